@@ -1,0 +1,198 @@
+"""Render photos in child processes that cannot harm anything: limited in memory, CPU, time and reach.
+
+A time limit of the queue cannot interrupt a decoder written in C, and a worker process that dies takes its
+neighbours with it. So each photo gets a process of its own, forked from a warm one (photos.zygote) in a few
+milliseconds. The warm one is a new program with a bare environment rather than a fork of the worker: a fork would
+inherit the worker's database connections, secrets and held locks. Linux only.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from photos import wire
+from photos.rejections import Rejected
+from photos.rendered import Cost, Rendered
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_INHERITED: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
+_SINGLE_THREADED: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+_MOST_ANSWER_BYTES: Final = 64_000_000
+_GRACE_SECONDS: Final = 15  # for starting the zygote and for the keeper's last word
+_POLL_SECONDS: Final = 1.0  # how soon a thread notices that its worker is shutting down
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one photo may take. The memory is address space: a PNG of 128 megapixels fits in it."""
+
+    memory_bytes: int = 2_500_000_000
+    cpu_seconds: int = 30
+    wall_seconds: float = 120.0
+
+
+class SandboxError(Exception):
+    """The job could not be done, and not because of the photo: try again."""
+
+
+def run_render(original: bytes | Path, limits: Limits | None = None) -> Rendered:
+    """Render and verify one original in a child process. Callable from any thread.
+
+    Raises Rejected for the photo's own faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
+    """
+    limits = limits or Limits()
+    with ExitStack() as stack:
+        answer, verdict = _start_job(original, limits, stack)
+        deadline = time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
+        message = _read(answer, _MOST_ANSWER_BYTES, deadline)
+        ending = _read(verdict, 4096, deadline)
+    if not ending:
+        raise SandboxError("the job's keeper is gone")
+    return _outcome(json.loads(ending), message)
+
+
+def start() -> None:
+    """Start the warm process ahead of the first photo, and again if it died."""
+    _current()
+
+
+def stop() -> None:
+    """End the warm process. Jobs under way finish; the next photo starts a new one."""
+    with _lock:
+        if _zygotes:
+            _zygotes.pop().close()
+
+
+def _start_job(original: bytes | Path, limits: Limits, stack: ExitStack) -> tuple[int, int]:
+    """The reading ends of the job's answer and of its keeper's verdict; `stack` closes them."""
+    answer, answer_end = os.pipe()
+    verdict, verdict_end = os.pipe()
+    for descriptor in (answer, verdict):
+        stack.callback(os.close, descriptor)
+    with ExitStack() as given:
+        for descriptor in (answer_end, verdict_end):
+            given.callback(os.close, descriptor)
+        source = _open(original)
+        given.callback(os.close, source)
+        _send(json.dumps(asdict(limits)).encode(), [source, answer_end, verdict_end])
+    return answer, verdict
+
+
+def _open(original: bytes | Path) -> int:
+    """A descriptor to read the original from; bytes go through anonymous memory, never a disk."""
+    if isinstance(original, Path):
+        return os.open(original, os.O_RDONLY)
+    descriptor = os.memfd_create("original")
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(original)
+    return descriptor
+
+
+def _read(descriptor: int, most: int, deadline: float) -> bytes:
+    """All bytes until the other side closes. Raises SandboxError if they are too many or too late."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    chunks, length = [], 0
+    while time.monotonic() < deadline:
+        if not poll.poll(_POLL_SECONDS * 1000):
+            continue
+        chunk = os.read(descriptor, 1 << 20)
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > most:
+            raise SandboxError("the job answers without end")
+    raise SandboxError("the job and its keeper are late")
+
+
+def _outcome(ending: dict[str, Any], message: bytes) -> Rendered:
+    exit_code = int(ending["exit_code"])
+    cost = Cost(ending["cpu_seconds"], ending["wall_seconds"], ending["peak_rss_bytes"])
+    if ending["is_late"] or exit_code == -signal.SIGXCPU:
+        raise Rejected("timed_out", detail=str(cost))
+    if exit_code in (-signal.SIGKILL, -signal.SIGTERM):
+        raise SandboxError(f"the job was killed from outside: {cost}")
+    if exit_code < 0:
+        raise Rejected("unreadable", detail=f"decoder died of {signal.Signals(-exit_code).name}, {cost}")
+    try:
+        return replace(wire.load(message), cost=cost)
+    except wire.BadAnswerError as error:
+        raise SandboxError(f"job ended with {exit_code}: {error}") from error
+
+
+class _Zygote:
+    """The warm process of this process (a forked child of ours starts its own)."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "photos.zygote", str(theirs.fileno())],
+                cwd=_ROOT,
+                env=inherited | _SINGLE_THREADED,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for the worker, which lets its jobs finish
+            )
+        self._socket = ours
+        self._owner_pid = os.getpid()
+
+    @property
+    def is_usable(self) -> bool:
+        return self._owner_pid == os.getpid() and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, request: bytes, descriptors: list[int]) -> None:
+        socket.send_fds(self._socket, [request], descriptors)
+
+    def close(self) -> None:
+        self._socket.close()
+        if self._owner_pid == os.getpid():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
+
+
+_lock = threading.Lock()
+_zygotes: list[_Zygote] = []  # none or one
+
+
+def _current() -> _Zygote:
+    with _lock:
+        if _zygotes and not _zygotes[0].is_usable:
+            _zygotes.pop().close()
+        if not _zygotes:
+            _zygotes.append(_Zygote())
+        return _zygotes[0]
+
+
+def _send(request: bytes, descriptors: list[int]) -> None:
+    """Hand a job to the zygote; if that has just died, to a new one."""
+    try:
+        _current().send(request, descriptors)
+    except OSError:
+        stop()
+        try:
+            _current().send(request, descriptors)
+        except OSError as error:
+            raise SandboxError(f"cannot start jobs: {error}") from error
+
+
+atexit.register(stop)

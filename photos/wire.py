@@ -1,0 +1,130 @@
+"""How a child process hands its result over: a JSON head, then the files' bytes. Never pickle.
+
+A child that decodes hostile bytes may have been taken over, so what it says is checked like any input.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from photos.formats import Format
+from photos.rejections import SENTENCES, Rejected
+from photos.rendered import Facts, Rendered, RenditionBytes
+from photos.renditions import FORMATS, Spec, fit, specs_for
+
+_LENGTH: Final = struct.Struct(">I")
+_COLOR: Final = re.compile(r"#[0-9a-f]{6}")
+_LONGEST_THUMBHASH: Final = 32
+_LONGEST_SENTENCE: Final = 300
+
+
+class BadAnswerError(ValueError):
+    """A child process answered with something that is no result."""
+
+
+def dump(rendered: Rendered) -> bytes:
+    """One message that `load` reads."""
+    facts = asdict(rendered.facts)
+    taken_at = rendered.facts.taken_at
+    head = {
+        "size": [rendered.width, rendered.height],
+        "format": rendered.format.value,
+        "renditions": [[r.spec.edge, r.spec.format, r.width, r.height, len(r.data)] for r in rendered.renditions],
+        "thumbhash": rendered.thumbhash.hex(),
+        "dominant_color": rendered.dominant_color,
+        "facts": facts | {"taken_at": taken_at and taken_at.isoformat()},
+        "notes": list(rendered.notes),
+    }
+    return _message(head) + b"".join(rendition.data for rendition in rendered.renditions)
+
+
+def dump_rejected(rejected: Rejected) -> bytes:
+    """One message for which `load` raises the same Rejected."""
+    return _message({"rejected": [rejected.code, rejected.sentence, rejected.detail]})
+
+
+def dump_failure(text: str) -> bytes:
+    """One message for which `load` raises BadAnswerError with this text (a traceback)."""
+    return _message({"failure": text[-4000:]})
+
+
+def _message(head: dict[str, Any]) -> bytes:
+    encoded = json.dumps(head).encode()
+    return _LENGTH.pack(len(encoded)) + encoded
+
+
+def load(message: bytes) -> Rendered:
+    """The result in a message. Raises Rejected or BadAnswerError."""
+    try:
+        (length,) = _LENGTH.unpack_from(message)
+        head = json.loads(message[_LENGTH.size : _LENGTH.size + length])
+        if "rejected" not in head and "failure" not in head:
+            return _rendered(head, message[_LENGTH.size + length :])
+        problem = _problem(head)
+    except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadAnswerError(f"{type(error).__name__}: {error}") from error
+    raise problem
+
+
+def _problem(head: dict[str, Any]) -> Exception:
+    if "failure" in head:
+        return BadAnswerError(str(head["failure"]))
+    code, sentence, detail = head["rejected"]
+    _check(code in SENTENCES, "unknown rejection")
+    return Rejected(code, str(sentence)[:_LONGEST_SENTENCE], detail=str(detail))
+
+
+def _rendered(head: dict[str, Any], body: bytes) -> Rendered:
+    width, height = (_count(side) for side in head["size"])
+    thumbhash, color = bytes.fromhex(head["thumbhash"]), head["dominant_color"]
+    _check(len(thumbhash) <= _LONGEST_THUMBHASH, "thumbhash")
+    _check(_COLOR.fullmatch(color) is not None, "colour")
+    renditions = _renditions(head["renditions"], body)
+    _check([r.spec for r in renditions] == specs_for(width, height), "other files than expected")
+    for rendition in renditions:
+        _check((rendition.width, rendition.height) == fit((width, height), rendition.spec.edge), "size")
+    return Rendered(
+        width=width,
+        height=height,
+        format=Format(head["format"]),
+        renditions=renditions,
+        thumbhash=thumbhash,
+        dominant_color=color,
+        facts=_facts(head["facts"]),
+        notes=tuple(str(note)[:200] for note in head["notes"][:10]),
+    )
+
+
+def _renditions(rows: list[list[Any]], body: bytes) -> list[RenditionBytes]:
+    renditions, start = [], 0
+    for edge, name, width, height, length in rows:
+        _check(name in FORMATS and _count(length) <= len(body) - start, "rendition")
+        data = body[start : start + length]
+        renditions.append(RenditionBytes(Spec(_count(edge), name), _count(width), _count(height), data))
+        start += length
+    _check(start == len(body), "bytes left over")
+    return renditions
+
+
+def _facts(values: dict[str, Any]) -> Facts:
+    taken_at = values.pop("taken_at")
+    for name, value in values.items():
+        kinds = (str,) if name in ("make", "model", "lens") else (int, float, type(None))
+        _check(isinstance(value, kinds) and len(str(value)) <= 100, name)
+    return Facts(**values, taken_at=datetime.fromisoformat(taken_at) if taken_at else None)
+
+
+def _count(value: object) -> int:
+    _check(isinstance(value, int) and 0 < value < 1 << 31, "number")
+    assert isinstance(value, int)
+    return value
+
+
+def _check(is_right: bool, what: str) -> None:  # noqa: FBT001
+    if not is_right:
+        raise BadAnswerError(what)

@@ -1,0 +1,150 @@
+"""The other side of photos.sandbox: a process that has imported all codecs and forks once for each photo.
+
+    worker ── control socket ──> zygote ── fork ──> keeper ── fork ──> job (limited; decodes and encodes)
+
+It is started with a bare environment and nothing open but its socket, so a job that is taken over by its picture
+finds no password, no connection and no file to write to. It ends when its worker does: the socket closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from PIL import Image
+
+from photos import wire
+from photos.imaging import render, verify
+from photos.rejections import Rejected
+
+_OPEN_FILES: Final = 64
+_FIRST_TO_DIE: Final = b"900"
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a keeper for each request until the other side is gone."""
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, 4096, 3)
+        if not request:
+            return
+        # Out of processes or memory: the worker sees its pipes close without an answer and tries again.
+        with contextlib.suppress(OSError):
+            if os.fork() == 0:
+                control.close()
+                _without_return(lambda: _keep(json.loads(request), *descriptors))
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _keep(limits: dict[str, Any], original: int, answer: int, verdict: int) -> None:
+    """Let one job run, no longer than it may or than anybody waits for it; then say how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    started = time.monotonic()
+    job = os.fork()
+    if job == 0:
+        os.close(verdict)
+        _without_return(lambda: _work(limits, original, answer))
+    os.close(original)
+    os.close(answer)
+    is_late = _wait(job, verdict, limits["wall_seconds"])
+    _, status, usage = os.wait4(job, 0)
+    ending = {
+        "exit_code": os.waitstatus_to_exitcode(status),
+        "is_late": is_late,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "wall_seconds": time.monotonic() - started,
+        "peak_rss_bytes": usage.ru_maxrss * 1024,
+    }
+    with contextlib.suppress(BrokenPipeError):
+        os.write(verdict, json.dumps(ending).encode())
+
+
+def _wait(job: int, verdict: int, wall_seconds: float) -> bool:
+    """Wait for the job; kill it when time is up (True) or when the worker has closed its end (False)."""
+    descriptor = os.pidfd_open(job)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    poll.register(verdict, 0)  # reports only that the reading end is gone
+    events = dict(poll.poll(wall_seconds * 1000))
+    if descriptor not in events:
+        os.kill(job, signal.SIGKILL)
+    return not events
+
+
+def _work(limits: dict[str, Any], original: int, answer: int) -> None:
+    _limit(limits)
+    result = _result(original)
+    with os.fdopen(answer, "wb") as pipe:
+        pipe.write(result)
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    cpu = limits["cpu_seconds"]
+    for what, most in (
+        (resource.RLIMIT_AS, limits["memory_bytes"]),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    with contextlib.suppress(OSError):  # if memory runs out, rather this than a database
+        Path("/proc/self/oom_score_adj").write_bytes(_FIRST_TO_DIE)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):  # codecs print warnings as they please
+        os.dup2(nothing, stream)
+
+
+def _result(original: int) -> bytes:
+    try:
+        with os.fdopen(original, "rb") as file:
+            file.seek(0)
+            rendered = render(file.read())
+        for rendition in rendered.renditions:
+            verify(rendition.data, rendition.spec, (rendition.width, rendition.height))
+        return wire.dump(rendered)
+    except Rejected as rejected:
+        return wire.dump_rejected(rejected)
+    except MemoryError:
+        return wire.dump_rejected(Rejected("out_of_memory"))
+    except Exception:  # noqa: BLE001 - the edge of a process: told to the worker, which raises it
+        return wire.dump_failure(traceback.format_exc())
+
+
+def _without_return(run: Callable[[], None]) -> NoReturn:
+    """Run in a forked child, which must not fall back into the loop of its parent."""
+    try:
+        run()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _warm_up() -> None:
+    """Load every codec once, so that jobs share its pages, and keep the collector from touching those."""
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(picture, "JPEG")
+    render(picture.getvalue())
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _warm_up()
+    serve(socket.socket(fileno=int(sys.argv[1])))
