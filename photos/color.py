@@ -22,7 +22,7 @@ _PREMULTIPLIED: Final = {"La": "LA", "RGBa": "RGBA"}
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of mode L, RGB, CMYK or LAB, opaque, with the same colours. White shows through transparency."""
+    """The picture in mode L, RGB, CMYK or LAB: opaque, on white, its colours not yet converted."""
     if image.mode in _GREY_16:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):

@@ -1,7 +1,7 @@
 """From untrusted bytes to a small upright picture in memory, in whatever colours it has.
 
-The order matters: bounds before the decoder allocates, draft before load, EXIF after load (Pillow's PNG reader
-hides a broken picture when asked earlier), orientation after the downscale (6 ms instead of 200).
+The order matters: bounds before the decoder allocates, draft before load, EXIF after load (Pillow's PNG
+reader hides a broken picture when asked earlier), orientation after the downscale (6 ms instead of 200).
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 DRAFT_MARGIN: Final = 1.5
 
 _MODES: Final = frozenset(
-    "1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr LAB I F I;16 I;16B I;16L I;16N".split()
+    ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB")
+    + ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 )
 _DNG_VERSION, _CFA_REPEAT, _CFA_PATTERN, _PHOTOMETRIC, _SUB_IFDS, _MAKE = 50706, 33421, 33422, 262, 330, 271
 _RAW_PHOTOMETRIC: Final = frozenset({32803, 34892})
@@ -68,9 +69,9 @@ class Decoded:
 
 
 def decode(data: bytes, *, largest_edge: int) -> Decoded:
-    """Decode the main picture of a file, at least DRAFT_MARGIN times `largest_edge` if it has that many pixels.
+    """Decode the main picture, at least DRAFT_MARGIN times `largest_edge` if it has that many pixels.
 
-    Raises Rejected for everything that cannot become a photo, MemoryError when memory is limited and runs out.
+    Raises Rejected for what cannot become a photo, MemoryError when memory is limited and runs out.
     """
     format = sniff(data[:SNIFF_BYTES])  # noqa: A001 - the word for it
     preflight(data, format)
@@ -99,7 +100,7 @@ def _open(data: bytes, format: Format) -> ImageFile.ImageFile:  # noqa: A002
         raise Rejected("too_many_pixels", detail=str(error)) from error
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - openers raise whatever their parsers raise
+    except Exception as error:  # openers raise whatever their parsers raise
         raise _unreadable(error) from error
     if image.mode not in _MODES:
         raise Rejected("unreadable", detail=f"mode {image.mode}")
@@ -116,7 +117,7 @@ def _load(image: ImageFile.ImageFile, largest_edge: int) -> None:
             image.load()
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - decoders raise whatever their parsers raise
+    except Exception as error:  # decoders raise whatever their parsers raise
         raise _unreadable(error) from error
 
 

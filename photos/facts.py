@@ -1,4 +1,4 @@
-"""The facts of exposure from EXIF, cleaned: what a photo page may show. Hostile EXIF yields fewer facts, never an error."""
+"""The facts of exposure from EXIF, cleaned, for the photo page. Hostile EXIF yields fewer, never an error."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def check_structure(data: bytes) -> Structure:
 
 
 def read_structure(data: bytes) -> Structure:
-    """The structure up to the end of the main picture; what follows (MPO, video, gain map) is not looked at."""
+    """The structure up to the end of the main picture, whatever follows (MPO, video, gain map)."""
     width = height = scans = segments = segment_bytes = data_start = 0
     is_sequential, data_end = True, None
     for marker, start, end in _segments(data):

@@ -1,7 +1,7 @@
 """What shows before the pixels: a ThumbHash (about 21 bytes in the row) and the picture it stands for.
 
 ThumbHash keeps the low frequencies of brightness and two colour differences, and the aspect to about a tenth.
-The format is Evan Wallace's (evanw.github.io/thumbhash); this is the opaque half of it, which is all that we make.
+The format is Evan Wallace's (evanw.github.io/thumbhash); this is the opaque half of it, all that we make.
 """
 
 from __future__ import annotations
@@ -152,12 +152,9 @@ def data_uri(hash_bytes: bytes) -> str:
 
 
 def dominant_color(image: Image.Image) -> str:
-    """The most frequent colour of an RGB picture, as #rrggbb: the tile's ground until anything else is there."""
+    """The most frequent colour of an RGB picture, as #rrggbb: what shows before anything else."""
     small = image.resize((48, 48), Image.Resampling.BOX)
     palette = small.quantize(8, Image.Quantize.FASTOCTREE)
-    counts = palette.getcolors() or []
-    colors = palette.getpalette() or [0, 0, 0]
-    _, index = max(counts)
-    assert isinstance(index, int)  # mode P
-    red, green, blue = colors[index * 3 : index * 3 + 3]
+    index = int(np.bincount(np.asarray(palette).ravel()).argmax())
+    red, green, blue = (palette.getpalette() or [])[index * 3 : index * 3 + 3]
     return f"#{red:02x}{green:02x}{blue:02x}"

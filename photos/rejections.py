@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+_AGAIN: Final = "Please save it again as a plain JPEG and upload that."
+
 SENTENCES: Final[dict[str, str]] = {
     "empty": "This file is empty. It may not have been copied completely: please choose it again.",
-    "not_an_image": "This file is not a picture that we can recognise. Please upload a JPEG, PNG, WebP, AVIF or HEIC.",
+    "not_an_image": "This is not a picture that we can recognise. Please upload a JPEG, PNG, WebP, AVIF or HEIC.",
     "unsupported_format": "We cannot show this kind of file. Please save it as a JPEG or PNG and upload that.",
     "unreadable": "This picture is damaged and cannot be opened. Please upload the original file again.",
     "truncated": "The end of this picture is missing. Please upload it again from where it was first saved.",
     "too_many_pixels": "This picture has too many pixels. Please make it smaller, up to 128 megapixels.",
-    "side_too_long": "This picture is too long on one side. Please crop or shrink it to 40,000 pixels at most.",
+    "side_too_long": "This picture is too long. Please crop or shrink it to 40,000 pixels on each side at most.",
     "too_small": "This picture is too small: each side needs at least 8 pixels.",
-    "too_narrow": "This picture is too narrow: one side is more than 400 times as long as the other. Please crop it.",
-    "too_complex": "This file is built in a way that would take too long to open. Please save it again as a plain JPEG.",
-    "timed_out": "Opening this picture took too long, so we stopped. Please save it again as a plain JPEG.",
-    "out_of_memory": "Opening this picture needs more memory than one photo may have. Please upload a smaller version.",
+    "too_narrow": "This picture is too narrow: one side is over 400 times as long as the other. Please crop it.",
+    "too_complex": f"This file is built in a way that would take too long to open. {_AGAIN}",
+    "timed_out": f"Opening this picture took too long, so we stopped. {_AGAIN}",
+    "out_of_memory": "Opening this picture takes too much memory. Please make it smaller and upload that.",
 }
 
 

@@ -12,7 +12,7 @@ from photos.renditions import Spec
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a camera wrote about the exposure; None or empty where it did not. Never a place or a serial number."""
+    """What a camera wrote about the exposure; None or "" where it did not. Never a place or serial number."""
 
     make: str = ""
     model: str = ""

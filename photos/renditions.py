@@ -1,4 +1,4 @@
-"""The table of files made from each photo. A new edge or format is a new line here and a higher RECIPE_VERSION."""
+"""The table of files made from each photo. New edges and formats go here, with a higher RECIPE_VERSION."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def specs_for(width: int, height: int) -> list[Spec]:
 
 
 def fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
-    """The size, in proportion, with the longer side at most `edge`. Never larger than it was, never below 1."""
+    """The size with its longer side at most `edge`, in proportion. Never larger than it was, never below 1."""
     width, height = size
     longest = max(width, height)
     if longest <= edge:

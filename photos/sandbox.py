@@ -2,8 +2,8 @@
 
 A time limit of the queue cannot interrupt a decoder written in C, and a worker process that dies takes its
 neighbours with it. So each photo gets a process of its own, forked from a warm one (photos.zygote) in a few
-milliseconds. The warm one is a new program with a bare environment rather than a fork of the worker: a fork would
-inherit the worker's database connections, secrets and held locks. Linux only.
+milliseconds. The warm one is a new program with a bare environment rather than a fork of the worker: that
+would inherit the worker's database connections, secrets and held locks. Linux only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from photos.rendered import Cost, Rendered
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _INHERITED: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
-_SINGLE_THREADED: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+_SINGLE_THREADED: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _MOST_ANSWER_BYTES: Final = 64_000_000
 _GRACE_SECONDS: Final = 15  # for starting the zygote and for the keeper's last word
 _POLL_SECONDS: Final = 1.0  # how soon a thread notices that its worker is shutting down
@@ -51,7 +51,7 @@ class SandboxError(Exception):
 def run_render(original: bytes | Path, limits: Limits | None = None) -> Rendered:
     """Render and verify one original in a child process. Callable from any thread.
 
-    Raises Rejected for the photo's own faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
+    Raises Rejected for the photo's faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
     """
     limits = limits or Limits()
     with ExitStack() as stack:
@@ -105,7 +105,8 @@ def _read(descriptor: int, most: int, deadline: float) -> bytes:
     """All bytes until the other side closes. Raises SandboxError if they are too many or too late."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    chunks, length = [], 0
+    chunks: list[bytes] = []
+    length = 0
     while time.monotonic() < deadline:
         if not poll.poll(_POLL_SECONDS * 1000):
             continue

@@ -34,7 +34,9 @@ def dump(rendered: Rendered) -> bytes:
     head = {
         "size": [rendered.width, rendered.height],
         "format": rendered.format.value,
-        "renditions": [[r.spec.edge, r.spec.format, r.width, r.height, len(r.data)] for r in rendered.renditions],
+        "renditions": [
+            [r.spec.edge, r.spec.format, r.width, r.height, len(r.data)] for r in rendered.renditions
+        ],
         "thumbhash": rendered.thumbhash.hex(),
         "dominant_color": rendered.dominant_color,
         "facts": facts | {"taken_at": taken_at and taken_at.isoformat()},
@@ -120,11 +122,11 @@ def _facts(values: dict[str, Any]) -> Facts:
 
 
 def _count(value: object) -> int:
-    _check(isinstance(value, int) and 0 < value < 1 << 31, "number")
-    assert isinstance(value, int)
-    return value
+    if isinstance(value, int) and 0 < value < 1 << 31:
+        return value
+    raise BadAnswerError("number")
 
 
-def _check(is_right: bool, what: str) -> None:  # noqa: FBT001
+def _check(is_right: bool, what: str) -> None:
     if not is_right:
         raise BadAnswerError(what)

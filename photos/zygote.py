@@ -2,8 +2,9 @@
 
     worker ── control socket ──> zygote ── fork ──> keeper ── fork ──> job (limited; decodes and encodes)
 
-It is started with a bare environment and nothing open but its socket, so a job that is taken over by its picture
-finds no password, no connection and no file to write to. It ends when its worker does: the socket closes.
+It is started with a bare environment and nothing open but its socket, so a job that is taken over by its
+picture finds no password, no connection and no file to write to. It ends when its worker does: the socket
+closes.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def serve(control: socket.socket) -> None:
         with contextlib.suppress(OSError):
             if os.fork() == 0:
                 control.close()
-                _without_return(lambda: _keep(json.loads(request), *descriptors))
+                _without_return(_keep, json.loads(request), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -56,7 +57,7 @@ def _keep(limits: dict[str, Any], original: int, answer: int, verdict: int) -> N
     job = os.fork()
     if job == 0:
         os.close(verdict)
-        _without_return(lambda: _work(limits, original, answer))
+        _without_return(_work, limits, original, answer)
     os.close(original)
     os.close(answer)
     is_late = _wait(job, verdict, limits["wall_seconds"])
@@ -124,11 +125,11 @@ def _result(original: int) -> bytes:
         return wire.dump_failure(traceback.format_exc())
 
 
-def _without_return(run: Callable[[], None]) -> NoReturn:
+def _without_return(run: Callable[..., None], *arguments: Any) -> NoReturn:
     """Run in a forked child, which must not fall back into the loop of its parent."""
     try:
-        run()
-    except BaseException:
+        run(*arguments)
+    except BaseException:  # noqa: BLE001 - the edge of a process
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
