@@ -46,14 +46,13 @@ def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    is_grey = image.mode in ("1", "L", "LA")
-    image = image.convert("LA" if is_grey else "RGBA")
-    alpha = image.getchannel("A")
-    opaque = image.convert("L" if is_grey else "RGB")
-    if alpha.getextrema() == (255, 255):
-        return opaque
-    white = Image.new(opaque.mode, opaque.size, "white")
-    white.paste(opaque, mask=alpha)
+    with_alpha, opaque = ("LA", "L") if image.mode in ("1", "L", "LA") else ("RGBA", "RGB")
+    if image.mode != with_alpha:
+        image = image.convert(with_alpha)
+    if image.getextrema()[-1] == (255, 255):
+        return image.convert(opaque)
+    white = Image.new(opaque, image.size, "white")
+    white.paste(image, mask=image)  # the mask is its alpha: no copies, which at 128 megapixels matters
     return white
 
 

@@ -45,10 +45,8 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # A JPEG decoder can skip detail cheaply, but a margin must stay for the good resampling afterwards.
 DRAFT_MARGIN: Final = 1.5
 
-_MODES: Final = frozenset(
-    ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB")
-    + ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-)
+_MODES_OF_GREY: Final = frozenset(("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
+_MODES_OF_COLOR: Final = frozenset(("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"))
 _DNG_VERSION, _CFA_REPEAT, _CFA_PATTERN, _PHOTOMETRIC, _SUB_IFDS, _MAKE = 50706, 33421, 33422, 262, 330, 271
 _RAW_PHOTOMETRIC: Final = frozenset({32803, 34892})
 _RAW_MAKES: Final = ("NIKON", "SONY", "PENTAX", "CANON", "RICOH", "SAMSUNG")
@@ -102,7 +100,7 @@ def _open(data: bytes, format: Format) -> ImageFile.ImageFile:  # noqa: A002
         raise
     except Exception as error:  # openers raise whatever their parsers raise
         raise _unreadable(error) from error
-    if image.mode not in _MODES:
+    if image.mode not in _MODES_OF_GREY | _MODES_OF_COLOR:
         raise Rejected("unreadable", detail=f"mode {image.mode}")
     return image
 

@@ -136,6 +136,8 @@ def preflight(data: bytes, format: Format) -> None:  # noqa: A002 - the word for
     """Refuse what is too big or built to be slow before any decoder sees it. Raises Rejected."""
     if format is Format.JPEG:
         jpeg.check_structure(data)
+    if format is Format.WEBP and int.from_bytes(data[4:8], "little") + 8 > len(data):
+        raise Rejected("truncated", detail=f"{len(data)} bytes")
     dimensions = header_dimensions(data)
     if dimensions is not None:
         check_dimensions(*dimensions)

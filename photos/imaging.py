@@ -1,7 +1,7 @@
 """One upload in, all of its renditions out. Runs in a bare child process (photos.sandbox): no Django here.
 
 The recipe, in the order that is cheapest at equal quality: decode (JPEGs at a reduced scale), resize once to
-the largest edge, colours to sRGB, turn upright, then each smaller edge from the one above it, sharpened alone.
+the largest edge, colours to sRGB, turn upright, then each smaller edge from the one above it; all sharpened.
 """
 
 from __future__ import annotations

@@ -1,0 +1,67 @@
+"""People and who follows whom. Both live in the directory: they are asked for by everybody, owned by nobody's shard."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.querysets import UserManager
+from accounts.usernames import MAX_LENGTH, is_plain
+
+
+class User(AbstractUser):
+    """A person. The id decides for ever which bucket holds their photos (`id % 8192`)."""
+
+    username = models.CharField(max_length=MAX_LENGTH, unique=True, validators=[is_plain])
+    name = models.CharField("display name", max_length=60, blank=True)
+    bio = models.CharField(max_length=300, blank=True)
+    first_name = None  # type: ignore[assignment] - one display name, as people write it
+    last_name = None  # type: ignore[assignment] - see above
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment] - narrower than AbstractUser's
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="one_account_per_email", condition=~models.Q(email="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def display_name(self) -> str:
+        """Return the name to show: the chosen one, else the username."""
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        """Return the display name (Django's admin asks by this name)."""
+        return self.display_name()
+
+    def get_short_name(self) -> str:
+        """Return the username."""
+        return self.username
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the profile."""
+        return f"/@{self.username}/"
+
+
+class Follow(models.Model):
+    """`follower` sees what `followee` publishes."""
+
+    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following")
+    followee = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["follower", "followee"], name="follow_once"),
+            models.CheckConstraint(
+                condition=~models.Q(follower=models.F("followee")), name="nobody_follows_themself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id} → {self.followee_id}"

@@ -1,0 +1,27 @@
+"""Sets of people."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import UserManager as DjangoUserManager
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Usernames are lower case; people are found by them in any case."""
+
+    def get_by_username(self, username: str) -> "User":
+        """Return the active person of that name. Raises User.DoesNotExist."""
+        return self.get(username=username.lower(), is_active=True)
+
+    def by_ids(self, ids: Iterable[int]) -> dict[int, "User"]:
+        """Return {id: person} in one query; ids that do not exist are left out."""
+        wanted = set(ids)
+        return self.in_bulk(wanted) if wanted else {}
+
+    def suggested_to(self, user: "User", limit: int = 12) -> list["User"]:
+        """Return the newest active people whom `user` does not follow yet."""
+        others = self.filter(is_active=True).exclude(pk=user.pk).exclude(followers__follower=user)
+        return list(others.order_by("-pk")[:limit])

@@ -1,0 +1,11 @@
+"""Addresses of people; sign-in and its neighbours are allauth's, under /accounts/."""
+
+from django.urls import include, path
+
+from accounts import views
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+    path("people/", views.people, name="people"),
+    path("@<str:username>/follow/", views.follow, name="follow"),
+]

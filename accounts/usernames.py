@@ -1,0 +1,31 @@
+"""What a username may look like. It stands in addresses (`/@ana/`), so it is plain and lower case."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+
+MAX_LENGTH = 30
+RESERVED = frozenset(
+    "about accounts admin api help home login logout me moderator ops p people privacy root settings signup staff "
+    "static status support system terms tessera tiles upload www".split()
+)
+
+is_plain = RegexValidator(
+    r"^[a-z0-9](?:[a-z0-9_.]{0,28}[a-z0-9_])?\Z",
+    "Use 2 to 30 letters, digits, dots or underscores, starting with a letter or digit.",
+)
+
+
+def is_not_reserved(value: str) -> None:
+    """Raise ValidationError for a name that the site keeps for itself."""
+    if value.lower() in RESERVED:
+        raise ValidationError(
+            "This name is kept for the site itself. Please choose another.", code="reserved"
+        )
+
+
+def is_plain_in_any_case(value: str) -> None:
+    """Raise ValidationError unless the name, once in lower case, is plain."""
+    is_plain(value.lower())
+
+
+VALIDATORS = [is_plain_in_any_case, is_not_reserved]

@@ -1,0 +1,56 @@
+"""What people see when something goes wrong."""
+
+import sys
+from http import HTTPStatus
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
+
+RETRY_AFTER_SECONDS = 5
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request made no sense."""
+    return page("400.html", HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: known, and not allowed."""
+    return page("403.html", HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: not there, or not for this visitor."""
+    return page("404.html", HTTPStatus.NOT_FOUND)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form was not ours, or too old."""
+    return page("403.html", HTTPStatus.FORBIDDEN)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; but 503 with Retry-After when it was a database that did not answer: that passes."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, DatabaseError):
+        error = error.__cause__
+    if error is None or not is_outage(error):
+        return page("500.html", HTTPStatus.INTERNAL_SERVER_ERROR)
+    response = page("503.html", HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def is_outage(error: BaseException) -> bool:
+    """Return whether a database error says that the server is away rather than that our query is wrong."""
+    names = {base.__name__ for base in type(error).__mro__}
+    return bool(names & {"OperationalError", "InterfaceError"})
+
+
+def page(template: str, status: HTTPStatus) -> HttpResponse:
+    """Return a page that needs no database, session or user: those may be what is broken."""
+    response = HttpResponse(render_to_string(template), status=status)
+    add_never_cache_headers(response)
+    return response

@@ -1,0 +1,225 @@
+"""Django's settings: one file for every deployment. Values that differ come from `config.env`."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from csp.constants import NONCE, NONE, SELF
+
+from config import databases, mail
+from config.env import read
+from ops.logs import configuration as logging_configuration
+from ops.errors import start_error_tracking
+
+ENV = read()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = ENV.secret_key
+DEBUG = ENV.debug
+ENVIRONMENT = ENV.environment
+POD_NAME = ENV.pod_name
+RELEASE = ENV.release
+READY_FILE = ENV.ready_file
+SITE_URL = ENV.site_url
+ALLOWED_HOSTS = ENV.allowed_hosts
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SITE_ID = 1
+
+# `config` comes first: its templates dress allauth's and the admin's pages.
+INSTALLED_APPS = [
+    "config",
+    "photos",
+    "accounts",
+    "sharding",
+    "ops",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "ops.health.ProbesMiddleware",
+    "ops.logs.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    # Last: it runs the view itself, so that a read which met a dying replica is answered by the primary.
+    "sharding.middleware.CausalMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+
+# The data tier. Aliases: `default` is the directory, every other primary is a shard, `…_r1` are replicas.
+DATABASES = databases.databases(ENV)
+SHARDS, REPLICAS = databases.aliases(ENV)
+DATABASE_ROUTERS = ["sharding.routers.ShardRouter"]
+READ_FROM_REPLICAS = True
+SCATTER_SEQUENTIALLY = False
+CAUSAL_TOKEN_TTL_SECONDS = 60
+REPLICA_MAX_LAG_SECONDS = 10
+BUCKET_MAP_TTL_SECONDS = 5
+
+# Two Valkeys: one may forget anything at any moment, the other keeps what it is told (sessions, tokens, the queue).
+# Dramatiq has database 0 of the second to itself, because its maintenance walks all the keys of its database.
+_VALKEY_POOL = {"socket_connect_timeout": 0.5, "socket_timeout": 1, "max_connections": 100}
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": ENV.cache_url,
+        "KEY_PREFIX": "tessera",
+        "OPTIONS": {"CONNECTION_POOL_KWARGS": _VALKEY_POOL},
+    },
+    "durable": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": ENV.queue_url,
+        "KEY_PREFIX": "tessera",
+        "OPTIONS": {"CONNECTION_POOL_KWARGS": {**_VALKEY_POOL, "db": 1}},
+    },
+}
+DJANGO_REDIS_IGNORE_EXCEPTIONS = True
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+QUEUE_URL = ENV.queue_url
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "durable"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# Bytes. Browsers put originals to S3 by way of the upload gateway; the edge pulls renditions from S3.
+S3_UPLOAD_URL = ENV.s3_upload_url
+CDN_URL = ENV.cdn_url
+CDN_SIGNING_KEY = ENV.cdn_signing_key
+CDN_PURGE_TOKEN = ENV.cdn_purge_token
+_S3 = {
+    "bucket_name": ENV.s3_bucket,
+    "region_name": ENV.s3_region,
+    "endpoint_url": ENV.s3_endpoint_url,
+    "access_key": ENV.s3_access_key_id,
+    "secret_key": ENV.s3_secret_access_key,
+    "default_acl": None,
+    "client_config": Config(
+        s3={"addressing_style": "path"},
+        signature_version="s3v4",
+        connect_timeout=2,
+        read_timeout=20,
+        retries={"max_attempts": 3, "mode": "standard"},
+        # We give checksums ourselves; boto's own default would add a trailer that presigned addresses cannot carry.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    ),
+}
+STORAGES = {
+    # Originals and renditions, as the servers see them; the keys are immutable (content and recipe are in them).
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _S3},
+    # The same bucket by the address that browsers send to: the signature covers the host.
+    "uploads": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {**_S3, "endpoint_url": S3_UPLOAD_URL},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = f"{CDN_URL}/static/"
+STATIC_ROOT = ENV.static_root
+WHITENOISE_STATIC_PREFIX = "/static/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the site takes forms and JSON; photos go to the upload gateway
+
+UPLOAD_MAX_BYTES = 100 * 1024 * 1024
+UPLOAD_MAX_FILES = 500
+UPLOAD_URL_TTL_SECONDS = 15 * 60
+MEDIA_URL_TTL_SECONDS = 3600
+
+# People.
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_USERNAME_VALIDATORS = "accounts.usernames.VALIDATORS"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tessera: "
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_proxy else 0
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.default_from_email
+vars().update(mail.settings(ENV.email_url))
+
+# What a browser may do with our pages.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.is_https
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.is_https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE, CDN_URL],
+        "style-src": [SELF, CDN_URL],
+        "style-src-attr": ["'unsafe-inline'"],  # a photo's aspect ratio and colour are written on its tile
+        "img-src": [SELF, CDN_URL, "data:", "blob:"],
+        "font-src": [SELF, CDN_URL],
+        "connect-src": [SELF, S3_UPLOAD_URL],
+        "worker-src": [SELF],
+        "manifest-src": [SELF, CDN_URL],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Language and time.
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+LOGGING_CONFIG = None
+logging_configuration(level=ENV.log_level, as_json=ENV.log_format == "json", pod=POD_NAME)
+start_error_tracking(dsn=ENV.sentry_dsn, environment=ENVIRONMENT, release=RELEASE, pod=POD_NAME)

@@ -1,0 +1,43 @@
+"""`manage.py provision`: everything between an empty database and pods that may start."""
+
+import os
+import time
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    """Migrates the directory and all shards, collects static files, makes the admin account. Repeatable."""
+
+    help = "Migrate all databases, collect static files and make sure that the admin account exists."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the steps in order, one line each."""
+        self.step("databases", lambda: call_command("migrate_all", verbosity=0))
+        self.step("static files", lambda: call_command("collectstatic", interactive=False, verbosity=0))
+        self.step("admin account", ensure_admin)
+
+    def step(self, name: str, act: Any) -> None:
+        """Run one step and say how long it took."""
+        started = time.perf_counter()
+        outcome = act()
+        said = f" ({outcome})" if isinstance(outcome, str) and outcome else ""
+        self.stdout.write(f"{name}: done in {time.perf_counter() - started:.1f} s{said}")
+
+
+def ensure_admin() -> str:
+    """Make the account `admin` with the password of ADMIN_PASSWORD if there is none; return what was done."""
+    password = os.environ.get("ADMIN_PASSWORD", "")
+    people = get_user_model()._default_manager.using("default")  # noqa: SLF001 - Django's documented way
+    if people.filter(username=ADMIN).exists():
+        return "there already"
+    if not password:
+        return "skipped: ADMIN_PASSWORD is not set"
+    people.create_superuser(ADMIN, "admin@tessera.example", password)  # type: ignore[attr-defined] - our UserManager
+    return "created"

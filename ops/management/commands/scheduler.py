@@ -1,0 +1,107 @@
+"""`manage.py scheduler`: what has to happen from time to time, by exactly one process at a time."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections, connections
+from django.db.utils import Error as DatabaseError
+from dramatiq.errors import ConnectionError as BrokerError
+
+from ops.health import beat
+from photos import schedule
+from sharding import outbox
+
+log = structlog.get_logger("ops.scheduler")
+
+LOCK = 0x5C4ED  # any number, the same in every scheduler and used for nothing else
+TICK_SECONDS = 1
+
+
+@dataclass
+class Periodic:
+    """One thing to do on every shard, every so many seconds."""
+
+    name: str
+    every_seconds: float
+    act: Callable[[str], int]
+    due_at: float = field(default=0.0)
+
+
+def periodics() -> list[Periodic]:
+    """Return what is scheduled."""
+    return [
+        Periodic("outbox.sweep", 3, outbox.sweep),
+        Periodic("photos.overdue", 10, schedule.enqueue_overdue),
+        Periodic("outbox.purge", 3600, outbox.purge),
+    ]
+
+
+class Command(BaseCommand):
+    """Runs until it is told to stop. A second one waits for the first to go away."""
+
+    help = "Run periodic work: relay what the outbox still holds, find photos past their deadline."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Wait for the lock, then run what is due, every second."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        if settings.READY_FILE:
+            threading.Thread(target=beat, args=(settings.READY_FILE, stop), daemon=True).start()
+        work = periodics()
+        is_leader = False
+        while not stop.wait(TICK_SECONDS):
+            was_leader, is_leader = is_leader, leads()
+            if is_leader and not was_leader:
+                log.info("scheduler.leads")
+            if is_leader:
+                run_due(work, now=time.monotonic())
+
+
+def leads() -> bool:
+    """Hold the advisory lock on the directory, or try to get it; False while another process has it.
+
+    The lock belongs to the session: a lost connection gives it up, and asking again is harmless.
+    """
+    connection = connections["default"]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+                " AND pid = pg_backend_pid() AND granted) OR pg_try_advisory_lock(%s)",
+                [LOCK, LOCK],
+            )
+            return bool(cursor.fetchone()[0])
+    except DatabaseError as error:
+        log.warning("scheduler.directory_away", error=str(error).strip())
+        connection.close()
+        return False
+
+
+def run_due(work: list[Periodic], *, now: float) -> None:
+    """Run what is due on each shard; a shard or broker that is away is said and tried again next time."""
+    for item in work:
+        if now < item.due_at:
+            continue
+        item.due_at = now + item.every_seconds
+        for alias in settings.SHARDS:
+            run_on(item, alias)
+
+
+def run_on(item: Periodic, alias: str) -> None:
+    """Do one thing on one shard."""
+    try:
+        done = item.act(alias)
+    except (DatabaseError, BrokerError) as error:
+        log.warning("scheduler.failed", task=item.name, alias=alias, error=str(error).strip())
+        close_old_connections()
+        return
+    if done:
+        log.info("scheduler.done", task=item.name, alias=alias, count=done)

@@ -1,0 +1,187 @@
+"""Photos in the admin: found by id or by person, looked at, rendered again."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from accounts.models import User
+from photos import delivery
+from photos.models import Photo, Rendition, State
+from sharding import causal, ids
+from sharding.transactions import shard_atomic
+
+
+# Django's classes take type arguments for the type checker only.
+if TYPE_CHECKING:
+    PhotoModelAdmin = admin.ModelAdmin[Photo]
+    RenditionTable = admin.TabularInline[Rendition, Photo]
+else:
+    PhotoModelAdmin, RenditionTable = admin.ModelAdmin, admin.TabularInline
+
+
+class RenditionInline(RenditionTable):
+    """The files made from a photo."""
+
+    model = Rendition
+    fields = readonly_fields = ("format", "edge", "width", "height", "bytes", "recipe_version", "key")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
+        """Renditions are made by workers only."""
+        return False
+
+
+class ShardFilter(admin.SimpleListFilter):
+    """Which shard the list is of."""
+
+    title = "shard"
+    parameter_name = "shard"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return every shard."""
+
+        return [(alias, alias) for alias in settings.SHARDS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> QuerySet[Photo]:
+        """Leave the list alone: it was made on the asked-for shard."""
+        return queryset
+
+
+@admin.register(Photo)
+class PhotoAdmin(PhotoModelAdmin):
+    """One shard at a time; an id or a person's name in the search box finds across shards."""
+
+    list_display = ("pid", "preview", "owner", "filename", "visibility", "state", "created_at")
+    list_filter = (ShardFilter, "state", "visibility")
+    search_fields = ("filename",)
+    search_help_text = "A photo's id (as in its address, or the number), @username, or part of a file name."
+    ordering = ("-id",)
+    show_full_result_count = False
+    inlines = [RenditionInline]
+    actions = ["render_again"]
+    fields = (
+        "preview_large", "pid", "id", "owner", "bucket", "filename", "caption", "visibility", "state", "state_at",
+        "attempts", "failure_code", "failure", "width", "height", "original_format", "original_bytes", "sha256",
+        "original_key", "recipe_version", "facts", "created_at",
+    )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Photo | None = None) -> list[str]:
+        """Return everything but the caption: the rest is the pipeline's to write."""
+        return [name for name in self.fields if name != "caption"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
+        """Return the asked-for shard, or the shard of what is searched for."""
+        return found_by(request.GET.get("q", "")) or Photo.objects.on(shard_of(request)).order_by("-pk")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Photo], search_term: str
+    ) -> tuple[QuerySet[Photo], bool]:
+        """Return what was found by id or person as it is; search file names otherwise."""
+        if found_by(search_term) is not None:
+            return queryset, False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Photo | None:
+        """Return the photo from its primary: an admin edits what is, not what was."""
+        photo_id = parsed(object_id)
+        if photo_id is None:
+            return None
+        with causal.pin():
+            return Photo.objects.locate(photo_id).first()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Run Django's form view in a transaction on the photo's shard; its own would open one on an unnamed shard."""
+        photo_id = parsed(object_id or "")
+        if photo_id is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        with shard_atomic(bucket=ids.bucket_of(photo_id)):
+            return self._changeform_view(request, object_id, form_url, extra_context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Photos come by upload only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
+        """Deleting a row would leave its bytes behind."""
+        return False
+
+    @admin.display(description="photo")
+    def preview(self, photo: Photo) -> str:
+        """Return a small picture, or the colour that stands for it."""
+        return picture(photo, height=56)
+
+    @admin.display(description="photo")
+    def preview_large(self, photo: Photo) -> str:
+        """Return a picture to look at."""
+        return picture(photo, height=320)
+
+    @admin.display
+    def owner(self, photo: Photo) -> str:
+        """Return a link to whose it is."""
+        return format_html('<a href="/admin/accounts/user/{}/change/">{}</a>', photo.owner_id, photo.owner_id)
+
+    @admin.display
+    def bucket(self, photo: Photo) -> str:
+        """Return the bucket and the connection it was read by."""
+        return f"{photo.shard_bucket()} on {photo._state.db}"  # noqa: SLF001 - where Django keeps it
+
+    @admin.action(description="Render the selected photos again", permissions=["change"])
+    def render_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
+        """Send photos through the pipeline once more, failed ones too."""
+        from photos.tasks import render  # noqa: PLC0415 - actors are declared once the broker is
+
+        photo_ids = list(queryset.values_list("pk", flat=True))
+        for photo_id in photo_ids:
+            Photo.objects.locate(photo_id).update(
+                state=State.RECEIVED, attempts=0, failure="", failure_code=""
+            )
+            render.send(photo_id)
+        self.message_user(request, f"{len(photo_ids)} photos are being rendered again.", messages.SUCCESS)
+
+
+def found_by(term: str) -> QuerySet[Photo] | None:
+    """Return the photos of an `@username` or with an id; None when the term is neither."""
+    if term.startswith("@"):
+        person = User.objects.filter(username=term[1:].lower()).first()
+        return Photo.objects.of(person.pk if person else 0).order_by("-pk")
+    photo_id = parsed(term)
+    return None if photo_id is None else Photo.objects.locate(photo_id)
+
+
+def parsed(term: str) -> int | None:
+    """Return the id that a term is: a long number, or the text that stands in addresses."""
+    if term.isdecimal() and len(term) > 12:
+        return int(term)
+    try:
+        photo_id = ids.decode(term)
+    except ids.InvalidId:
+        return None
+    return photo_id if photo_id >> 40 else None
+
+
+def shard_of(request: HttpRequest) -> str:
+    """Return the shard that the list is asked for."""
+
+    asked = request.GET.get("shard", "")
+    return asked if asked in settings.SHARDS else settings.SHARDS[0]
+
+
+def picture(photo: Photo, *, height: int) -> str:
+    """Return an `<img>` of a ready photo, else its state."""
+    if not photo.is_ready:
+        return photo.get_state_display()
+    source = delivery.tile(photo).src
+    return format_html(
+        '<a href="{}"><img src="{}" height="{}" alt=""></a>', photo.get_absolute_url(), source, height
+    )

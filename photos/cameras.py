@@ -1,0 +1,46 @@
+"""What the camera wrote, as a person reads it."""
+
+from datetime import datetime
+from typing import Any
+
+
+def facts_to_read(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return (label, value) pairs for the facts that are known, in the order of a camera's display."""
+    read = [
+        ("Camera", camera(facts.get("make", ""), facts.get("model", ""))),
+        ("Lens", facts.get("lens", "")),
+        ("Exposure", exposure(facts.get("exposure_seconds"))),
+        ("Aperture", f"f/{facts['f_number']:g}" if facts.get("f_number") else ""),
+        ("ISO", str(facts.get("iso") or "")),
+        ("Focal length", focal_length(facts.get("focal_length_mm"), facts.get("focal_length_35mm"))),
+        ("Taken", taken(facts.get("taken_at", ""))),
+    ]
+    return [(label, value) for label, value in read if value]
+
+
+def camera(make: str, model: str) -> str:
+    """Return maker and model without saying the maker twice."""
+    first = make.split()[0] if make.split() else ""
+    return model if first and model.lower().startswith(first.lower()) else f"{make} {model}".strip()
+
+
+def exposure(seconds: float | None) -> str:
+    """Return an exposure time the way cameras show it: 1/250 s, 0.5 s, 30 s."""
+    if not seconds or seconds <= 0:
+        return ""
+    return f"{seconds:g} s" if seconds >= 0.3 else f"1/{round(1 / seconds)} s"
+
+
+def focal_length(mm: float | None, equivalent_mm: int | None) -> str:
+    """Return the focal length, with what it would be on 35 mm film where the camera says so."""
+    if not mm:
+        return ""
+    shown = f"{mm:.3g} mm"
+    return (
+        f"{shown} ({equivalent_mm} mm equivalent)" if equivalent_mm and equivalent_mm != round(mm) else shown
+    )
+
+
+def taken(iso: str) -> str:
+    """Return the camera's own date and time, minutes exact."""
+    return f"{datetime.fromisoformat(iso):%-d %B %Y, %H:%M}" if iso else ""

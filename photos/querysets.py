@@ -1,0 +1,43 @@
+"""Sets of photos, and who may see them."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from accounts.follows import is_following
+from accounts.models import User
+from sharding.managers import ShardedManager, ShardedQuerySet
+
+if TYPE_CHECKING:
+    from photos.models import Photo
+
+
+class PhotoQuerySet(ShardedQuerySet["Photo"]):
+    """Photos of one shard."""
+
+    def ready(self) -> Self:
+        """Return those that can be shown."""
+        return self.filter(state="ready")
+
+    def newest(self, limit: int, *, before: int | None = None) -> Self:
+        """Return at most `limit` photos, newest first, older than the id `before` (a keyset cursor)."""
+        page = self if before is None else self.filter(pk__lt=before)
+        return page.order_by("-pk")[:limit]
+
+    def visible_to(self, viewer: User | None, owner_id: int) -> Self:
+        """Return those photos of one owner that `viewer` may see. The owner also sees unsettled and failed ones."""
+        if viewer is not None and viewer.pk == owner_id:
+            return self.filter(owner_id=owner_id)
+        levels = ["public"]
+        if viewer is not None and is_following(viewer.pk, owner_id):
+            levels.append("followers")
+        return self.ready().filter(owner_id=owner_id, visibility__in=levels)
+
+    def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:
+        """Return what a feed shows: the viewer's own photos, and what these owners show to followers."""
+        shown = models.Q(owner_id=viewer_id) | models.Q(visibility__in=["public", "followers"])
+        return self.ready().filter(shown, owner_id__in=owner_ids)
+
+
+class PhotoManager(ShardedManager.from_queryset(PhotoQuerySet)):  # type: ignore[misc] - made by Django at run time
+    """Photos are reached by their owner (`of`), by id (`locate`), or shard by shard (`on`)."""

@@ -1,0 +1,107 @@
+"""The upload protocol that the page's script speaks: JSON in, JSON out, no bytes of photos."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.views import viewer
+from photos import delivery, upload
+from photos.models import Photo
+from photos.storage import StorageUnavailable
+
+MAX_FILES_A_CALL = 20
+STATUS_OF = {"not_stored": 409, "mismatch": 422, "bad_ticket": 410}
+Body = dict[str, Any]
+
+
+def api(view: Callable[[User, Body, HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Wrap a view of (person, JSON body, request): sign-in, parsing and our own refusals become JSON answers."""
+
+    @require_POST
+    def answer(request: HttpRequest) -> HttpResponse:
+        me = viewer(request)
+        if me is None:
+            return refused("signed_out", "You are signed out. Please sign in and try again.", status=401)
+        try:
+            return view(me, parsed(request), request)
+        except upload.UploadError as error:
+            return refused(error.code, error.sentence, status=STATUS_OF.get(error.code, 400))
+        except StorageUnavailable:
+            busy = refused(
+                "storage_unavailable", "The photo store is not answering. Trying again…", status=503
+            )
+            busy["Retry-After"] = "2"
+            return busy
+
+    return answer
+
+
+@api
+def begin(me: User, body: Body, request: HttpRequest) -> HttpResponse:
+    """Answer each announced file with where to put it, with the photo it already is, or with why not."""
+    announced = announced_files(body)
+    if len(announced) > MAX_FILES_A_CALL:
+        return refused("too_many", f"Announce at most {MAX_FILES_A_CALL} files at once.")
+    return JsonResponse({"uploads": [outcome_as_json(outcome) for outcome in upload.begin(me.pk, announced)]})
+
+
+@api
+def finish(me: User, body: Body, request: HttpRequest) -> HttpResponse:
+    """Accept what was put; 201 for a new photo, 200 for one that was accepted before."""
+    photo, is_new = upload.finish(me.pk, str(body.get("ticket", "")))
+    tile = delivery.tile(photo)
+    answer = {
+        "pid": photo.pid,
+        "photo_url": photo.get_absolute_url(),
+        "tile_html": render_to_string("photos/tile.html", {"tile": tile}, request),
+    }
+    return JsonResponse(answer, status=201 if is_new else 200)
+
+
+def parsed(request: HttpRequest) -> Body:
+    """Return the JSON object that was sent. Raises upload.Malformed."""
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise upload.Malformed from error
+    if not isinstance(body, dict):
+        raise upload.Malformed
+    return body
+
+
+def announced_files(body: Body) -> list[upload.Announced]:
+    """Return the files that a body announces. Raises upload.Malformed."""
+    try:
+        return [
+            upload.Announced(
+                name=str(file["name"]),
+                size=int(file["size"]),
+                content_type=str(file["type"]).lower(),
+                sha256=str(file["sha256"]).lower(),
+                visibility=str(file.get("visibility", "public")),
+            )
+            for file in body["files"]
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise upload.Malformed from error
+
+
+def outcome_as_json(outcome: upload.Outcome) -> Body:
+    """Return what the page's script understands."""
+    match outcome:
+        case upload.Offer():
+            return {"ticket": outcome.ticket, "url": outcome.url, "headers": outcome.headers}
+        case Photo():
+            return {"duplicate": True, "pid": outcome.pid, "photo_url": outcome.get_absolute_url()}
+        case upload.UploadError():
+            return {"error": {"code": outcome.code, "message": outcome.sentence}}
+
+
+def refused(code: str, sentence: str, *, status: int = 400) -> JsonResponse:
+    """Return an error for the script (`code`) and its reader (`message`)."""
+    return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)

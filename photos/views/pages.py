@@ -1,0 +1,161 @@
+"""The pages that show photos."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from accounts import follows
+from accounts.models import User
+from accounts.people import Person
+from accounts.views import person_or_404, viewer
+from photos import cameras, delivery, feed
+from photos.formats import CONTENT_TYPES
+from photos.models import Photo, State, Visibility
+from sharding import ids
+
+PROFILE_PAGE = 40
+COUNTED_UP_TO = 10_000
+MAX_TILES = 100
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The feed of the people one follows; the landing page for a signed-out visitor."""
+    me = viewer(request)
+    if me is None:
+        return render(request, "photos/landing.html")
+    page = feed.page(me, before=cursor(request))
+    people = User.objects.by_ids(photo.owner_id for photo in page.photos)
+    context = {
+        "cards": [
+            delivery.card(photo, Person.of(people[photo.owner_id]))
+            for photo in page.photos
+            if photo.owner_id in people and people[photo.owner_id].is_active
+        ],
+        "next_url": next_url(page.next_cursor),
+        "missing": page.missing,
+        "suggestions": [],
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "photos/home.html#cards", context)
+    suggested = User.objects.suggested_to(me, limit=6)
+    return render(
+        request, "photos/home.html", context | {"suggestions": [Person.of(user) for user in suggested]}
+    )
+
+
+@require_GET
+def profile(request: HttpRequest, username: str) -> HttpResponse:
+    """Somebody's photos, as far as the visitor may see them."""
+    me, person = viewer(request), person_or_404(username)
+    visible = Photo.objects.of(person.pk).visible_to(me, person.pk)
+    found = list(visible.newest(PROFILE_PAGE + 1, before=cursor(request)))
+    context = {
+        "person": Person.of(person),
+        "tiles": [delivery.tile(photo) for photo in found[:PROFILE_PAGE]],
+        "next_url": next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "photos/profile.html#tiles", context)
+    is_self = me is not None and me.pk == person.pk
+    context |= {
+        "is_self": is_self,
+        "can_follow": me is not None and not is_self,
+        "is_following": follows.is_following(me.pk if me else None, person.pk),
+        "photo_count": visible[:COUNTED_UP_TO].count(),
+        "follower_count": person.followers.count(),
+        "following_count": person.following.count(),
+        "tiles_url": "/tiles/",
+    }
+    return render(request, "photos/profile.html", context)
+
+
+@require_GET
+def photo(request: HttpRequest, pid: str) -> HttpResponse:
+    """One photo, large."""
+    me, found = viewer(request), photo_or_404(request, pid)
+    owner = User.objects.by_ids([found.owner_id]).get(found.owner_id)
+    if owner is None or not owner.is_active:
+        raise Http404
+    visible = Photo.objects.of(owner.pk).visible_to(me, owner.pk).ready()
+    newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
+    older = visible.newest(1, before=found.pk).first()
+    person = Person.of(owner)
+    context = {
+        "photo": delivery.card(found, person),
+        "owner": person,
+        "is_owner": me is not None and me.pk == owner.pk,
+        "facts": cameras.facts_to_read(found.facts),
+        "newer_url": newer.get_absolute_url() if newer else "",
+        "older_url": older.get_absolute_url() if older else "",
+        "tiles_url": "/tiles/",
+    }
+    return render(request, "photos/photo.html", context)
+
+
+@require_GET
+@login_required
+def upload(request: HttpRequest) -> HttpResponse:
+    """Choose or drop photos."""
+    context = {
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "max_files": settings.UPLOAD_MAX_FILES,
+        "accept": ",".join([*CONTENT_TYPES.values(), ".heic", ".heif"]),
+        "visibility_choices": Visibility.choices,
+        "begin_url": "/api/uploads/",
+        "finish_url": "/api/uploads/finish/",
+        "tiles_url": "/tiles/",
+    }
+    return render(request, "photos/upload.html", context)
+
+
+@require_GET
+def tiles(request: HttpRequest) -> HttpResponse:
+    """Those of the asked-for photos that are settled, as tiles; the page asks again for the rest."""
+    me = viewer(request)
+    if me is None:
+        return HttpResponse(status=401)
+    wanted = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
+    own = Photo.objects.of(me.pk).filter(pk__in=wanted, state__in=[State.READY, State.FAILED])
+    return render(
+        request, "photos/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
+    )
+
+
+def own_profile(request: HttpRequest) -> HttpResponse:
+    """Send a signed-in person to their own profile."""
+    me = viewer(request)
+    return redirect(me.get_absolute_url() if me else "account_login")
+
+
+def photo_or_404(request: HttpRequest, pid: str) -> Photo:
+    """Return the photo of that address if the visitor may see it; to anybody else it does not exist."""
+    photo_id, me = parsed_pid(pid), viewer(request)
+    found: Photo | None = Photo.objects.locate(photo_id).first()
+    if (
+        found is None
+        or not Photo.objects.of(found.owner_id).visible_to(me, found.owner_id).filter(pk=photo_id).exists()
+    ):
+        raise Http404
+    return found
+
+
+def parsed_pid(pid: str) -> int:
+    """Return the id that stands in an address. Raises Http404."""
+    try:
+        return ids.decode(pid)
+    except ids.InvalidId as error:
+        raise Http404 from error
+
+
+def cursor(request: HttpRequest) -> int | None:
+    """Return the id that the asked-for page goes on below."""
+    before = request.GET.get("before")
+    return parsed_pid(before) if before else None
+
+
+def next_url(last_id: int | None) -> str | None:
+    """Return the address of the page after the photo `last_id`, relative to this one."""
+    return f"?before={ids.encode(last_id)}" if last_id else None

@@ -1,0 +1,39 @@
+"""The cast and their things, made by plain functions."""
+
+import hashlib
+import itertools
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from photos.models import Photo, State
+
+_numbers = itertools.count(1)
+
+
+def make_user(username: str, **fields: object) -> User:
+    """Create a person whose password is their name twice."""
+    user: User = User.objects.create_user(username, f"{username}@example.com", username * 2, **fields)
+    return user
+
+
+def make_photo(owner: User, **fields: Any) -> Photo:
+    """Create a ready photo of 1200 x 800 pixels with content of its own; no bytes are stored."""
+    number = next(_numbers)
+    values = {
+        "sha256": hashlib.sha256(f"photo {number}".encode()).hexdigest(),
+        "original_key": f"up/test/{number}",
+        "original_bytes": 1000,
+        "content_type": "image/jpeg",
+        "filename": f"photo-{number}.jpg",
+        "state": State.READY,
+        "width": 1200,
+        "height": 800,
+        "recipe_version": 1,
+        "state_at": timezone.now(),
+        "created_at": timezone.now(),
+    }
+    photo = Photo(owner_id=owner.pk, **(values | fields))
+    photo.save()
+    return photo

@@ -1,0 +1,72 @@
+"""Fixtures for every tier. The cast: alice, bob who follows alice, carol whom nobody follows."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import Follow, User
+from tests.cast import make_user
+from tests.objects import s3, s3_server
+
+__all__ = ["s3", "s3_server"]
+
+
+def pytest_configure() -> None:
+    """What the fast tier does differently, said once.
+
+    Replica aliases are mirrors of their primary and cannot see a test's open transaction, so reads stay on primaries
+    unless a test asks for `lagging_replicas`; threads cannot see it either, so a scatter runs in turn.
+    """
+    settings.READ_FROM_REPLICAS = False
+    settings.SCATTER_SEQUENTIALLY = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.STATIC_URL = "/static/"
+    for cache in settings.CACHES.values():
+        cache["KEY_PREFIX"] = f"tessera-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Test databases as `migrate_all` leaves them: every bucket has a shard."""
+    from sharding import buckets  # noqa: PLC0415 - the app registry must be ready
+
+    with django_db_blocker.unblock():
+        buckets.ensure_assigned()
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each database test starts without cached objects, tokens or sessions."""
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        from django.core.cache import caches  # noqa: PLC0415 - see above
+
+        for alias in settings.CACHES:
+            caches[alias].delete_pattern("*")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Somebody with photos."""
+    return make_user("alice", name="Alice Liddell")
+
+
+@pytest.fixture
+def bob(alice: User) -> User:
+    """Somebody who follows alice."""
+    user = make_user("bob")
+    Follow.objects.create(follower=user, followee=alice)
+    return user
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """Somebody whom nobody follows."""
+    return make_user("carol")

@@ -1,0 +1,107 @@
+"""A real S3 server for the fast tier, started by the first test that asks for it, and pictures to put there."""
+
+import io
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from django.conf import settings
+from django.core.files.storage import storages
+from PIL import Image
+
+from ops.topology import bucket, ports, storage
+from ops.topology.credentials import Credentials
+from ops.topology.environment import APP_KEY_ID, BUCKET, REGION
+from ops.topology.layout import Layout
+from ops.topology.site import Site
+from photos import storage as photo_storage
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Site]:
+    """SeaweedFS on ports of its own, with the site's bucket."""
+    var = Path(tempfile.mkdtemp(prefix="tessera-s3-", dir="/tmp"))
+    site = Site(layout=Layout(var), ports=ports.anywhere(), credentials=Credentials())
+    site.layout.make()
+    storage.write_configuration(site)
+    with (var / "s3.log").open("wb") as log:
+        server = subprocess.Popen(list(map(str, storage.command(site))), stdout=log, stderr=log)
+    try:
+        _wait(f"{site.s3_url}/status", server, var / "s3.log")
+        bucket.ensure(_admin(site), BUCKET, "http://testserver")
+        yield site
+    finally:
+        server.kill()
+        server.wait()
+        for socket in ports.weed_sockets(site.ports):
+            socket.unlink(missing_ok=True)
+        shutil.rmtree(var, ignore_errors=True)
+
+
+@pytest.fixture
+def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Point the site's storages at the S3 server for one test."""
+    changed = {}
+    for name, configured in settings.STORAGES.items():
+        options = dict(configured.get("OPTIONS", {}))
+        if options:
+            options |= {
+                "endpoint_url": s3_server.s3_url,
+                "access_key": APP_KEY_ID,
+                "secret_key": s3_server.credentials.s3_app,
+            }
+        changed[name] = {**configured, "OPTIONS": options}
+    monkeypatch.setattr(storages, "_backends", None)
+    monkeypatch.setitem(storages.__dict__, "backends", changed)
+    monkeypatch.setattr(storages, "_storages", {})
+    photo_storage._client.cache_clear()
+    yield s3_server
+    photo_storage._client.cache_clear()
+
+
+def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str = "JPEG") -> bytes:  # noqa: A002
+    """Return the bytes of a small picture that differs for each seed."""
+    gradient = Image.linear_gradient("L").resize((width, height))
+    other = Image.radial_gradient("L").resize((width, height))
+    flat = Image.new("L", (width, height), seed * 37 % 256)
+    written = io.BytesIO()
+    Image.merge("RGB", (gradient, other, flat)).save(written, format)
+    return written.getvalue()
+
+
+def put(url: str, headers: dict[str, str], body: bytes) -> int:
+    """PUT bytes the way a browser does and return the status."""
+    request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def _admin(site: Site) -> object:
+    return boto3.client(
+        "s3",
+        config=bucket.CONFIG,
+        endpoint_url=site.s3_url,
+        region_name=REGION,
+        aws_access_key_id=storage.ADMIN_KEY_ID,
+        aws_secret_access_key=site.credentials.s3_admin,
+    )
+
+
+def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"S3 did not start:\n{log.read_text()[-3000:]}")

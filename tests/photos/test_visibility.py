@@ -1,0 +1,74 @@
+"""Who sees what: one rule, asked by every page."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from photos.models import Photo, State
+from tests.cast import make_photo
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+SEEN = {
+    ("public", "stranger"): True,
+    ("public", "carol"): True,
+    ("public", "bob"): True,
+    ("public", "alice"): True,
+    ("followers", "stranger"): False,
+    ("followers", "carol"): False,
+    ("followers", "bob"): True,
+    ("followers", "alice"): True,
+    ("private", "stranger"): False,
+    ("private", "carol"): False,
+    ("private", "bob"): False,
+    ("private", "alice"): True,
+}
+
+
+@pytest.mark.parametrize(("level", "actor"), SEEN)
+def test_each_level_is_seen_by_whom_it_names_on_every_page(
+    level: str, actor: str, alice: User, bob: User, carol: User
+) -> None:
+    photo = make_photo(alice, visibility=level)
+    client = Client()
+    if actor != "stranger":
+        client.force_login({"alice": alice, "bob": bob, "carol": carol}[actor])
+    expected = SEEN[level, actor]
+    page = client.get(photo.get_absolute_url())
+    assert page.status_code == (200 if expected else 404)
+    assert (photo.pid in client.get("/@alice/").content.decode()) is expected
+    if actor in {"alice", "bob"}:
+        assert (photo.pid in client.get("/").content.decode()) is expected
+
+
+def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User, bob: User) -> None:
+    photos = [make_photo(alice, state=state) for state in (State.RECEIVED, State.PROCESSING, State.FAILED)]
+    own = Photo.objects.of(alice.pk)
+    assert set(own.visible_to(alice, alice.pk)) == set(photos)
+    assert not own.visible_to(bob, alice.pk).exists()
+
+
+def test_tiles_answer_for_ones_own_photos_only(alice: User, bob: User) -> None:
+    photo = make_photo(alice)
+    client = Client()
+    assert client.get(f"/tiles/?id={photo.pid}").status_code == 401
+    client.force_login(bob)
+    assert photo.pid not in client.get(f"/tiles/?id={photo.pid}").content.decode()
+    client.force_login(alice)
+    assert photo.pid in client.get(f"/tiles/?id={photo.pid}").content.decode()
+
+
+def test_a_deactivated_persons_photos_are_gone(alice: User, bob: User) -> None:
+    photo = make_photo(alice)
+    alice.is_active = False
+    alice.save()
+    client = Client()
+    client.force_login(bob)
+    assert client.get("/@alice/").status_code == 404
+    assert client.get(photo.get_absolute_url()).status_code == 404
+    assert photo.pid not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("pid", ["x", "0", "!!!", "zzzzzzzzzzzzzzzzzzzz", "2"])
+def test_an_address_that_is_no_photo_is_a_404(pid: str, alice: User) -> None:
+    assert Client().get(f"/p/{pid}/").status_code == 404
