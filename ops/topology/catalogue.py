@@ -1,0 +1,30 @@
+"""All components of a site."""
+
+from ops.topology import edge, pods, postgres, storage, valkey
+from ops.topology.edge import Balancer
+from ops.topology.site import DATABASES, Site
+from ops.topology.spec import Spec
+
+
+def components(site: Site, balancer: Balancer) -> list[Spec]:
+    """Every component, in the order in which it is listed."""
+    return [
+        *_databases(site),
+        valkey.cache(site),
+        valkey.queue(site),
+        storage.server(site),
+        edge.server(site, balancer),
+        pods.provision(site),
+        *(pods.web(site, number + 1) for number in range(site.options.web)),
+        *(pods.worker(site, number + 1) for number in range(site.options.workers)),
+        pods.scheduler(site),
+    ]
+
+
+def _databases(site: Site) -> list[Spec]:
+    found = []
+    for name in DATABASES:
+        found.append(postgres.primary(site, name))
+        if site.options.has_replicas:
+            found.append(postgres.replica(site, name))
+    return found

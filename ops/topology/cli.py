@@ -1,0 +1,180 @@
+"""`python -m ops.topology …`, and the same as `manage.py topology …`."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ops.topology import logview, ports, postgres
+from ops.topology.control import ask
+from ops.topology.credentials import load
+from ops.topology.launch import launch
+from ops.topology.layout import Layout, default_var
+from ops.topology.site import DATABASES, Options, Site
+from ops.topology.trouble import Trouble
+
+COLUMNS = ("name", "role", "state", "pid", "uptime", "restarts", "address")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Trouble is told in its own words."""
+    options = parser().parse_args(arguments)
+    layout = Layout(Path(options.var).absolute() if options.var else default_var())
+    try:
+        return int(options.run(layout, options) or 0)
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `logs … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="topology", description=__doc__)
+    top.add_argument("--var", help="the folder of its data (default: TESSERA_VAR or ./var)")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, run: Callable[[Layout, argparse.Namespace], object], text: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--var", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        command.set_defaults(run=run)
+        return command
+
+    _add_up(add("up", up, "start the whole site here, until Ctrl-C"))
+    add("down", down, "stop it from another terminal")
+    add("status", status, "list the components").add_argument("--json", action="store_true")
+    logs = add("logs", show_logs, "show the last lines of a component's log")
+    logs.add_argument("name")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
+    add("mail", show_mail, "show the mails that the site would have sent")
+    kill = add("kill", send_kill, "signal a component's main process, as an accident would")
+    kill.add_argument("name")
+    kill.add_argument("--signal", default="KILL")
+    for name in ("stop", "start", "restart"):
+        add(name, send_named(name), f"{name} a component, or all of a role").add_argument("name")
+    scale = add("scale", send_scale, "add or take away pods: web=3 workers=1")
+    scale.add_argument("wanted", nargs="+", metavar="KIND=COUNT")
+    psql = add("psql", run_psql, "open psql on a database")
+    psql.add_argument("name", help="directory, shard0, shard1-replica, …")
+    psql.add_argument("--superuser", action="store_true")
+    psql.add_argument("rest", nargs="*", help="options for psql, after --")
+    add("reset", reset, "remove all data").add_argument("--yes", action="store_true", help="do not ask")
+    return top
+
+
+def _add_up(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ports", choices=("preferred", "free"), default="preferred")
+    command.add_argument("--fast", action="store_true", help="PostgreSQL without fsync: for tests")
+    command.add_argument("--web", type=int, default=2, metavar="N", help="web pods")
+    command.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes")
+    command.add_argument("--no-replicas", action="store_true")
+
+
+def up(layout: Layout, options: argparse.Namespace) -> int:
+    chosen = Options(
+        web=options.web,
+        workers=options.workers,
+        has_replicas=not options.no_replicas,
+        is_fast=options.fast,
+    )
+    return asyncio.run(launch(layout, chosen, has_free_ports=options.ports == "free"))
+
+
+def down(layout: Layout, _: argparse.Namespace) -> None:
+    ask(layout, "down")
+    print("Stopping.")
+
+
+def status(layout: Layout, options: argparse.Namespace) -> None:
+    found = ask(layout, "status")
+    print(json.dumps(found, indent=2) if options.json else table(found))
+
+
+def show_logs(layout: Layout, options: argparse.Namespace) -> None:
+    log = layout.log(options.name)
+    if not log.exists():
+        names = ", ".join(sorted(path.stem for path in layout.logs.glob("*.log"))) or "none yet"
+        raise Trouble(f"There is no log of {options.name!r}. There are: {names}")
+    has_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for line in logview.tail(log):
+        print(logview.pretty(line, has_colour=has_colour))
+    for line in logview.follow(log) if options.follow else ():
+        print(logview.pretty(line, has_colour=has_colour), flush=True)
+
+
+def show_mail(layout: Layout, _: argparse.Namespace) -> None:
+    print("\n\n".join(logview.mails(layout.logs)) or "No mail yet.")
+
+
+def send_kill(layout: Layout, options: argparse.Namespace) -> None:
+    _print_names("signalled", ask(layout, "kill", name=options.name, signal=options.signal))
+
+
+def send_named(verb: str) -> Callable[[Layout, argparse.Namespace], None]:
+    done = {"stop": "stopped", "start": "started", "restart": "restarted"}[verb]
+
+    def send(layout: Layout, options: argparse.Namespace) -> None:
+        _print_names(done, ask(layout, verb, name=options.name))
+
+    return send
+
+
+def send_scale(layout: Layout, options: argparse.Namespace) -> None:
+    pairs = dict(word.partition("=")[::2] for word in options.wanted)
+    if not all(count.isdecimal() for count in pairs.values()):
+        raise Trouble("Say for example: scale web=3 workers=1")
+    _print_names("changed", ask(layout, "scale", wanted={kind: int(n) for kind, n in pairs.items()}))
+
+
+def run_psql(layout: Layout, options: argparse.Namespace) -> None:
+    if options.name.removesuffix("-replica") not in DATABASES:
+        raise Trouble(
+            f"There is no database {options.name!r}. There are: {', '.join(DATABASES)}, and …-replica"
+        )
+    ask(layout, "status")  # says how to start it when it is not running
+    site = Site(layout=layout, ports=ports.preferred(), credentials=load(layout.var / "secrets.json"))
+    argv, environ = postgres.shell(site, options.name, as_superuser=options.superuser)
+    os.execve(argv[0], [*argv, *options.rest], environ)  # noqa: S606 - its own program
+
+
+def reset(layout: Layout, options: argparse.Namespace) -> None:
+    if not layout.var.exists():
+        print(f"There is nothing in {layout.var}.")
+        return
+    question = f"Remove {layout.var} with all photos, accounts and databases in it? Type yes: "
+    if not options.yes and input(question).strip() != "yes":
+        raise Trouble("Nothing was removed.")
+    layout.remove()
+    print("Removed.")
+
+
+def table(found: list[dict[str, object]]) -> str:
+    """The status as columns."""
+    rows = [[str(cell) for cell in COLUMNS]]
+    for each in found:
+        uptime = each["uptime_seconds"]
+        shown = {**each, "uptime": duration(float(str(uptime))) if uptime is not None else ""}
+        rows.append([str(shown[name]) if shown[name] is not None else "" for name in COLUMNS])
+    widths = [max(len(row[index]) for row in rows) for index in range(len(COLUMNS))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min`, `2 h 5 min`."""
+    minutes, hours = int(seconds // 60), int(seconds // 3600)
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"
+
+
+def _print_names(what: str, names: list[str]) -> None:
+    print(f"{what}: {', '.join(names)}" if names else "Nothing to do.")

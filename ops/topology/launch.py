@@ -1,0 +1,82 @@
+"""From an empty machine to a running supervisor: lock, clean up, choose ports, write what pods need."""
+
+import json
+import os
+from pathlib import Path
+
+from ops.topology import control, environment, leftovers, ports, postgres, unprivileged
+from ops.topology.credentials import load
+from ops.topology.layout import Layout, write_private
+from ops.topology.ports import LINGER_SECONDS, SITE_BASE, Ports
+from ops.topology.screen import Screen
+from ops.topology.site import DATABASES, Options, Site
+from ops.topology.supervisor import Supervisor
+from ops.topology.trouble import Trouble
+
+
+async def launch(layout: Layout, options: Options, *, has_free_ports: bool) -> int:
+    """Run the topology until it is asked to stop; returns the exit code, or raises Trouble."""
+    screen = Screen()
+    with layout.locked():
+        try:
+            site = prepare(layout, options, screen, has_free_ports=has_free_ports)
+            supervisor = Supervisor(site, screen)
+            async with await control.serve(supervisor, layout):
+                return await supervisor.run()
+        except OSError as error:
+            raise Trouble(f"{error.strerror}: {error.filename or layout.var}") from error
+        finally:
+            for trace in (layout.ready, layout.control):
+                trace.unlink(missing_ok=True)
+
+
+def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:
+    """Make everything that must exist before the first process starts."""
+    layout.make()
+    layout.check_disk()
+    layout.ready.unlink(missing_ok=True)
+    layout.rotate_logs()
+    found = leftovers.reap(layout.pids, {name for base in DATABASES for name in (base, f"{base}-replica")})
+    if found:
+        screen.say(f"Cleaned up after a supervisor that was killed: {', '.join(found)}.")
+    chosen = _choose_ports(
+        layout, screen, has_free_ports=has_free_ports, patience=LINGER_SECONDS if found else 0
+    )
+    site = Site(
+        layout=layout,
+        ports=chosen,
+        credentials=load(layout.var / "secrets.json"),
+        options=options,
+    )
+    unprivileged.give(layout.var, layout.var / "postgres", layout.run)
+    postgres.write_passwords(site)
+    environment.write(site)
+    return site
+
+
+def _choose_ports(layout: Layout, screen: Screen, *, has_free_ports: bool, patience: float) -> Ports:
+    """Prefer the ports that people know; a topology beside others keeps those that it had last."""
+    remembered = layout.var / "ports.json"
+    wanted = ports.preferred(_site_base())
+    if has_free_ports:
+        wanted = _read(remembered) or ports.anywhere()
+    chosen, sentences = ports.choose(wanted, is_taken=ports.is_taken, patience_seconds=patience)
+    for sentence in sentences if not has_free_ports else ():
+        screen.say(sentence)
+    write_private(remembered, json.dumps(chosen, indent=2) + "\n")
+    return chosen
+
+
+def _read(remembered: Path) -> Ports | None:
+    try:
+        found = {str(name): int(port) for name, port in json.loads(remembered.read_text("utf-8")).items()}
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if found.keys() == ports.preferred().keys() else None
+
+
+def _site_base() -> int:
+    text = os.environ.get("TESSERA_PORT_BASE") or str(SITE_BASE)
+    if not text.isdecimal() or not 1024 <= int(text) <= 65_000:
+        raise Trouble(f"TESSERA_PORT_BASE={text} is not a port from 1024 to 65000.")
+    return int(text)

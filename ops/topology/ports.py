@@ -1,0 +1,99 @@
+"""TCP ports: the preferred ones, or free ones in their place."""
+
+import contextlib
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+SITE_BASE = 8000
+STORAGE_BASE = 21000
+AT_SITE = ("site", "cdn", "upload")
+AT_STORAGE = (
+    "s3", "s3_grpc", "s3_master", "s3_master_grpc",
+    "s3_volume", "s3_volume_grpc", "s3_filer", "s3_filer_grpc",
+)  # fmt: skip
+FREE_RANGE = range(10_000, 32_000)  # below the ports that kernels give to outgoing connections
+LINGER_SECONDS = 3.0
+
+Ports = dict[str, int]
+
+
+def preferred(site_base: int = SITE_BASE) -> Ports:
+    """The ports people know: 8000 site, 8001 CDN, 8002 uploads, unless told another base."""
+    site = {name: site_base + offset for offset, name in enumerate(AT_SITE)}
+    return site | {name: STORAGE_BASE + offset for offset, name in enumerate(AT_STORAGE)}
+
+
+def anywhere() -> Ports:
+    """Ports at random, for topologies that run beside others."""
+    names = AT_SITE + AT_STORAGE
+    return dict(zip(names, random.sample(FREE_RANGE, len(names)), strict=True))
+
+
+def choose(
+    wanted: Mapping[str, int], *, is_taken: Callable[[int], bool], patience_seconds: float = 0.0
+) -> tuple[Ports, list[str]]:
+    """Keep each wanted port that is free and replace the others, with a sentence for each replaced.
+
+    Waits up to `patience_seconds` in all: what was just killed lets go of its ports a little later.
+    """
+    deadline = time.monotonic() + patience_seconds
+    chosen: Ports = {}
+    sentences = []
+    for name, port in wanted.items():
+        while is_taken(port) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        chosen[name] = port
+        if is_taken(port) or port in list(chosen.values())[:-1]:
+            chosen[name] = _free_port(is_taken, {*wanted.values(), *chosen.values()})
+            sentences.append(f"Port {port} ({name}) is taken: using {chosen[name]}.")
+    return chosen, sentences
+
+
+def is_taken(port: int) -> bool:
+    """Whether something listens there on this machine, or SeaweedFS would find a stranger's socket for it."""
+    return any(not _can_bind(family, host, port) for family, host in loopbacks()) or _has_foreign_socket(port)
+
+
+def loopbacks() -> list[tuple[socket.AddressFamily, str]]:
+    """IPv4 always, and IPv6 where the machine has it: browsers try ::1 first for `localhost`."""
+    found = [(socket.AF_INET, "127.0.0.1")]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        found.append((socket.AF_INET6, "::1"))
+    return found
+
+
+def weed_sockets(ports: Mapping[str, int]) -> list[Path]:
+    """SeaweedFS's gRPC sockets: their place in /tmp cannot be configured."""
+    return [path for port in ports.values() for path in _sockets_of(port)]
+
+
+def _free_port(is_taken: Callable[[int], bool], not_these: set[int]) -> int:
+    return next(
+        port
+        for port in random.sample(FREE_RANGE, len(FREE_RANGE))
+        if port not in not_these and not is_taken(port)
+    )
+
+
+def _can_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _has_foreign_socket(port: int) -> bool:
+    """A stale gRPC socket of another user stops SeaweedFS for ever, since it cannot be unlinked."""
+    return any(path.lstat().st_uid != os.getuid() for path in _sockets_of(port))
+
+
+def _sockets_of(port: int) -> list[Path]:
+    return list(Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"))  # noqa: S108 - where SeaweedFS puts them

@@ -1,0 +1,272 @@
+"""PostgreSQL: three primaries, each with a streaming replica, over unix sockets only."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ops.topology import unprivileged
+from ops.topology.binaries import postgres_bin
+from ops.topology.layout import write_private
+from ops.topology.process import Identity, run_tool
+from ops.topology.site import Site, inherited_environment, postgres_port
+from ops.topology.spec import Role, Spec
+from ops.topology.trouble import Trouble
+
+MAJOR = "18"
+SETTINGS_FILE = "tessera.conf"
+PROTOCOL_3 = 3 << 16
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "password_encryption": "scram-sha-256",
+    "max_connections": "100",
+    "shared_buffers": "32MB",
+    "io_method": "sync",
+    "jit": "off",
+    "wal_level": "logical",  # a move of buckets is logical replication
+    "max_wal_senders": "8",
+    "max_replication_slots": "8",
+    "max_worker_processes": "8",
+    "autovacuum_max_workers": "1",
+    "min_wal_size": "32MB",
+    "max_wal_size": "256MB",
+    "max_slot_wal_keep_size": "512MB",  # a replica that stays away is copied anew rather than fill the disk
+    "hot_standby_feedback": "on",
+    "wal_receiver_status_interval": "1s",
+    "wal_retrieve_retry_interval": "1s",
+    "shared_preload_libraries": "pg_stat_statements",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_line_prefix": "%m [%p] %q%a ",
+}
+FAST_SETTINGS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+ACCESS = "local all all scram-sha-256\nlocal replication replicator scram-sha-256\n"
+PROVISION = r"""
+SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['tessera', 'replicator']) AS name
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
+ALTER ROLE tessera PASSWORD :'tessera';
+ALTER ROLE replicator REPLICATION PASSWORD :'replicator';
+GRANT pg_monitor TO tessera;
+SELECT 'CREATE DATABASE tessera OWNER tessera'
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tessera') \gexec
+"""
+EXTENSIONS = "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS pg_stat_statements;"
+SLOT_IS_USABLE = (
+    "SELECT count(*) FROM pg_replication_slots WHERE slot_name = :'slot' AND wal_status <> 'lost'"
+)
+NEW_SLOT = r"""
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = :'slot';
+SELECT pg_create_physical_replication_slot(:'slot', true);
+"""
+
+
+def primary(site: Site, name: str) -> Spec:
+    """The primary called `directory`, `shard0` or `shard1`, with the role and database `tessera`."""
+    server = Server(site, name)
+
+    async def prepare() -> None:
+        if not server.has_data():
+            await server.initialise()
+        server.render()
+
+    return replace(server.spec(Role.PRIMARY), prepare=prepare, settle=server.provision)
+
+
+def replica(site: Site, name: str) -> Spec:
+    """The streaming replica of the primary `name`; copied anew when its slot is gone."""
+    source, server = Server(site, name), Server(site, f"{name}-replica")
+
+    async def prepare() -> None:
+        if not server.has_data() or not await source.keeps_wal_for(server):
+            await source.copy_to(server)
+        server.render(follows=source)
+
+    return replace(server.spec(Role.REPLICA), prepare=prepare, needs=(name,))
+
+
+def write_passwords(site: Site) -> None:
+    """Write the password file of the replicas and of the tools that run before there is a role `tessera`."""
+    secrets, path = site.credentials, site.layout.passwords
+    users = {"postgres": secrets.postgres_superuser, "replicator": secrets.postgres_replicator}
+    write_private(path, "".join(f"*:*:*:{user}:{password}\n" for user, password in users.items()))
+    unprivileged.give(path)
+
+
+class Server:
+    """One PostgreSQL data folder and the commands upon it."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        self.site, self.name = site, name
+        self.data = site.layout.postgres(name)
+        self.port = postgres_port(name)
+        self.socket = site.layout.run / f".s.PGSQL.{self.port}"
+        self.slot = name.replace("-", "_")
+
+    def spec(self, role: Role) -> Spec:
+        argv = unprivileged.wrap([postgres_bin("postgres"), "-D", self.data])
+        return Spec(
+            name=self.name,
+            role=role,
+            argv=argv,
+            address=str(self.socket),
+            environ=inherited_environment(),
+            is_ready=self.accepts_connections,
+            start_seconds=120.0,  # recovery after a crash may have much to replay
+            stop_signal=signal.SIGINT,  # fast: SIGTERM would wait for every client
+            stop_seconds=20.0,
+        )
+
+    def has_data(self) -> bool:
+        """Whether the folder holds a data directory. Raises Trouble when it is of another major version."""
+        version = self.data / "PG_VERSION"
+        if not version.exists():
+            return False
+        major = version.read_text(encoding="utf-8").strip()
+        if major != MAJOR:
+            raise Trouble(f"{self.data} is of PostgreSQL {major}, not {MAJOR}.\n`make reset` begins anew.")
+        return True
+
+    async def initialise(self) -> None:
+        """Make an empty data directory; only a whole one gets the final name."""
+        unfinished = self._unfinished()
+        password = self.site.layout.run / f"{self.name}.initial"
+        write_private(password, self.site.credentials.postgres_superuser)
+        unprivileged.give(password)
+        await self._tool(
+            "initdb", "-D", unfinished, "--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}",
+            "--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
+        )  # fmt: skip
+        password.unlink()
+        self._finish(unfinished)
+
+    async def copy_to(self, other: "Server") -> None:
+        """Make `other` a standby with a copy of this primary's data and a fresh slot."""
+        await self.sql(NEW_SLOT, slot=other.slot)
+        unfinished = other._unfinished()  # noqa: SLF001 - the other end of the same copy
+        await self._tool(
+            "pg_basebackup", "-D", unfinished, "-h", self.site.layout.run, "-p", self.port, "-U", "replicator",
+            "--no-password", "--wal-method=stream", f"--slot={other.slot}", "--checkpoint=fast", "--no-sync",
+        )  # fmt: skip
+        (unfinished / "standby.signal").touch()
+        other._finish(unfinished)  # noqa: SLF001
+
+    async def keeps_wal_for(self, other: "Server") -> bool:
+        return (await self.sql(SLOT_IS_USABLE, slot=other.slot)).strip() == "1"
+
+    def render(self, *, follows: "Server | None" = None) -> None:
+        """Write all settings into the data directory, where every tool of PostgreSQL finds them.
+
+        Rendered at each start, so a moved checkout needs no repair.
+        """
+        settings = {**SETTINGS, **(FAST_SETTINGS if self.site.options.is_fast else {})}
+        settings |= {
+            "port": str(self.port),
+            "unix_socket_directories": f'"{self.site.layout.run}"',
+            "cluster_name": self.name,
+        }
+        if follows:
+            settings |= self._standby_settings(follows)
+        lines = [f"{name} = '{escape(value)}'" for name, value in settings.items()]
+        write_private(self.data / SETTINGS_FILE, "\n".join(lines) + "\n")
+        write_private(self.data / "postgresql.conf", f"include '{SETTINGS_FILE}'\n")
+        write_private(self.data / "pg_hba.conf", ACCESS)
+        unprivileged.give_tree(self.data)
+        self._remove_stale_lock()
+
+    async def provision(self) -> None:
+        """Make role, database and extension where they are missing, and set the passwords."""
+        secrets = self.site.credentials
+        await self.sql(PROVISION, tessera=secrets.postgres_tessera, replicator=secrets.postgres_replicator)
+        await self.sql(EXTENSIONS, database="tessera")
+
+    async def sql(self, text: str, *, database: str = "postgres", **variables: str) -> str:
+        """Run SQL as the superuser; returns bare values. `variables` are written `:'name'` in it."""
+        settings = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
+        return await run_tool(
+            [str(postgres_bin("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-U", "postgres",
+             "-h", str(self.site.layout.run), "-p", str(self.port), "-d", database],
+            environ=self._environ(),
+            stdin=settings + text,
+        )  # fmt: skip
+
+    async def accepts_connections(self) -> bool:
+        """Ask as `pg_isready` does, without starting a program for it: an offer to authenticate means yes."""
+        reader, writer = await asyncio.open_unix_connection(str(self.socket))
+        try:
+            body = struct.pack("!i", PROTOCOL_3) + b"user\0postgres\0database\0postgres\0\0"
+            writer.write(struct.pack("!i", len(body) + 4) + body)
+            return await reader.readexactly(1) == b"R"
+        finally:
+            writer.close()
+
+    def _standby_settings(self, source: "Server") -> dict[str, str]:
+        target = {
+            "host": str(self.site.layout.run),
+            "port": str(source.port),
+            "user": "replicator",
+            "passfile": str(self.site.layout.passwords),
+            "application_name": self.name,
+        }
+        return {
+            "primary_conninfo": connection_string(target),
+            "primary_slot_name": self.slot,
+        }
+
+    def _unfinished(self) -> Path:
+        folder = self.data.with_name(f"{self.name}.unfinished")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+        return folder
+
+    def _finish(self, unfinished: Path) -> None:
+        unfinished.rename(self.data)
+
+    def _remove_stale_lock(self) -> None:
+        """Remove the lock of a dead postmaster when its pid is a zombie or by now another program's.
+
+        PostgreSQL only sees that the pid exists. Nobody else can run one here: we hold the lock on `var`.
+        """
+        lock = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            pid = int(lock.read_text(encoding="utf-8").split()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes() if Path("/proc").exists() else b"postgres"
+            if Identity.of(pid) is None or b"postgres" not in command:
+                lock.unlink()
+
+    async def _tool(self, program: str, *arguments: str | Path | int) -> None:
+        argv = unprivileged.wrap([str(postgres_bin(program)), *map(str, arguments)])
+        await run_tool(argv, environ=self._environ())
+
+    def _environ(self) -> dict[str, str]:
+        return {**inherited_environment(), "PGPASSFILE": str(self.site.layout.passwords)}
+
+
+def escape(value: str) -> str:
+    """A value for the inside of single quotes in PostgreSQL's configuration files."""
+    return value.replace("\\", "\\\\").replace("'", "''")
+
+
+def connection_string(parts: Mapping[str, str]) -> str:
+    """libpq's `name='value' …`, whose rules of quoting are its own."""
+    quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in parts.items()}
+    return " ".join(f"{name}='{value}'" for name, value in quoted.items())
+
+
+def shell(site: Site, name: str, *, as_superuser: bool) -> tuple[list[str], dict[str, str]]:
+    """The psql command and environment for a person who wants to look into the database of `name`."""
+    user, database = ("postgres", "postgres") if as_superuser else ("tessera", "tessera")
+    secrets = site.credentials
+    environ = {
+        **inherited_environment(),
+        "PGPASSWORD": secrets.postgres_superuser if as_superuser else secrets.postgres_tessera,
+        "PGHOST": str(site.layout.run),
+        "PGPORT": str(postgres_port(name)),
+    }
+    return [str(postgres_bin("psql")), "-U", user, "-d", database], environ

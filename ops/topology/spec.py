@@ -1,0 +1,82 @@
+"""What a component is: its name, its command, when it is ready, how it stops."""
+
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Step = Callable[[], Awaitable[None]]
+Probe = Callable[[], Awaitable[bool]]
+
+
+class Role(StrEnum):
+    """What a component does, in the order in which roles are listed."""
+
+    PRIMARY = "primary"
+    REPLICA = "replica"
+    CACHE = "cache"
+    QUEUE = "queue"
+    STORAGE = "storage"
+    EDGE = "edge"
+    SETUP = "setup"
+    WEB = "web"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+STOP_ORDER: tuple[frozenset[Role], ...] = (
+    frozenset({Role.EDGE}),
+    frozenset({Role.SETUP, Role.WEB, Role.WORKER, Role.SCHEDULER}),
+    frozenset({Role.REPLICA, Role.CACHE, Role.QUEUE, Role.STORAGE}),
+    frozenset({Role.PRIMARY}),
+)
+
+
+class State(StrEnum):
+    """Where a component is in its life."""
+
+    WAITING = "waiting"
+    PREPARING = "preparing"
+    STARTING = "starting"
+    READY = "ready"
+    DONE = "done"
+    DRAINING = "draining"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+
+
+async def nothing() -> None:
+    """The step of a component that has none."""
+
+
+async def at_once() -> bool:
+    """The probe of a component that is ready as soon as it runs."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """How one component is started, judged and stopped.
+
+    `prepare` runs before every start, `settle` after every time that it became ready and before those that
+    need it go on. A job (role SETUP) is ready when it has ended with code 0.
+    """
+
+    name: str
+    role: Role
+    argv: list[str]
+    address: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    prepare: Step = nothing
+    is_ready: Probe = at_once
+    settle: Step = nothing
+    start_seconds: float = 60.0
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 10.0
+
+    @property
+    def is_job(self) -> bool:
+        return self.role is Role.SETUP

@@ -1,0 +1,271 @@
+"""Starts all components by their needs, keeps them running, does what is asked, stops all in order."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Iterable
+
+from ops.topology import catalogue, pods
+from ops.topology.component import Component
+from ops.topology.edge import Balancer
+from ops.topology.layout import LOW_DISK_BYTES, disk_sentence, free_bytes, write_private
+from ops.topology.screen import Screen
+from ops.topology.site import Site
+from ops.topology.spec import STOP_ORDER, Role, Spec, State
+from ops.topology.trouble import Trouble
+
+DISK_SECONDS = 30.0
+DRAW_SECONDS = 0.1
+FOLLOW_SECONDS = 0.1
+SCALED = {"web": (Role.WEB, pods.web), "workers": (Role.WORKER, pods.worker)}
+MOST_PODS = 16
+
+
+class Supervisor:
+    """One running topology. `run` returns the exit code; the verbs are called by the control socket."""
+
+    def __init__(self, site: Site, screen: Screen) -> None:
+        self.site, self.screen = site, screen
+        self.balancer = Balancer(site)
+        self.components: dict[str, Component] = {}
+        self._changed = asyncio.Event()
+        self._stop_asked = asyncio.Event()
+        self._background: set[asyncio.Task[None]] = set()
+        for spec in catalogue.components(site, self.balancer):
+            self._add(spec)
+
+    async def run(self) -> int:
+        """Start everything, stay until asked to stop, stop everything. 0 when the start succeeded."""
+        self._listen_for_signals()
+        drawing = asyncio.create_task(self._draw())
+        for component in self.components.values():
+            component.start(self.components)
+        try:
+            if await self._all_settled():
+                drawing.cancel()
+                self._announce()
+                watching = asyncio.create_task(self._watch_disk())
+                await self._stop_asked.wait()
+                watching.cancel()
+        except Trouble as trouble:
+            self.screen.say(f"\n{trouble}")
+            return 1
+        finally:
+            drawing.cancel()
+            self.site.layout.ready.unlink(missing_ok=True)
+            await self.stop_all()
+        return 0
+
+    def ask_to_stop(self) -> None:
+        """Stop in order; asked twice, kill."""
+        if self._stop_asked.is_set():
+            self.screen.stamp("Asked again: killing everything.")
+            for component in self.components.values():
+                component.kill()
+        self._stop_asked.set()
+
+    async def stop_all(self) -> None:
+        """Stop tier by tier: what serves people first, what keeps their data last."""
+        self._stop_asked.set()
+        began = time.monotonic()
+        self.screen.say("\nStopping …")
+        for roles in STOP_ORDER:
+            tier = [each for each in self.components.values() if each.spec.role in roles]
+            await asyncio.gather(*(component.stop() for component in tier))
+        self.screen.say(
+            f"Stopped in {time.monotonic() - began:.1f} s. The data stays in {self.site.layout.var}"
+        )
+
+    # ---- verbs ----
+
+    def named(self, word: str) -> list[Component]:
+        """The component of that name, or all of a role. Raises Trouble with the names that exist."""
+        found = [each for each in self.components.values() if word in {each.name, each.spec.role.value}]
+        if not found:
+            raise Trouble(f"There is no component {word!r}. There are: {', '.join(self.components)}")
+        return found
+
+    def kill(self, word: str, signal_name: str) -> list[str]:
+        """Send a signal to the main process only, as an accident would."""
+        number = parse_signal(signal_name)
+        running = [each for each in self.named(word) if each.pid]
+        for component in running:
+            os.kill(component.pid or 0, number)
+        return [component.name for component in running]
+
+    async def stop(self, word: str) -> list[str]:
+        """Stop components until they are started again; a web pod is taken out of the load balancer first."""
+        components = self.named(word)
+        for component in components:
+            await self._stop_gently(component)
+        return [component.name for component in components]
+
+    async def start(self, word: str) -> list[str]:
+        """Start components and wait until they are ready."""
+        components = self.named(word)
+        await self._start_and_wait(components)
+        return [component.name for component in components]
+
+    async def restart(self, word: str) -> list[str]:
+        """Restart components one after another, so that a role of several stays available."""
+        components = self.named(word)
+        for component in components:
+            await self._stop_gently(component)
+            await self._start_and_wait([component])
+        return [component.name for component in components]
+
+    async def scale(self, wanted: dict[str, int]) -> list[str]:
+        """Have so many web pods and workers; returns the names that were added (+) and taken away (-)."""
+        changes: list[str] = []
+        for what, count in wanted.items():
+            if what not in SCALED or not 0 <= count <= MOST_PODS:
+                raise Trouble(f"Say web=N and workers=N, with N from 0 to {MOST_PODS}.")
+        for what, count in wanted.items():
+            changes += await self._scale(what, count)
+        return changes
+
+    # ---- inside ----
+
+    def _add(self, spec: Spec) -> Component:
+        component = Component(spec, self.site.layout, changed=self._note, said=self.screen.stamp)
+        self.components[spec.name] = component
+        return component
+
+    def _note(self, component: Component) -> None:
+        self.screen.note(component)
+        self._changed.set()
+        if component.spec.role is Role.WEB:
+            task = asyncio.create_task(self._follow_soon())
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    async def _follow_soon(self) -> None:
+        """Let changes gather, so that pods that come together cost one reload."""
+        await asyncio.sleep(FOLLOW_SECONDS)
+        await self._follow()
+
+    async def _follow(self) -> None:
+        ready = [each.name for each in self._of(Role.WEB) if each.state is State.READY]
+        if not self._stop_asked.is_set():
+            await self.balancer.follow(ready, lambda: self.components["edge"].pid)
+
+    def _of(self, role: Role) -> list[Component]:
+        return [each for each in self.components.values() if each.spec.role is role]
+
+    async def _all_settled(self) -> bool:
+        """Wait for the start; False when it was cut short. Raises Trouble when a component failed."""
+        while not self._stop_asked.is_set():
+            self._changed.clear()
+            _raise_failure(self.components.values())
+            if all(each.settled.is_set() for each in self.components.values()):
+                await self._follow()
+                return True
+            waiters = [asyncio.create_task(each.wait()) for each in (self._changed, self._stop_asked)]
+            await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
+            for waiter in waiters:
+                waiter.cancel()
+        return False
+
+    async def _stop_gently(self, component: Component) -> None:
+        if component.spec.role is Role.WEB and component.state is State.READY:
+            component.drain()
+            await self._follow()
+        await component.stop()
+
+    async def _start_and_wait(self, components: list[Component]) -> None:
+        for component in components:
+            if component.state in {State.STOPPED, State.FAILED}:
+                component.settled.clear()
+            component.start(self.components)
+        for component in components:
+            while component.state is not State.READY and not component.settled.is_set():
+                _raise_failure([component])
+                await asyncio.sleep(0.05)
+        await self._follow()
+
+    async def _scale(self, what: str, count: int) -> list[str]:
+        role, make = SCALED[what]
+        existing = {pod_number(each.name): each for each in self._of(role)}
+        added = [self._add(make(self.site, n)) for n in range(1, count + 1) if n not in existing]
+        removed = [each for number, each in existing.items() if number > count]
+        for component in removed:
+            await self._stop_gently(component)
+            del self.components[component.name]
+        await self._start_and_wait(added)
+        return [f"+{each.name}" for each in added] + [f"-{each.name}" for each in removed]
+
+    def _listen_for_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.ask_to_stop)
+
+    async def _draw(self) -> None:
+        while True:
+            self.screen.draw(self.components.values())
+            await asyncio.sleep(DRAW_SECONDS)
+
+    def _announce(self) -> None:
+        self.screen.draw(self.components.values())
+        seconds = time.monotonic() - self.screen.began
+        write_private(self.site.layout.ready, json.dumps(self._facts(seconds), indent=2) + "\n")
+        self.screen.finish_start(summary(self.site, seconds))
+
+    def _facts(self, seconds: float) -> dict[str, object]:
+        return {
+            "url": self.site.url,
+            "cdn": self.site.cdn_url,
+            "upload": self.site.upload_url,
+            "s3": self.site.s3_url,
+            "admin": {"username": "admin", "password": self.site.credentials.admin_password},
+            "environment": str(self.site.layout.environment),
+            "supervisor": os.getpid(),
+            "pids": {name: each.pid for name, each in self.components.items() if each.pid},
+            "seconds": round(seconds, 2),
+        }
+
+    async def _watch_disk(self) -> None:
+        was_low = False
+        while True:
+            free = free_bytes(self.site.layout.var)
+            if free < LOW_DISK_BYTES and not was_low:
+                self.screen.stamp(disk_sentence(self.site.layout.var, free))
+            was_low = free < LOW_DISK_BYTES
+            await asyncio.sleep(DISK_SECONDS)
+
+
+def pod_number(name: str) -> int:
+    return int(name.rpartition("-")[2])
+
+
+def parse_signal(name: str) -> signal.Signals:
+    """`KILL`, `SIGKILL` or `9`. Raises Trouble for anything else."""
+    with contextlib.suppress(ValueError):
+        return signal.Signals(int(name))
+    with contextlib.suppress(KeyError):
+        return signal.Signals[f"SIG{name.upper().removeprefix('SIG')}"]
+    raise Trouble(f"There is no signal {name!r}: say for example KILL, TERM, STOP or CONT.")
+
+
+def summary(site: Site, seconds: float) -> str:
+    """What a person needs once everything runs."""
+    manage = (
+        "python manage.py topology" if "VIRTUAL_ENV" in os.environ else ".venv/bin/python manage.py topology"
+    )
+    lines = {
+        "Site": site.url,
+        "Sign in": f"admin / {site.credentials.admin_password}   (kept in {site.layout.var}/secrets.json)",
+        "Admin": f"{site.url}/admin/",
+        "Mail": f"{manage} mail   (from {site.layout.logs}/web-*.log)",
+        "Status": f"{manage} status",
+        "Stop": "Ctrl-C",
+    }
+    return f"Ready in {seconds:.1f} s.\n\n" + "\n".join(f"  {name:<8} {text}" for name, text in lines.items())
+
+
+def _raise_failure(components: Iterable[Component]) -> None:
+    for component in components:
+        if component.state is State.FAILED:
+            raise Trouble(f"{component.name} {component.failure}")
