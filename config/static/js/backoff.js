@@ -1,0 +1,48 @@
+// Trying again, politely: twice as long between tries, never in step with everybody else.
+
+/** A fault that passes by itself: a restart, a lost connection. `afterSeconds` is the server's own wish, if it said one. */
+export class Unavailable extends Error {
+  constructor(message, afterSeconds = 0) {
+    super(message);
+    this.afterSeconds = afterSeconds;
+  }
+}
+
+const isPassing = (error) => error instanceof Unavailable || error instanceof TypeError;
+
+/** The pause before try `n` (from 1), in milliseconds: 1 s doubling to 20 s, a quarter up or down. */
+export function pauseMs(n, afterSeconds = 0) {
+  const wanted = Math.min(20, 2 ** (n - 1));
+  return Math.max(wanted, Math.min(afterSeconds, 30)) * (750 + Math.random() * 500);
+}
+
+/** Resolve after `ms`, or as soon as the browser says that it is online again; reject when `signal` aborts. */
+export function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const end = new AbortController();
+    const timer = setTimeout(() => finish(resolve), ms);
+    const finish = (settle, value) => {
+      clearTimeout(timer);
+      end.abort();
+      settle(value);
+    };
+    window.addEventListener("online", () => finish(resolve), { signal: end.signal });
+    signal?.addEventListener("abort", () => finish(reject, signal.reason), { signal: end.signal });
+    if (signal?.aborted) finish(reject, signal.reason);
+  });
+}
+
+/** Resolve to what `attempt()` resolves to. Passing faults are tried again, 8 times over about a minute and a half;
+ *  `onwait(error)` is told before each pause. Any other error rejects at once. */
+export async function backoff(attempt, { signal, onwait = () => {}, tries = 8 } = {}) {
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isPassing(error) || n >= tries) throw error;
+      onwait(error);
+      await pause(pauseMs(n, error.afterSeconds), signal);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+"""Template tags of the page frame: `{% importmap %}` and `{% static_path %}`."""
+
+from urllib.parse import urlsplit
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from config import importmap as modules
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def importmap(context: template.Context) -> SafeString:
+    """Return the import map as a script element that carries the nonce of this response's policy, if there is one."""
+    nonce = getattr(context.get("request"), "csp_nonce", None)
+    attribute = "" if nonce is None else format_html(' nonce="{}"', str(nonce))
+    # The map escapes "<" itself; HTML escaping would break its JSON.
+    return format_html('<script type="importmap"{}>{}</script>', attribute, mark_safe(modules.import_map()))  # noqa: S308
+
+
+@register.simple_tag
+def static_path(name: str) -> str:
+    """Return a static file's address without its host: a Worker may only be started from the page's own origin."""
+    return urlsplit(static(name)).path
