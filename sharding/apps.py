@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.core.checks import register
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
+
+
+class ShardingConfig(AppConfig):
+    name = "sharding"
+    label = "sharding"
+    verbose_name = "Data tier"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sharding import checks, migrating, writes
+
+        connection_created.connect(writes.watch_connection, dispatch_uid="sharding.writes")
+        post_migrate.connect(migrating.assign_buckets, sender=self, dispatch_uid="sharding.buckets")
+        register(checks.check_configuration, "sharding")

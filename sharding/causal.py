@@ -1,0 +1,198 @@
+"""Read your own writes, with replicas.
+
+A session is what one request, one message or one block of a command knows: how far replicas must have
+replayed (the token it came with), which primaries it has written to, and where its reads were sent. Outside
+of a session nothing remembers writes, so reads go to primaries.
+
+A read goes to the primary when the session is pinned or has written to it, inside a transaction on it, and
+when no replica has caught up with the token; else to a replica (see `replicas`)."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections
+
+from sharding import placement, replicas, tokens, transactions
+from sharding.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+# Who asks twice within this time gets the same server without thinking.
+CHOICE_SECONDS = 0.1
+EVERYWHERE: frozenset[str] = frozenset({"*"})
+
+
+def _no_tokens() -> Tokens:
+    return {}
+
+
+@dataclass
+class Session:
+    """One reader's knowledge. Scatter's threads share their request's session."""
+
+    load_tokens: Callable[[], Tokens] = _no_tokens
+    # A replica may answer only while this is set; code around a view reads primaries.
+    allows_replicas: bool = True
+    # The primary cannot be reached: an old answer is better than none.
+    accepts_stale: bool = False
+    dirty: set[str] = field(default_factory=set)
+    aliases_used: set[str] = field(default_factory=set)
+    _wanted: Tokens | None = None
+    _written: Tokens = field(default_factory=dict)
+    _choices: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def wanted(self) -> Tokens:
+        """The token this session came with; asked for once, at the first read that a replica could answer."""
+        if self._wanted is None:
+            with pin():
+                self._wanted = self.load_tokens()
+        return self._wanted
+
+    def note_write(self, alias: str) -> None:
+        self.dirty.add(alias)
+        self._written.pop(alias, None)
+
+    def choose(self, primary: str) -> str:
+        """The alias that answers reads of `primary` now."""
+        chosen, until = self._choices.get(primary, ("", 0.0))
+        now = time.monotonic()
+        if now < until:
+            return chosen
+        lsn = 0 if self.accepts_stale else self.wanted().get(primary, 0)
+        alias = replicas.choose(primary, lsn) or primary
+        self._choices[primary] = (alias, now + CHOICE_SECONDS)
+        return alias
+
+    def written(self) -> Tokens:
+        """The LSN after this session's writes, asked once per primary that was written to.
+
+        Ask after the commit: within a transaction the answer is asked for anew each time."""
+        for alias in sorted(self.dirty - self._written.keys()):
+            lsn = _find_insert_lsn(alias)
+            if lsn is not None:
+                self._written[alias] = lsn
+        result = dict(self._written)
+        for alias in result:
+            if transactions.is_open(alias):
+                del self._written[alias]
+        return result
+
+    def token(self) -> Tokens:
+        """What a later reader must see: all that this one was promised, and all that it wrote."""
+        return tokens.merge(self.wanted(), self.written())
+
+    def used_replica(self) -> bool:
+        return any(map(placement.is_replica, self.aliases_used))
+
+    def forget_choices(self) -> None:
+        self._choices.clear()
+
+    def absorb(self, inner: "Session") -> None:
+        """Know what a session that was opened within this one has done."""
+        self.aliases_used |= inner.aliases_used
+        for alias in inner.dirty:
+            self.note_write(alias)
+
+
+_session: ContextVar[Session | None] = ContextVar("causal_session", default=None)
+_pinned: ContextVar[frozenset[str]] = ContextVar("causal_pinned", default=frozenset())
+
+
+def current() -> Session:
+    """The session in force; outside of any, an empty one that is forgotten at once."""
+    return _session.get() or Session(allows_replicas=False)
+
+
+@contextmanager
+def session(
+    wanted: Tokens | Callable[[], Tokens] | None = None, *, allows_replicas: bool = True
+) -> Iterator[Session]:
+    """Open a session that reads what `wanted` (a token, or a function that finds it when needed) promises."""
+    load: Callable[[], Tokens] = wanted if callable(wanted) else lambda: wanted or {}
+    outer = _session.get()
+    opened = _within(outer, load) if outer else Session(load)
+    opened.allows_replicas = allows_replicas
+    token = _session.set(opened)
+    try:
+        yield opened
+    finally:
+        _session.reset(token)
+        if outer is not None:
+            outer.absorb(opened)
+
+
+def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
+    """A session inside another one must see what that one was promised and what it wrote."""
+    return Session(lambda: tokens.merge(outer.wanted(), load()), dirty=set(outer.dirty))
+
+
+@contextmanager
+def pin(alias: str | None = None) -> Iterator[None]:
+    """Read the primary on purpose, of one alias or of all. Nests."""
+    token = _pinned.set(_pinned.get() | ({alias} if alias else EVERYWHERE))
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
+
+
+def note_write(alias: str) -> None:
+    """Remember a write to a primary; for writes that no execute wrapper sees, such as COPY."""
+    opened = _session.get()
+    if opened is not None:
+        opened.note_write(alias)
+
+
+def written() -> Tokens:
+    """The LSNs after the current session's writes."""
+    return current().written()
+
+
+def alias_for_read(primary: str, *, is_critical: bool = False) -> str:
+    """The server that answers a read of `primary`: itself, or one of its replicas."""
+    opened = _session.get()
+    if opened is None:
+        return primary
+    alias = primary if is_critical or _needs_primary(opened, primary) else opened.choose(primary)
+    opened.aliases_used.add(alias)
+    return alias
+
+
+def alias_for_write(primary: str) -> str:
+    opened = _session.get()
+    if opened is not None:
+        opened.aliases_used.add(primary)
+    return primary
+
+
+def critical_apps() -> frozenset[str]:
+    """Apps whose rows are always read from the directory's primary, such as sessions."""
+    return frozenset(getattr(settings, "READ_PRIMARY_APPS", DEFAULT_CRITICAL_APPS))
+
+
+DEFAULT_CRITICAL_APPS = ("account", "mfa", "sessions", "socialaccount", "usersessions")
+
+
+def _needs_primary(opened: Session, primary: str) -> bool:
+    if not settings.READ_FROM_REPLICAS or transactions.is_open(primary):
+        return True
+    if opened.accepts_stale:
+        return False
+    pinned = _pinned.get()
+    return not opened.allows_replicas or primary in opened.dirty or primary in pinned or "*" in pinned
+
+
+def _find_insert_lsn(alias: str) -> int | None:
+    """Where the WAL of a primary ends now. Insert, not flush: an asynchronous commit may not be flushed."""
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_insert_lsn()")
+            return tokens.lsn_from_text(cursor.fetchone()[0])
+    except (DatabaseError, InterfaceError):
+        logger.warning("%s did not tell its LSN: its last writes have no token.", alias, exc_info=True)
+        return None

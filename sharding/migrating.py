@@ -1,0 +1,65 @@
+"""Bringing the schema to where it belongs: the directory and every shard, each under a lock of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from sharding import buckets
+from sharding.placement import DIRECTORY, primaries
+
+# Two releases that start at once migrate one after the other.
+LOCK_KEY = 0x7E55E8A
+
+# A migration waits this long for a table and then fails, instead of queueing everybody behind itself.
+LOCK_TIMEOUT_MS = 5000
+
+
+def migrate_all(say: Callable[[str], object]) -> None:
+    """Apply what is missing to the directory and all shards, and give free buckets a shard. Idempotent."""
+    for alias in primaries():
+        count = migrate(alias)
+        say(f"{alias}: {f'{count} migrations applied' if count else 'nothing to do'}")
+    assigned = buckets.ensure_assigned()
+    say(f"bucket map: {f'{assigned} buckets assigned' if assigned else 'complete'}")
+    for shard in buckets.find_empty_shards():
+        say(f"{shard}: has no buckets yet")
+
+
+def migrate(alias: str) -> int:
+    """Apply what is missing to one database; returns how many migrations that were."""
+    if not _count_missing(alias):
+        return 0
+    with _migration_lock(alias):
+        count = _count_missing(alias)
+        if count:
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
+        return count
+
+
+def assign_buckets(*, using: str, **kwargs: Any) -> None:
+    """Receiver of `post_migrate`: also a plain `migrate` and a test database have a whole bucket map."""
+    if using == DIRECTORY and settings.SHARDS:
+        buckets.ensure_assigned()
+
+
+def _count_missing(alias: str) -> int:
+    executor = MigrationExecutor(connections[alias])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextmanager
+def _migration_lock(alias: str) -> Iterator[None]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LOCK_TIMEOUT_MS}ms"])
+    try:
+        yield
+    finally:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])

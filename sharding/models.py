@@ -1,0 +1,133 @@
+"""What a sharded row is, and the rows sharding itself keeps: the bucket map and the outbox."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from sharding import allocation, buckets
+from sharding.ids import InvalidId, bucket_for_owner, bucket_of
+from sharding.managers import ShardedManager
+from sharding.placement import WrongShard
+
+
+class ShardedModel(models.Model):
+    """A row that lives on the shard of its bucket. Its id carries the bucket and is never made by the column.
+
+    Relations to other sharded models are fine within one bucket; the directory is referred to by plain
+    ids, since no foreign key reaches across databases."""
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+
+    objects: ClassVar[ShardedManager[Self]] = ShardedManager()
+
+    class Meta:
+        abstract = True
+        # Django's own look-ups (refresh, forward relations, prefetch) get the same guards.
+        base_manager_name = "objects"
+
+    def shard_bucket(self) -> int:
+        """The bucket of this row by what it says: its owner, or its parent's id. InvalidId when unknown."""
+        raise NotImplementedError
+
+    def find_bucket(self) -> int | None:
+        """The bucket of this row, by its id or else by what it says; None while neither is known."""
+        if self.pk is not None:
+            return bucket_of(self.pk)
+        try:
+            return self.shard_bucket()
+        except InvalidId:
+            return None
+
+    def save(
+        self,
+        *,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Write to the primary of the row's shard, whatever it was read from; a new row is given its id.
+
+        Raises WrongShard when id, owner and database disagree."""
+        bucket = self.shard_bucket()
+        alias = buckets.shard_of(bucket)
+        if using not in {None, alias}:
+            raise WrongShard(f"{self._meta.label} of bucket {bucket} lives on {alias}, not on {using}.")
+        if self.pk is None:
+            self.pk = allocation.new_ids_on(alias, [bucket])[0]
+        elif bucket_of(self.pk) != bucket:
+            raise WrongShard(f"{self._meta.label} {self.pk} is of bucket {bucket_of(self.pk)}, not {bucket}.")
+        # An id is made for one row: a new object never overwrites a row, so no UPDATE is tried before.
+        is_new = self._state.adding and not force_update and update_fields is None
+        super().save(
+            force_insert=force_insert or is_new,
+            force_update=force_update,
+            using=alias,
+            update_fields=update_fields,
+        )
+
+
+class OwnedModel(ShardedModel):
+    """A sharded row that belongs to a user: it is where all of that owner's rows are."""
+
+    owner_id = models.BigIntegerField(editable=False)
+
+    class Meta(ShardedModel.Meta):
+        abstract = True
+
+    def shard_bucket(self) -> int:
+        return bucket_for_owner(self.owner_id)
+
+
+class Bucket(models.Model):
+    """Directory: which shard has a bucket. Read it through `sharding.buckets`."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    shard = models.CharField(max_length=63)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(number__lt=8192), name="bucket_number_below_8192"),
+        ]
+
+    def __str__(self) -> str:
+        return f"bucket {self.number} on {self.shard}"
+
+
+class BucketMapVersion(models.Model):
+    """Directory: one row, counted up by every change of the map, by which processes notice it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    version = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="bucket_map_has_one_version")]
+
+    def __str__(self) -> str:
+        return f"bucket map {self.version}"
+
+
+class OutboxEvent(ShardedModel):
+    """An effect that is owed: written with the change that owes it, relayed after the commit."""
+
+    topic = models.CharField(max_length=100)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    relayed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(ShardedModel.Meta):
+        indexes = [
+            models.Index(fields=["id"], name="outbox_waiting", condition=Q(relayed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.pk}"
+
+    def shard_bucket(self) -> int:
+        # An event has no owner of its own: it is made with an id of the bucket it is about.
+        return bucket_of(self.pk)

@@ -1,0 +1,105 @@
+"""Asking one replica how far it is, on a connection of its own and with a deadline.
+
+A frozen server keeps its sockets open and answers nothing: no time-out of libpq's ends such a wait on a local
+socket, so the deadline is kept here."""
+
+import select
+import time
+from dataclasses import dataclass
+
+import psycopg
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import pq
+
+ANSWER_SECONDS = 2.0
+# A server that is not in recovery is a primary: nothing of its own history is missing there.
+EVERYTHING = 2**64
+
+# Received is not replayed, and a replica that has replayed all that it received is not late, however old the
+# last transaction is. `pg_stat_wal_receiver` has a row only while the replica is connected to its primary.
+_QUESTION = b"""
+SELECT pg_is_in_recovery(),
+       coalesce(pg_last_wal_replay_lsn() - '0/0'::pg_lsn, 0),
+       coalesce(pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), false),
+       coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0),
+       EXISTS (SELECT FROM pg_stat_wal_receiver)
+"""
+
+
+class NoAnswer(Exception):
+    """The server is gone, does not accept us or has not answered in time."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a replica says about itself."""
+
+    replayed: int  # LSN
+    has_replayed_all: bool  # … that it has received
+    last_commit_age_seconds: float  # of the last transaction that it replayed
+    is_streaming: bool
+
+
+class Probe:
+    """A connection to one alias for questions about its state. Not thread-safe."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self._wrapper: BaseDatabaseWrapper | None = None
+
+    def ask(self) -> Answer:
+        """Where the replica is now; raises NoAnswer, after which the next call connects anew."""
+        try:
+            row = _ask(self._connection(), _QUESTION, time.monotonic() + ANSWER_SECONDS)
+        except (psycopg.Error, OSError) as error:
+            self.close()
+            raise NoAnswer(f"{self.alias}: {error}") from error
+        except NoAnswer:
+            self.close()
+            raise
+        in_recovery, replayed, has_replayed_all, age, is_streaming = row
+        if in_recovery != b"t":
+            return Answer(EVERYTHING, has_replayed_all=True, last_commit_age_seconds=0, is_streaming=True)
+        return Answer(int(replayed), has_replayed_all == b"t", float(age), is_streaming == b"t")
+
+    def is_reachable(self) -> bool:
+        """Whether the server answers at all."""
+        try:
+            self.ask()
+        except NoAnswer:
+            return False
+        return True
+
+    def close(self) -> None:
+        if self._wrapper is not None:
+            self._wrapper.close()
+            self._wrapper = None
+
+    def _connection(self) -> "psycopg.Connection[object]":
+        if self._wrapper is None:
+            wrapper = connections.create_connection(self.alias)
+            wrapper.inc_thread_sharing()
+            wrapper.connect()
+            self._wrapper = wrapper
+        connection: psycopg.Connection[object] = self._wrapper.connection
+        return connection
+
+
+def _ask(connection: "psycopg.Connection[object]", question: bytes, deadline: float) -> list[bytes]:
+    """The first row of the answer, as text."""
+    pgconn = connection.pgconn
+    pgconn.send_query(question)
+    pgconn.flush()
+    row: list[bytes] = []
+    while True:
+        while pgconn.is_busy():
+            if not select.select([pgconn.socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise NoAnswer(f"no answer within {ANSWER_SECONDS} s")
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            return row
+        if result.status != pq.ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError(pgconn.error_message.decode(errors="replace").strip())
+        row = [result.get_value(0, column) or b"" for column in range(result.nfields)]
