@@ -5,18 +5,19 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core import checks
 from django.db.models import Model
 
 from sharding.managers import ShardedQuerySet
-from sharding.models import ShardedModel
-from sharding.placement import DIRECTORY, is_sharded, primaries
+from sharding.placement import DIRECTORY, Sharded, is_sharded, primaries
 
 ROUTER = "sharding.routers.ShardRouter"
 MIDDLEWARE = "sharding.middleware.CausalMiddleware"
 
 
-def check_configuration(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_configuration(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
     return [
         *_check_shards(),
@@ -27,77 +28,81 @@ def check_configuration(app_configs: Sequence[AppConfig] | None = None, **kwargs
     ]
 
 
-def _check_shards() -> Iterator[CheckMessage]:
+def _check_shards() -> Iterator[checks.CheckMessage]:
     if not settings.SHARDS:
-        yield Error("SHARDS is empty.", hint="Name at least one shard in SHARD_URLS.", id="sharding.E001")
+        yield checks.Error(
+            "SHARDS is empty.", hint="Name at least one shard in SHARD_URLS.", id="sharding.E001"
+        )
     for alias in settings.SHARDS:
         if alias not in settings.DATABASES or alias == DIRECTORY:
             hint = "SHARDS holds aliases of DATABASES other than the directory's."
-            yield Error(f"Shard {alias!r} is not a database of its own.", hint=hint, id="sharding.E002")
+            yield checks.Error(
+                f"Shard {alias!r} is not a database of its own.", hint=hint, id="sharding.E002"
+            )
 
 
-def _check_replicas() -> Iterator[CheckMessage]:
+def _check_replicas() -> Iterator[checks.CheckMessage]:
     for primary, replicas in settings.REPLICAS.items():
         if primary not in primaries():
             hint = 'The keys of REPLICAS are "default" and the aliases in SHARDS.'
-            yield Error(
+            yield checks.Error(
                 f"REPLICAS names replicas of {primary!r}, which is no primary.", hint=hint, id="sharding.E003"
             )
         for replica in replicas:
             if replica not in settings.DATABASES or replica in primaries():
                 hint = "Each replica needs an alias of its own in DATABASES."
-                yield Error(
+                yield checks.Error(
                     f"Replica {replica!r} is not a database of its own.", hint=hint, id="sharding.E004"
                 )
 
 
-def _check_databases() -> Iterator[CheckMessage]:
+def _check_databases() -> Iterator[checks.CheckMessage]:
     for alias, database in settings.DATABASES.items():
         if database.get("ATOMIC_REQUESTS"):
             hint = "It would open every database for every request; use shard_atomic() where it is needed."
-            yield Error(f"ATOMIC_REQUESTS is on for {alias!r}.", hint=hint, id="sharding.E005")
+            yield checks.Error(f"ATOMIC_REQUESTS is on for {alias!r}.", hint=hint, id="sharding.E005")
 
 
-def _check_installation() -> Iterator[CheckMessage]:
+def _check_installation() -> Iterator[checks.CheckMessage]:
     if list(settings.DATABASE_ROUTERS[:1]) != [ROUTER]:
         hint = f"Put {ROUTER!r} first in DATABASE_ROUTERS."
-        yield Error("The shard router does not route.", hint=hint, id="sharding.E006")
+        yield checks.Error("The shard router does not route.", hint=hint, id="sharding.E006")
     if MIDDLEWARE not in settings.MIDDLEWARE:
         hint = f"Put {MIDDLEWARE!r} last in MIDDLEWARE."
-        yield Warning("No request reads from replicas.", hint=hint, id="sharding.W001")
+        yield checks.Warning("No request reads from replicas.", hint=hint, id="sharding.W001")
     elif settings.MIDDLEWARE[-1] != MIDDLEWARE:
         hint = "What runs inside of it may read from a replica that fails, and is not run again."
-        yield Warning("CausalMiddleware is not the last middleware.", hint=hint, id="sharding.W002")
+        yield checks.Warning("CausalMiddleware is not the last middleware.", hint=hint, id="sharding.W002")
 
 
-def _check_model(model: type[Model]) -> Iterator[CheckMessage]:
+def _check_model(model: type[Model]) -> Iterator[checks.CheckMessage]:
     if is_sharded(model):
         yield from _check_sharded_model(model)
     for field in model._meta.get_fields():
         other = field.related_model if field.concrete and field.is_relation else None
         if isinstance(other, type) and is_sharded(model) != is_sharded(other):
             hint = "No foreign key reaches across databases: keep the id in a BigIntegerField."
-            yield Error(
+            yield checks.Error(
                 f"{model._meta.label}.{field.name} refers to {other._meta.label} in another database.",
                 hint=hint, obj=model, id="sharding.E007",
             )  # fmt: skip
 
 
-def _check_sharded_model(model: type[Model]) -> Iterator[CheckMessage]:
+def _check_sharded_model(model: type[Model]) -> Iterator[checks.CheckMessage]:
     if model._meta.auto_created:
-        yield Error(
+        yield checks.Error(
             f"{model._meta.label} is an automatic many-to-many table: its ids would repeat on every shard.",
             hint="Give the relation a `through` model that is a ShardedModel.", obj=model, id="sharding.E008",
         )  # fmt: skip
         return
     for manager in {model._default_manager, model._base_manager}:
-        if not issubclass(manager._queryset_class, ShardedQuerySet):
-            yield Error(
+        if not isinstance(manager.get_queryset(), ShardedQuerySet):
+            yield checks.Error(
                 f"{model._meta.label}.{manager.name} is not a ShardedManager.",
                 hint="Use ShardedManager.from_queryset(…) with a ShardedQuerySet.", obj=model, id="sharding.E009",
             )  # fmt: skip
-    if getattr(model, "shard_bucket", None) is ShardedModel.shard_bucket:
-        yield Error(
+    if getattr(model, "shard_bucket", None) is Sharded.shard_bucket:
+        yield checks.Error(
             f"{model._meta.label} does not say which bucket a row belongs to.",
             hint="Define shard_bucket(), or derive from OwnedModel.", obj=model, id="sharding.E010",
         )  # fmt: skip

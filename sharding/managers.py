@@ -17,15 +17,16 @@ from django.db.models import Model, Q
 
 from sharding import allocation, buckets
 from sharding.ids import bucket_for_owner, bucket_of
-from sharding.placement import MixedShards, Unrouted
+from sharding.placement import MixedShards, Sharded, Unrouted
 
-M = TypeVar("M", bound=Model, covariant=True)
+M_co = TypeVar("M_co", bound=Model, covariant=True)
 
 
-class ShardedQuerySet(models.QuerySet[M]):
+class ShardedQuerySet(models.QuerySet[M_co]):
     """A queryset of one shard's rows."""
 
     _hints: dict[str, Any]
+    _db: str | None
 
     def of(self, owner_id: int) -> Self:
         """The rows of one owner."""
@@ -45,7 +46,7 @@ class ShardedQuerySet(models.QuerySet[M]):
             raise Unrouted(f"{alias!r} is not a shard.")
         return self._hinted(shard=alias)
 
-    def create(self, **kwargs: Any) -> M:
+    def create(self, **kwargs: Any) -> M_co:
         """Save a new row where its owner says; after `.of(owner_id)` it belongs to that owner."""
         created = self.model(**kwargs)
         if "owner_id" in self._hints and "owner_id" not in kwargs:
@@ -53,12 +54,12 @@ class ShardedQuerySet(models.QuerySet[M]):
         created.save(force_insert=True, using=self._db)
         return created
 
-    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:  # type: ignore[override, misc]  # Django's seven options pass through; M is only returned as given
+    def bulk_create(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> list[M_co]:
         """Insert rows of one shard, whose ids are made in one round trip; raises MixedShards."""
         rows = list(objs)
         if not rows:
             return rows
-        found = [row.find_bucket() for row in rows]  # type: ignore[attr-defined]  # a ShardedModel
+        found = [_bucket_of_row(row) for row in rows]
         alias = _one_shard(found)
         unnumbered = [(row, bucket) for row, bucket in zip(rows, found, strict=True) if row.pk is None]
         ids = allocation.new_ids_on(alias, [bucket for _, bucket in unnumbered])
@@ -66,17 +67,17 @@ class ShardedQuerySet(models.QuerySet[M]):
             row.pk = id
         return super(ShardedQuerySet, self.using(alias)).bulk_create(rows, *args, **kwargs)
 
-    def bulk_update(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> int:  # type: ignore[override, misc]  # as above
+    def bulk_update(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> int:
         """Update rows of one shard; raises MixedShards."""
         rows = list(objs)
         if not rows:
             return 0
-        alias = _one_shard([row.find_bucket() for row in rows])  # type: ignore[attr-defined]  # a ShardedModel
+        alias = _one_shard(map(_bucket_of_row, rows))
         return super(ShardedQuerySet, self.using(alias)).bulk_update(rows, *args, **kwargs)
 
     def _hinted(self, **hints: Any) -> Self:
-        clone = self._chain()
-        clone._add_hints(**hints)
+        clone = self.all()
+        clone._hints = {**self._hints, **hints}
         return clone
 
     def _add_hints(self, **hints: Any) -> None:
@@ -93,9 +94,10 @@ class ShardedQuerySet(models.QuerySet[M]):
         own_ids = {"pk__in", f"{self.model._meta.pk.name}__in"}
         for lookup, value in _leaves(condition):
             if lookup.endswith("__in") and isinstance(value, Collection) and not isinstance(value, str):
-                found = {_bucket_of_value(item, is_id=lookup in own_ids) for item in value} - {None}
-                if len(found) > 1:
-                    _one_shard(found)
+                found = {_bucket_of_value(item, is_id=lookup in own_ids) for item in value}
+                known = {bucket for bucket in found if bucket is not None}
+                if len(known) > 1:
+                    _one_shard(known)
 
 
 def _leaves(condition: Q) -> Iterable[tuple[str, Any]]:
@@ -107,18 +109,21 @@ def _leaves(condition: Q) -> Iterable[tuple[str, Any]]:
 
 
 def _bucket_of_value(value: Any, *, is_id: bool) -> int | None:
-    if isinstance(value, Model):
-        find_bucket = getattr(value, "find_bucket", None)
-        return find_bucket() if find_bucket else None
+    if isinstance(value, Sharded):
+        return value.find_bucket()
     return bucket_of(value) if is_id and isinstance(value, int) else None
 
 
-def _one_shard(found: Iterable[int | None]) -> str:
-    """The shard of all these buckets; raises MixedShards, or Unrouted for a row that names no bucket."""
-    distinct = set(found)
-    if None in distinct:
-        raise Unrouted("A row names neither its owner nor its parent.")
-    shards = {buckets.shard_of(bucket) for bucket in distinct if bucket is not None}
+def _bucket_of_row(row: object) -> int:
+    bucket = row.find_bucket() if isinstance(row, Sharded) else None
+    if bucket is None:
+        raise Unrouted(f"{row!r} names neither its owner nor its parent.")
+    return bucket
+
+
+def _one_shard(found: Iterable[int]) -> str:
+    """The shard of all these buckets; raises MixedShards."""
+    shards = {buckets.shard_of(bucket) for bucket in set(found)}
     if len(shards) > 1:
         raise MixedShards(f"One call is for one shard, and these are of {', '.join(sorted(shards))}.")
     return shards.pop()

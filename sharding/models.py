@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from sharding import allocation, buckets
-from sharding.ids import InvalidId, bucket_for_owner, bucket_of
+from sharding.ids import bucket_for_owner, bucket_of
 from sharding.managers import ShardedManager
-from sharding.placement import WrongShard
+from sharding.placement import Sharded, WrongShard
 
 
-class ShardedModel(models.Model):
+class ShardedModel(Sharded, models.Model):
     """A row that lives on the shard of its bucket. Its id carries the bucket and is never made by the column.
 
     Relations to other sharded models are fine within one bucket; the directory is referred to by plain
@@ -27,19 +27,6 @@ class ShardedModel(models.Model):
         abstract = True
         # Django's own look-ups (refresh, forward relations, prefetch) get the same guards.
         base_manager_name = "objects"
-
-    def shard_bucket(self) -> int:
-        """The bucket of this row by what it says: its owner, or its parent's id. InvalidId when unknown."""
-        raise NotImplementedError
-
-    def find_bucket(self) -> int | None:
-        """The bucket of this row, by its id or else by what it says; None while neither is known."""
-        if self.pk is not None:
-            return bucket_of(self.pk)
-        try:
-            return self.shard_bucket()
-        except InvalidId:
-            return None
 
     def save(
         self,
@@ -56,7 +43,7 @@ class ShardedModel(models.Model):
         alias = buckets.shard_of(bucket)
         if using not in {None, alias}:
             raise WrongShard(f"{self._meta.label} of bucket {bucket} lives on {alias}, not on {using}.")
-        if self.pk is None:
+        if not self.pk:
             self.pk = allocation.new_ids_on(alias, [bucket])[0]
         elif bucket_of(self.pk) != bucket:
             raise WrongShard(f"{self._meta.label} {self.pk} is of bucket {bucket_of(self.pk)}, not {bucket}.")

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.db.models import Model
 
+from sharding.ids import InvalidId, bucket_of
+
 DIRECTORY = "default"
 
 
@@ -22,6 +24,28 @@ class WrongShard(RuntimeError):
 
 class MixedShards(RuntimeError):
     """Objects of several shards were given to something that asks one database."""
+
+
+class Sharded:
+    """Marks models whose rows live on shards; `sharding.models.ShardedModel` is what to derive from.
+
+    A plain base class, because migrations keep those: a historical model knows that it is sharded also when
+    the model itself has long been deleted."""
+
+    pk: Any
+
+    def shard_bucket(self) -> int:
+        """The bucket of this row by what it says: its owner, or its parent's id. InvalidId when unknown."""
+        raise NotImplementedError
+
+    def find_bucket(self) -> int | None:
+        """The bucket of this row, by its id or else by what it says; None while neither is known."""
+        if self.pk is not None:
+            return bucket_of(self.pk)
+        try:
+            return self.shard_bucket()
+        except InvalidId:
+            return None
 
 
 def primaries() -> tuple[str, ...]:
@@ -44,52 +68,17 @@ def is_replica(alias: str) -> bool:
 
 
 def is_sharded(model: type[Model]) -> bool:
-    """Whether the rows of `model` live on the shards; everything else lives in the directory.
-
-    Migrations' historical models and automatic many-to-many tables are looked up by name or owner."""
-    from sharding.models import ShardedModel  # models need this module first
-
-    if issubclass(model, ShardedModel):
-        return True
-    if model._meta.auto_created:
-        return is_sharded(model._meta.auto_created)
-    if model.__module__ == "__fake__":
-        return bool(find_is_sharded(model._meta.app_label, model._meta.model_name or ""))
-    return False
+    """Whether the rows of `model` live on the shards; everything else lives in the directory."""
+    owner: object = model._meta.auto_created  # of an automatic many-to-many table
+    return issubclass(owner if isinstance(owner, type) else model, Sharded)
 
 
 def find_is_sharded(app_label: str, model_name: str) -> bool | None:
-    """The same for a name; None when no such model is left in the code.
-
-    A sharded model that has been deleted stays named in its AppConfig's `retired_sharded_models`, so that
-    the migration which drops its table still runs on the shards."""
+    """The same for a name; None when no such model is left in the code."""
     try:
-        app = apps.get_app_config(app_label)
-        return is_sharded(app.get_model(model_name))
+        return is_sharded(apps.get_model(app_label, model_name))
     except LookupError:
-        retired = getattr(apps.app_configs.get(app_label), "retired_sharded_models", ())
-        return True if model_name.lower() in retired else None
-
-
-def shard_for(model: type[Model], hints: Mapping[str, Any]) -> str:
-    """The shard that a query on a sharded model is about, from the hints its manager was given.
-
-    Hints: `bucket` (int), `shard` (alias), or Django's own `instance` (a sharded object that is related,
-    or the object itself). Raises Unrouted without any of them."""
-    from sharding import buckets
-
-    if (bucket := hints.get("bucket")) is not None:
-        return buckets.shard_of(bucket)
-    if shard := hints.get("shard"):
-        return str(shard)
-    find_bucket = getattr(hints.get("instance"), "find_bucket", None)
-    if find_bucket and (bucket := find_bucket()) is not None:
-        return buckets.shard_of(bucket)
-    name = model._meta.label
-    raise Unrouted(
-        f"{name} is sharded: say whose rows are meant with {name}.objects.of(owner_id), .locate(id), "
-        f".in_bucket(bucket) or .on(shard)."
-    )
+        return None
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:

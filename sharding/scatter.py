@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -48,7 +49,7 @@ def scatter(
     gathered: Gathered[T] = Gathered()
     if settings.SCATTER_SEQUENTIALLY or len(wanted) <= 1:
         for alias in wanted:
-            _collect(gathered, alias, lambda alias=alias: _ask(fn, alias))
+            _collect(gathered, alias, partial(_ask, fn, alias))
         return gathered
     deadline = time.monotonic() + deadline_seconds
     futures = {alias: _submit(fn, alias, deadline) for alias in wanted}

@@ -5,11 +5,11 @@ Losing it costs nothing that the signed cookie does not cover, so nothing here r
 
 import logging
 import time
+from typing import Any
 
 import redis
 from django.conf import settings
 from django.core.cache import caches
-from django_redis import get_redis_connection
 
 from sharding.tokens import Tokens
 
@@ -28,7 +28,7 @@ class TokenStore:
         if time.monotonic() < self._away_until:
             return {}
         try:
-            pairs = get_redis_connection("durable").zrange(_key(user_id), 0, -1, withscores=True)
+            pairs = _client().zrange(_key(user_id), 0, -1, withscores=True)
         except (redis.RedisError, OSError) as error:
             self._note_away(error)
             return {}
@@ -39,7 +39,7 @@ class TokenStore:
         if not tokens or time.monotonic() < self._away_until:
             return
         try:
-            with get_redis_connection("durable").pipeline(transaction=False) as pipeline:
+            with _client().pipeline(transaction=False) as pipeline:
                 pipeline.zadd(_key(user_id), tokens, gt=True)
                 pipeline.expire(_key(user_id), settings.CAUSAL_TOKEN_TTL_SECONDS)
                 pipeline.execute()
@@ -49,6 +49,12 @@ class TokenStore:
     def _note_away(self, error: Exception) -> None:
         self._away_until = time.monotonic() + AWAY_SECONDS
         logger.warning("Causal tokens are kept by cookies alone: %s", error)
+
+
+def _client() -> redis.Redis:
+    cache: Any = caches["durable"]
+    client: redis.Redis = cache.client.get_client(write=True)
+    return client
 
 
 def _key(user_id: str) -> str:

@@ -37,7 +37,7 @@ def on_commit(
 def is_open(alias: str) -> bool:
     """Whether this thread is inside a transaction on `alias`, not counting a test case's own."""
     blocks = connections[alias].atomic_blocks
-    return any(not block._from_testcase for block in blocks)  # noqa: SLF001 - as Atomic itself asks
+    return any(not getattr(block, "_from_testcase", False) for block in blocks)
 
 
 def _primary(owner_id: int | None, bucket: int | None, alias: str | None) -> str:
