@@ -52,6 +52,7 @@ class Component:
     _wanted: bool = False
     _task: asyncio.Task[None] | None = None
     _log_start: int = 0
+    _died_at: float | None = None
 
     @property
     def name(self) -> str:
@@ -118,6 +119,7 @@ class Component:
         process = await self._spawn()
         try:
             await self._become_ready(process)
+            self._note_return()
             if not self.spec.is_job:
                 await process.wait()
                 self._note_death(process.returncode or 0)
@@ -169,7 +171,13 @@ class Component:
 
     def _note_death(self, code: int) -> None:
         if self._wanted:
+            self._died_at = time.monotonic()
             self.said(f"{self.name} ended with {ending(code)}: starting it again")
+
+    def _note_return(self) -> None:
+        if self._died_at is not None and self.state is State.READY:
+            self.said(f"{self.name} is back after {time.monotonic() - self._died_at:.1f} s")
+            self._died_at = None
 
     def _complain(self, text: str) -> None:
         """Keep why it failed; say it too when the topology is up, for then nobody waits for it."""

@@ -53,7 +53,7 @@ def verbs_of(supervisor: Supervisor) -> dict[str, Verb]:
     """What may be asked."""
 
     async def status(_: Mapping[str, Any]) -> object:
-        return [describe(each) for each in supervisor.components.values()]
+        return [describe(each) for each in supervisor.components.values() if not each.spec.is_job]
 
     async def kill(request: Mapping[str, Any]) -> object:
         return supervisor.kill(request["name"], request["signal"])

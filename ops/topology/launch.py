@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 from ops.topology import control, environment, leftovers, ports, postgres, unprivileged
 from ops.topology.credentials import load
@@ -26,7 +25,7 @@ async def launch(layout: Layout, options: Options, *, has_free_ports: bool) -> i
         except OSError as error:
             raise Trouble(f"{error.strerror}: {error.filename or layout.var}") from error
         finally:
-            for trace in (layout.ready, layout.control):
+            for trace in (layout.ready, layout.control, *ports.weed_sockets(_remembered(layout))):
                 trace.unlink(missing_ok=True)
 
 
@@ -56,23 +55,23 @@ def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports:
 
 def _choose_ports(layout: Layout, screen: Screen, *, has_free_ports: bool, patience: float) -> Ports:
     """Prefer the ports that people know; a topology beside others keeps those that it had last."""
-    remembered = layout.var / "ports.json"
     wanted = ports.preferred(_site_base())
     if has_free_ports:
-        wanted = _read(remembered) or ports.anywhere()
+        wanted = _remembered(layout) or ports.anywhere()
     chosen, sentences = ports.choose(wanted, is_taken=ports.is_taken, patience_seconds=patience)
     for sentence in sentences if not has_free_ports else ():
         screen.say(sentence)
-    write_private(remembered, json.dumps(chosen, indent=2) + "\n")
+    write_private(layout.ports, json.dumps(chosen, indent=2) + "\n")
     return chosen
 
 
-def _read(remembered: Path) -> Ports | None:
+def _remembered(layout: Layout) -> Ports:
+    """The ports of the last start; none when there was none."""
     try:
-        found = {str(name): int(port) for name, port in json.loads(remembered.read_text("utf-8")).items()}
+        found = {str(name): int(port) for name, port in json.loads(layout.ports.read_text("utf-8")).items()}
     except (OSError, ValueError, AttributeError):
-        return None
-    return found if found.keys() == ports.preferred().keys() else None
+        return {}
+    return found if found.keys() == ports.preferred().keys() else {}
 
 
 def _site_base() -> int:

@@ -56,6 +56,10 @@ class Layout:
         return self.var / "env"
 
     @property
+    def ports(self) -> Path:
+        return self.var / "ports.json"
+
+    @property
     def passwords(self) -> Path:
         """PostgreSQL's password file for the replicas."""
         return self.run / "pgpass"

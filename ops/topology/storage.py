@@ -44,7 +44,7 @@ def server(site: Site) -> Spec:
         prepare=prepare,
         is_ready=is_ready,
         settle=settle,
-        stop_seconds=2.0,  # its own stop takes 15 s; acknowledged objects survive being killed
+        stop_seconds=1.0,  # its own stop takes 15 s; acknowledged objects survive being killed
     )
 
 

@@ -1,0 +1,266 @@
+"""From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint`, called by the Makefile.
+
+Makes `.venv`, installs what the lock file names (by hash, once), then becomes the command. Standard library
+only, and readable by interpreters that are too old for everything else, so that they can say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import NoReturn
+
+OLDEST = (3, 11)
+KNOWN_MINORS = range(11, 20)
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "installed.json"
+LOCKS = ("requirements-local.lock", "requirements-test.lock")  # each contains the one before
+COMMANDS = {
+    "up": (LOCKS[0], ["ops.topology", "up"]),
+    "lint": (LOCKS[1], ["ops.checks", "lint"]),
+    "test": (LOCKS[1], ["ops.checks", "test"]),
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = {BROWSERS: "chromium", ("exiftool",): "libimage-exiftool-perl"}
+PIP_CURES = (
+    (
+        "THESE PACKAGES DO NOT MATCH THE HASHES",
+        "A package is not the one that was locked: do not install it.",
+    ),
+    ("No space left on device", "The disk is full: free 2 GB and try again."),
+    ("name resolution", "The package index cannot be reached: check the network and PIP_INDEX_URL."),
+    ("Max retries exceeded", "The package index cannot be reached: check the network and PIP_INDEX_URL."),
+    ("Connection", "The package index cannot be reached: check the network and PIP_INDEX_URL."),
+    (
+        "No matching distribution",
+        "The package index has no such package for this Python: try PYTHON=python3.11.",
+    ),
+)
+TICK_SECONDS = 0.2
+
+
+def stop(problem: str, cure: str) -> NoReturn:
+    """End with the problem and its cure, a line each."""
+    sys.exit(f"{problem}\n{cure}")
+
+
+def check_version() -> None:
+    """Go on with a newer interpreter of this machine when this one is too old."""
+    if sys.version_info[:2] >= OLDEST:
+        return
+    newer = next(filter(None, (shutil.which(f"python3.{minor}") for minor in reversed(KNOWN_MINORS))), None)
+    if newer:
+        os.execv(newer, [newer, *sys.argv])  # noqa: S606 - the interpreter that was just found
+    stop(
+        "Tessera needs Python {}.{} or newer; {} is {}.{}.".format(
+            *OLDEST, sys.executable, *sys.version_info
+        ),
+        "Install one and name it: make up PYTHON=python3.12",
+    )
+
+
+def ensure_venv() -> None:
+    """Make `.venv` when it is missing, broken, or of another Python than was asked for."""
+    if VENV_PYTHON.exists() and _venv_version() in _wanted_versions():
+        return
+    if not importlib.util.find_spec("venv") or not (_has("ensurepip") or _has("pip")):
+        stop(
+            f"{sys.executable} cannot make virtual environments: it lacks venv or ensurepip.",
+            "On Debian and Ubuntu: sudo apt-get install -y python3-venv    Then try again.",
+        )
+    print(f"Making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
+    pip = [] if _has("ensurepip") else ["--without-pip"]
+    made = _run([sys.executable, "-m", "venv", "--clear", *pip, str(VENV)])
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop(
+            f"Making {VENV} failed: {_last_line(made.stdout + made.stderr)}",
+            "On Debian and Ubuntu: sudo apt-get install -y python3-venv    Then try again.",
+        )
+
+
+def ensure_packages(lock: str) -> None:
+    """Install a lock, unless it or a bigger one is installed already."""
+    lock = wanted_lock(lock, installed_lock())
+    stamp = stamp_of(lock)
+    if _read_stamp() == stamp:
+        return
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    total = len(re.findall(r"^[A-Za-z0-9]\S*==", text, re.MULTILINE))
+    install(lock, total)
+    STAMP.write_text(json.dumps(stamp), encoding="utf-8")
+
+
+def wanted_lock(asked: str, installed: str | None) -> str:
+    """The bigger of the two: starting the site does not throw the test tools away."""
+    return installed if installed in LOCKS and LOCKS.index(installed) > LOCKS.index(asked) else asked
+
+
+def installed_lock() -> str | None:
+    return _read_stamp().get("lock")
+
+
+def stamp_of(lock: str) -> dict[str, str]:
+    return {"lock": lock, "sha256": hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()}
+
+
+def install(lock: str, total: int) -> None:
+    """Let pip install a lock, telling how far it is. Ends with a cure when it fails."""
+    began = time.monotonic()
+    command = [
+        *_pip(),
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--progress-bar=off",
+    ]
+    command += ["--disable-pip-version-check", "--no-input", "-r", str(ROOT / lock)]
+    progress = Progress(total)
+    output: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        ticking = threading.Thread(target=progress.tick, args=(process,), daemon=True)
+        ticking.start()
+        for line in process.stdout or ():
+            output.append(line.rstrip())
+            progress.read(line)
+    ticking.join()
+    if process.returncode:
+        problem, cure = diagnose(output)
+        stop(f"\n{problem}", cure)
+    progress.say(f"Installed {total} packages in {time.monotonic() - began:.0f} s", end="\n")
+
+
+def diagnose(output: list[str]) -> tuple[str, str]:
+    """The line that says what went wrong with pip, and the cure."""
+    text = "\n".join(output)
+    cure = next(
+        (advice for sign, advice in PIP_CURES if sign in text), "The lines above it: run the same again."
+    )
+    errors = [line for line in output if line.startswith("ERROR")]
+    return (errors or output or ["pip failed"])[0], cure
+
+
+class Progress:
+    """One line that is rewritten on a terminal, and a line per ten packages anywhere else."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.seen, self.doing = total, 0, "asking for"
+        self.began = time.monotonic()
+        self.is_live = sys.stdout.isatty()
+
+    def read(self, line: str) -> None:
+        """Follow pip's output: a package looked at, or all of them being unpacked."""
+        found = re.match(r"\s*(Collecting|Requirement already satisfied:) ([^=\s]+)", line)
+        if found:
+            self.seen += 1
+            self.doing = found.group(2)
+            if not self.is_live and self.seen % 10 == 0:
+                print(f"  {self.text()}", flush=True)
+        elif line.startswith("Installing collected packages"):
+            self.doing = "unpacking all"
+            if not self.is_live:
+                print(f"  {self.text()}", flush=True)
+
+    def text(self) -> str:
+        return f"{self.seen} of {self.total} packages, {time.monotonic() - self.began:.0f} s: {self.doing}"
+
+    def say(self, text: str, end: str = "") -> None:
+        print(f"\r\x1b[2K{text}" if self.is_live else text, end=end, flush=True)
+
+    def tick(self, process: subprocess.Popen[str]) -> None:
+        """Show the passing seconds while pip is silent."""
+        while self.is_live and process.poll() is None:
+            self.say(f"  {self.text()}")
+            time.sleep(TICK_SECONDS)
+
+
+def ensure_programs() -> None:
+    """Chromium and exiftool for the tests: installed by apt as root, else the command is told."""
+    missing = [package for names, package in PACKAGES.items() if not any(map(shutil.which, names))]
+    if not missing:
+        return
+    command = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        stop(
+            f"The tests need programs that are missing: {', '.join(missing)}.",
+            f"Install them: sudo {command}",
+        )
+    print(f"Installing {' and '.join(missing)}", flush=True)
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["apt-get", "update", "-q"], command.split()):
+        done = subprocess.run(step, env=environ, capture_output=True, text=True, check=False)
+        if done.returncode:
+            stop(f"{' '.join(step)} failed: {_last_line(done.stderr)}", "Mend that and try again.")
+
+
+def main() -> None:
+    """Prepare for the command, then become it."""
+    check_version()
+    command, *arguments = sys.argv[1:] or ["up"]
+    if command not in COMMANDS:
+        stop(f"There is no command {command!r}.", f"There are: {', '.join(COMMANDS)}")
+    lock, module = COMMANDS[command]
+    ensure_venv()
+    ensure_packages(lock)
+    if command == "test":
+        ensure_programs()
+    os.chdir(ROOT)
+    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+    os.execve(VENV_PYTHON, [str(VENV_PYTHON), "-m", *module, *arguments], environ)  # noqa: S606 - our own
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _pip() -> list[str]:
+    """The environment's pip; or this interpreter's, which can install into it."""
+    has_own = next(VENV.glob("lib/python*/site-packages/pip"), None)
+    return (
+        [str(VENV_PYTHON), "-m", "pip"]
+        if has_own
+        else [sys.executable, "-m", "pip", f"--python={VENV_PYTHON}"]
+    )
+
+
+def _venv_version() -> tuple[int, ...] | None:
+    asked = _run([str(VENV_PYTHON), "-c", "import sys; print(*sys.version_info[:2])"])
+    return tuple(map(int, asked.stdout.split())) if asked.returncode == 0 else None
+
+
+def _wanted_versions() -> set[tuple[int, ...]]:
+    """Any that is new enough; exactly this one when it was chosen by PYTHON=."""
+    if "PYTHON" in os.environ:
+        return {sys.version_info[:2]}
+    return {(3, minor) for minor in KNOWN_MINORS}
+
+
+def _read_stamp() -> dict[str, str]:
+    try:
+        return dict(json.loads(STAMP.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason was given"])[-1]
+
+
+if __name__ == "__main__":
+    main()
