@@ -60,7 +60,7 @@ def read_structure(data: bytes) -> Structure:
         segments, segment_bytes = segments + 1, segment_bytes + end - start
         if marker == _SOS:
             scans, data_start = scans + 1, data_start or end
-        elif marker in _FRAMES and end - start >= 9:
+        elif marker in _FRAMES and start + 9 <= len(data):
             height, width = struct.unpack_from(">HH", data, start + 5)
             is_sequential = marker in _SEQUENTIAL
         _check_counts(scans, segments, segment_bytes)

@@ -127,7 +127,7 @@ def _synthesise(
     weights = np.zeros((down, across))
     weights[0, 0] = mean
     for (x, y), value in zip(kept, own, strict=True):
-        weights[y, x] = (value * 2 - 1) * scale * (2 if x else 1) * (2 if y else 1)
+        weights[y, x] = 2 * (value * 2 - 1) * scale
     result: Floats = _cosines(down, size[1]).T @ weights @ _cosines(across, size[0])
     return result
 

@@ -82,7 +82,7 @@ def specs_for(width: int, height: int) -> list[Spec]:
 
 
 def fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
-    """The size with its longer side at most `edge`, in proportion. Never larger than before, never below 1."""
+    """The size with its longer side at most `edge`, in proportion. Never larger than before, never 0."""
     width, height = size
     longest = max(width, height)
     if longest <= edge:

@@ -32,6 +32,7 @@ _INHERITED: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
 _SINGLE_THREADED: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _MOST_ANSWER_BYTES: Final = 64_000_000
 _GRACE_SECONDS: Final = 15  # for starting the zygote and for the keeper's last word
+_ATTEMPTS: Final = 2
 _POLL_SECONDS: Final = 1.0  # how soon a thread notices that its worker is shutting down
 
 
@@ -54,14 +55,11 @@ def run_render(original: bytes | Path, limits: Limits | None = None) -> Rendered
     Raises Rejected for the photo's faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
     """
     limits = limits or Limits()
-    with ExitStack() as stack:
-        answer, verdict = _start_job(original, limits, stack)
-        deadline = time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
-        message = _read(answer, _MOST_ANSWER_BYTES, deadline)
-        ending = _read(verdict, 4096, deadline)
-    if not ending:
-        raise SandboxError("the job's keeper is gone")
-    return _outcome(json.loads(ending), message)
+    for _ in range(_ATTEMPTS):
+        message, ending = _run_job(original, limits)
+        if ending:
+            return _outcome(json.loads(ending), message)
+    raise SandboxError("the job's keeper is gone")
 
 
 def start() -> None:
@@ -74,6 +72,14 @@ def stop() -> None:
     with _lock:
         if _zygotes:
             _zygotes.pop().close()
+
+
+def _run_job(original: bytes | Path, limits: Limits) -> tuple[bytes, bytes]:
+    """The job's answer and its keeper's verdict; the verdict is empty if the zygote died before forking."""
+    with ExitStack() as stack:
+        answer, verdict = _start_job(original, limits, stack)
+        deadline = time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
+        return _read(answer, _MOST_ANSWER_BYTES, deadline), _read(verdict, 4096, deadline)
 
 
 def _start_job(original: bytes | Path, limits: Limits, stack: ExitStack) -> tuple[int, int]:

@@ -62,10 +62,11 @@ def _keep(limits: dict[str, Any], original: int, answer: int, verdict: int) -> N
     os.close(answer)
     is_late = _wait(job, verdict, limits["wall_seconds"])
     _, status, usage = os.wait4(job, 0)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
     ending = {
         "exit_code": os.waitstatus_to_exitcode(status),
-        "is_late": is_late,
-        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "is_late": is_late or cpu_seconds > limits["cpu_seconds"],
+        "cpu_seconds": cpu_seconds,
         "wall_seconds": time.monotonic() - started,
         "peak_rss_bytes": usage.ru_maxrss * 1024,
     }

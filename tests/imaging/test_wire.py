@@ -1,0 +1,99 @@
+"""What a job's process says is checked like any input: it may have been taken over by its picture."""
+
+import json
+import struct
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photos import wire
+from photos.formats import Format
+from photos.rejections import Rejected
+from photos.rendered import Facts, Rendered, RenditionBytes
+from photos.renditions import fit, specs_for
+
+
+def rendered_photo() -> Rendered:
+    facts = Facts(
+        make="Maker", exposure_seconds=0.01, iso=100, taken_at=datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    )
+    renditions = [
+        RenditionBytes(spec, *fit((900, 600), spec.edge), data=bytes([index]) * (index + 1))
+        for index, spec in enumerate(specs_for(900, 600))
+    ]
+    return Rendered(900, 600, Format.HEIF, renditions, b"12345678", "#a0b0c0", facts, ("a note",))
+
+
+MESSAGE = wire.dump(rendered_photo())
+
+
+def changed(**changes: Any) -> bytes:
+    """The message with another head."""
+    (length,) = struct.unpack_from(">I", MESSAGE)
+    head = json.loads(MESSAGE[4 : 4 + length]) | changes
+    encoded = json.dumps(head).encode()
+    return struct.pack(">I", len(encoded)) + encoded + MESSAGE[4 + length :]
+
+
+def test_a_result_arrives_as_it_was_sent() -> None:
+    assert wire.load(MESSAGE) == rendered_photo()
+    assert wire.load(changed()) == rendered_photo()
+
+
+def test_a_rejection_arrives_as_it_was_sent() -> None:
+    with pytest.raises(Rejected) as refused:
+        wire.load(wire.dump_rejected(Rejected("too_small", "A sentence.", detail="1x1")))
+    assert (refused.value.code, refused.value.sentence, refused.value.detail) == (
+        "too_small",
+        "A sentence.",
+        "1x1",
+    )
+
+
+def test_a_failure_arrives_with_its_traceback() -> None:
+    with pytest.raises(wire.BadAnswerError, match="KeyError: 'x'"):
+        wire.load(wire.dump_failure("Traceback: KeyError: 'x'"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        changed(size=[900, 601]),
+        changed(size=[900]),
+        changed(size=["900", "600"]),
+        changed(size=[-900, -600]),
+        changed(format="EXE"),
+        changed(renditions=[]),
+        changed(renditions=[[320, "webp", 320, 213, 1 << 40]]),
+        changed(renditions=[[320, "../../etc", 320, 213, 1]]),
+        changed(thumbhash="zz"),
+        changed(thumbhash="00" * 33),
+        changed(dominant_color="red;background:url(//evil)"),
+        changed(dominant_color=7),
+        changed(facts={"make": 7, "taken_at": None}),
+        changed(facts={"make": "x" * 200, "taken_at": None}),
+        changed(facts={"other": "x", "taken_at": None}),
+        changed(facts={"iso": "many", "taken_at": None}),
+        changed(facts={"taken_at": "soon"}),
+        changed(facts=None),
+        changed(rejected=["no_such_code", "", ""]),
+        changed(rejected="too_small"),
+        MESSAGE + b"more",
+        MESSAGE[:-1],
+        MESSAGE[:40],
+        b"",
+        struct.pack(">I", 2) + b"[]",
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused(message: bytes) -> None:
+    with pytest.raises(wire.BadAnswerError):
+        wire.load(message)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_refused_in_one_way(message: bytes) -> None:
+    with pytest.raises(wire.BadAnswerError):
+        wire.load(message)
