@@ -216,3 +216,8 @@ def test_the_result_is_the_same_for_all_photos_at_once() -> None:
     originals = [encoded(noise(60 + index, 50), "PNG") for index in range(8)]
     with ThreadPoolExecutor(4) as pool:
         assert [rendered.width for rendered in pool.map(run_render, originals)] == [60 + n for n in range(8)]
+
+
+def test_the_image_modules_import_no_django() -> None:
+    program = "import sys; from photos import sandbox, zygote; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
