@@ -8,16 +8,18 @@
 They only leave a hint; the router picks the database when the query runs, so reads go to a replica that
 has caught up and writes to the primary, whatever the order of the calls."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Model, Q
+from django.db.models import Model
+from django.db.models.lookups import In
+from django.db.models.sql.where import WhereNode
 
 from sharding import allocation, buckets
 from sharding.ids import bucket_for_owner, bucket_of
-from sharding.placement import MixedShards, Sharded, Unrouted
+from sharding.placement import MixedShards, Sharded, Unrouted, is_sharded
 
 M_co = TypeVar("M_co", bound=Model, covariant=True)
 
@@ -84,34 +86,32 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         # Django shares one dictionary among all clones; two routes of one base queryset must not meet in it.
         self._hints = {**self._hints, **hints}
 
-    def _filter_or_exclude_inplace(self, negate: bool, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        if "instance" in self._hints:
-            self._check_related_are_of_one_shard(Q(*args, **kwargs))
-        super()._filter_or_exclude_inplace(negate, args, kwargs)  # type: ignore[misc]  # not in the stubs
-
-    def _check_related_are_of_one_shard(self, condition: Q) -> None:
-        """Refuse a prefetch for objects of several shards: the others' rows would be missing, silently."""
-        own_ids = {"pk__in", f"{self.model._meta.pk.name}__in"}
-        for lookup, value in _leaves(condition):
-            if lookup.endswith("__in") and isinstance(value, Collection) and not isinstance(value, str):
-                found = {_bucket_of_value(item, is_id=lookup in own_ids) for item in value}
-                known = {bucket for bucket in found if bucket is not None}
-                if len(known) > 1:
-                    _one_shard(known)
+    def _fetch_all(self) -> None:
+        if self._result_cache is None and "instance" in self._hints:
+            _check_ids_are_of_one_shard(self.query.where)
+        super()._fetch_all()
 
 
-def _leaves(condition: Q) -> Iterable[tuple[str, Any]]:
-    for child in condition.children:
-        if isinstance(child, Q):
-            yield from _leaves(child)
-        elif isinstance(child, tuple):
-            yield child
+def _check_ids_are_of_one_shard(where: WhereNode) -> None:
+    """Refuse a prefetch for objects of several shards: the others' rows would be missing, silently."""
+    for lookup in where.leaves():
+        if isinstance(lookup, In) and isinstance(lookup.rhs, Collection):
+            _check_one_shard(map(bucket_of, _ids_in(lookup.lhs, lookup.rhs)))
 
 
-def _bucket_of_value(value: Any, *, is_id: bool) -> int | None:
-    if isinstance(value, Sharded):
-        return value.find_bucket()
-    return bucket_of(value) if is_id and isinstance(value, int) else None
+def _ids_in(lhs: Any, values: Collection[Any]) -> Iterator[int]:
+    """The ids of sharded rows among the values of an IN; forward relations compare tuples."""
+    columns = getattr(lhs, "targets", None) or [getattr(lhs, "target", None)]
+    for value in values:
+        for column, part in zip(columns, value if isinstance(value, tuple) else (value,), strict=True):
+            if isinstance(part, int) and _holds_sharded_ids(column):
+                yield part
+
+
+def _holds_sharded_ids(column: Any) -> bool:
+    if column is None or not (column.primary_key or column.is_relation):
+        return False
+    return is_sharded(column.related_model or column.model)
 
 
 def _bucket_of_row(row: object) -> int:
@@ -122,11 +122,15 @@ def _bucket_of_row(row: object) -> int:
 
 
 def _one_shard(found: Iterable[int]) -> str:
-    """The shard of all these buckets; raises MixedShards."""
+    """The shard of all these buckets, of which there is at least one; raises MixedShards."""
+    return _check_one_shard(found).pop()
+
+
+def _check_one_shard(found: Iterable[int]) -> set[str]:
     shards = {buckets.shard_of(bucket) for bucket in set(found)}
     if len(shards) > 1:
         raise MixedShards(f"One call is for one shard, and these are of {', '.join(sorted(shards))}.")
-    return shards.pop()
+    return shards
 
 
 ShardedManager = models.Manager.from_queryset(ShardedQuerySet)

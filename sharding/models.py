@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from sharding import allocation, buckets
-from sharding.ids import bucket_for_owner, bucket_of
+from sharding.ids import InvalidId, bucket_for_owner, bucket_of
 from sharding.managers import ShardedManager
 from sharding.placement import Sharded, WrongShard
 
@@ -55,6 +55,12 @@ class ShardedModel(Sharded, models.Model):
             using=alias,
             update_fields=update_fields,
         )
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        # A new row whose owner or parent is not set yet must not be looked for in order to find its shard.
+        if not self.pk:
+            raise InvalidId(f"{self._meta.label} has no id yet.")
+        super().refresh_from_db(*args, **kwargs)
 
 
 class OwnedModel(ShardedModel):

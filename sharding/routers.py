@@ -27,7 +27,8 @@ class ShardRouter:
         """Within the directory, or within one bucket: buckets move, and a foreign key cannot follow."""
         if isinstance(one, Sharded) and isinstance(other, Sharded):
             return len({one.find_bucket(), other.find_bucket()} - {None}) < 2
-        return placement.is_sharded(type(one)) == placement.is_sharded(type(other))
+        # `__class__`, not type(): request.user is a lazy object that only says what it stands for.
+        return placement.is_sharded(one.__class__) == placement.is_sharded(other.__class__)
 
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
         """Each model only where it lives; RunSQL and RunPython say `hints={"sharded": True}` for shards."""

@@ -51,10 +51,9 @@ class TokenStore:
         logger.warning("Causal tokens are kept by cookies alone: %s", error)
 
 
-def _client() -> redis.Redis:
+def _client() -> Any:
     cache: Any = caches["durable"]
-    client: redis.Redis = cache.client.get_client(write=True)
-    return client
+    return cache.client.get_client(write=True)
 
 
 def _key(user_id: str) -> str:

@@ -1,0 +1,33 @@
+"""Two shards with a garden on each, and owners who live on the one or the other."""
+
+import pytest
+from django.conf import settings
+
+from sharding import buckets
+from tests.sharding import garden as models
+from tests.sharding.lag import lagging_replicas
+
+__all__ = ["lagging_replicas"]
+
+
+@pytest.fixture
+def garden(db: None) -> None:
+    """The garden's tables on every shard, for the length of the test's transaction."""
+    for alias in settings.SHARDS:
+        models.lay_out(alias)
+
+
+def _owner_on(shard: str) -> int:
+    return next(owner for owner in range(1, 10_000) if buckets.shard_for_owner(owner) == shard)
+
+
+@pytest.fixture
+def ann(db: None) -> int:
+    """An owner on shard0."""
+    return _owner_on("shard0")
+
+
+@pytest.fixture
+def ben(db: None) -> int:
+    """An owner on shard1."""
+    return _owner_on("shard1")
