@@ -1,7 +1,7 @@
 // <photo-upload>: choose, drop or paste photos; watch each go up. The page around it is in photos/upload.html.
 import { filesOf, objection } from "tessera/files";
 import { Hasher } from "tessera/hashing";
-import { Item, Queue, SENT, UNDER_WAY } from "tessera/queue";
+import { Item, Queue, SENT, UNDER_WAY, isWorthRetrying } from "tessera/queue";
 import { Tickets } from "tessera/tickets";
 import { Summary } from "tessera/upload-summary";
 import { UploadRow } from "tessera/upload-row";
@@ -58,10 +58,10 @@ class PhotoUpload extends HTMLElement {
       this.summary.place(row);
       const reason = objection(file, limits);
       if (!reason) this.#queue.add(item);
-      else this.#queue.set(Object.assign(item, { isFinal: true }), "failed", { says: reason });
+      else this.#queue.set(Object.assign(item, { code: "not_taken" }), "failed", { says: reason });
     }
     this.summary.update([...this.#rows.keys()], files.length - Math.max(0, places));
-    if (files.length) this.summary.focus();
+    if (files.length) this.summary.show();
   }
 
   #changed(item) {
@@ -75,8 +75,9 @@ class PhotoUpload extends HTMLElement {
     const item = [...this.#rows.keys()].find((each) => each.pid === pid && each.step === "processing");
     if (!item) return;
     const isFailed = tile.dataset.state === "failed";
+    if (isFailed) item.code = "not_rendered";
     this.#queue.set(item, isFailed ? "failed" : "ready", { says: isFailed ? tile.textContent.trim() : "" });
-    this.#rows.get(item).settle();
+    if (!isFailed) this.#rows.get(item).settle();
   }
 
   #clicked({ target }) {
@@ -89,7 +90,7 @@ class PhotoUpload extends HTMLElement {
   }
 
   #retry(item, isAsked) {
-    if (item.isFinal || SENT.has(item.step) || UNDER_WAY.has(item.step) || (item.step === "cancelled" && !isAsked)) return;
+    if (SENT.has(item.step) || UNDER_WAY.has(item.step) || !(isAsked || isWorthRetrying(item))) return;
     Object.assign(item, { code: "", tile: "", url: "", pid: "" });
     this.#queue.start(item);
   }

@@ -6,7 +6,12 @@ import { BeginAgain, Refused, SignedOut, finish, put } from "tessera/transport";
 const IN_FLIGHT = 3;
 const BEGINNINGS = 5;
 export const UNDER_WAY = new Set(["waiting", "hashing", "queued", "sending", "saving"]);
+const FINAL = new Set(["not_taken", "too_large", "empty", "unsupported_format"]);
 export const SENT = new Set(["processing", "ready", "duplicate"]);
+
+/** Whether a failed item may fare better another time; what cannot be rendered now only if somebody insists. */
+export const canRetry = ({ step, code }) => step === "cancelled" || (step === "failed" && !FINAL.has(code));
+export const isWorthRetrying = (item) => item.step === "failed" && item.code !== "not_rendered" && canRetry(item);
 
 /** One photo on its way. `step` is where it is, `done` the share of that step, `says` what its reader should know. */
 export class Item {

@@ -60,7 +60,8 @@ export function put({ url, headers }, file, { signal, onprogress }) {
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", ({ loaded }) => onprogress(loaded / (file.size || 1)));
     request.addEventListener("load", () => {
-      if (request.status < 300) resolve();
+      // 412: an earlier try arrived after all. The address takes these bytes only, and once.
+      if (request.status < 300 || request.status === 412) resolve();
       else if (request.status >= 500 || request.status === 429) reject(new Unavailable(RESTARTING));
       else if (request.status === 413) reject(new Refused({ code: "too_large", message: "The store finds this file too large." }));
       else reject(new BeginAgain());

@@ -1,6 +1,6 @@
 // One photo of the upload page: its preview, what is happening to it, and what can be done about it.
 import { humanSize } from "tessera/files";
-import { UNDER_WAY } from "tessera/queue";
+import { UNDER_WAY, canRetry } from "tessera/queue";
 
 const WORDS = {
   waiting: () => "Waiting for its turn",
@@ -29,6 +29,7 @@ export class UploadRow {
     for (const button of this.element.querySelectorAll("button")) {
       button.setAttribute("aria-label", `${button.textContent} ${item.file.name}`);
     }
+    this.#part(".preview").dataset.kind = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();
     this.update();
   }
@@ -58,14 +59,14 @@ export class UploadRow {
   #enter(step) {
     this.element.dataset.step = this.stone.dataset.step = step;
     this.#part('[data-do="cancel"]').hidden = !UNDER_WAY.has(step);
-    this.#part('[data-do="retry"]').hidden = !(step === "cancelled" || (step === "failed" && !this.#item.isFinal));
+    this.#part('[data-do="retry"]').hidden = !canRetry(this.#item);
     if (step === "queued") this.#part(".tile")?.remove();
   }
 
   #say(words, url) {
     const says = this.#part(".says");
     if (this.#item.code === "signed_out") return says.replaceChildren(`${this.#item.says} `, link(this.#item.signinUrl, "Sign in", "_blank"));
-    if (url && this.#item.step !== "processing" && this.#item.step !== "failed") return says.replaceChildren(link(url, words));
+    if (url && this.#item.step === "duplicate") return says.replaceChildren(link(url, words));
     if (says.textContent !== words) says.textContent = words;
   }
 

@@ -1,5 +1,5 @@
 // How it stands with all of them: the heading, the mosaic, and what a screen reader is told, not more often than it can say.
-import { SENT, UNDER_WAY } from "tessera/queue";
+import { SENT, UNDER_WAY, isWorthRetrying } from "tessera/queue";
 
 const SPOKEN_EVERY_MS = 4000;
 
@@ -20,8 +20,8 @@ export class Summary {
     this.#part("mosaic").append(row.stone);
   }
 
-  focus() {
-    this.#part("summary").focus({ preventScroll: true });
+  show() {
+    this.#part("mosaic").scrollIntoView({ block: "nearest" });
   }
 
   update(items, tooMany = 0) {
@@ -37,7 +37,7 @@ export class Summary {
     this.#tooMany = Math.max(this.#tooMany, tooMany);
     this.#part("progress").hidden = !items.length;
     this.#root.classList.toggle("has-files", items.length > 0);
-    this.#root.querySelector('[data-do="retry-all"]').hidden = !items.some(({ step, isFinal }) => step === "failed" && !isFinal);
+    this.#root.querySelector('[data-do="retry-all"]').hidden = !items.some(isWorthRetrying);
     this.#root.querySelector('[data-do="cancel-all"]').hidden = !numbers.underWay;
     this.#part("done").hidden = numbers.underWay > 0 || !numbers.sent;
     this.#tell(words(numbers, this.#tooMany), numbers.underWay === 0);

@@ -1,0 +1,64 @@
+"""How much a page may cost a bad phone, and how our modules find each other."""
+
+import gzip
+import re
+from pathlib import Path
+
+import django_htmx
+import pytest
+
+from config import importmap
+
+STATIC = Path(importmap.__file__).resolve().parent / "static"
+MODULES = sorted((STATIC / "js").glob("*.js"))
+SHEETS = sorted((STATIC / "css").glob("*.css"))
+HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
+
+
+def gzipped(*paths: Path) -> int:
+    """Return the bytes that travel."""
+    return sum(len(gzip.compress(path.read_bytes())) for path in paths)
+
+
+def test_all_javascript_with_htmx_is_within_60_kb() -> None:
+    assert gzipped(HTMX, *MODULES) <= 60_000
+
+
+def test_all_css_is_within_30_kb() -> None:
+    assert gzipped(*SHEETS) <= 30_000
+
+
+def test_the_picture_of_the_landing_page_is_light() -> None:
+    assert gzipped(STATIC / "img" / "mosaic.svg") <= 6_000
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_can_be_read_at_one_sitting(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 125
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_modules_import_each_other_by_name_only(path: Path) -> None:
+    wanted = re.findall(r"""(?:from|import)\s*\(?\s*["']([^"']+)["']""", path.read_text())
+    assert {name.removeprefix("tessera/") for name in wanted} <= set(importmap.module_names())
+    assert all(name.startswith("tessera/") for name in wanted)
+
+
+def test_a_worker_is_no_module() -> None:
+    assert "hash-worker" not in importmap.module_names()
+    assert "photo-upload" in importmap.module_names()
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
+def test_every_rule_lives_in_a_layer(path: Path) -> None:
+    top = re.sub(
+        r"{(?:[^{}]|{(?:[^{}]|{(?:[^{}]|{[^{}]*})*})*})*}", "{}", re.sub(r"/\*.*?\*/", "", path.read_text())
+    )
+    assert re.findall(r"(?m)^(?!@layer|@keyframes)\S.*{}", top) == []
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
+def test_sides_are_logical(path: Path) -> None:
+    side = r"(?:left|right|top|bottom)"
+    physical = rf"(?:margin|padding|border|inset)-{side}|(?:^|[\s;{{])(?:left|right)\s*:"
+    assert re.findall(physical, path.read_text()) == []

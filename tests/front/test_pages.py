@@ -1,0 +1,112 @@
+"""What the pages say, rendered without a database."""
+
+import dataclasses
+import json
+import re
+
+from config import importmap
+from tests.front.pages import NONCE, Page, Somebody, Tile, upload_page
+
+
+def tile_html(tile: Tile, **context: object) -> str:
+    """Return one tile of a grid."""
+    return Page("photos/tile.html", {"tile": tile, **context}).render()
+
+
+def test_a_ready_tile_keeps_its_place_before_a_byte_has_come() -> None:
+    html = tile_html(Tile())
+    assert "--w:3000;--h:2000" in html
+    assert 'width="3000" height="2000"' in html
+    assert "--c:#8899aa" in html
+    assert "--p:url(data:image/png;base64,AAAA)" in html
+
+
+def test_a_browser_chooses_the_rendition() -> None:
+    html = tile_html(Tile())
+    assert '<source type="image/webp" srcset="https://cdn.example/a.webp 320w"' in html
+    assert 'srcset="https://cdn.example/a.jpg 320w"' in html
+    assert html.count("sizes=") == 2
+
+
+def test_only_the_first_picture_of_a_page_is_fetched_eagerly() -> None:
+    assert 'loading="lazy"' in tile_html(Tile())
+    first = tile_html(Tile(), eager=True)
+    assert 'fetchpriority="high"' in first
+    assert "lazy" not in first
+
+
+def test_an_alt_text_cannot_break_out() -> None:
+    html = tile_html(Tile(alt='"><script>alert(1)</script>'))
+    assert "<script>" not in html
+
+
+def test_a_tile_on_its_way_is_calm_and_asked_for_again() -> None:
+    html = tile_html(Tile(state="processing", is_ready=False))
+    assert "data-unsettled" in html
+    assert "Getting ready" in html
+    assert "<img" not in html
+
+
+def test_a_failed_tile_says_its_sentence_and_is_settled() -> None:
+    html = tile_html(Tile(state="failed", is_ready=False, is_failed=True, failure="This file is cut off."))
+    assert "This file is cut off." in html
+    assert "data-unsettled" not in html
+
+
+def test_tiles_are_told_apart_by_their_id() -> None:
+    tiles = [Tile(), dataclasses.replace(Tile(), pid="8Hm")]
+    assert re.findall(r'data-photo="(\w+)"', Page("photos/tiles.html", {"tiles": tiles}).render()) == [
+        "7Gk",
+        "8Hm",
+    ]
+
+
+def test_the_import_map_carries_the_nonce_and_every_module() -> None:
+    html = Page("photos/landing.html").render()
+    found = re.search(r'<script type="importmap" nonce="([^"]+)">(.*?)</script>', html)
+    assert found is not None
+    assert found[1] == NONCE
+    assert json.loads(found[2])["imports"].keys() == {f"tessera/{name}" for name in importmap.module_names()}
+
+
+def test_a_visitor_is_invited_and_a_member_is_not() -> None:
+    assert "Sign up" in Page("photos/landing.html").render()
+    assert "Sign up" not in upload_page().render()
+
+
+def test_a_page_has_its_landmarks_and_one_first_heading() -> None:
+    for page in (Page("photos/landing.html"), upload_page(), Page("photos/people.html", user=Somebody())):
+        html = page.render()
+        assert html.count("<h1") == 1
+        assert html.count("<main") == html.count('<header class="top"') == 1
+        assert 'href="#main"' in html
+
+
+def test_uploading_without_javascript_is_explained() -> None:
+    noscript = re.search(r"<noscript>(.*?)</noscript>", upload_page().render(), re.DOTALL)
+    assert noscript is not None
+    assert "needs JavaScript" in noscript[1]
+
+
+def test_the_worker_comes_from_the_pages_own_origin() -> None:
+    found = re.search(r'worker-url="([^"]+)"', upload_page().render())
+    assert found is not None
+    assert found[1].startswith("/static/js/hash-worker")
+
+
+def test_more_photos_are_a_plain_link() -> None:
+    html = Page("photos/more.html", {"next_url": "/?before=7Gk", "words": "More photos"}).render()
+    assert 'href="/?before=7Gk"' in html
+    assert 'hx-get="/?before=7Gk"' in html
+
+
+def test_the_feed_says_that_a_part_is_out_of_reach() -> None:
+    context = {"cards": [], "next_url": None, "suggestions": [], "missing": ["shard1"]}
+    html = Page("photos/home.html", context, user=Somebody()).render()
+    assert "out of reach" in html
+    assert "still bare" not in html
+
+
+def test_an_empty_feed_invites() -> None:
+    context = {"cards": [], "next_url": None, "suggestions": [], "missing": []}
+    assert "still bare" in Page("photos/home.html", context, user=Somebody()).render()
