@@ -22,6 +22,8 @@ class UserManager(DjangoUserManager["User"]):
         return self.in_bulk(wanted) if wanted else {}
 
     def suggested_to(self, user: "User", limit: int = 12) -> list["User"]:
-        """Return the newest active people whom `user` does not follow yet."""
-        others = self.filter(is_active=True).exclude(pk=user.pk).exclude(followers__follower=user)
+        """Return the newest active people whom `user` does not follow yet; the staff is not company."""
+        others = (
+            self.filter(is_active=True, is_staff=False).exclude(pk=user.pk).exclude(followers__follower=user)
+        )
         return list(others.order_by("-pk")[:limit])

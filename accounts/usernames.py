@@ -5,8 +5,35 @@ from django.core.validators import RegexValidator
 
 MAX_LENGTH = 30
 RESERVED = frozenset(
-    "about accounts admin api help home login logout me moderator ops p people privacy root settings signup staff "
-    "static status support system terms tessera tiles upload www".split()
+    (
+        "about",
+        "accounts",
+        "admin",
+        "api",
+        "help",
+        "home",
+        "login",
+        "logout",
+        "me",
+        "moderator",
+        "ops",
+        "p",
+        "people",
+        "privacy",
+        "root",
+        "settings",
+        "signup",
+        "staff",
+        "static",
+        "status",
+        "support",
+        "system",
+        "terms",
+        "tessera",
+        "tiles",
+        "upload",
+        "www",
+    )
 )
 
 is_plain = RegexValidator(

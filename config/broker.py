@@ -1,8 +1,8 @@
 """Dramatiq's broker: Valkey, with the limits that keep a killed worker's jobs from waiting for minutes.
 
 A worker that stops its heartbeat for 15 s is taken for dead, and maintenance runs on about every tenth fetch, so its
-jobs are redelivered within about 16 s instead of Dramatiq's 60 s plus a lottery. A process that merely stalls for longer
-has its jobs run twice: every actor is idempotent.
+jobs are redelivered within about 16 s instead of Dramatiq's 60 s plus a lottery. A process that merely stalls for
+longer has its jobs run twice: every actor is idempotent.
 """
 
 import dramatiq

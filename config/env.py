@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dotenv import load_dotenv
 from environs import Env, EnvError
 
 
@@ -58,7 +59,7 @@ class Environment:
 
 def read_file(path: Path) -> None:
     """Add the `NAME=value` lines of a file to the process environment; what is set already wins."""
-    Env().read_env(str(path), recurse=False)
+    load_dotenv(path)
 
 
 def named_urls(value: str) -> list[tuple[str, str]]:
@@ -70,9 +71,8 @@ def named_urls(value: str) -> list[tuple[str, str]]:
     for entry in value.split():
         name, separator, url = entry.partition("=")
         if not separator or not name.isidentifier() or "://" not in url:
-            raise EnvironmentIncomplete(
-                f"{entry.partition('@')[0]!r}… is not of the form shard0=postgresql://…"
-            )
+            # The entry itself is not quoted: it holds a password.
+            raise EnvironmentIncomplete("Shards are given as shard0=postgresql://… shard1=postgresql://…")
         pairs.append((name, url))
     return pairs
 

@@ -8,8 +8,8 @@ from csp.constants import NONCE, NONE, SELF
 
 from config import databases, mail
 from config.env import read
-from ops.logs import configuration as logging_configuration
 from ops.errors import start_error_tracking
+from ops.logs import configuration as logging_configuration
 
 ENV = read()
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -139,7 +139,7 @@ def install(lock: str, total: int) -> None:
     if process.returncode:
         problem, cure = diagnose(output)
         stop(f"\n{problem}", cure)
-    progress.say(f"Installed {total} packages in {time.monotonic() - began:.0f} s", end="\n")
+    progress.say(f"Installed {progress.total} packages in {time.monotonic() - began:.0f} s", end="\n")
 
 
 def diagnose(output: list[str]) -> tuple[str, str]:
@@ -168,6 +168,8 @@ class Progress:
             self.doing = found.group(2)
             if not self.is_live and self.seen % 10 == 0:
                 print(f"  {self.text()}", flush=True)
+        elif line.startswith("Ignoring "):  # a package for another system
+            self.total -= 1
         elif line.startswith("Installing collected packages"):
             self.doing = "unpacking all"
             if not self.is_live:

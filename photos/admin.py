@@ -14,7 +14,6 @@ from photos.models import Photo, Rendition, State
 from sharding import causal, ids
 from sharding.transactions import shard_atomic
 
-
 # Django's classes take type arguments for the type checker only.
 if TYPE_CHECKING:
     PhotoModelAdmin = admin.ModelAdmin[Photo]
@@ -134,7 +133,7 @@ class PhotoAdmin(PhotoModelAdmin):
     @admin.display
     def bucket(self, photo: Photo) -> str:
         """Return the bucket and the connection it was read by."""
-        return f"{photo.shard_bucket()} on {photo._state.db}"  # noqa: SLF001 - where Django keeps it
+        return f"{photo.shard_bucket()} on {photo._state.db}"
 
     @admin.action(description="Render the selected photos again", permissions=["change"])
     def render_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:

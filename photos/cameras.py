@@ -20,7 +20,7 @@ def facts_to_read(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 def camera(make: str, model: str) -> str:
     """Return maker and model without saying the maker twice."""
-    first = make.split()[0] if make.split() else ""
+    first = make.split(maxsplit=1)[0] if make.split() else ""
     return model if first and model.lower().startswith(first.lower()) else f"{make} {model}".strip()
 
 

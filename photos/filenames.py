@@ -6,13 +6,14 @@ import unicodedata
 MAX_STEM = 120
 # Characters that turn the reading direction or are not seen: "gnp.exe" must not read as "exe.png".
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACES = re.compile(r"[^\S\r\n\t\v\f]+")
 _NOT_IN_SUFFIX = re.compile(r"[^A-Za-z0-9]")
 
 
 def display_name(name: str) -> str:
     """Return the last part of a name in NFC, without control or invisible characters; "photo" when none is left."""
     last = name.encode("utf-8", "replace").decode().replace("\\", "/").rsplit("/", 1)[-1]
-    normal = _INVISIBLE.sub("", unicodedata.normalize("NFC", last))
+    normal = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", last)))
     shown = "".join(char for char in normal if unicodedata.category(char)[0] != "C").strip(" .")
     stem, dot, suffix = shown.rpartition(".")
     if not dot:

@@ -1,15 +1,12 @@
 """Sets of photos, and who may see them."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 
 from accounts.follows import is_following
 from accounts.models import User
 from sharding.managers import ShardedManager, ShardedQuerySet
-
-if TYPE_CHECKING:
-    from photos.models import Photo
 
 
 class PhotoQuerySet(ShardedQuerySet["Photo"]):

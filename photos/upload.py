@@ -1,8 +1,8 @@
 """Uploading: reserve, let the browser put the bytes straight to S3, verify, accept.
 
-Bytes never pass a web pod. `begin` answers with a presigned address that takes exactly the announced bytes, and a ticket;
-`finish` checks what was stored and writes the photo together with the event that gets it rendered, in one transaction on
-the owner's shard. Both can be repeated without harm: the same bytes of one owner are one photo.
+Bytes never pass a web pod. `begin` answers with a presigned address that takes exactly the announced bytes, and a
+ticket; `finish` checks what was stored and writes the photo together with the event that gets it rendered, in one
+transaction on the owner's shard. Both can be repeated without harm: the same bytes of one owner are one photo.
 """
 
 import re

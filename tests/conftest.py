@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Follow, User
@@ -33,12 +34,14 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Test databases as `migrate_all` leaves them: every bucket has a shard."""
     from sharding import buckets  # noqa: PLC0415 - the app registry must be ready
 
     with django_db_blocker.unblock():
         buckets.ensure_assigned()
+        yield
+        connections.close_all()  # also the mirrors', or the test databases cannot be dropped
 
 
 @pytest.fixture(autouse=True)

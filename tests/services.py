@@ -19,6 +19,7 @@ from ops.topology import binaries, unprivileged
 
 RUN_VARIABLE = "TESSERA_TEST_RUN"
 DATABASES = ("tessera", "shard0", "shard1")
+LOCALE = ("-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 POSTGRES_SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{run}'
@@ -66,8 +67,9 @@ def _is_controller() -> bool:
 
 if _is_controller():
     # A short path: a socket's address may have 107 bytes.
-    os.environ[RUN_VARIABLE] = tempfile.mkdtemp(prefix="tessera-test-", dir="/tmp")  # noqa: S108 - 0700, ours
+    os.environ[RUN_VARIABLE] = tempfile.mkdtemp(prefix="tessera-test-", dir="/tmp")
     os.environ.update(_environment(Path(os.environ[RUN_VARIABLE])))
+    Path(os.environ["STATIC_ROOT"]).mkdir()
 
 
 def run_directory() -> Path:
@@ -83,12 +85,11 @@ class Servers:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        """Start both and make the empty databases; raises RuntimeError with the server's words when one fails."""
+        """Start both and make empty databases. Raises RuntimeError with the words of the one that fails."""
         valkey = [binaries.valkey(), "--port", "0", "--unixsocket", self.run / "valkey.sock", "--save", ""]
         self._spawn([str(part) for part in valkey], "valkey")
         data = self.run / "pg"
-        self._call("initdb", "-D", data, "-U", "tessera", "-A", "trust", "-N", "--no-instructions", "-E", "UTF8",
-                   "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")  # fmt: skip
+        self._call("initdb", "-D", data, "-U", "tessera", "-A", "trust", "-N", "--no-instructions", *LOCALE)
         (data / "postgresql.auto.conf").write_text(POSTGRES_SETTINGS.format(run=self.run))
         self._spawn(unprivileged.wrap([str(binaries.postgres_bin("postgres")), "-D", str(data)]), "postgres")
         self._wait_for_postgres()

@@ -5,64 +5,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigIntegerField(editable=False, primary_key=True, serialize=False)),
-                ('owner_id', models.BigIntegerField(editable=False)),
-                ('sha256', models.CharField(help_text='Of the original, in hex.', max_length=64)),
-                ('original_key', models.CharField(max_length=200)),
-                ('original_bytes', models.BigIntegerField()),
-                ('original_format', models.CharField(blank=True, help_text='Found by content, not by name.', max_length=16)),
-                ('content_type', models.CharField(help_text='As the browser said it.', max_length=60)),
-                ('filename', models.CharField(max_length=140)),
-                ('caption', models.CharField(blank=True, max_length=500)),
-                ('visibility', models.CharField(choices=[('public', 'Everyone'), ('followers', 'Followers'), ('private', 'Only you')], default='public', max_length=12)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('processing', 'Processing'), ('ready', 'Ready'), ('failed', 'Failed')], default='received', max_length=12)),
-                ('state_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('failure_code', models.CharField(blank=True, max_length=40)),
-                ('failure', models.CharField(blank=True, help_text='A sentence for the owner.', max_length=300)),
-                ('width', models.PositiveIntegerField(help_text='Pixels, upright.', null=True)),
-                ('height', models.PositiveIntegerField(help_text='Pixels, upright.', null=True)),
-                ('recipe_version', models.PositiveSmallIntegerField(null=True)),
-                ('thumbhash', models.BinaryField(default=bytes, max_length=40)),
-                ('color', models.CharField(default='#808080', help_text='The dominant colour.', max_length=7)),
-                ('facts', models.JSONField(default=dict, help_text='Camera, lens, exposure: what may be shown.')),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigIntegerField(editable=False, primary_key=True, serialize=False)),
+                ("owner_id", models.BigIntegerField(editable=False)),
+                ("sha256", models.CharField(help_text="Of the original, in hex.", max_length=64)),
+                ("original_key", models.CharField(max_length=200)),
+                ("original_bytes", models.BigIntegerField()),
+                (
+                    "original_format",
+                    models.CharField(blank=True, help_text="Found by content, not by name.", max_length=16),
+                ),
+                ("content_type", models.CharField(help_text="As the browser said it.", max_length=60)),
+                ("filename", models.CharField(max_length=140)),
+                ("caption", models.CharField(blank=True, max_length=500)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("public", "Everyone"), ("followers", "Followers"), ("private", "Only you")],
+                        default="public",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("processing", "Processing"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                        ],
+                        default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("state_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("failure_code", models.CharField(blank=True, max_length=40)),
+                (
+                    "failure",
+                    models.CharField(blank=True, help_text="A sentence for the owner.", max_length=300),
+                ),
+                ("width", models.PositiveIntegerField(help_text="Pixels, upright.", null=True)),
+                ("height", models.PositiveIntegerField(help_text="Pixels, upright.", null=True)),
+                ("recipe_version", models.PositiveSmallIntegerField(null=True)),
+                ("thumbhash", models.BinaryField(default=bytes, max_length=40)),
+                (
+                    "color",
+                    models.CharField(default="#808080", help_text="The dominant colour.", max_length=7),
+                ),
+                (
+                    "facts",
+                    models.JSONField(default=dict, help_text="Camera, lens, exposure: what may be shown."),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['owner_id', '-id'], name='photo_by_owner'), models.Index(condition=models.Q(('state__in', ['received', 'processing'])), fields=['state_at'], name='photo_unsettled')],
-                'constraints': [models.UniqueConstraint(fields=('owner_id', 'sha256'), name='photo_once_per_owner')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["owner_id", "-id"], name="photo_by_owner"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["received", "processing"])),
+                        fields=["state_at"],
+                        name="photo_unsettled",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner_id", "sha256"), name="photo_once_per_owner")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rendition',
+            name="Rendition",
             fields=[
-                ('id', models.BigIntegerField(editable=False, primary_key=True, serialize=False)),
-                ('edge', models.PositiveIntegerField(help_text='The rung of the ladder it was made for, in pixels.')),
-                ('format', models.CharField(max_length=8)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('bytes', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=200)),
-                ('recipe_version', models.PositiveSmallIntegerField()),
-                ('photo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='photos.photo')),
+                ("id", models.BigIntegerField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "edge",
+                    models.PositiveIntegerField(
+                        help_text="The rung of the ladder it was made for, in pixels."
+                    ),
+                ),
+                ("format", models.CharField(max_length=8)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("bytes", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=200)),
+                ("recipe_version", models.PositiveSmallIntegerField()),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="photos.photo",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('photo', 'recipe_version', 'edge', 'format'), name='rendition_once_per_recipe')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("photo", "recipe_version", "edge", "format"), name="rendition_once_per_recipe"
+                    )
+                ],
             },
         ),
     ]

@@ -20,7 +20,14 @@ REQUIRED = {
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("SHARD_REPLICA_URLS", "DATABASE_REPLICA_URLS", "S3_UPLOAD_URL", "SITE_URL", "READY_FILE"):
+    for name in (
+        "SHARD_REPLICA_URLS",
+        "DATABASE_REPLICA_URLS",
+        "S3_UPLOAD_URL",
+        "SITE_URL",
+        "READY_FILE",
+        "ALLOWED_HOSTS",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name, value in REQUIRED.items():
         monkeypatch.setenv(name, value)

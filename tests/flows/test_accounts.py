@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.core.cache import caches
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 
@@ -76,9 +76,7 @@ def test_a_session_survives_the_loss_of_valkey(signed_up: Client) -> None:
     assert "/accounts/logout/" in signed_up.get("/").content.decode()
 
 
-def test_the_site_answers_signed_in_while_valkey_is_away(
-    signed_up: Client, settings: SettingsWrapper
-) -> None:
+def test_the_site_answers_signed_in_while_valkey_is_away(signed_up: Client, settings: Settings) -> None:
     away = {**settings.CACHES["durable"], "LOCATION": "unix:///nowhere.sock"}
     settings.CACHES = {**settings.CACHES, "durable": away}
     assert "/accounts/logout/" in signed_up.get("/").content.decode()

@@ -6,7 +6,7 @@ import hmac
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.people import Person
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture(autouse=True)
-def edge(settings: SettingsWrapper) -> None:
+def edge(settings: Settings) -> None:
     settings.CDN_URL, settings.CDN_SIGNING_KEY, settings.MEDIA_URL_TTL_SECONDS = (
         "https://cdn.test",
         "key",

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from ops.topology.site import Site
@@ -148,7 +148,7 @@ def test_what_cannot_be_taken_is_refused_before_a_byte_is_sent(
     assert outcome.sentence
 
 
-def test_outcomes_keep_the_order_of_the_files(settings: SettingsWrapper, alice: User) -> None:
+def test_outcomes_keep_the_order_of_the_files(settings: Settings, alice: User) -> None:
     settings.UPLOAD_MAX_BYTES = 10
     outcomes = upload.begin(alice.pk, [announce(b"a"), announce(b"b" * 11), announce(b"c")])
     assert [type(outcome) for outcome in outcomes] == [upload.Offer, upload.TooLarge, upload.Offer]

@@ -4,9 +4,11 @@ import os
 import time
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+
+from accounts.models import User
+from sharding import causal
 
 ADMIN = "admin"
 
@@ -34,10 +36,10 @@ class Command(BaseCommand):
 def ensure_admin() -> str:
     """Make the account `admin` with the password of ADMIN_PASSWORD if there is none; return what was done."""
     password = os.environ.get("ADMIN_PASSWORD", "")
-    people = get_user_model()._default_manager.using("default")  # noqa: SLF001 - Django's documented way
-    if people.filter(username=ADMIN).exists():
-        return "there already"
+    with causal.pin():
+        if User.objects.filter(username=ADMIN).exists():
+            return "there already"
     if not password:
         return "skipped: ADMIN_PASSWORD is not set"
-    people.create_superuser(ADMIN, "admin@tessera.example", password)  # type: ignore[attr-defined] - our UserManager
+    User.objects.create_superuser(ADMIN, "admin@tessera.example", password)
     return "created"

@@ -1,0 +1,144 @@
+"""One photo through every tier, looked at in Chromium."""
+
+import io
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.topology import camera
+from tests.topology.conftest import Topology, Visitor, visit
+
+PASSWORD = "quite a long secret"
+
+
+def sign_up(page: Page, username: str) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Sign up").first.click()
+    page.get_by_label("Email").fill(f"{username}@example.com")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    page.wait_for_url("**/")
+
+
+def upload(page: Page, files: list[Path], seconds: float = 60) -> None:
+    page.goto("/upload/")
+    page.locator("photo-upload input[type=file]").set_input_files(files)
+    expect(page.locator(".upload[data-step=ready]")).to_have_count(len(files), timeout=seconds * 1000)
+
+
+def test_a_photo_goes_from_a_browser_to_the_edge(
+    topology: Topology, chromium: Browser, visitors: list[Visitor], tmp_path: Path
+) -> None:
+    photos = [tmp_path / f"DSC_{n}.jpg" for n in range(3)]
+    for n, path in enumerate(photos):
+        path.write_bytes(camera.jpeg(orientation=(1, 6, 8)[n], seed=n))
+    ann = visit(chromium, topology, visitors)
+    sign_up(ann.page, "ann")
+    upload(ann.page, photos)
+
+    ben = visit(chromium, topology, visitors)
+    sign_up(ben.page, "ben")
+    ben.page.goto("/@ann/")
+    expect(ben.page.locator("[data-photo] img")).to_have_count(3)
+    ben.page.get_by_role("button", name="Follow").click()
+    expect(ben.page.get_by_role("button", name="Following")).to_be_visible()
+    ben.page.goto("/")
+    pictures = ben.page.locator("[data-photo] img")
+    expect(pictures).to_have_count(3)
+    for n in range(3):
+        pictures.nth(n).scroll_into_view_if_needed()
+        ben.page.wait_for_function(
+            "image => image.complete && image.naturalWidth > 0", arg=pictures.nth(n).element_handle()
+        )
+    ben.page.locator("[data-photo] a").first.click()
+    expect(ben.page.locator("main img").first).to_be_visible()
+
+    largest = ben.page.locator("main picture img").first.get_attribute("srcset") or ""
+    url = largest.split(", ")[-1].split(" ")[0].replace(".jpg", ".webp")
+    assert [edge_answer(url)[0], edge_answer(url)[0]] == ["MISS", "HIT"]
+    assert ann.complaints + ben.complaints == []
+
+
+def edge_answer(url: str) -> tuple[str, bytes]:
+    """Return (X-Cache, body) of an address at the edge."""
+    with urllib.request.urlopen(url, timeout=20) as response:
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        return response.headers["X-Cache"], response.read()
+
+
+def test_public_bytes_are_upright_and_carry_nothing_but_pixels(
+    topology: Topology, chromium: Browser, visitors: list[Visitor], tmp_path: Path
+) -> None:
+    files = [tmp_path / f"turned_{orientation}.jpg" for orientation in range(1, 9)]
+    for orientation, path in enumerate(files, 1):
+        path.write_bytes(camera.jpeg(1200, 800, orientation=orientation, seed=orientation))
+    real = camera.real_files()
+    cleo = visit(chromium, topology, visitors)
+    sign_up(cleo.page, "cleo")
+    upload(cleo.page, [*files, *real], seconds=150)
+
+    cleo.page.goto("/@cleo/")
+    expect(cleo.page.locator("[data-photo] img")).to_have_count(len(files) + len(real))
+    sources = cleo.page.locator("[data-photo] img, [data-photo] source").evaluate_all(
+        "all => all.flatMap(each => each.srcset.split(', ').map(entry => entry.split(' ')[0]))"
+    )
+    assert sources
+    public = tmp_path / "public"
+    public.mkdir()
+    for number, url in enumerate(sources):
+        body = edge_answer(url)[1]
+        assert b"SECRET" not in body
+        (public / f"{number}{Path(url).suffix}").write_bytes(body)
+    assert unwelcome_tags(public) == set()
+    turned = cleo.page.locator("[data-photo] img").evaluate_all("all => all.map(each => each.src)")[
+        -len(files) :
+    ]
+    for url in turned:
+        assert_upright(edge_answer(url)[1])
+
+
+def unwelcome_tags(folder: Path) -> set[str]:
+    """Return the groups of metadata that exiftool finds, besides the structure of the files themselves."""
+    program = shutil.which("exiftool")
+    assert program, "exiftool is missing: apt-get install libimage-exiftool-perl"
+    listed = subprocess.run(
+        [program, "-r", "-a", "-G1", "-s", "-q", str(folder)], capture_output=True, text=True, check=True
+    ).stdout
+    groups = {line.split("]")[0].strip("[") for line in listed.splitlines() if line.startswith("[")}
+    return groups - {"System", "File", "Composite", "RIFF", "JFIF", "ExifTool"}
+
+
+def assert_upright(body: bytes) -> None:
+    """Assert that the dark half is on the left, as `camera.jpeg` paints it."""
+    picture = Image.open(io.BytesIO(body)).convert("L")
+    left, right = picture.width // 4, picture.width * 3 // 4
+    middle = picture.height // 2
+    assert picture.width > picture.height
+    assert picture.getpixel((left, middle)) < 100 < picture.getpixel((right, middle))
+
+
+def test_reads_are_on_replicas_writes_on_primaries_and_bytes_on_neither(topology: Topology) -> None:
+    requests = [line for line in topology.logged("web-*") if line.get("event") == "request"]
+    profiles = [
+        set(line["aliases"]) for line in requests if line["route"] == "profile" and line["status"] == 200
+    ]
+    assert any(aliases & {"shard0_r1", "shard1_r1"} for aliases in profiles)
+    finishes = [set(line["aliases"]) for line in requests if line["route"] == "upload-finish"]
+    assert finishes
+    assert all(
+        aliases & {"shard0", "shard1"} and not aliases & {"shard0_r1", "shard1_r1"} for aliases in finishes
+    )
+    assert max(line["bytes_in"] for line in requests) < 20_000, "no photo passes a web pod"
+
+
+def test_one_id_leads_from_the_edge_through_the_pod_to_the_worker(topology: Topology) -> None:
+    finish = next(line for line in topology.logged("web-*") if line.get("route") == "upload-finish")
+    jobs = [line for line in topology.logged("worker-*") if line.get("request_id") == finish["request_id"]]
+    assert any(line["event"] == "job" and line["actor"] == "render" for line in jobs)
+    edge = [line for line in topology.logged("edge-access") if finish["request_id"] in line.values()]
+    assert edge
