@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.topology import diagnosis
-from ops.topology.layout import Layout
+from ops.topology.layout import Layout, shown
 from ops.topology.process import Identity, ending, kill_group, last_lines, spawn
 from ops.topology.spec import Spec, State
 from ops.topology.trouble import Trouble
@@ -88,7 +88,8 @@ class Component:
         self._become(State.STOPPED)
 
     def kill(self) -> None:
-        """Kill it and its descendants now."""
+        """Kill it and its descendants now, and do not start it again."""
+        self._wanted = False
         if self.pid:
             kill_group(self.pid)
 
@@ -100,7 +101,7 @@ class Component:
         self._become(State.WAITING)
         for need in needs:
             await need.wait()
-        while self._wanted and self.state not in {State.DONE, State.FAILED}:
+        while self._goes_on:
             began = time.monotonic()
             try:
                 await self._one_life()
@@ -108,7 +109,7 @@ class Component:
                 self._complain(str(trouble))
             except OSError as error:
                 self._complain(f"cannot be started: {error}")
-            if self._wanted and self.state is not State.DONE:
+            if self._goes_on:
                 await self._pause(time.monotonic() - began)
 
     async def _one_life(self) -> None:
@@ -190,12 +191,16 @@ class Component:
         with log.open("rb") as file:
             file.seek(self._log_start)
             text = last_lines(file.read().decode(errors="replace"))
-        return f"{what}. Its last lines:\n{text}\n{diagnosis.cure(text, log=str(log))}"
+        return f"{what}. Its last lines:\n{text}\n{diagnosis.cure(text, log=shown(log))}"
 
     def _become(self, state: State) -> None:
         if state is not self.state:
             self.state, self.since = state, time.monotonic()
         self.changed(self)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self._wanted and self.state not in {State.DONE, State.FAILED}
 
     @property
     def _pid_file(self) -> Path:

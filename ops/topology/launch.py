@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 from ops.topology import control, environment, leftovers, ports, postgres, unprivileged
 from ops.topology.credentials import load
@@ -25,8 +26,7 @@ async def launch(layout: Layout, options: Options, *, has_free_ports: bool) -> i
         except OSError as error:
             raise Trouble(f"{error.strerror}: {error.filename or layout.var}") from error
         finally:
-            for trace in (layout.ready, layout.control, *ports.weed_sockets(_remembered(layout))):
-                trace.unlink(missing_ok=True)
+            _leave_no_trace(layout)
 
 
 def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:
@@ -51,6 +51,14 @@ def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports:
     postgres.write_passwords(site)
     environment.write(site)
     return site
+
+
+def _leave_no_trace(layout: Layout) -> None:
+    """Remove what says that a topology runs, and what lies outside of `var`."""
+    for trace in (layout.ready, layout.control, *ports.weed_sockets(_remembered(layout))):
+        trace.unlink(missing_ok=True)
+    if not layout.run.is_relative_to(layout.var):
+        shutil.rmtree(layout.run, ignore_errors=True)
 
 
 def _choose_ports(layout: Layout, screen: Screen, *, has_free_ports: bool, patience: float) -> Ports:

@@ -118,6 +118,12 @@ def default_var() -> Path:
     return Path(os.environ.get("TESSERA_VAR") or CHECKOUT / "var").absolute()
 
 
+def shown(path: Path) -> str:
+    """A path as a person types it: relative where that is shorter."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
 def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 

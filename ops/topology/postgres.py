@@ -12,7 +12,7 @@ from pathlib import Path
 from ops.topology import unprivileged
 from ops.topology.binaries import postgres_bin
 from ops.topology.layout import write_private
-from ops.topology.process import Identity, run_tool
+from ops.topology.process import is_running_with, run_tool
 from ops.topology.site import Site, inherited_environment, postgres_port
 from ops.topology.spec import Role, Spec
 from ops.topology.trouble import Trouble
@@ -178,7 +178,7 @@ class Server:
         write_private(self.data / "postgresql.conf", f"include '{SETTINGS_FILE}'\n")
         write_private(self.data / "pg_hba.conf", ACCESS)
         unprivileged.give_tree(self.data)
-        self._remove_stale_lock()
+        self._remove_stale_locks()
 
     async def provision(self) -> None:
         """Make role, database and extension where they are missing, and set the passwords."""
@@ -228,17 +228,16 @@ class Server:
     def _finish(self, unfinished: Path) -> None:
         unfinished.rename(self.data)
 
-    def _remove_stale_lock(self) -> None:
-        """Remove the lock of a dead postmaster when its pid is a zombie or by now another program's.
+    def _remove_stale_locks(self) -> None:
+        """Remove the locks of a dead postmaster whose pid is a zombie's or by now another program's.
 
         PostgreSQL only sees that the pid exists. Nobody else can run one here: we hold the lock on `var`.
         """
-        lock = self.data / "postmaster.pid"
-        with contextlib.suppress(OSError, IndexError, ValueError):
-            pid = int(lock.read_text(encoding="utf-8").split()[0])
-            command = Path(f"/proc/{pid}/cmdline").read_bytes() if Path("/proc").exists() else b"postgres"
-            if Identity.of(pid) is None or b"postgres" not in command:
-                lock.unlink()
+        for lock in (self.data / "postmaster.pid", self.socket.with_name(f"{self.socket.name}.lock")):
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                pid = int(lock.read_text(encoding="utf-8").split()[0])
+                if not is_running_with(pid, str(self.data)):
+                    lock.unlink()
 
     async def _tool(self, program: str, *arguments: str | Path | int) -> None:
         argv = unprivileged.wrap([str(postgres_bin(program)), *map(str, arguments)])

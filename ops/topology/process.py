@@ -100,6 +100,14 @@ class Identity:
         return Identity.of(self.pid) == self
 
 
+def is_running_with(pid: int, argument: str) -> bool:
+    """Whether a process runs, no zombie, whose command line holds `argument`; without /proc, whether it runs."""
+    command = Path(f"/proc/{pid}/cmdline")
+    if Identity.of(pid) is None:
+        return False
+    return argument.encode() in command.read_bytes() if command.exists() else True
+
+
 def _start_of(pid: int) -> str:
     if Path("/proc/self/stat").exists():
         return _start_from_proc(pid)

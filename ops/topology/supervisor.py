@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ops.topology import catalogue, pods
 from ops.topology.component import Component
 from ops.topology.edge import Balancer
-from ops.topology.layout import LOW_DISK_BYTES, disk_sentence, free_bytes, write_private
+from ops.topology.layout import LOW_DISK_BYTES, disk_sentence, free_bytes, shown, write_private
 from ops.topology.screen import Screen
 from ops.topology.site import Site
 from ops.topology.spec import STOP_ORDER, Role, Spec, State
@@ -76,7 +76,7 @@ class Supervisor:
             tier = [each for each in self.components.values() if each.spec.role in roles]
             await asyncio.gather(*(component.stop() for component in tier))
         self.screen.say(
-            f"Stopped in {time.monotonic() - began:.1f} s. The data stays in {self.site.layout.var}"
+            f"Stopped in {time.monotonic() - began:.1f} s. The data stays in {shown(self.site.layout.var)}"
         )
 
     # ---- verbs ----
@@ -256,9 +256,9 @@ def summary(site: Site, seconds: float) -> str:
     )
     lines = {
         "Site": site.url,
-        "Sign in": f"admin / {site.credentials.admin_password}   (kept in {site.layout.var}/secrets.json)",
+        "Sign in": f"admin / {site.credentials.admin_password}   (kept in {shown(site.layout.var)}/secrets.json)",
         "Admin": f"{site.url}/admin/",
-        "Mail": f"{manage} mail   (from {site.layout.logs}/web-*.log)",
+        "Mail": f"{manage} mail   (from {shown(site.layout.logs)}/web-*.log)",
         "Status": f"{manage} status",
         "Stop": "Ctrl-C",
     }

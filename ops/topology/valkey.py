@@ -1,5 +1,7 @@
 """Valkey twice: a cache that may forget, and a queue that must not."""
 
+from pathlib import Path
+
 from ops.topology.binaries import valkey
 from ops.topology.probes import valkey_answers
 from ops.topology.process import leash
@@ -32,7 +34,7 @@ def _server(site: Site, name: str, role: Role, policy: tuple[str, ...]) -> Spec:
     async def is_ready() -> bool:
         return await valkey_answers(socket)
 
-    argv = [valkey(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
+    argv: list[str | Path] = [valkey(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
     argv += ["--dir", folder, "--save", "", "--daemonize", "no", *policy]
     return Spec(
         name=name,
