@@ -4,6 +4,8 @@ import dataclasses
 import json
 import re
 
+from django.template.loader import render_to_string
+
 from config import importmap
 from tests.front.pages import NONCE, Page, Somebody, Tile, upload_page
 
@@ -101,12 +103,19 @@ def test_more_photos_are_a_plain_link() -> None:
 
 
 def test_the_feed_says_that_a_part_is_out_of_reach() -> None:
-    context = {"cards": [], "next_url": None, "suggestions": [], "missing": ["shard1"]}
+    context: dict[str, object] = {"cards": [], "next_url": None, "suggestions": [], "missing": ["shard1"]}
     html = Page("photos/home.html", context, user=Somebody()).render()
     assert "out of reach" in html
     assert "still bare" not in html
 
 
 def test_an_empty_feed_invites() -> None:
-    context = {"cards": [], "next_url": None, "suggestions": [], "missing": []}
+    context: dict[str, object] = {"cards": [], "next_url": None, "suggestions": [], "missing": []}
     assert "still bare" in Page("photos/home.html", context, user=Somebody()).render()
+
+
+def test_a_page_of_trouble_knows_nobody_and_runs_nothing() -> None:
+    html = render_to_string("404.html")
+    assert "<script" not in html
+    assert "Sign up" not in html
+    assert 'href="/"' in html

@@ -32,7 +32,7 @@ OUR_PAGES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_compiles(name: str) -> None:
-    assert get_template(name)
+    assert get_template(name) is not None
 
 
 def test_no_page_is_missing() -> None:

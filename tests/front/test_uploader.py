@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Dialog, FilePayload, Page, expect
 
 from tests.front.stub_site import DROP, Site
 
@@ -170,6 +170,11 @@ def test_leaving_is_questioned_only_while_something_is_under_way(
     expect(page.locator(f".upload[data-step={'sending' if is_sending else 'ready'}]")).to_have_count(1)
     page.get_by_role("radio", name="Everybody").click()  # browsers ask only those who touched the page
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
     page.goto("/upload/")
     assert asked == (["beforeunload"] if is_sending else [])
