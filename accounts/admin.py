@@ -7,9 +7,16 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
 from accounts.models import Follow, User
 
+# Django's classes take type arguments for the type checker only.
+if TYPE_CHECKING:
+    FollowModelAdmin = admin.ModelAdmin[Follow]
+    PersonModelAdmin = DjangoUserAdmin[User]
+else:
+    FollowModelAdmin, PersonModelAdmin = admin.ModelAdmin, DjangoUserAdmin
+
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(PersonModelAdmin):
     """Found by name, mail address or id; the bucket shows where their photos are."""
 
     fieldsets = (
@@ -21,13 +28,6 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ("username", "name", "email", "is_active", "is_staff", "date_joined")
     search_fields = ("=id", "username", "name", "email")
     show_full_result_count = False
-
-
-# Django's class takes a type argument for the type checker only.
-if TYPE_CHECKING:
-    FollowModelAdmin = admin.ModelAdmin[Follow]
-else:
-    FollowModelAdmin = admin.ModelAdmin
 
 
 @admin.register(Follow)

@@ -16,10 +16,10 @@ class User(AbstractUser):
     username = models.CharField(max_length=MAX_LENGTH, unique=True, validators=[is_plain])
     name = models.CharField("display name", max_length=60, blank=True)
     bio = models.CharField(max_length=300, blank=True)
-    first_name = None  # type: ignore[assignment] - one display name, as people write it
-    last_name = None  # type: ignore[assignment] - see above
+    first_name = None  # type: ignore[assignment]  # one display name, as people write it
+    last_name = None  # type: ignore[assignment]  # see above
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment] - narrower than AbstractUser's
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         constraints = [

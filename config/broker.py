@@ -28,7 +28,7 @@ MAINTENANCE_CHANCE = 100_000  # in a million fetches
 
 def declare() -> RedisBroker:
     """Make the broker of this process and hand it to Dramatiq; nothing is connected yet."""
-    broker = RedisBroker(
+    broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves its brokers untyped
         url=settings.QUEUE_URL,
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_CHANCE,

@@ -30,8 +30,9 @@ def scrub(event: Event, _: Hint) -> Event:
     context = structlog.contextvars.get_contextvars()
     if "request_id" in context:
         event.setdefault("tags", {})["request_id"] = context["request_id"]
-    headers = event.get("request", {}).get("headers", {})
-    for name in list(headers):
-        if any(word in name.lower() for word in SENSITIVE):
-            headers[name] = "[scrubbed]"
+    headers = event.get("request", {}).get("headers")
+    if isinstance(headers, dict):
+        for name in headers:
+            if any(word in str(name).lower() for word in SENSITIVE):
+                headers[name] = "[scrubbed]"
     return event

@@ -8,14 +8,13 @@ Both are answered before sessions, host checks and redirects, since a prober cal
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import dramatiq
 from django.conf import settings
-from django.core.cache import caches
 from django.db import connections
 from django.db.utils import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 HEARTBEAT_SECONDS = 5
@@ -43,28 +42,24 @@ def dependencies() -> dict[str, str]:
     """Return {name: "ok" or what is wrong} for each primary and each Valkey, asked one after the other."""
     found = {}
     for alias in ("default", *settings.SHARDS):
-        found["directory" if alias == "default" else alias] = _outcome(
-            lambda alias=alias: _ask_database(alias)
-        )
+        found["directory" if alias == "default" else alias] = _outcome(_ask_database, alias)
     for alias in settings.CACHES:
-        found[f"valkey-{alias}"] = _outcome(lambda alias=alias: _ask_valkey(alias))
+        found[f"valkey-{alias}"] = _outcome(_ask_valkey, alias)
     return found
 
 
 def _ask_database(alias: str) -> None:
-    connection = connections[alias]
-    connection.close_if_unusable_or_obsolete()
-    with connection.cursor() as cursor:
+    with connections[alias].cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
 def _ask_valkey(alias: str) -> None:
-    caches[alias].client.get_client().ping()
+    get_redis_connection(alias).ping()
 
 
-def _outcome(ask: Callable[[], Any]) -> str:
+def _outcome(ask: Callable[[str], None], alias: str) -> str:
     try:
-        ask()
+        ask(alias)
     except (DatabaseError, RedisError) as error:
         return type(error).__name__
     return "ok"

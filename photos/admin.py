@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts.models import User
@@ -29,6 +29,11 @@ class RenditionInline(RenditionTable):
     fields = readonly_fields = ("format", "edge", "width", "height", "bytes", "recipe_version", "key")
     extra = 0
     can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rendition]:
+        """Return the renditions on the shard of the photo that the page is about."""
+        photo_id = parsed(request.resolver_match.kwargs["object_id"] if request.resolver_match else "") or 0
+        return Rendition.objects.in_bucket(ids.bucket_of(photo_id)).order_by("edge", "format")
 
     def has_add_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
         """Renditions are made by workers only."""
@@ -75,7 +80,8 @@ class PhotoAdmin(PhotoModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
         """Return the asked-for shard, or the shard of what is searched for."""
-        return found_by(request.GET.get("q", "")) or Photo.objects.on(shard_of(request)).order_by("-pk")
+        found = found_by(request.GET.get("q", ""))
+        return Photo.objects.on(shard_of(request)).order_by("-pk") if found is None else found
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Photo], search_term: str
@@ -103,9 +109,13 @@ class PhotoAdmin(PhotoModelAdmin):
         """Run Django's form view in a transaction on the photo's shard; its own would open one on an unnamed shard."""
         photo_id = parsed(object_id or "")
         if photo_id is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
+        inner: Any = self  # what runs inside Django's own transaction has no public name
         with shard_atomic(bucket=ids.bucket_of(photo_id)):
-            return self._changeform_view(request, object_id, form_url, extra_context)
+            response: HttpResponse = inner._changeform_view(  # noqa: SLF001 - see above
+                request, object_id, form_url, extra_context
+            )
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Photos come by upload only."""

@@ -54,7 +54,7 @@ class Photo(OwnedModel):
     facts = models.JSONField(default=dict, help_text="Camera, lens, exposure: what may be shown.")
     created_at = models.DateTimeField()
 
-    objects: ClassVar[PhotoManager] = PhotoManager()
+    objects: ClassVar[PhotoManager["Photo"]] = PhotoManager()
 
     class Meta(OwnedModel.Meta):
         constraints = [

@@ -1,12 +1,15 @@
 """Sets of photos, and who may see them."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
 from accounts.follows import is_following
 from accounts.models import User
 from sharding.managers import ShardedManager, ShardedQuerySet
+
+if TYPE_CHECKING:
+    from photos.models import Photo  # noqa: F401 - named in a string below
 
 
 class PhotoQuerySet(ShardedQuerySet["Photo"]):
@@ -36,5 +39,5 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         return self.ready().filter(shown, owner_id__in=owner_ids)
 
 
-class PhotoManager(ShardedManager.from_queryset(PhotoQuerySet)):  # type: ignore[misc] - made by Django at run time
-    """Photos are reached by their owner (`of`), by id (`locate`), or shard by shard (`on`)."""
+# Photos are reached by their owner (`of`), by id (`locate`), or shard by shard (`on`).
+PhotoManager = ShardedManager.from_queryset(PhotoQuerySet)

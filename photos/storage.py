@@ -7,7 +7,7 @@ goes by: the first is served to anybody, the second with a signature only.
 import base64
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -55,7 +55,7 @@ def rendition_key(
 @cache
 def _client(storage: str) -> "S3Client":
     # One client for all threads (botocore's are thread-safe): making one costs a tenth of a second.
-    client: S3Client = storages[storage].connection.meta.client
+    client: S3Client = _storage(storage).connection.meta.client
     return client
 
 
@@ -65,7 +65,7 @@ def presigned_put(key: str, *, size: int, content_type: str, sha256: str) -> tup
     url = _client("uploads").generate_presigned_url(
         "put_object",
         Params={
-            "Bucket": storages["uploads"].bucket_name,
+            "Bucket": _bucket(),
             "Key": key,
             "ContentLength": size,
             "ContentType": content_type,
@@ -117,7 +117,11 @@ def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
 
 
 def _bucket() -> str:
-    return str(storages["default"].bucket_name)
+    return str(_storage("default").bucket_name)
+
+
+def _storage(name: str) -> Any:
+    return storages[name]  # an S3Storage, which ships no types
 
 
 def _base64_of_hex(digest: str) -> str:

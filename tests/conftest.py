@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -40,7 +41,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     with django_db_blocker.unblock():
         buckets.ensure_assigned()
-        yield
+    yield
+    with django_db_blocker.unblock():
         connections.close_all()  # also the mirrors', or the test databases cannot be dropped
 
 
@@ -52,7 +54,8 @@ def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
         from django.core.cache import caches  # noqa: PLC0415 - see above
 
         for alias in settings.CACHES:
-            caches[alias].delete_pattern("*")
+            cache: Any = caches[alias]
+            cache.delete_pattern("*")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -47,8 +48,9 @@ def s3_server() -> Iterator[Site]:
 @pytest.fixture
 def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """Point the site's storages at the S3 server for one test."""
-    changed = {}
-    for name, configured in settings.STORAGES.items():
+    changed: dict[str, Any] = {}
+    stores: dict[str, Any] = settings.STORAGES
+    for name, configured in stores.items():
         options = dict(configured.get("OPTIONS", {}))
         if options:
             options |= {

@@ -17,6 +17,15 @@ REQUIRED = {
     "CDN_SIGNING_KEY": "s",
 }
 
+OPTIONAL = [
+    "SHARD_REPLICA_URLS",
+    "DATABASE_REPLICA_URLS",
+    "S3_UPLOAD_URL",
+    "SITE_URL",
+    "READY_FILE",
+    "ALLOWED_HOSTS",
+]
+
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:

@@ -58,8 +58,8 @@ def test_uploads_survive_the_death_of_each_component(topology: Topology) -> None
 def wait_until_ready(member: Member, pids: list[str]) -> None:
     """Ask for the tiles, as the page does, until every one is a picture."""
     deadline = time.monotonic() + READY_SECONDS
+    query = "&".join(f"id={pid}" for pid in pids)
     while True:
-        query = "&".join(f"id={pid}" for pid in pids)
         page = persistently(lambda: member.get(f"/tiles/?{query}")).text
         ready = page.count('data-state="ready"')
         if ready == len(pids):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
-from dramatiq.errors import ConnectionError as BrokerError
+from dramatiq.errors import BrokerConnectionError
 
 from ops.health import beat
 from photos import schedule
@@ -99,7 +99,7 @@ def run_on(item: Periodic, alias: str) -> None:
     """Do one thing on one shard."""
     try:
         done = item.act(alias)
-    except (DatabaseError, BrokerError) as error:
+    except (DatabaseError, BrokerConnectionError) as error:
         log.warning("scheduler.failed", task=item.name, alias=alias, error=str(error).strip())
         close_old_connections()
         return

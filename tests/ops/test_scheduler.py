@@ -1,0 +1,51 @@
+"""The scheduler runs what is due, once, and is stopped by nothing that is away."""
+
+import pytest
+from django.db import OperationalError, connections
+from pytest_django import Settings
+
+from ops.management.commands import scheduler
+from ops.management.commands.scheduler import Periodic, leads, run_due
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def test_only_what_is_due_runs_and_on_every_shard(settings: Settings) -> None:
+    ran: list[str] = []
+    work = [Periodic("count", 10, lambda alias: ran.append(alias) or 0)]  # type: ignore[func-returns-value]  # a recorder
+    run_due(work, now=100)
+    run_due(work, now=105)
+    assert ran == settings.SHARDS
+    run_due(work, now=110)
+    assert ran == settings.SHARDS * 2
+
+
+def test_a_shard_that_is_away_does_not_keep_the_others_waiting(settings: Settings) -> None:
+    ran: list[str] = []
+
+    def act(alias: str) -> int:
+        if alias == "shard0":
+            raise OperationalError("gone")
+        ran.append(alias)
+        return 1
+
+    run_due([Periodic("try", 1, act)], now=1)
+    assert ran == ["shard1"]
+
+
+def test_only_one_scheduler_leads() -> None:
+    assert leads()
+    assert leads(), "asking again while leading is harmless"
+    other = connections.create_connection("default")  # type: ignore[no-untyped-call]  # the handler is untyped
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [scheduler.LOCK])
+            assert cursor.fetchone() == (False,)
+    finally:
+        other.close()
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [scheduler.LOCK])
+
+
+def test_what_is_scheduled_can_run() -> None:
+    run_due(scheduler.periodics(), now=1)

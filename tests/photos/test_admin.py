@@ -1,0 +1,84 @@
+"""The admin finds a photo by its id, wherever it lives."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from photos.models import Photo, State
+from tests.cast import make_photo, make_user
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture
+def admin() -> Client:
+    User.objects.create_superuser("root", "root@example.com", "secret")
+    client = Client()
+    assert client.login(username="root", password="secret")
+    return client
+
+
+@pytest.fixture
+def photos(alice: User) -> list[Photo]:
+    """A photo on each shard."""
+    neighbour = make_user("neighbour")
+    made = [make_photo(owner) for owner in (alice, neighbour)]
+    assert len({photo._state.db for photo in made}) == 2
+    return made
+
+
+def listed(client: Client, query: str, photos: list[Photo]) -> list[bool]:
+    page = client.get(f"/admin/photos/photo/?{query}")
+    assert page.status_code == 200
+    return [photo.pid in page.content.decode() for photo in photos]
+
+
+def test_a_photo_is_found_by_id_on_any_shard(admin: Client, photos: list[Photo]) -> None:
+    assert listed(admin, f"q={photos[0].pk}", photos) == [True, False]
+    assert listed(admin, f"q={photos[1].pid}", photos) == [False, True]
+
+
+def test_a_persons_photos_are_found_by_name(admin: Client, photos: list[Photo]) -> None:
+    assert listed(admin, "q=@neighbour", photos) == [False, True]
+    assert listed(admin, "q=@nobody", photos) == [False, False]
+
+
+def test_the_list_shows_one_shard_at_a_time(admin: Client, photos: list[Photo]) -> None:
+    for photo in photos:
+        expected = [photo is other for other in photos]
+        assert listed(admin, f"shard={photo._state.db}", photos) == expected
+
+
+def test_a_part_of_a_file_name_searches_the_shard_that_is_shown(admin: Client, photos: list[Photo]) -> None:
+    assert listed(admin, f"shard={photos[1]._state.db}&q={photos[1].filename}", photos) == [False, True]
+
+
+def test_a_caption_is_saved_on_the_photos_shard(admin: Client, photos: list[Photo]) -> None:
+    for photo in photos:
+        address = f"/admin/photos/photo/{photo.pk}/change/"
+        page = admin.get(address)
+        assert photo.sha256 in page.content.decode()
+        form = {"caption": "The sea", "renditions-TOTAL_FORMS": "0", "renditions-INITIAL_FORMS": "0"}
+        assert admin.post(address, form).status_code == 302
+        photo.refresh_from_db()
+        assert photo.caption == "The sea"
+
+
+def test_a_photo_that_does_not_exist_is_a_404(admin: Client, photos: list[Photo]) -> None:
+    assert admin.get("/admin/photos/photo/abc/change/").status_code == 404
+    assert admin.get(f"/admin/photos/photo/{photos[0].pk + 1}/change/").status_code in {302, 404}
+
+
+def test_failed_photos_can_be_rendered_again(admin: Client, photos: list[Photo]) -> None:
+    photo = photos[0]
+    Photo.objects.locate(photo.pk).update(state=State.FAILED, failure="No.", attempts=8)
+    form = {"action": "render_again", "_selected_action": [str(photo.pk)]}
+    response = admin.post(f"/admin/photos/photo/?shard={photo._state.db}", form)
+    assert response.status_code == 302
+    photo.refresh_from_db()
+    assert (photo.state, photo.failure, photo.attempts) == (State.RECEIVED, "", 0)
+
+
+def test_the_admin_is_for_staff(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert client.get("/admin/photos/photo/").status_code == 302
