@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from photos.models import Photo, State
+from sharding import buckets, ids
 
 _numbers = itertools.count(1)
 
@@ -16,6 +17,20 @@ def make_user(username: str, **fields: object) -> User:
     """Create a person whose password is their name twice."""
     user: User = User.objects.create_user(username, f"{username}@example.com", username * 2, **fields)
     return user
+
+
+def make_neighbour(person: User) -> User:
+    """Create people until one lives on another shard than `person`."""
+    home = shard_of(person)
+    while True:
+        neighbour = make_user(f"neighbour{next(_numbers)}")
+        if shard_of(neighbour) != home:
+            return neighbour
+
+
+def shard_of(person: User) -> str:
+    """Return the alias of the shard that has a person's photos."""
+    return buckets.shard_of(ids.bucket_for_owner(person.pk))
 
 
 def make_photo(owner: User, **fields: Any) -> Photo:

@@ -1,0 +1,70 @@
+"""Queries per page and database, kept in query_counts.json so that an N+1 or an extra shard shows in the diff.
+
+`UPDATE_QUERY_COUNTS=1 pytest tests/flows/test_query_counts.py` writes the file anew.
+"""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Follow, User
+from tests.cast import make_neighbour, make_photo
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+BASELINE = Path(__file__).with_name("query_counts.json")
+PHOTOS = 30
+
+
+@pytest.fixture
+def pages(alice: User, bob: User) -> dict[str, str]:
+    """The pages that people open most, with enough on them to show a query per row."""
+    neighbour = make_neighbour(alice)
+    Follow.objects.create(follower=bob, followee=neighbour)
+    photos = [make_photo(owner) for owner in (alice, neighbour) for _ in range(PHOTOS)]
+    return {
+        "home": "/",
+        "home, next page": f"/?before={photos[PHOTOS].pid}",
+        "profile": "/@alice/",
+        "photo": photos[PHOTOS // 2].get_absolute_url(),
+        "people": "/people/",
+        "upload": "/upload/",
+        "tiles": "/tiles/?" + "&".join(f"id={photo.pid}" for photo in photos[:PHOTOS]),
+    }
+
+
+def counted(client: Client, address: str) -> dict[str, list[int]]:
+    """Return the queries of one request: how many on the directory, how many on each shard that was asked.
+
+    Shards are not named: who lives where depends on the ids that a test run happens to give.
+    """
+    client.get(
+        address
+    )  # what a process keeps in memory is there afterwards, as on any pod that has been up a second
+    with contextlib.ExitStack() as stack:
+        captured = {
+            alias: stack.enter_context(CaptureQueriesContext(connections[alias])) for alias in connections
+        }
+        assert client.get(address).status_code == 200
+    counts = {alias: len(queries) for alias, queries in captured.items() if len(queries)}
+    directory = [count for alias, count in counts.items() if alias.startswith("default")]
+    shards = sorted(
+        (count for alias, count in counts.items() if not alias.startswith("default")), reverse=True
+    )
+    return {"directory": directory, "shards": shards}
+
+
+def test_pages_ask_no_more_than_they_did(pages: dict[str, str], bob: User) -> None:
+    member, stranger = Client(), Client()
+    member.force_login(bob)
+    found = {name: counted(member, address) for name, address in pages.items()}
+    found |= {f"{name}, signed out": counted(stranger, pages[name]) for name in ("home", "profile", "photo")}
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        BASELINE.write_text(json.dumps(found, indent=2) + "\n")
+    assert found == json.loads(BASELINE.read_text())
