@@ -71,7 +71,7 @@ class BucketMap:
         # Only a process that has no map yet may learn it from a replica, which can be behind.
         replicas = () if self._shards else settings.REPLICAS.get(DIRECTORY, ())
         version = _first_answer(_read_version, (DIRECTORY, *replicas))
-        if version != self.version:
+        if version != self.version or not self._shards:
             self._shards = _first_answer(_read_shards, (DIRECTORY, *replicas))
         # A version that was counted up in between is noticed by the next check.
         self.version = version

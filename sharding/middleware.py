@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from sharding import causal, tokens
+from sharding import causal, replicas, tokens
 from sharding.causal import Session
 from sharding.token_store import store
 from sharding.tokens import Tokens
@@ -50,14 +50,19 @@ class CausalMiddleware:
         if not is_repeatable or not isinstance(error, OperationalError | InterfaceError):
             return None
         if session.used_replica():
-            logger.warning("Reading again on primaries: %s", error)
+            logger.warning("Reading again on primaries: %s", _first_line(error))
+            replicas.doubt(session.aliases_used)
             with causal.pin():
                 response = _run_again(request)
             if response is not None:
                 return response
-        logger.warning("Reading again on replicas, however late: %s", error)
+        logger.warning("Reading again on replicas, however late: %s", _first_line(error))
         with _accepting_stale(session):
             return _run_again(request)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _run_again(request: HttpRequest) -> HttpResponseBase | None:

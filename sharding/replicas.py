@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -43,6 +44,13 @@ def choose(primary: str, lsn: int) -> str | None:
         if sighting is not None and sighting.replayed >= lsn:
             return alias
     return None
+
+
+def doubt(aliases: Iterable[str]) -> None:
+    """Ask these replicas again before they are read from: one of them has just failed a read."""
+    for alias in aliases:
+        if alias in _watches:
+            _watches[alias].doubt()
 
 
 def _watch(alias: str) -> Watch:

@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
-from sharding import causal
+from sharding import causal, replicas
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +110,7 @@ def _ask(fn: Callable[[str], T], alias: str) -> T:
         session = causal.current()
         if alias in session.dirty or not session.used_replica():
             raise
+        replicas.doubt(session.aliases_used)
         with causal.pin(alias):
             return fn(alias)
 

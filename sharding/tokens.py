@@ -10,7 +10,7 @@ from django.conf import settings
 
 Tokens = dict[str, int]
 
-_TEXT = re.compile(r"([0-9a-f]{1,12});((?:[a-z0-9_]+:[0-9a-f]{1,16},?)*)", re.ASCII)
+_TEXT = re.compile(r"([0-9a-f]{1,12})((?:\.[a-z0-9_]+:[0-9a-f]{1,16})+)", re.ASCII)
 _MAX_CHARACTERS = 4000
 
 
@@ -38,7 +38,8 @@ def dump(tokens: Tokens) -> str:
     if not tokens:
         return ""
     expires_at = int(time.time()) + settings.CAUSAL_TOKEN_TTL_SECONDS
-    return f"{expires_at:x};" + ",".join(f"{alias}:{lsn:x}" for alias, lsn in sorted(tokens.items()))
+    # No character here needs quoting in a cookie or a URL.
+    return ".".join([f"{expires_at:x}", *(f"{alias}:{lsn:x}" for alias, lsn in sorted(tokens.items()))])
 
 
 def load(text: str) -> Tokens:
@@ -46,5 +47,5 @@ def load(text: str) -> Tokens:
     match = _TEXT.fullmatch(text) if len(text) <= _MAX_CHARACTERS else None
     if match is None or int(match[1], 16) < time.time():
         return {}
-    pairs = (pair.split(":") for pair in match[2].split(",") if pair)
+    pairs = (pair.split(":") for pair in match[2][1:].split("."))
     return {alias: int(lsn, 16) for alias, lsn in pairs}

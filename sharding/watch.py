@@ -44,7 +44,7 @@ class Watch:
     ) -> None:
         self.alias = alias
         self._probe = probe
-        self._primary = primary
+        self._primary = Reachability(primary)
         self._on_drop = on_drop
         self._lag = Lag()
         self._changed = threading.Condition()
@@ -71,6 +71,12 @@ class Watch:
                 )
             return self._sighting if self._has(not_before) and not self.dropped_because else None
 
+    def doubt(self) -> None:
+        """Forget the last answer: somebody has just had an error from this replica."""
+        with self._changed:
+            self._sighting = None
+            self._changed.notify_all()
+
     def stop(self) -> None:
         """End the thread; the next `find` starts another."""
         with self._changed:
@@ -96,7 +102,6 @@ class Watch:
                 self._changed.wait_for(self._is_due, self._pause_seconds())
                 self._changed.wait_for(lambda: self._stopped or self._is_wanted())
         self._probe.close()
-        self._primary.close()
 
     def _pause_seconds(self) -> float:
         if not self.dropped_because:
@@ -136,8 +141,8 @@ class Watch:
         limit = settings.REPLICA_MAX_LAG_SECONDS / (2 if self.dropped_because else 1)
         if lag_seconds <= limit:
             return ""
-        # Without a primary nothing newer exists anywhere: the replica is what keeps reads alive.
-        if not answer.is_streaming and not self._primary.is_reachable():
+        # Without a primary nothing newer can be read anywhere: the replica is what keeps reads alive.
+        if not answer.is_streaming and not self._primary.is_known():
             return ""
         return f"{lag_seconds:.1f} s behind"
 
@@ -161,3 +166,27 @@ class Lag:
             self._good_at = asked_at
         lag_seconds = asked_at - self._good_at
         return min(lag_seconds, answer.last_commit_age_seconds) if answer.is_streaming else lag_seconds
+
+
+class Reachability:
+    """Whether a server answers, as of about a second ago. Asked in a thread of its own, which may hang."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._is_reachable = False
+        self._asking = threading.Lock()
+        self._asked_at = float("-inf")
+
+    def is_known(self) -> bool:
+        """What is known now; a question is sent off when that is old."""
+        if time.monotonic() - self._asked_at > IDLE_SECONDS and self._asking.acquire(blocking=False):
+            self._asked_at = time.monotonic()
+            threading.Thread(target=self._ask, name=f"reach-{self._probe.alias}", daemon=True).start()
+        return self._is_reachable
+
+    def _ask(self) -> None:
+        try:
+            self._is_reachable = self._probe.is_reachable()
+        finally:
+            self._probe.close()
+            self._asking.release()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
 from sharding import buckets
 from tests.sharding import garden as models
@@ -10,11 +11,12 @@ from tests.sharding.lag import lagging_replicas
 __all__ = ["lagging_replicas"]
 
 
-@pytest.fixture
-def garden(db: None) -> None:
-    """The garden's tables on every shard, for the length of the test's transaction."""
-    for alias in settings.SHARDS:
-        models.lay_out(alias)
+@pytest.fixture(scope="session")
+def garden(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The garden's tables on every shard; committed, so that replicas have them too."""
+    with django_db_blocker.unblock():
+        for alias in settings.SHARDS:
+            models.lay_out(alias)
 
 
 def _owner_on(shard: str) -> int:

@@ -58,12 +58,6 @@ class Leaf(ShardedModel):
 
 def lay_out(alias: str) -> None:
     """Create the tables on one shard."""
-    with connections[alias].schema_editor(atomic=False) as editor:
+    with connections[alias].schema_editor() as editor:
         editor.create_model(Plant)
         editor.create_model(Leaf)
-
-
-def clear_away(alias: str) -> None:
-    with connections[alias].schema_editor(atomic=False) as editor:
-        editor.delete_model(Leaf)
-        editor.delete_model(Plant)

@@ -55,7 +55,17 @@ def test_any_other_text_is_no_token(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ";", "zz;shard0:1", "ffffffffff;shard0:xyz", "ffffffffff;shard0", "ffffffffff;a:1" * 999]
+    "text",
+    [
+        "",
+        ".",
+        "ff",
+        "zz.a:1",
+        "ffffffffff.a:xyz",
+        "ffffffffff.a",
+        "ffffffffff.a:1.",
+        "ffffffffff" + ".a:1" * 999,
+    ],
 )
 def test_a_broken_text_is_no_token(text: str) -> None:
     assert tokens.load(text) == {}
