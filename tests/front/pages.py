@@ -38,9 +38,9 @@ class Tile:
     alt: str = "A ferry in fog"
     color: str = "#8899aa"
     placeholder: str = "data:image/png;base64,AAAA"
-    webp_srcset: str = "https://cdn.example/a.webp 320w"
-    jpeg_srcset: str = "https://cdn.example/a.jpg 320w"
-    src: str = "https://cdn.example/a.jpg"
+    webp_srcset: str = "/static/img/touch-icon.png?webp 180w"
+    jpeg_srcset: str = "/static/img/touch-icon.png?jpeg 180w"
+    src: str = "/static/img/touch-icon.png"
 
 
 @dataclass

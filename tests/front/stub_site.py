@@ -10,9 +10,11 @@ import mimetypes
 import threading
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from config import importmap
+from django.contrib.staticfiles import finders
+
 from tests.front.pages import NONCE, Page, Tile, upload_page
 
 POLICY = (
@@ -23,10 +25,14 @@ DROP = 0  # a fault that is no answer at all
 
 
 class Site:
-    """What was asked and stored; `faults["put"] = [500, DROP]` spoils the next answers of that kind."""
+    """What is shown (`pages`, by address), asked and stored.
+
+    `faults["put"] = [500, DROP]` spoils the next answers of that kind.
+    """
 
     def __init__(self) -> None:
         self.faults: dict[str, list[int]] = defaultdict(list)
+        self.pages: dict[str, Page] = {}
         self.stored: dict[str, bytes] = {}
         self.announced: list[list[dict[str, object]]] = []
         self.finished: list[dict[str, str]] = []
@@ -86,16 +92,17 @@ class Answers(BaseHTTPRequestHandler):
         where = urlsplit(self.path)
         if where.path.startswith("/static/"):
             name = where.path.removeprefix("/static/")
-            path = importmap.FOLDER.parent / name
-            body = path.read_bytes() if path.is_file() else b""
+            path = finders.find(name)
+            body = Path(path).read_bytes() if path else b""
             self.answer(200 if body else 404, body, mimetypes.guess_type(name)[0] or "text/plain")
-        elif where.path == "/tiles":
+        elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
             src = f"{self.site.store}/static/img/touch-icon.png"
-            tiles = [Tile(pid=pid, src=src, jpeg_srcset="", webp_srcset="") for pid in ids]
+            tiles = [Tile(pid=pid, src=src, jpeg_srcset="", webp_srcset="") for pid in ids if pid != "slow"]
             self.answer(200, Page("photos/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
         else:
-            html = upload_page().render().replace('"/static/', f'"{self.site.store}/static/')
+            page = self.site.pages.get(self.path) or upload_page()
+            html = page.render().replace('"/static/', f'"{self.site.store}/static/')
             html = html.replace(f'worker-url="{self.site.store}', 'worker-url="')
             self.answer(200, html.encode(), "text/html")
 

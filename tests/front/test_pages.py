@@ -25,8 +25,8 @@ def test_a_ready_tile_keeps_its_place_before_a_byte_has_come() -> None:
 
 def test_a_browser_chooses_the_rendition() -> None:
     html = tile_html(Tile())
-    assert '<source type="image/webp" srcset="https://cdn.example/a.webp 320w"' in html
-    assert 'srcset="https://cdn.example/a.jpg 320w"' in html
+    assert '<source type="image/webp" srcset="/static/img/touch-icon.png?webp 180w"' in html
+    assert 'srcset="/static/img/touch-icon.png?jpeg 180w"' in html
     assert html.count("sizes=") == 2
 
 

@@ -1,0 +1,104 @@
+"""The small elements that make finished pages livelier, in Chromium."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import expect
+
+from tests.front.pages import Page, Somebody, Tile
+from tests.front.stub_site import Site
+
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.shifts += value; })
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """As much of a person as a page shows."""
+
+    username: str = "alice"
+    display_name: str = "Alice"
+    url: str = "/@alice/"
+    bio: str = ""
+    initials: str = "A"
+    color: str = "oklch(0.52 0.11 90)"
+
+
+@dataclass(frozen=True)
+class Card(Tile):
+    """A photo on its own page."""
+
+    caption: str = ""
+    visibility: str = "public"
+    created_at: datetime = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def grid(*tiles: Tile, next_url: str = "", template: str = "photos/profile.html") -> Page:
+    """Return a profile of these tiles."""
+    context: dict[str, Any] = {"person": Person(), "tiles": tiles, "next_url": next_url, "is_self": True}
+    return Page(template, context, user=Somebody(), path="/@alice/")
+
+
+def on_its_way(pid: str) -> Tile:
+    """Return a tile that is being rendered."""
+    return Tile(pid=pid, state="processing", is_ready=False)
+
+
+def test_a_tile_turns_into_its_picture_without_a_reload_and_nothing_moves(page: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(Tile(pid="a"), on_its_way("b"), on_its_way("slow"), Tile(pid="c"))
+    page.add_init_script(SHIFTS)
+    page.goto("/@alice/")
+    expect(page.locator("[data-photo=b] img")).to_have_count(1)
+    expect(page.locator("[data-unsettled]")).to_have_attribute("data-photo", "slow")
+    assert page.evaluate("shifts") == 0
+
+
+def test_the_next_photos_come_before_their_reader_and_nothing_moves(page: Tab, site: Site) -> None:
+    def tiles(first: int) -> list[Tile]:
+        return [Tile(pid=f"p{number}") for number in range(first, first + 30)]
+
+    site.pages["/@alice/"] = grid(*tiles(0), next_url="?before=p29")
+    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/profile.html#tiles")
+    page.add_init_script(SHIFTS)
+    page.goto("/@alice/")
+    for _ in range(10):
+        page.mouse.wheel(0, 300)
+        page.wait_for_timeout(50)
+    expect(page.locator(".tile")).to_have_count(60)
+    expect(page.get_by_role("link", name="More photos")).to_have_count(0)
+    assert page.evaluate("shifts") == 0
+
+
+def test_the_arrow_keys_go_to_the_neighbours(page: Tab, site: Site) -> None:
+    photo = {"photo": Card(), "owner": Person(), "newer_url": "/p/newer/", "older_url": "/p/older/"}
+    site.pages["/p/7Gk/"] = Page("photos/photo.html", photo, user=Somebody(), path="/p/7Gk/")
+    for key, address in (("ArrowLeft", "/p/newer/"), ("ArrowRight", "/p/older/")):
+        page.goto("/p/7Gk/")
+        page.keyboard.press(key)
+        page.wait_for_url(f"**{address}")
+
+
+def test_the_photo_stands_whole_in_the_window(page: Tab, site: Site) -> None:
+    photo = {"photo": Card(width=2000, height=3000), "owner": Person()}
+    site.pages["/p/7Gk/"] = Page("photos/photo.html", photo, user=Somebody(), path="/p/7Gk/")
+    for width, height in ((1440, 900), (390, 844), (844, 390)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto("/p/7Gk/")
+        box = page.locator(".frame").bounding_box()
+        assert box is not None
+        assert box["height"] <= height
+        assert abs(box["width"] / box["height"] - 2 / 3) < 0.01
+
+
+def test_no_page_scrolls_sideways_on_a_small_phone(page: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(*(Tile(pid=f"p{number}") for number in range(9)))
+    site.pages["/"] = Page("photos/landing.html")
+    page.set_viewport_size({"width": 320, "height": 640})
+    for address in ("/@alice/", "/", "/upload/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
