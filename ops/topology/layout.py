@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.topology import unprivileged
 from ops.topology.trouble import Trouble
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -78,7 +79,7 @@ class Layout:
         for folder in (self.var, self.logs, self.var / "postgres", self.run, self.pids):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = self.run.stat(follow_symlinks=False)
-        if about.st_uid != os.getuid() or about.st_mode & 0o077:
+        if about.st_uid not in unprivileged.owners() or about.st_mode & 0o077:
             raise Trouble(f"{self.run} is not private to this user. Remove it and start again.")
 
     def check_disk(self) -> None:

@@ -31,6 +31,7 @@ class Supervisor:
         self.site, self.screen = site, screen
         self.balancer = Balancer(site)
         self.components: dict[str, Component] = {}
+        self.seconds = 0.0  # that the start took, once it is over
         self._changed = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
@@ -99,8 +100,7 @@ class Supervisor:
     async def stop(self, word: str) -> list[str]:
         """Stop components until they are started again; a web pod is taken out of the load balancer first."""
         components = self.named(word)
-        for component in components:
-            await self._stop_gently(component)
+        await self._stop_gently(components)
         return [component.name for component in components]
 
     async def start(self, word: str) -> list[str]:
@@ -113,7 +113,7 @@ class Supervisor:
         """Restart components one after another, so that a role of several stays available."""
         components = self.named(word)
         for component in components:
-            await self._stop_gently(component)
+            await self._stop_gently([component])
             await self._start_and_wait([component])
         return [component.name for component in components]
 
@@ -137,6 +137,8 @@ class Supervisor:
     def _note(self, component: Component) -> None:
         self.screen.note(component)
         self._changed.set()
+        if self.seconds and component.state is State.READY:
+            self._write_facts()
         if component.spec.role is Role.WEB:
             task = asyncio.create_task(self._follow_soon())
             self._background.add(task)
@@ -169,11 +171,12 @@ class Supervisor:
                 waiter.cancel()
         return False
 
-    async def _stop_gently(self, component: Component) -> None:
-        if component.spec.role is Role.WEB and component.state is State.READY:
-            component.drain()
-            await self._follow()
-        await component.stop()
+    async def _stop_gently(self, components: list[Component]) -> None:
+        for component in components:
+            if component.spec.role is Role.WEB and component.state is State.READY:
+                component.drain()
+        await self._follow()
+        await asyncio.gather(*(component.stop() for component in components))
 
     async def _start_and_wait(self, components: list[Component]) -> None:
         for component in components:
@@ -191,8 +194,8 @@ class Supervisor:
         existing = {pod_number(each.name): each for each in self._of(role)}
         added = [self._add(make(self.site, n)) for n in range(1, count + 1) if n not in existing]
         removed = [each for number, each in existing.items() if number > count]
+        await self._stop_gently(removed)
         for component in removed:
-            await self._stop_gently(component)
             del self.components[component.name]
         await self._start_and_wait(added)
         return [f"+{each.name}" for each in added] + [f"-{each.name}" for each in removed]
@@ -209,12 +212,13 @@ class Supervisor:
 
     def _announce(self) -> None:
         self.screen.draw(self.components.values())
-        seconds = time.monotonic() - self.screen.began
-        write_private(self.site.layout.ready, json.dumps(self._facts(seconds), indent=2) + "\n")
-        self.screen.finish_start(summary(self.site, seconds))
+        self.seconds = time.monotonic() - self.screen.began
+        self._write_facts()
+        self.screen.finish_start(summary(self.site, self.seconds))
 
-    def _facts(self, seconds: float) -> dict[str, object]:
-        return {
+    def _write_facts(self) -> None:
+        """Tell programs where everything is; its being there says that everything is ready."""
+        facts = {
             "url": self.site.url,
             "cdn": self.site.cdn_url,
             "upload": self.site.upload_url,
@@ -223,8 +227,9 @@ class Supervisor:
             "environment": str(self.site.layout.environment),
             "supervisor": os.getpid(),
             "pids": {name: each.pid for name, each in self.components.items() if each.pid},
-            "seconds": round(seconds, 2),
+            "seconds": round(self.seconds, 2),
         }
+        write_private(self.site.layout.ready, json.dumps(facts, indent=2) + "\n")
 
     async def _watch_disk(self) -> None:
         was_low = False

@@ -7,6 +7,7 @@ and gives the files away.
 
 import functools
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,12 @@ def give_tree(top: Path) -> None:
     """Hand over a folder with all that is in it."""
     if _prefix() == NOBODY:
         give(top, *top.rglob("*"))
+
+
+def owners() -> set[int]:
+    """Who may own the folder of sockets: this user, or whom root gives it to."""
+    given_to = {pwd.getpwnam("nobody").pw_uid} if _prefix() == NOBODY else set()
+    return {os.getuid()} | given_to
 
 
 def _prefix() -> tuple[str, ...]:

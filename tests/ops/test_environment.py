@@ -1,0 +1,90 @@
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from config import env
+from ops.topology import environment
+from ops.topology.site import inherited_environment, postgres_port
+from tests.ops.site import make_site
+
+
+def test_the_site_reads_what_the_topology_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = make_site(tmp_path / "var")
+    environment.write(site)
+    for name in environment.of_pod(site, "manage"):
+        monkeypatch.delenv(name, raising=False)
+    with monkeypatch.context() as scratch:
+        scratch.setattr(os, "environ", os.environ.copy())
+        env.read_file(site.layout.environment)
+        read = env.read()
+    assert read.site_url == site.url
+    assert [name for name, _ in read.shard_urls] == ["shard0", "shard1"]
+    assert [name for name, _ in read.shard_replica_urls] == ["shard0", "shard1"]
+    assert read.database_replica_urls == site.replica_urls("directory")
+    assert read.pod_name == "manage"
+
+
+def test_a_shell_reads_it_too(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "a var with spaces")
+    environment.write(site)
+    path = shlex.quote(str(site.layout.environment))
+    said = subprocess.run(
+        ["sh", "-c", f"set -a; . {path}; printenv SHARD_URLS"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == environment.of_site(site)["SHARD_URLS"]
+
+
+def test_only_its_user_reads_it(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "var")
+    environment.write(site)
+    assert site.layout.environment.stat().st_mode & 0o077 == 0
+
+
+def test_each_database_has_a_socket_of_its_own(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "var")
+    values = environment.of_site(site)
+    urls = [values["DATABASE_URL"], values["DATABASE_REPLICA_URLS"]]
+    urls += [
+        pair.partition("=")[2]
+        for name in ("SHARD_URLS", "SHARD_REPLICA_URLS")
+        for pair in values[name].split()
+    ]
+    queries = [parse_qs(urlsplit(url).query) for url in urls]
+    assert sorted(query["port"][0] for query in queries) == ["5440", "5441", "5442", "5443", "5444", "5445"]
+    assert {query["host"][0] for query in queries} == {str(site.layout.run)}
+
+
+def test_a_folder_with_odd_characters_survives_the_address(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "a b&c?d")
+    query = urlsplit(site.database_url("shard1")).query
+    assert parse_qs(query)["host"] == [str(site.layout.run)]
+
+
+def test_without_replicas_none_is_promised(tmp_path: Path) -> None:
+    values = environment.of_site(make_site(tmp_path / "var", has_replicas=False))
+    assert values["DATABASE_REPLICA_URLS"] == values["SHARD_REPLICA_URLS"] == ""
+
+
+def test_the_edge_and_the_site_are_different_hosts_so_that_cookies_stay_apart(tmp_path: Path) -> None:
+    values = environment.of_site(make_site(tmp_path / "var"))
+    assert urlsplit(values["SITE_URL"]).hostname != urlsplit(values["CDN_URL"]).hostname
+
+
+def test_the_operators_own_connection_settings_do_not_leak_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGHOST", "PGPASSWORD", "DATABASE_URL", "SHARD_URLS", "PYTHONPATH", "MAKEFLAGS"):
+        monkeypatch.setenv(name, "something else")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    inherited = inherited_environment()
+    assert inherited["LANG"] == "C.UTF-8"
+    assert not [value for value in inherited.values() if value == "something else"]
+
+
+@pytest.mark.parametrize(
+    ("name", "port"), [("directory", 5440), ("directory-replica", 5441), ("shard1", 5444)]
+)
+def test_a_databases_name_leads_to_its_socket(name: str, port: int) -> None:
+    assert postgres_port(name) == port
