@@ -3,6 +3,7 @@
 Each shard has a small pool of threads of its own: a shard that hangs fills its own pool and no other. The
 threads keep their connections as web threads do (CONN_MAX_AGE, checked before each use)."""
 
+import contextlib
 import heapq
 import itertools
 import logging
@@ -77,8 +78,9 @@ def close() -> None:
         pools = list(_pools.values())
         _pools.clear()
     for pool in pools:
+        all_threads = threading.Barrier(THREADS_PER_SHARD)
         for _ in range(THREADS_PER_SHARD):
-            pool.submit(_close_connections)
+            pool.submit(_close_connections, all_threads)
         pool.shutdown()
 
 
@@ -122,5 +124,7 @@ def _collect(gathered: Gathered[T], alias: str, result: Callable[[], T]) -> None
         gathered.missing[alias] = str(error).strip() or type(error).__name__
 
 
-def _close_connections() -> None:
+def _close_connections(all_threads: threading.Barrier) -> None:
     connections.close_all()
+    with contextlib.suppress(threading.BrokenBarrierError):  # one of them hangs in a query
+        all_threads.wait(1.0)  # so that no thread does this twice and another never

@@ -89,9 +89,11 @@ def test_a_server_that_is_not_in_recovery_has_everything(asking: Probe) -> None:
 
 
 def test_a_live_replica_is_chosen_and_a_forgotten_one_watched_anew() -> None:
-    assert replicas.choose("shard0", 2**60) == "shard0_r1"
-    replicas.forget()
-    assert replicas.choose("shard0", 2**60) == "shard0_r1"
+    for _ in range(2):
+        deadline = time.monotonic() + 5
+        while replicas.choose("shard0", 2**60) != "shard0_r1":
+            assert time.monotonic() < deadline
+        replicas.forget()
 
 
 def test_a_probe_connects_anew_after_its_connection_was_lost(asking: Probe) -> None:

@@ -1,0 +1,111 @@
+"""Bringing the schema to where it belongs."""
+
+import io
+import threading
+from unittest import mock
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import Settings
+
+from sharding import buckets, migrating
+from sharding.models import Bucket
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def _migrate_all() -> list[str]:
+    out = io.StringIO()
+    call_command("migrate_all", stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_what_is_up_to_date_is_left_alone() -> None:
+    with mock.patch.object(migrating, "call_command") as migrate:
+        assert _migrate_all() == [
+            "default: nothing to do",
+            "shard0: nothing to do",
+            "shard1: nothing to do",
+            "bucket map: complete",
+        ]
+    migrate.assert_not_called()
+
+
+def test_a_database_that_lacks_a_migration_is_migrated_under_a_lock() -> None:
+    MigrationRecorder.Migration.objects.using("shard1").filter(
+        app="sharding", name__startswith="0002"
+    ).delete()
+
+    def migrate(command: str, *, database: str, **options: object) -> None:
+        assert (command, database) == ("migrate", "shard1")
+        with connections["shard1"].cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            )
+            assert cursor.fetchone() == (1,)
+            cursor.execute("SHOW lock_timeout")
+            assert cursor.fetchone() == ("5s",)
+
+    with mock.patch.object(migrating, "call_command", side_effect=migrate) as called:
+        assert "shard1: 1 migrations applied" in _migrate_all()
+    called.assert_called_once()
+    with connections["shard1"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+def test_free_buckets_are_assigned_and_empty_shards_are_named(settings: Settings) -> None:
+    Bucket.objects.filter(number__lt=3).delete()
+    with mock.patch.object(buckets, "find_empty_shards", return_value=["shard2"]):
+        assert _migrate_all()[-2:] == ["bucket map: 3 buckets assigned", "shard2: has no buckets yet"]
+    buckets.bucket_map.forget()
+
+
+def test_a_plain_migrate_of_the_directory_assigns_buckets_and_of_a_shard_does_not(settings: Settings) -> None:
+    Bucket.objects.filter(number=0).delete()
+    migrating.assign_buckets(using="shard0")
+    assert not Bucket.objects.filter(number=0).exists()
+    migrating.assign_buckets(using="default")
+    assert Bucket.objects.get(number=0).shard == "shard0"
+    settings.SHARDS = []
+    migrating.assign_buckets(using="default")
+    buckets.bucket_map.forget()
+
+
+def test_the_function_that_makes_ids_can_be_taken_back_and_put_again() -> None:
+    def has_function() -> bool:
+        with connections["shard0"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_proc WHERE proname = 'tessera_next_id'")
+            return bool(cursor.fetchone()[0])
+
+    options = {"database": "shard0", "verbosity": 0}
+    call_command("migrate", "sharding", "0001", **options)
+    assert not has_function()
+    call_command("migrate", "sharding", **options)
+    assert has_function()
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_two_releases_migrate_one_after_the_other() -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with migrating._migration_lock("shard0"):
+            order.append("second")
+        connections.close_all()
+
+    thread = threading.Thread(target=second)
+    with migrating._migration_lock("shard0"):
+        thread.start()
+        thread.join(0.3)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+
+
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", "sharding", check=True, dry_run=True, verbosity=0)
