@@ -1,18 +1,56 @@
 """Following and finding people. Signing in and out is allauth's."""
 
-from django.contrib.auth.decorators import login_required
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import follows
 from accounts.models import User
 from accounts.people import Person
 
+View = Callable[..., HttpResponse]
+
 
 def person_or_404(username: str) -> User:
     """Return the active person of that name, or raise Http404."""
     return get_object_or_404(User, username=username.lower(), is_active=True)
+
+
+def signed_in(view: View) -> View:
+    """Wrap a view for members: others are sent to sign in and come back."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return send_to_sign_in(request) if viewer(request) is None else view(request, *args, **kwargs)
+
+    return inner
+
+
+def send_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer with the way to the sign-in page and back.
+
+    htmx would follow a redirect by itself and put the whole page into a fragment's place; a header makes the page go.
+    """
+    if request.method == "GET" and not is_htmx(request):
+        return redirect_to_login(request.get_full_path())
+    shown = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
+    here = urlsplit(shown).path or "/"
+    if not is_htmx(request):
+        return redirect_to_login(here)
+    address = f"{reverse('account_login')}?{urlencode({'next': here})}"
+    return HttpResponse(status=204, headers={"HX-Redirect": address})
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Return whether a fragment is asked for rather than a page."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def viewer(request: HttpRequest) -> User | None:
@@ -21,7 +59,7 @@ def viewer(request: HttpRequest) -> User | None:
 
 
 @require_POST
-@login_required
+@signed_in
 def follow(request: HttpRequest, username: str) -> HttpResponse:
     """Follow (`following=1`) or unfollow (`following=0`) somebody."""
     me, other = viewer(request), person_or_404(username)
@@ -29,14 +67,14 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
         return HttpResponse("You cannot follow yourself.", status=400, content_type="text/plain")
     is_following = request.POST.get("following") == "1"
     (follows.follow if is_following else follows.unfollow)(me, other)
-    if request.headers.get("HX-Request"):
+    if is_htmx(request):
         context = {"person": Person.of(other), "is_following": is_following}
         return render(request, "photos/follow_button.html", context)
     return redirect(other.get_absolute_url())
 
 
 @require_GET
-@login_required
+@signed_in
 def people(request: HttpRequest) -> HttpResponse:
     """People to follow."""
     me = viewer(request)

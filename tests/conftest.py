@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -14,6 +15,11 @@ from tests.cast import make_user
 from tests.objects import s3, s3_server
 
 __all__ = ["s3", "s3_server"]
+
+
+# These machines are noisy: a slow example is no failure.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure() -> None:

@@ -21,7 +21,11 @@ COLUMNS = ("name", "role", "state", "pid", "uptime", "restarts", "address")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Trouble is told in its own words."""
-    options = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # argparse loses what follows `--` when an option stands before it.
+    cut = words.index("--") if "--" in words else len(words)
+    options = parser().parse_args(words[:cut])
+    options.rest = words[cut + 1 :]
     layout = Layout(Path(options.var).absolute() if options.var else default_var())
     try:
         return int(options.run(layout, options) or 0)
@@ -63,10 +67,9 @@ def parser() -> argparse.ArgumentParser:
         add(name, send_named(name), f"{name} a component, or all of a role").add_argument("name")
     scale = add("scale", send_scale, "add or take away pods: web=3 workers=1")
     scale.add_argument("wanted", nargs="+", metavar="KIND=COUNT")
-    psql = add("psql", run_psql, "open psql on a database")
+    psql = add("psql", run_psql, "open psql on a database; what follows -- is for psql itself")
     psql.add_argument("name", help="directory, shard0, shard1-replica, …")
     psql.add_argument("--superuser", action="store_true")
-    psql.add_argument("rest", nargs="*", help="options for psql, after --")
     add("reset", reset, "remove all data").add_argument("--yes", action="store_true", help="do not ask")
     return top
 

@@ -1,15 +1,15 @@
 """The pages that show photos."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
 from accounts import follows
 from accounts.models import User
 from accounts.people import Person
-from accounts.views import person_or_404, viewer
+from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
 from photos import cameras, delivery, feed
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, State, Visibility
@@ -21,11 +21,12 @@ MAX_TILES = 100
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def home(request: HttpRequest) -> HttpResponse:
     """The feed of the people one follows; the landing page for a signed-out visitor."""
     me = viewer(request)
     if me is None:
-        return render(request, "photos/landing.html")
+        return render(request, "photos/landing.html") if not is_htmx(request) else send_to_sign_in(request)
     page = feed.page(me, before=cursor(request))
     people = User.objects.by_ids(photo.owner_id for photo in page.photos)
     context = {
@@ -38,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "missing": page.missing,
         "suggestions": [],
     }
-    if request.headers.get("HX-Request"):
+    if is_htmx(request):
         return render(request, "photos/home.html#cards", context)
     suggested = User.objects.suggested_to(me, limit=6)
     return render(
@@ -47,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's photos, as far as the visitor may see them."""
     me, person = viewer(request), person_or_404(username)
@@ -57,7 +59,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "tiles": [delivery.tile(photo) for photo in found[:PROFILE_PAGE]],
         "next_url": next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None),
     }
-    if request.headers.get("HX-Request"):
+    if is_htmx(request):
         return render(request, "photos/profile.html#tiles", context)
     is_self = me is not None and me.pk == person.pk
     context |= {
@@ -96,7 +98,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@signed_in
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose or drop photos."""
     context = {

@@ -90,6 +90,29 @@ def test_pages_for_members_ask_to_sign_in(client: Client, alice: User) -> None:
         assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={address}")
 
 
+def test_a_fragment_asked_for_after_signing_out_leads_the_page_to_sign_in(
+    client: Client, alice: User
+) -> None:
+    script = {"HX-Request": "true", "HX-Current-URL": "http://testserver/@alice/?x=1"}
+    for response in (
+        client.post("/@alice/follow/", {"following": "1"}, headers=script),
+        client.get("/?before=2", headers=script),
+    ):
+        assert response.status_code == 204
+        assert response["HX-Redirect"] == "/accounts/login/?next=%2F%40alice%2F"
+
+
+def test_a_form_sent_after_signing_out_leads_back_to_its_page(client: Client, alice: User) -> None:
+    answer = client.post(
+        "/@alice/follow/", {"following": "1"}, headers={"Referer": "http://testserver/@alice/"}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/%40alice/")
+
+
+def test_pages_and_their_fragments_are_cached_apart(client: Client, alice: User) -> None:
+    assert "HX-Request" in client.get("/@alice/")["Vary"]
+
+
 def test_following_and_unfollowing_by_form_and_by_htmx(client: Client, alice: User, carol: User) -> None:
     client.force_login(carol)
     assert client.post("/@alice/follow/", {"following": "1"})["Location"] == "/@alice/"

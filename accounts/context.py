@@ -1,0 +1,19 @@
+"""What every template may use."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+from accounts.people import Person
+
+
+def me(request: HttpRequest) -> dict[str, Any]:
+    """Return `me`: the signed-in person, or None. Costs nothing on a page that does not ask."""
+
+    def find() -> Person | None:
+        user = getattr(request, "user", None)
+        return Person.of(user) if isinstance(user, User) else None
+
+    return {"me": SimpleLazyObject(find)}

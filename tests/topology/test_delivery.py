@@ -1,0 +1,69 @@
+"""What the edge gives to whom."""
+
+import html
+import re
+import urllib.error
+import urllib.request
+
+from tests.topology import camera
+from tests.topology.conftest import Topology
+from tests.topology.member import Member
+from tests.topology.test_kills import wait_until_ready
+
+
+def status(url: str, **headers: str) -> int:
+    """Return the status that an address answers with."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_private_photo_is_had_with_its_owners_signature_only(topology: Topology) -> None:
+    owner, other = Member(topology.site, "priya"), Member(topology.site, "otto")
+    owner.sign_up()
+    other.sign_up()
+    pid = owner.upload(camera.jpeg(900, 600, seed=71), visibility="private")
+    wait_until_ready(owner, [pid])
+    page = owner.get(f"/p/{pid}/")
+    signed = html.unescape(re.findall(r'src="([^"]*/priv/[^"]*)"', page.text)[0])
+    plain, _, query = signed.partition("?")
+    assert status(signed) == 200
+    assert status(plain) == 403
+    assert status(signed[:-1] + ("A" if signed[-1] != "A" else "B")) == 403
+    assert status(signed.replace("/640.", "/320.")) == 403
+    assert status(f"{plain.replace('/priv/', '/pub/')}?{query}") in {403, 404}
+    assert other.get(f"/p/{pid}/").status == 404
+    assert pid not in other.get("/@priya/").text
+
+
+def test_originals_are_served_to_nobody(topology: Topology) -> None:
+    member = Member(topology.site, "olga")
+    member.sign_up()
+    pid = member.upload(camera.jpeg(900, 600, seed=72))
+    wait_until_ready(member, [pid])
+    key = topology.manage("shell", "-v0", "-c", original_key_of(pid)).strip()
+    assert key.startswith("up/")
+    for host in (topology.cdn, topology.upload, topology.site):
+        for path in (f"/{key}", f"/media/{key}"):
+            assert status(host + path) in {403, 404, 405}
+
+
+def original_key_of(pid: str) -> str:
+    """Return a line of Python that prints where an original lies."""
+    return (
+        "from photos.models import Photo; from sharding import ids; "
+        f"print(Photo.objects.locate(ids.decode('{pid}')).get().original_key)"
+    )
+
+
+def test_static_files_come_from_the_edge_for_ever(topology: Topology) -> None:
+    page = Member(topology.site, "nobody").get("/").text
+    style = re.findall(r'href="([^"]+\.css)"', page)[0]
+    assert style.startswith(topology.cdn)
+    for expected in ({"MISS", "HIT"}, {"HIT"}):
+        with urllib.request.urlopen(style, timeout=20) as response:
+            assert response.headers["X-Cache"] in expected
+            assert "immutable" in response.headers["Cache-Control"]
+            assert response.headers["Access-Control-Allow-Origin"] == "*"

@@ -1,0 +1,52 @@
+"""With every replica frozen in the past, people still see what they have just done."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.topology import camera
+from tests.topology.conftest import Topology
+from tests.topology.member import Member
+from tests.topology.test_kills import wait_until_ready
+
+REPLICAS = ("directory-replica", "shard0-replica", "shard1-replica")
+
+
+@pytest.fixture
+def frozen_replicas(topology: Topology) -> Iterator[None]:
+    """Replicas that receive but do not replay, until the test ends."""
+    for name in REPLICAS:
+        replay(topology, name, "pause")
+    yield
+    for name in REPLICAS:
+        replay(topology, name, "resume")
+
+
+def replay(topology: Topology, name: str, verb: str) -> None:
+    """Pause or resume the replay of one replica."""
+    topology.run("psql", name, "--superuser", "--", "-c", f"SELECT pg_wal_replay_{verb}()")
+
+
+def test_nobody_misses_their_own_writes_on_frozen_replicas(topology: Topology, frozen_replicas: None) -> None:
+    fran, gus = Member(topology.site, "fran"), Member(topology.site, "gus")
+    fran.sign_up()
+    gus.sign_up()
+    pid = fran.upload(camera.jpeg(900, 600, seed=81))
+    wait_until_ready(fran, [pid])
+    assert pid in fran.get("/@fran/").text, "the uploader sees the photo"
+    assert fran.get(f"/p/{pid}/").status == 200
+    followed = gus.post_form("/@fran/follow/", {"following": "1"})
+    assert re.search(r'name="following" value="0"', followed.text), "the follower sees that they follow"
+    again = gus.get("/@fran/")
+    assert re.search(r'name="following" value="0"', again.text)
+
+
+def test_a_replica_that_has_caught_up_is_asked_again(topology: Topology) -> None:
+    reader = Member(topology.site, "rita")
+    before = len(topology.logged("web-*"))
+    for _ in range(20):
+        reader.get("/@fran/")
+    requests = [line for line in topology.logged("web-*")[before:] if line.get("route") == "profile"]
+    used = [set(line["aliases"]) for line in requests]
+    assert sum(bool(aliases & {"shard0_r1", "shard1_r1"}) for aliases in used) > len(used) / 2
