@@ -12,4 +12,4 @@ lint: ## Only the checks that need no server
 	@$(PYTHON) ops/bootstrap.py lint $(ARGS)
 
 reset: ## Remove all local data; asks first
-	@$(PYTHON) -m ops.topology reset $(ARGS)
+	@$(PYTHON) ops/bootstrap.py reset $(ARGS)

@@ -30,6 +30,7 @@ COMMANDS = {
     "up": (LOCKS[0], ["ops.topology", "up"]),
     "lint": (LOCKS[1], ["ops.checks", "lint"]),
     "test": (LOCKS[1], ["ops.checks", "test"]),
+    "reset": (None, ["ops.topology", "reset"]),  # needs nothing but Python
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = {BROWSERS: "chromium", ("exiftool",): "libimage-exiftool-perl"}
@@ -44,7 +45,7 @@ PIP_CURES = (
     ("Connection", "The package index cannot be reached: check the network and PIP_INDEX_URL."),
     (
         "No matching distribution",
-        "The package index has no such package for this Python: try PYTHON=python3.11.",
+        "The package index cannot be reached, or has nothing for this Python: check the network.",
     ),
 )
 TICK_SECONDS = 0.2
@@ -59,7 +60,8 @@ def check_version() -> None:
     """Go on with a newer interpreter of this machine when this one is too old."""
     if sys.version_info[:2] >= OLDEST:
         return
-    newer = next(filter(None, (shutil.which(f"python3.{minor}") for minor in reversed(KNOWN_MINORS))), None)
+    names = (shutil.which(f"python3.{minor}") for minor in reversed(KNOWN_MINORS))
+    newer = next((name for name in names if name and _run([name, "-c", ""]).returncode == 0), None)
     if newer:
         os.execv(newer, [newer, *sys.argv])  # noqa: S606 - the interpreter that was just found
     stop(
@@ -138,7 +140,8 @@ def install(lock: str, total: int) -> None:
     ticking.join()
     if process.returncode:
         problem, cure = diagnose(output)
-        stop(f"\n{problem}", cure)
+        progress.say("")
+        stop(problem, cure)
     progress.say(f"Installed {progress.total} packages in {time.monotonic() - began:.0f} s", end="\n")
 
 
@@ -214,13 +217,16 @@ def main() -> None:
     if command not in COMMANDS:
         stop(f"There is no command {command!r}.", f"There are: {', '.join(COMMANDS)}")
     lock, module = COMMANDS[command]
-    ensure_venv()
-    ensure_packages(lock)
+    python = Path(sys.executable)
+    if lock:
+        ensure_venv()
+        ensure_packages(lock)
+        python = VENV_PYTHON
     if command == "test":
         ensure_programs()
     os.chdir(ROOT)
     environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
-    os.execve(VENV_PYTHON, [str(VENV_PYTHON), "-m", *module, *arguments], environ)  # noqa: S606 - our own
+    os.execve(python, [str(python), "-m", *module, *arguments], environ)  # noqa: S606 - our own
 
 
 def _has(module: str) -> bool:

@@ -68,7 +68,9 @@ class Component:
             return
         self._wanted, self.failure, self.backoff = True, "", Backoff()
         needs = [others[name].settled for name in self.spec.needs if name in others]
+        self._become(State.WAITING)
         self._task = asyncio.create_task(self._live(needs), name=self.name)
+        self._task.add_done_callback(self._note_surprise)
 
     async def stop(self) -> None:
         """Ask it to stop, kill it after its time, and return when it is gone."""
@@ -77,10 +79,11 @@ class Component:
             self._become(State.STOPPED)
             return
         if self.process and self.process.returncode is None:
+            patience = self.spec.stop_seconds if self._was_ready else self.spec.early_stop_seconds
             self._become(State.STOPPING)
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(self.spec.stop_signal)
-            await asyncio.wait({self._task}, timeout=self.spec.stop_seconds)
+            await asyncio.wait({self._task}, timeout=patience)
             self.kill()
         else:
             self._task.cancel()
@@ -98,7 +101,6 @@ class Component:
         self._become(State.DRAINING)
 
     async def _live(self, needs: list[asyncio.Event]) -> None:
-        self._become(State.WAITING)
         for need in needs:
             await need.wait()
         while self._goes_on:
@@ -175,6 +177,14 @@ class Component:
             self._died_at = time.monotonic()
             self.said(f"{self.name} ended with {ending(code)}: starting it again")
 
+    def _note_surprise(self, task: asyncio.Task[None]) -> None:
+        """A mistake of ours must not look like waiting: fail, and show the traceback."""
+        error = None if task.cancelled() else task.exception()
+        if error:
+            self.failure = f"cannot be supervised: {error!r}"
+            self._become(State.FAILED)
+            asyncio.get_running_loop().call_exception_handler({"message": self.name, "exception": error})
+
     def _note_return(self) -> None:
         if self._died_at is not None and self.state is State.READY:
             self.said(f"{self.name} is back after {time.monotonic() - self._died_at:.1f} s")
@@ -191,12 +201,16 @@ class Component:
         with log.open("rb") as file:
             file.seek(self._log_start)
             text = last_lines(file.read().decode(errors="replace"))
-        return f"{what}. Its last lines:\n{text}\n{diagnosis.cure(text, log=shown(log))}"
+        return f"{what}. Its last lines:\n{text}\n{diagnosis.cure(text, otherwise=f'The whole log: {shown(log)}')}"
 
     def _become(self, state: State) -> None:
         if state is not self.state:
             self.state, self.since = state, time.monotonic()
         self.changed(self)
+
+    @property
+    def _was_ready(self) -> bool:
+        return self.state in {State.READY, State.DRAINING}
 
     @property
     def _goes_on(self) -> bool:

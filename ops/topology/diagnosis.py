@@ -3,7 +3,10 @@
 CURES = (
     ("No space left on device", "The disk is full: free some space, or set TESSERA_VAR to another disk."),
     ("Address already in use", "Something else took its port meanwhile: start again, a free one is picked."),
-    ("Permission denied", "Files of another user are in its way: was it started as another user before?"),
+    (
+        "Permission denied",
+        "It may not read its files: another user started it before, or root runs it in a private folder.",
+    ),
     ("could not create shared memory", "The machine forbids shared memory of this size: raise its limit."),
     ("Cannot allocate memory", "The machine is out of memory: the whole topology takes about 600 MB."),
     ("Too many open files", "Raise the limit of open files: ulimit -n 4096"),
@@ -12,7 +15,6 @@ CURES = (
 )
 
 
-def cure(text: str, *, log: str) -> str:
-    """The advice for the first known complaint in `text`, or where to read on."""
-    known = next((advice for complaint, advice in CURES if complaint in text), "")
-    return known or f"The whole log: {log}"
+def cure(text: str, *, otherwise: str = "") -> str:
+    """The advice for the first known complaint in `text`."""
+    return next((advice for complaint, advice in CURES if complaint in text), otherwise)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from ops.topology import control, environment, leftovers, ports, postgres, unprivileged
+from ops.topology import control, diagnosis, environment, leftovers, ports, postgres, unprivileged
 from ops.topology.credentials import load
 from ops.topology.layout import Layout, write_private
 from ops.topology.ports import LINGER_SECONDS, SITE_BASE, Ports
@@ -19,14 +19,21 @@ async def launch(layout: Layout, options: Options, *, has_free_ports: bool) -> i
     screen = Screen()
     with layout.locked():
         try:
-            site = prepare(layout, options, screen, has_free_ports=has_free_ports)
+            site = _prepared(layout, options, screen, has_free_ports=has_free_ports)
             supervisor = Supervisor(site, screen)
             async with await control.serve(supervisor, layout):
                 return await supervisor.run()
-        except OSError as error:
-            raise Trouble(f"{error.strerror}: {error.filename or layout.var}") from error
         finally:
             _leave_no_trace(layout)
+
+
+def _prepared(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:
+    try:
+        return prepare(layout, options, screen, has_free_ports=has_free_ports)
+    except OSError as error:
+        where = error.filename or layout.var
+        cure = diagnosis.cure(str(error), otherwise="TESSERA_VAR names another folder.")
+        raise Trouble(f"{where}: {error.strerror}.\n{cure}") from error
 
 
 def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:

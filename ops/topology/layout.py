@@ -80,7 +80,10 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = self.run.stat(follow_symlinks=False)
         if about.st_uid not in unprivileged.owners() or about.st_mode & 0o077:
-            raise Trouble(f"{self.run} is not private to this user. Remove it and start again.")
+            raise Trouble(
+                f"{self.run} is not private to this user: it is another user's, or others may enter it.\n"
+                "Remove it and start again."
+            )
 
     def check_disk(self) -> None:
         free = free_bytes(self.var)

@@ -5,48 +5,27 @@ import contextlib
 import shutil
 import signal
 import struct
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ops.topology import unprivileged
 from ops.topology.binaries import postgres_bin
 from ops.topology.layout import write_private
+from ops.topology.postgres_settings import (
+    ACCESS,
+    FAST_SETTINGS,
+    SETTINGS,
+    SETTINGS_FILE,
+    connection_string,
+    escape,
+)
 from ops.topology.process import is_running_with, run_tool
 from ops.topology.site import Site, inherited_environment, postgres_port
 from ops.topology.spec import Role, Spec
 from ops.topology.trouble import Trouble
 
 MAJOR = "18"
-SETTINGS_FILE = "tessera.conf"
 PROTOCOL_3 = 3 << 16
-SETTINGS: Mapping[str, str] = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "password_encryption": "scram-sha-256",
-    "max_connections": "100",
-    "shared_buffers": "32MB",
-    "io_method": "sync",
-    "jit": "off",
-    "wal_level": "logical",  # a move of buckets is logical replication
-    "max_wal_senders": "8",
-    "max_replication_slots": "8",
-    "max_worker_processes": "8",
-    "autovacuum_max_workers": "1",
-    "min_wal_size": "32MB",
-    "max_wal_size": "256MB",
-    "max_slot_wal_keep_size": "512MB",  # a replica that stays away is copied anew rather than fill the disk
-    "hot_standby_feedback": "on",
-    "wal_receiver_status_interval": "1s",
-    "wal_retrieve_retry_interval": "1s",
-    "shared_preload_libraries": "pg_stat_statements",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_checkpoints": "off",
-    "log_line_prefix": "%m [%p] %q%a ",
-}
-FAST_SETTINGS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-ACCESS = "local all all scram-sha-256\nlocal replication replicator scram-sha-256\n"
 PROVISION = r"""
 SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['tessera', 'replicator']) AS name
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
@@ -120,6 +99,7 @@ class Server:
             start_seconds=120.0,  # recovery after a crash may have much to replay
             stop_signal=signal.SIGINT,  # fast: SIGTERM would wait for every client
             stop_seconds=20.0,
+            early_stop_seconds=20.0,  # it may be replaying its log
         )
 
     def has_data(self) -> bool:
@@ -245,17 +225,6 @@ class Server:
 
     def _environ(self) -> dict[str, str]:
         return {**inherited_environment(), "PGPASSFILE": str(self.site.layout.passwords)}
-
-
-def escape(value: str) -> str:
-    """A value for the inside of single quotes in PostgreSQL's configuration files."""
-    return value.replace("\\", "\\\\").replace("'", "''")
-
-
-def connection_string(parts: Mapping[str, str]) -> str:
-    """libpq's `name='value' …`, whose rules of quoting are its own."""
-    quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in parts.items()}
-    return " ".join(f"{name}='{value}'" for name, value in quoted.items())
 
 
 def shell(site: Site, name: str, *, as_superuser: bool) -> tuple[list[str], dict[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.topology import diagnosis
 from ops.topology.layout import CHECKOUT
 from ops.topology.trouble import Trouble
 
@@ -55,7 +56,8 @@ async def run_tool(argv: Sequence[str], *, environ: Mapping[str, str], stdin: st
         raise
     text = output.decode(errors="replace")
     if process.returncode:
-        raise Trouble(f"{_program(argv)} ended with {ending(process.returncode)}:\n{last_lines(text)}")
+        said = f"{_program(argv)} ended with {ending(process.returncode)}:\n{last_lines(text)}"
+        raise Trouble(f"{said}\n{diagnosis.cure(text)}".rstrip())
     return text
 
 

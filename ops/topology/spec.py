@@ -76,6 +76,7 @@ class Spec:
     start_seconds: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
+    early_stop_seconds: float = 2.0  # for one that was not ready yet: nothing is under way in it
 
     @property
     def is_job(self) -> bool:

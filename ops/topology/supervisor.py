@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import time
 from collections.abc import Iterable
 
-from ops.topology import catalogue, pods
+from ops.topology import announcement, catalogue, pods
 from ops.topology.component import Component
 from ops.topology.edge import Balancer
 from ops.topology.layout import LOW_DISK_BYTES, disk_sentence, free_bytes, shown, write_private
@@ -186,6 +185,8 @@ class Supervisor:
         for component in components:
             while component.state is not State.READY and not component.settled.is_set():
                 _raise_failure([component])
+                if component.state in {State.STOPPING, State.STOPPED} or self._stop_asked.is_set():
+                    raise Trouble(f"{component.name} was stopped meanwhile.")
                 await asyncio.sleep(0.05)
         await self._follow()
 
@@ -214,22 +215,12 @@ class Supervisor:
         self.screen.draw(self.components.values())
         self.seconds = time.monotonic() - self.screen.began
         self._write_facts()
-        self.screen.finish_start(summary(self.site, self.seconds))
+        self.screen.finish_start(announcement.summary(self.site, self.seconds))
 
     def _write_facts(self) -> None:
         """Tell programs where everything is; its being there says that everything is ready."""
-        facts = {
-            "url": self.site.url,
-            "cdn": self.site.cdn_url,
-            "upload": self.site.upload_url,
-            "s3": self.site.s3_url,
-            "admin": {"username": "admin", "password": self.site.credentials.admin_password},
-            "environment": str(self.site.layout.environment),
-            "supervisor": os.getpid(),
-            "pids": {name: each.pid for name, each in self.components.items() if each.pid},
-            "seconds": round(self.seconds, 2),
-        }
-        write_private(self.site.layout.ready, json.dumps(facts, indent=2) + "\n")
+        pids = {name: each.pid for name, each in self.components.items() if each.pid}
+        write_private(self.site.layout.ready, announcement.facts(self.site, self.seconds, pids))
 
     async def _watch_disk(self) -> None:
         was_low = False
@@ -252,22 +243,6 @@ def parse_signal(name: str) -> signal.Signals:
     with contextlib.suppress(KeyError):
         return signal.Signals[f"SIG{name.upper().removeprefix('SIG')}"]
     raise Trouble(f"There is no signal {name!r}: say for example KILL, TERM, STOP or CONT.")
-
-
-def summary(site: Site, seconds: float) -> str:
-    """What a person needs once everything runs."""
-    manage = (
-        "python manage.py topology" if "VIRTUAL_ENV" in os.environ else ".venv/bin/python manage.py topology"
-    )
-    lines = {
-        "Site": site.url,
-        "Sign in": f"admin / {site.credentials.admin_password}   (kept in {shown(site.layout.var)}/secrets.json)",
-        "Admin": f"{site.url}/admin/",
-        "Mail": f"{manage} mail   (from {shown(site.layout.logs)}/web-*.log)",
-        "Status": f"{manage} status",
-        "Stop": "Ctrl-C",
-    }
-    return f"Ready in {seconds:.1f} s.\n\n" + "\n".join(f"  {name:<8} {text}" for name, text in lines.items())
 
 
 def _raise_failure(components: Iterable[Component]) -> None:

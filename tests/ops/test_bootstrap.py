@@ -107,7 +107,11 @@ def test_a_chosen_python_that_differs_makes_a_new_environment(
 def test_an_old_python_goes_on_with_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[object] = []
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/python3.12" if name == "python3.12" else None)
+    on_path = {"python3.14", "python3.12"}
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}" if name in on_path else None)
+    monkeypatch.setattr(
+        subprocess, "run", run_only_python_3_12
+    )  # the other is a shim without a Python behind it
     monkeypatch.setattr("os.execv", lambda path, argv: called.append((path, argv[0])))
     with pytest.raises(SystemExit):  # exec does not return; here it does
         bootstrap.check_version()
@@ -201,6 +205,10 @@ def test_root_gets_what_is_missing_and_no_more(monkeypatch: pytest.MonkeyPatch) 
     assert [argv[1] for argv in ran] == ["update", "install"]
     assert ran[1][-1] == "libimage-exiftool-perl"
     assert "chromium" not in ran[1]
+
+
+def run_only_python_3_12(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.CompletedProcess(argv, 0 if argv[0].endswith("3.12") else 127, "", "")
 
 
 def run_nothing_but_version(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:

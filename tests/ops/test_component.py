@@ -158,6 +158,24 @@ def test_a_program_that_does_not_exist_is_told(layout: Layout) -> None:
     assert "cannot be started" in watched.component.failure
 
 
+def test_a_mistake_of_ours_is_a_failure_and_no_endless_wait(layout: Layout) -> None:
+    async def prepare() -> None:
+        raise LookupError("oops")
+
+    watched = make(layout, SLEEP, prepare=prepare)
+    told: list[str] = []
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(repr(context["exception"])))
+        watched.component.start({})
+        await watched.until(State.FAILED)
+
+    play(scene)
+    assert told == ["LookupError('oops')"]
+    assert "oops" in watched.component.failure
+
+
 def test_it_waits_for_what_it_needs(layout: Layout) -> None:
     first = make(layout, SLEEP)
     second = make(layout, SLEEP, name="web-2", needs=("web-1",))

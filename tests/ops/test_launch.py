@@ -66,6 +66,14 @@ def test_an_impossible_base_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
         prepare(tmp_path / "var", io.StringIO(), has_free_ports=False)
 
 
+def test_a_folder_that_cannot_be_written_is_told_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Trouble, match=r"file.*: Not a directory\.\nTESSERA_VAR"):
+        launch._prepared(
+            Layout(tmp_path / "file" / "var"), Options(), Screen(io.StringIO()), has_free_ports=True
+        )
+
+
 def test_nothing_is_left_outside_of_var(tmp_path: Path) -> None:
     var = tmp_path / ("long" * 20) / "var"
     site = prepare(var, io.StringIO())

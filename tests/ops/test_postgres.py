@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.topology import postgres
+from ops.topology import postgres, postgres_settings
 from ops.topology.postgres import Server
 from ops.topology.spec import Role
 from ops.topology.trouble import Trouble
@@ -12,7 +12,7 @@ from tests.ops.site import make_site
 def settings(server: Server, *, follows: Server | None = None) -> dict[str, str]:
     server.data.mkdir(parents=True, exist_ok=True)
     server.render(follows=follows)
-    lines = (server.data / postgres.SETTINGS_FILE).read_text().splitlines()
+    lines = (server.data / postgres_settings.SETTINGS_FILE).read_text().splitlines()
     return {name: value.strip("'") for name, _, value in (line.partition(" = ") for line in lines)}
 
 
@@ -71,11 +71,11 @@ def test_stopping_does_not_wait_for_clients(tmp_path: Path) -> None:
     ("value", "escaped"), [("plain", "plain"), ("it's", "it''s"), ("back\\slash", "back\\\\slash")]
 )
 def test_settings_are_quoted_as_postgresql_reads_them(value: str, escaped: str) -> None:
-    assert postgres.escape(value) == escaped
+    assert postgres_settings.escape(value) == escaped
 
 
 def test_connection_strings_are_quoted_as_libpq_reads_them() -> None:
-    assert postgres.connection_string({"host": "/it's", "port": "1"}) == "host='/it\\'s' port='1'"
+    assert postgres_settings.connection_string({"host": "/it's", "port": "1"}) == "host='/it\\'s' port='1'"
 
 
 def test_the_shell_for_a_person_is_the_sites_own_user_unless_asked(tmp_path: Path) -> None:
