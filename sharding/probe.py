@@ -16,13 +16,12 @@ ANSWER_SECONDS = 2.0
 # A server that is not in recovery is a primary: nothing of its own history is missing there.
 EVERYTHING = 2**64
 
-# Received is not replayed, and a replica that has replayed all that it received is not late, however old the
-# last transaction is. `pg_stat_wal_receiver` has a row only while the replica is connected to its primary.
+# `pg_stat_wal_receiver` has a row only while the replica is connected to its primary.
 _QUESTION = b"""
 SELECT pg_is_in_recovery(),
        coalesce(pg_last_wal_replay_lsn() - '0/0'::pg_lsn, 0),
-       coalesce(pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), false),
-       coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0),
+       coalesce(pg_last_wal_receive_lsn() - '0/0'::pg_lsn, 0),
+       coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 'infinity'),
        EXISTS (SELECT FROM pg_stat_wal_receiver)
 """
 
@@ -36,8 +35,8 @@ class Answer:
     """What a replica says about itself."""
 
     replayed: int  # LSN
-    has_replayed_all: bool  # … that it has received
-    last_commit_age_seconds: float  # of the last transaction that it replayed
+    received: int  # LSN; received is not replayed
+    last_commit_age_seconds: float  # of the last transaction that it replayed, infinite when there is none
     is_streaming: bool
 
 
@@ -58,10 +57,10 @@ class Probe:
         except NoAnswer:
             self.close()
             raise
-        in_recovery, replayed, has_replayed_all, age, is_streaming = row
+        in_recovery, replayed, received, age, is_streaming = row
         if in_recovery != b"t":
-            return Answer(EVERYTHING, has_replayed_all=True, last_commit_age_seconds=0, is_streaming=True)
-        return Answer(int(replayed), has_replayed_all == b"t", float(age), is_streaming == b"t")
+            return Answer(EVERYTHING, EVERYTHING, last_commit_age_seconds=0, is_streaming=True)
+        return Answer(int(replayed), int(received), float(age), is_streaming=is_streaming == b"t")
 
     def is_reachable(self) -> bool:
         """Whether the server answers at all."""

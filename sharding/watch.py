@@ -7,6 +7,7 @@ asked again after a growing back-off, and returns only with a good answer."""
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ POLL_SECONDS = 0.05
 # How long a reader waits for an answer before it goes to the primary.
 PATIENCE_SECONDS = 0.05
 IDLE_SECONDS = 1.0
+FORGOTTEN_SECONDS = 10.0
 BACK_OFF_SECONDS = (1.0, 2.0, 5.0)
 
 
@@ -148,24 +150,32 @@ class Watch:
 
 
 class Lag:
-    """How late a replica is, from the answers it gave."""
+    """How late a replica is, from the answers it gave: how long ago it received what it has replayed now.
+
+    Neither an idle primary nor one long transaction is lag, as they are when the age of the last commit is
+    asked for. A replica that is not connected receives nothing; its time stands still."""
 
     def __init__(self) -> None:
         self._good_at = float("-inf")
         self._asked_at = float("-inf")
+        self._received: deque[tuple[int, float]] = deque(maxlen=2000)
 
     def of(self, answer: Answer, asked_at: float) -> float:
-        """Seconds since it was last known to be level with its primary.
-
-        An idle primary is no lag: the age of the last commit counts only while something received is not
-        replayed. A replica that is not connected receives nothing, and so would never look late."""
-        if asked_at - self._asked_at > IDLE_SECONDS * 10:
-            self._good_at = asked_at  # nobody watched meanwhile; begin anew
+        """Seconds since the replica was last known to be level with its primary."""
+        if asked_at - self._asked_at > FORGOTTEN_SECONDS:
+            self._begin_anew(answer, asked_at)
         self._asked_at = asked_at
-        if answer.is_streaming and answer.has_replayed_all:
-            self._good_at = asked_at
-        lag_seconds = asked_at - self._good_at
-        return min(lag_seconds, answer.last_commit_age_seconds) if answer.is_streaming else lag_seconds
+        if answer.is_streaming:
+            self._received.append((answer.received, asked_at))
+        while self._received and self._received[0][0] <= answer.replayed:
+            self._good_at = self._received.popleft()[1]
+        return asked_at - self._good_at
+
+    def _begin_anew(self, answer: Answer, asked_at: float) -> None:
+        """Nobody has watched for a while: the age of the last commit is the best guess, if anything is missing."""
+        self._received.clear()
+        is_level = answer.received <= answer.replayed
+        self._good_at = asked_at - (0 if is_level else answer.last_commit_age_seconds)
 
 
 class Reachability:

@@ -14,8 +14,8 @@ from sharding.probe import EVERYTHING, Answer, NoAnswer, Probe
 from sharding.watch import Lag, Watch
 
 
-def _answer(replayed: int = 100, *, level: bool = True, age: float = 0.0, streaming: bool = True) -> Answer:
-    return Answer(replayed, has_replayed_all=level, last_commit_age_seconds=age, is_streaming=streaming)
+def _answer(replayed: int = 100, *, missing: int = 0, age: float = 0.0, streaming: bool = True) -> Answer:
+    return Answer(replayed, replayed + missing, last_commit_age_seconds=age, is_streaming=streaming)
 
 
 class FakeProbe(Probe):
@@ -171,29 +171,36 @@ def test_a_replica_whose_primary_is_dead_keeps_answering(scene: Scene) -> None:
 
 def test_an_idle_primary_is_no_lag() -> None:
     lag = Lag()
-    assert lag.of(_answer(age=0), 0.0) == 0
-    for second in range(1, 100):
+    for second in range(100):
         assert lag.of(_answer(age=float(second * 3600)), float(second)) == 0
 
 
 def test_one_late_transaction_after_a_quiet_night_is_no_lag() -> None:
     lag = Lag()
-    lag.of(_answer(), 0.0)
     lag.of(_answer(age=36_000), 0.05)
-    assert lag.of(_answer(level=False, age=36_000), 0.1) < 0.2
+    assert lag.of(_answer(missing=10, age=36_000), 0.1) < 0.2
 
 
-def test_a_busy_replica_that_is_never_level_lags_by_its_last_commit() -> None:
+def test_a_busy_replica_that_is_never_level_lags_by_what_it_takes_to_replay() -> None:
+    """Also during a transaction of hours, after which the last commit is old."""
     lag = Lag()
-    for tick in range(1000):
-        assert lag.of(_answer(level=False, age=0.02), tick * 0.05) <= 0.02
+    for tick in range(10_000):
+        assert lag.of(_answer(tick * 100, missing=150, age=tick * 0.05), tick * 0.05) <= 0.11
 
 
 def test_a_paused_replica_lags_ever_more() -> None:
     lag = Lag()
     lag.of(_answer(), 0.0)
-    assert lag.of(_answer(level=False, age=4), 4.0) == 4
-    assert lag.of(_answer(level=False, age=12), 12.0) == 12
+    for second in range(1, 100):
+        assert lag.of(_answer(missing=second, age=float(second)), float(second)) == second
+    assert lag.of(_answer(199), 100.0) == 0
+
+
+def test_a_replica_that_has_caught_up_half_is_late_by_the_other_half() -> None:
+    lag = Lag()
+    for second in range(10):
+        lag.of(_answer(100, missing=second * 10), float(second))
+    assert lag.of(_answer(150, missing=50), 10.0) == 5
 
 
 def test_a_replica_that_is_not_connected_lags_although_it_has_replayed_all() -> None:
@@ -206,17 +213,23 @@ def test_a_replica_that_is_not_connected_lags_although_it_has_replayed_all() -> 
 def test_lag_begins_anew_when_nobody_had_watched() -> None:
     lag = Lag()
     lag.of(_answer(), 0.0)
-    assert lag.of(_answer(level=False, age=5000), 5000.0) == 0
+    assert lag.of(_answer(age=5000), 5000.0) == 0
 
 
-@given(st.lists(st.tuples(st.floats(0, 5), st.booleans(), st.booleans(), st.floats(0, 1e6)), max_size=30))
-def test_lag_is_never_negative_nor_longer_than_the_watch(
-    answers: list[tuple[float, bool, bool, float]],
-) -> None:
-    lag, now = Lag(), 0.0
-    for pause, level, streaming, age in answers:
+def test_a_replica_that_was_paused_while_nobody_watched_is_known_to_be_late() -> None:
+    assert Lag().of(_answer(missing=10, age=5000), 0.0) == 5000
+    assert Lag().of(_answer(missing=10, age=float("inf")), 0.0) == float("inf")
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=60))
+def test_lag_is_never_negative_nor_longer_than_the_watch(steps: list[tuple[float, int, int, bool]]) -> None:
+    lag, now, received, replayed = Lag(), 0.0, 0, 0
+    for pause, more_received, more_replayed, streaming in steps:
         now += pause
-        assert 0 <= lag.of(_answer(level=level, streaming=streaming, age=age), now) <= now
+        received += more_received
+        replayed = min(received, replayed + more_replayed)
+        answer = _answer(replayed, missing=received - replayed, streaming=streaming)
+        assert 0 <= lag.of(answer, now) <= now
 
 
 def _eventually(is_so: Callable[[], bool], seconds: float = 3.0) -> bool:
