@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import sharding.placement
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -82,6 +84,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("owner_id", "sha256"), name="photo_once_per_owner")
                 ],
             },
+            bases=(sharding.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="Rendition",
@@ -118,5 +121,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+            bases=(sharding.placement.Sharded, models.Model),
         ),
     ]
