@@ -165,10 +165,12 @@ class Progress:
 
     def read(self, line: str) -> None:
         """Follow pip's output: a package looked at, or all of them being unpacked."""
-        found = re.match(r"\s*(Collecting|Requirement already satisfied:) ([^=\s]+)", line)
+        found = re.match(
+            r"\s*(?:Collecting|Processing|Requirement already satisfied:) (?:\S*/)?([^=\s]+)", line
+        )
         if found:
             self.seen += 1
-            self.doing = found.group(2)
+            self.doing = found.group(1)
             if not self.is_live and self.seen % 10 == 0:
                 print(f"  {self.text()}", flush=True)
         elif line.startswith("Ignoring "):  # a package for another system

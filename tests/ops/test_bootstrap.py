@@ -163,6 +163,22 @@ def test_progress_counts_packages_and_tells_every_tenth(capsys: pytest.CaptureFi
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Collecting boto3==1.44 (from -r x (line 1))",
+        "Processing /wheels/boto3-1.44-py3-none-any.whl (from -r x (line 1))",
+        "Requirement already satisfied: boto3==1.44 in ./lib",
+    ],
+)
+def test_progress_follows_every_way_in_which_pip_names_a_package(line: str) -> None:
+    progress = bootstrap.Progress(1)
+    progress.read(line)
+    assert progress.text().startswith("1 of 1 packages")
+    assert "boto3" in progress.text()
+    assert "/" not in progress.text()
+
+
 def test_progress_on_a_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)

@@ -1,0 +1,92 @@
+"""A topology of our own that tests may break, in a process of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 120
+BACK_SECONDS = 60
+
+
+class Running:
+    """A supervisor in a process of its own, and the command line upon it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        (self.var / "ready.json").unlink(missing_ok=True)  # of one that was killed
+        argv = [sys.executable, "-m", "ops.topology", "up", "--var", str(self.var)]
+        argv += ["--ports", "free", "--fast", "--workers", "1"]
+        with (self.var.parent / "output").open("w") as output:
+            self.process = subprocess.Popen(argv, stdout=output, stderr=output, text=True)
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.var / "ready.json").exists():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.1)
+
+    def stop(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        assert self.process
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    def output(self) -> str:
+        return (self.var.parent / "output").read_text()
+
+    def facts(self) -> dict[str, Any]:
+        return dict(json.loads((self.var / "ready.json").read_text()))
+
+    def ask(self, *arguments: str) -> str:
+        argv = [sys.executable, "-m", "ops.topology", "--var", str(self.var), *arguments]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=90, check=False)
+        return done.stdout + done.stderr
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        return {each["name"]: each for each in json.loads(self.ask("status", "--json"))}
+
+    def wait_until_all_ready(self) -> dict[str, dict[str, Any]]:
+        deadline = time.monotonic() + BACK_SECONDS
+        while True:
+            found = self.status()
+            states = {name: each["state"] for name, each in found.items()}
+            if set(states.values()) == {"ready"}:
+                return found
+            assert time.monotonic() < deadline, states
+            time.sleep(0.1)
+
+    def get(self, url: str = "") -> int:
+        try:
+            with urllib.request.urlopen(url or f"{self.facts()['url']}/livez", timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    @contextmanager
+    def visitors(self) -> Iterator[list[int]]:
+        """Ask for a page again and again meanwhile; yields the statuses."""
+        statuses: list[int] = []
+        is_over = threading.Event()
+        url = f"{self.facts()['url']}/livez"
+
+        def visit() -> None:
+            while not is_over.is_set():
+                statuses.append(self.get(url))
+
+        visitor = threading.Thread(target=visit)
+        visitor.start()
+        yield statuses
+        is_over.set()
+        visitor.join()
