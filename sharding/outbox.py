@@ -82,11 +82,15 @@ def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
     return sum(relay(event) for event in events)
 
 
-def purge(alias: str, older_than_days: float = 1) -> int:
-    """Delete relayed events that were made before that; returns how many."""
+def purge(alias: str, older_than_days: float = 1, batch: int = 5000) -> int:
+    """Delete relayed events that were made before that, a batch at a time; returns how many."""
     made_before = ids.first_id_at(timezone.now() - timedelta(days=older_than_days))
-    old = OutboxEvent.objects.on(alias).filter(pk__lt=made_before, relayed_at__isnull=False)
-    return old.delete()[0]
+    old = OutboxEvent.objects.on(alias).filter(pk__lt=made_before, relayed_at__isnull=False).order_by("pk")
+    deleted = 0
+    with causal.pin():
+        while ids_of_batch := list(old.values_list("pk", flat=True)[:batch]):
+            deleted += OutboxEvent.objects.on(alias).filter(pk__in=ids_of_batch).delete()[0]
+    return deleted
 
 
 def _waiting(alias: str) -> ShardedQuerySet[OutboxEvent]:

@@ -7,6 +7,7 @@ import select
 import time
 from dataclasses import dataclass
 
+import django.db
 import psycopg
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -51,7 +52,7 @@ class Probe:
         """Where the replica is now; raises NoAnswer, after which the next call connects anew."""
         try:
             row = _ask(self._connection(), _QUESTION, time.monotonic() + ANSWER_SECONDS)
-        except (psycopg.Error, OSError) as error:
+        except (psycopg.Error, django.db.Error, OSError) as error:
             self.close()
             raise NoAnswer(f"{self.alias}: {error}") from error
         except NoAnswer:

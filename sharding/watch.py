@@ -122,15 +122,20 @@ class Watch:
         asked_at = time.monotonic()
         try:
             answer = self._probe.ask()
-            lag_seconds = self._lag.of(answer, asked_at)
-            problem = self._judge(answer, lag_seconds)
+            self._note(
+                Sighting(answer.replayed, asked_at), self._judge(answer, self._lag.of(answer, asked_at))
+            )
         except NoAnswer as error:
-            answer, problem = None, str(error) or "no answer"
+            self._note(None, str(error))
+        except Exception:  # this thread is all that can bring the replica back: it outlives whatever it was
+            logger.exception("Watching %s failed.", self.alias)
+            self._note(None, "watching it failed")
+
+    def _note(self, sighting: Sighting | None, problem: str) -> None:
         with self._changed:
             was_dropped, self.dropped_because = self.dropped_because, problem
             self._failures = self._failures + 1 if problem else 0
-            if answer is not None:
-                self._sighting = Sighting(answer.replayed, asked_at)
+            self._sighting = sighting
             self._changed.notify_all()
         if problem and not was_dropped:
             logger.warning("Replica %s is dropped: %s", self.alias, problem)

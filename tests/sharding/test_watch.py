@@ -26,10 +26,13 @@ class FakeProbe(Probe):
         self.answer = answer
         self.asked = 0
         self.pause_seconds = 0.0
+        self.has_a_bug = False
 
     def ask(self) -> Answer:
         self.asked += 1
         time.sleep(self.pause_seconds)
+        if self.has_a_bug:
+            raise ZeroDivisionError
         if self.answer is None:
             raise NoAnswer("it is gone")
         return self.answer
@@ -138,6 +141,14 @@ def test_nobody_is_asked_while_nobody_reads(scene: Scene, monkeypatch: pytest.Mo
     time.sleep(0.3)
     assert scene.replica.asked == asked
     assert scene.replayed() == 100
+
+
+def test_the_watch_outlives_a_bug(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "BACK_OFF_SECONDS", (0.05,))
+    scene.replica.has_a_bug = True
+    assert _eventually(lambda: scene.replayed() is None and scene.dropped == ["r1"])
+    scene.replica.has_a_bug = False
+    assert _eventually(lambda: scene.replayed() == 100)
 
 
 def test_a_doubted_replica_must_answer_again_first(scene: Scene) -> None:
