@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    # Last: it runs the view itself, so that a read which met a dying replica is answered by the primary.
+    # Last: reads of the view itself may go to replicas, and one that met a dying replica is run again on primaries.
     "sharding.middleware.CausalMiddleware",
 ]
 

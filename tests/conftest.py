@@ -30,6 +30,7 @@ def pytest_configure() -> None:
     """
     settings.READ_FROM_REPLICAS = False
     settings.SCATTER_SEQUENTIALLY = True
+    settings.BUCKET_MAP_TTL_SECONDS = 3600
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

@@ -1,0 +1,53 @@
+"""What people see when something goes wrong."""
+
+import pytest
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.test import Client
+
+from accounts.models import User
+from photos import upload
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(alice)
+    return client
+
+
+def fail_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def finish(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(upload, "finish", finish)
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("server closed the connection"), InterfaceError("closed")]
+)
+def test_a_database_that_is_away_is_a_503_to_be_tried_again(
+    error: Exception, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_with(error, monkeypatch)
+    response = browser.post("/api/uploads/finish/", {"ticket": "x"}, content_type="application/json")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("error", [IntegrityError("a bug"), RuntimeError("another")])
+def test_a_fault_of_ours_is_a_500(error: Exception, browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(error, monkeypatch)
+    response = browser.post("/api/uploads/finish/", {"ticket": "x"}, content_type="application/json")
+    assert response.status_code == 500
+    assert "<html" in response.content.decode()
+
+
+def test_pages_of_trouble_stand_alone(client: Client) -> None:
+    missing = client.get("/nothing/here/")
+    assert missing.status_code == 404
+    strict = Client(enforce_csrf_checks=True)
+    refused = strict.post("/accounts/login/", {"login": "a", "password": "b"})
+    assert refused.status_code == 403
+    assert "<html" in refused.content.decode()
