@@ -3,7 +3,7 @@
 import sys
 from http import HTTPStatus
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
@@ -34,19 +34,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; but 503 with Retry-After when it was a database that did not answer: that passes."""
     error = sys.exc_info()[1]
-    while error is not None and not isinstance(error, DatabaseError):
+    while error is not None and not isinstance(error, OperationalError | InterfaceError):
         error = error.__cause__
-    if error is None or not is_outage(error):
+    if error is None:
         return page("500.html", HTTPStatus.INTERNAL_SERVER_ERROR)
     response = page("503.html", HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
-
-
-def is_outage(error: BaseException) -> bool:
-    """Return whether a database error says that the server is away rather than that our query is wrong."""
-    names = {base.__name__ for base in type(error).__mro__}
-    return bool(names & {"OperationalError", "InterfaceError"})
 
 
 def page(template: str, status: HTTPStatus) -> HttpResponse:
