@@ -1,5 +1,6 @@
 """What the person at the terminal sees: a live line per component while it starts, then what happens."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -86,8 +87,9 @@ class Screen:
 
     def _print(self, text: str, end: str = "\n") -> None:
         encoding = self.output.encoding or "ascii"
-        self.output.write(text.encode(encoding, "replace").decode(encoding) + end)
-        self.output.flush()
+        with contextlib.suppress(OSError):  # the terminal or the pipe has gone: that must not stop a stop
+            self.output.write(text.encode(encoding, "replace").decode(encoding) + end)
+            self.output.flush()
 
 
 def row(component: Shown, seconds: float | None, *, has_colour: bool) -> str:

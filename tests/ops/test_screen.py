@@ -102,6 +102,14 @@ def test_after_the_start_things_are_said_with_the_time_of_day() -> None:
     assert output.getvalue().splitlines()[-1][2:3] == ":"
 
 
+def test_a_terminal_that_has_gone_does_not_stop_anything() -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    Screen(Gone()).say("Stopping …")
+
+
 def test_a_terminal_without_unicode_is_still_served() -> None:
     raw = io.BytesIO()
     screen = Screen(io.TextIOWrapper(raw, encoding="ascii", write_through=True))
