@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from pytest_django import Settings
+from redis.exceptions import RedisError
 
 from ops import health
 
@@ -35,7 +36,7 @@ def test_a_dependency_that_is_away_is_said_but_does_not_take_the_pod_out(
 ) -> None:
     def away(alias: str) -> None:
         if alias == "durable":
-            raise health.RedisError
+            raise RedisError
 
     monkeypatch.setattr(health, "_ask_valkey", away)
     response = client.get("/readyz")
