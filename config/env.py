@@ -18,9 +18,9 @@ class EnvironmentIncomplete(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """Deployment values. URLs carry no trailing slash; lists may be empty."""
+    """Deployment values. URLs carry no trailing slash; lists may be empty. What may hold a secret stays out of repr()."""
 
-    secret_key: str
+    secret_key: str = field(repr=False)
     debug: bool
     environment: str
     site_url: str
@@ -28,12 +28,12 @@ class Environment:
     behind_proxy: bool
     pod_name: str
     release: str
-    database_url: str
-    database_replica_urls: list[str]
-    shard_urls: list[tuple[str, str]]
-    shard_replica_urls: list[tuple[str, str]]
-    cache_url: str
-    queue_url: str
+    database_url: str = field(repr=False)
+    database_replica_urls: list[str] = field(repr=False)
+    shard_urls: list[tuple[str, str]] = field(repr=False)
+    shard_replica_urls: list[tuple[str, str]] = field(repr=False)
+    cache_url: str = field(repr=False)
+    queue_url: str = field(repr=False)
     s3_endpoint_url: str
     s3_upload_url: str
     s3_bucket: str
@@ -43,9 +43,9 @@ class Environment:
     cdn_url: str
     cdn_signing_key: str = field(repr=False)
     cdn_purge_token: str = field(repr=False)
-    email_url: str
+    email_url: str = field(repr=False)
     default_from_email: str
-    sentry_dsn: str
+    sentry_dsn: str = field(repr=False)
     log_format: str
     log_level: str
     static_root: Path

@@ -77,6 +77,16 @@ def test_a_shard_without_a_name_is_refused_without_telling_its_password() -> Non
     assert "secret" not in str(caught.value)
 
 
+def test_secrets_stay_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
+    for name in ("SECRET_KEY", "S3_SECRET_ACCESS_KEY", "CDN_SIGNING_KEY", "CDN_PURGE_TOKEN"):
+        environment.setenv(name, "hush")
+    for name in ("DATABASE_URL", "CACHE_URL", "QUEUE_URL", "DATABASE_REPLICA_URLS", "EMAIL_URL", "SENTRY_DSN"):
+        environment.setenv(name, "smtp://me:hush@host/1")
+    for name in ("SHARD_URLS", "SHARD_REPLICA_URLS"):
+        environment.setenv(name, "shard0=postgresql://me:hush@host/one")
+    assert "hush" not in repr(env.read())
+
+
 def test_what_is_set_wins_over_the_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "env"
     path.write_text('SECRET_KEY=from-file\nPOD_NAME="from file"\n')
