@@ -1,29 +1,45 @@
 """Django's mail settings from one URL: `consolemail:` or `smtp[s]://user:password@host:port`."""
 
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from config.env import EnvironmentIncomplete
 
+LOG_BACKEND = "config.mail_backend.LogBackend"
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
-def settings(url: str) -> dict[str, object]:
-    """Return the EMAIL_* settings for a URL; `smtp` starts TLS, `smtps` speaks it from the first byte.
+
+@dataclass(frozen=True)
+class Mail:
+    """How mail leaves; the fields are those of Django's EMAIL_* settings."""
+
+    backend: str
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    use_ssl: bool = False
+    use_tls: bool = False
+
+
+def of(url: str) -> Mail:
+    """Return how mail leaves for a URL; `smtp` starts TLS, `smtps` speaks it from the first byte.
 
     Raises EnvironmentIncomplete for any other scheme.
     """
     parts = urlsplit(url)
     if parts.scheme == "consolemail":
-        return {"EMAIL_BACKEND": "config.mail_backend.LogBackend"}
+        return Mail(LOG_BACKEND)
     if parts.scheme not in {"smtp", "smtps"}:
         raise EnvironmentIncomplete(
             f"EMAIL_URL has the scheme {parts.scheme!r}: use consolemail, smtp or smtps"
         )
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname or "localhost",
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp",
-        "EMAIL_TIMEOUT": 10,
-    }
+    return Mail(
+        SMTP_BACKEND,
+        host=parts.hostname or "localhost",
+        port=parts.port or (465 if parts.scheme == "smtps" else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        use_ssl=parts.scheme == "smtps",
+        use_tls=parts.scheme == "smtp",
+    )

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "csp",
@@ -81,7 +82,6 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-INSTALLED_APPS.append("django.forms")
 
 # The data tier. Aliases: `default` is the directory, every other primary is a shard, `…_r1` are replicas.
 DATABASES = databases.databases(ENV)
@@ -187,7 +187,15 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_proxy else 0
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.default_from_email
-vars().update(mail.settings(ENV.email_url))
+_MAIL = mail.of(ENV.email_url)
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_HOST = _MAIL.host
+EMAIL_PORT = _MAIL.port
+EMAIL_HOST_USER = _MAIL.user
+EMAIL_HOST_PASSWORD = _MAIL.password
+EMAIL_USE_SSL = _MAIL.use_ssl
+EMAIL_USE_TLS = _MAIL.use_tls
+EMAIL_TIMEOUT = 10
 
 # What a browser may do with our pages.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.is_https

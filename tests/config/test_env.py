@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from config import databases, env, mail
 
@@ -80,7 +81,14 @@ def test_a_shard_without_a_name_is_refused_without_telling_its_password() -> Non
 def test_secrets_stay_out_of_what_is_printed(environment: pytest.MonkeyPatch) -> None:
     for name in ("SECRET_KEY", "S3_SECRET_ACCESS_KEY", "CDN_SIGNING_KEY", "CDN_PURGE_TOKEN"):
         environment.setenv(name, "hush")
-    for name in ("DATABASE_URL", "CACHE_URL", "QUEUE_URL", "DATABASE_REPLICA_URLS", "EMAIL_URL", "SENTRY_DSN"):
+    for name in (
+        "DATABASE_URL",
+        "CACHE_URL",
+        "QUEUE_URL",
+        "DATABASE_REPLICA_URLS",
+        "EMAIL_URL",
+        "SENTRY_DSN",
+    ):
         environment.setenv(name, "smtp://me:hush@host/1")
     for name in ("SHARD_URLS", "SHARD_REPLICA_URLS"):
         environment.setenv(name, "shard0=postgresql://me:hush@host/one")
@@ -125,13 +133,20 @@ def test_several_hosts_stay_libpqs_business(environment: pytest.MonkeyPatch) -> 
 
 
 def test_mail_settings_come_from_one_url() -> None:
-    found = mail.settings("smtps://post%40tessera:pw@mail.example")
-    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_HOST_USER"], found["EMAIL_USE_SSL"]) == (
+    found = mail.of("smtps://post%40tessera:p%40ss@mail.example")
+    assert (found.host, found.port, found.user, found.password) == (
         "mail.example",
         465,
         "post@tessera",
-        True,
+        "p@ss",
     )
-    assert mail.settings("consolemail:")["EMAIL_BACKEND"] == "config.mail_backend.LogBackend"
+    assert (found.use_ssl, found.use_tls) == (True, False)
+    assert (mail.of("smtp://mail").port, mail.of("smtp://mail").use_tls) == (587, True)
+    assert mail.of("consolemail:").backend == mail.LOG_BACKEND
     with pytest.raises(env.EnvironmentIncomplete, match="scheme"):
-        mail.settings("ftp://mail")
+        mail.of("ftp://mail")
+
+
+def test_the_form_templates_are_an_app_among_the_others(settings: Settings) -> None:
+    assert settings.INSTALLED_APPS.index("django.forms") > settings.INSTALLED_APPS.index("config")
+    assert settings.EMAIL_TIMEOUT == 10
