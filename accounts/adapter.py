@@ -1,13 +1,27 @@
 """Where allauth asks us."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """allauth's defaults, with the username kept in lower case on the way in."""
+    """allauth's defaults, with the username kept in lower case on the way in and our address in mails."""
 
     def clean_username(self, username: str, shallow: bool = False) -> Any:
         """Return the checked username in lower case; raises ValidationError with a sentence that helps."""
         return super().clean_username(username.strip().lower(), shallow=shallow)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail whose links begin with SITE_URL, whatever host the request had named."""
+        links = {name: at_site(value) for name, value in context.items() if name.endswith("_url")}
+        known = {**context, **links, "email": email, "site_url": settings.SITE_URL}
+        self.render_mail(template_prefix, email, known).send()
+
+
+def at_site(url: str) -> str:
+    """Return an address of ours as everybody reaches it."""
+    parts = urlsplit(url)
+    return f"{settings.SITE_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,104 @@
+"""Mails speak as the site does, and lead to it."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.test.client import RequestFactory
+
+from accounts.adapter import AccountAdapter, at_site
+from accounts.models import User
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+SIGN_UP = {"email": "dora@example.com", "username": "dora", "password1": "quite a long secret"}
+ELSEWHERE = {"Host": "localhost"}  # allowed, but not where people find the site
+
+
+def only_mail() -> tuple[str, str]:
+    """The subject and the text of the one mail that was sent."""
+    (message,) = mail.outbox
+    return message.subject, str(message.body)
+
+
+def links(text: str) -> list[str]:
+    return re.findall(r"https?://\S+", text)
+
+
+def test_a_new_member_is_welcomed(client: Client) -> None:
+    client.post("/accounts/signup/", SIGN_UP, headers=ELSEWHERE)
+    subject, text = only_mail()
+    assert subject == "Tessera: Welcome. Is this your address?"
+    assert text.startswith("Hello dora,")
+    assert links(text)[0].startswith("http://testserver/accounts/confirm-email/")
+    assert "localhost" not in text
+    assert text.endswith("Tessera\nhttp://testserver")
+
+
+def test_links_begin_with_the_sites_address_whatever_the_request_says(client: Client, alice: User) -> None:
+    client.post("/accounts/password/reset/", {"email": alice.email}, headers=ELSEWHERE)
+    subject, text = only_mail()
+    assert subject == "Tessera: Choose a new password"
+    assert "@alice" in text
+    assert links(text)[0].startswith("http://testserver/accounts/password/reset/key/")
+    assert "localhost" not in text
+
+
+def test_who_has_no_account_is_told_by_mail_alone(client: Client, alice: User) -> None:
+    known = client.post("/accounts/password/reset/", {"email": alice.email})
+    mail.outbox.clear()
+    unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.com"}, headers=ELSEWHERE)
+    assert (unknown.status_code, unknown["Location"]) == (known.status_code, known["Location"])
+    subject, text = only_mail()
+    assert subject == "Tessera: No account with this address"
+    assert "http://testserver/accounts/signup/" in text
+    assert "localhost" not in text
+
+
+def test_a_changed_password_is_told(client: Client, alice: User) -> None:
+    client.post("/accounts/login/", {"login": "alice", "password": "alicealice"})
+    form = {
+        "oldpassword": "alicealice",
+        "password1": "another long secret",
+        "password2": "another long secret",
+    }
+    assert (
+        client.post("/accounts/password/change/", form, headers={"User-Agent": "Fox & Son"}).status_code
+        == 302
+    )
+    subject, text = only_mail()
+    assert subject == "Tessera: Your password was changed"
+    assert "127.0.0.1" in text
+    assert "Fox & Son" in text
+    assert links(text)[0] == "http://testserver/accounts/password/reset/"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_already_exists",
+        "email_changed",
+        "email_confirm",
+        "email_confirmation",
+        "email_deleted",
+        "password_reset",
+        "password_set",
+    ],
+)
+def test_every_mail_says_who_writes_and_says_it_shortly(name: str, alice: User) -> None:
+    request = RequestFactory().get("/", headers=ELSEWHERE)
+    AccountAdapter(request).send_mail(
+        f"account/email/{name}", alice.email, {"user": alice, "activate_url": "http://localhost/a/?b=c"}
+    )
+    subject, text = only_mail()
+    assert subject.startswith("Tessera: ")
+    assert text.endswith("Tessera\nhttp://testserver")
+    assert "localhost" not in text
+    assert len(text) < 600
+
+
+def test_an_address_keeps_its_path_and_query() -> None:
+    assert (
+        at_site("https://evil.example/accounts/signup/?next=/") == "http://testserver/accounts/signup/?next=/"
+    )
