@@ -1,6 +1,7 @@
 """The app that puts a process together: templates, static files, and the broker that actors are declared on."""
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class SiteConfig(AppConfig):
@@ -14,3 +15,9 @@ class SiteConfig(AppConfig):
         from config.broker import declare  # noqa: PLC0415 - settings must be ready
 
         declare()
+
+    def ready(self) -> None:
+        """Register what is checked before a process starts."""
+        from config.checks import check_mail  # noqa: PLC0415 - see above
+
+        checks.register(check_mail)
