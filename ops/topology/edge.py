@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from ops.topology.binaries import nginx
@@ -43,15 +43,14 @@ class Balancer:
         write_private(folder / "edge.js", fill((SOURCES / "edge.js").read_text("utf-8"), values))
         write_private(folder / "away.html", (SOURCES / "away.html").read_text("utf-8"))
 
-    async def follow(self, pods: Iterable[str], find_pid: Callable[[], int | None]) -> None:
-        """Give requests to these pods only. Returns when no request goes elsewhere, or nginx does not run."""
+    async def follow(self, pods: Iterable[str], pid: int | None) -> None:
+        """Give requests to these pods only, from now on; without a `pid` of nginx, from its next start on."""
         async with self._lock:
             wanted = tuple(sorted(pods))
             if wanted == self.pods:
                 return
             self.pods, self.generation = wanted, self.generation + 1
             self.render()
-            pid = find_pid()
             if pid:
                 os.kill(pid, signal.SIGHUP)
                 await self._reloaded()

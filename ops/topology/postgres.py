@@ -138,7 +138,11 @@ class Server:
         other._finish(unfinished)  # noqa: SLF001
 
     async def keeps_wal_for(self, other: "Server") -> bool:
-        return (await self.sql(SLOT_IS_USABLE, slot=other.slot)).strip() == "1"
+        """Whether `other` can go on from where it was. A primary that is away is no reason to stay away too."""
+        try:
+            return (await self.sql(SLOT_IS_USABLE, slot=other.slot)).strip() == "1"
+        except Trouble:
+            return True
 
     def render(self, *, follows: "Server | None" = None) -> None:
         """Write all settings into the data directory, where every tool of PostgreSQL finds them.

@@ -138,7 +138,7 @@ class Supervisor:
         self._changed.set()
         if self.seconds and component.state is State.READY:
             self._write_facts()
-        if component.spec.role is Role.WEB:
+        if component.spec.role in {Role.WEB, Role.EDGE}:
             task = asyncio.create_task(self._follow_soon())
             self._background.add(task)
             task.add_done_callback(self._background.discard)
@@ -149,9 +149,11 @@ class Supervisor:
         await self._follow()
 
     async def _follow(self) -> None:
+        edge = self.components["edge"]
+        if edge.state is State.STARTING or self._stop_asked.is_set():
+            return  # it does not listen to signals yet; that it is ready will bring us here again
         ready = [each.name for each in self._of(Role.WEB) if each.state is State.READY]
-        if not self._stop_asked.is_set():
-            await self.balancer.follow(ready, lambda: self.components["edge"].pid)
+        await self.balancer.follow(ready, edge.pid if edge.state is State.READY else None)
 
     def _of(self, role: Role) -> list[Component]:
         return [each for each in self.components.values() if each.spec.role is role]

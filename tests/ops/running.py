@@ -8,13 +8,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 START_SECONDS = 120
 BACK_SECONDS = 60
+Status = dict[str, dict[str, Any]]
 
 
 class Running:
@@ -54,18 +55,19 @@ class Running:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=90, check=False)
         return done.stdout + done.stderr
 
-    def status(self) -> dict[str, dict[str, Any]]:
+    def status(self) -> Status:
         return {each["name"]: each for each in json.loads(self.ask("status", "--json"))}
 
-    def wait_until_all_ready(self) -> dict[str, dict[str, Any]]:
+    def wait_until(self, holds: Callable[[Status], bool]) -> Status:
+        """Ask for the status until it is as wanted, and return it."""
         deadline = time.monotonic() + BACK_SECONDS
-        while True:
-            found = self.status()
-            states = {name: each["state"] for name, each in found.items()}
-            if set(states.values()) == {"ready"}:
-                return found
-            assert time.monotonic() < deadline, states
+        while not holds(found := self.status()):
+            assert time.monotonic() < deadline, {name: each["state"] for name, each in found.items()}
             time.sleep(0.1)
+        return found
+
+    def wait_until_all_ready(self) -> Status:
+        return self.wait_until(lambda found: {each["state"] for each in found.values()} == {"ready"})
 
     def get(self, url: str = "") -> int:
         try:

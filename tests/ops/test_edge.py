@@ -78,6 +78,6 @@ def test_the_site_takes_no_photo_sized_body(tmp_path: Path) -> None:
 def test_the_same_pods_are_not_a_reason_to_reload(tmp_path: Path) -> None:
     balancer = Balancer(make_site(tmp_path / "var"))
     for pods in (["web-2", "web-1"], ["web-1", "web-2"], ["web-1"]):
-        asyncio.run(balancer.follow(pods, lambda: None))
+        asyncio.run(balancer.follow(pods, None))
     assert balancer.generation == 2
     assert balancer.pods == ("web-1",)

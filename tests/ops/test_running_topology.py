@@ -98,6 +98,18 @@ def test_data_is_not_removed_while_it_runs(running: Running) -> None:
     assert "already runs" in running.ask("reset", "--yes")
 
 
+def test_a_replica_comes_back_while_its_primary_is_away(running: Running) -> None:
+    before = running.status()["shard1-replica"]["restarts"]
+    running.ask("stop", "shard1")
+    try:
+        running.ask("kill", "shard1-replica")
+        running.wait_until(lambda found: found["shard1-replica"]["restarts"] > before)
+        running.wait_until(lambda found: found["shard1-replica"]["state"] == "ready")
+        assert running.ask("psql", "shard1-replica", "--", "-XAtc", "select 1") == "1\n"
+    finally:
+        running.ask("start", "shard1")
+
+
 def test_a_replica_that_lost_its_place_in_the_log_is_copied_anew(running: Running) -> None:
     running.ask("stop", "shard0-replica")
     drop = "select pg_drop_replication_slot('shard0_replica')"
