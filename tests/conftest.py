@@ -57,7 +57,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each database test starts without cached objects, tokens or sessions."""
     yield
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    is_marked = request.node.get_closest_marker("django_db") is not None
+    if is_marked or {"db", "transactional_db"} & set(request.fixturenames):
         from django.core.cache import caches  # noqa: PLC0415 - see above
 
         for alias in settings.CACHES:
