@@ -1,7 +1,11 @@
 """Every address of the site."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.views.decorators.cache import cache_control
+from django.views.generic import RedirectView
 
 from config import errors
 
@@ -10,7 +14,13 @@ handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.server_error
 
+# Browsers ask for it by this name on pages that are not ours: error pages, JSON, a picture opened by itself.
+favicon = cache_control(public=True, max_age=24 * 3600)(
+    RedirectView.as_view(url=lazy(static, str)("img/favicon.ico"))  # lazy: the manifest may not be there yet
+)
+
 urlpatterns = [
+    path("favicon.ico", favicon),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("photos.urls")),
