@@ -37,6 +37,13 @@ def test_a_name_that_is_taken_is_refused_in_any_case(signed_up: Client) -> None:
     assert "username" in response.context["form"].errors
 
 
+def test_an_address_that_is_taken_is_said_at_sign_up_but_not_without_limit(signed_up: Client) -> None:
+    again = SIGN_UP | {"email": "DORA@example.com", "username": "dora2"}
+    assert "email" in Client().post("/accounts/signup/", again).context["form"].errors
+    answers = {Client().post("/accounts/signup/", again).status_code for _ in range(20)}
+    assert answers == {200, 429}
+
+
 def test_signing_in_works_with_name_or_mail_address(signed_up: Client) -> None:
     for login in ("dora", "dora@example.com"):
         client = Client()
