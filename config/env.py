@@ -18,7 +18,7 @@ class EnvironmentIncomplete(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """Deployment values. URLs carry no trailing slash; lists may be empty. What may hold a secret stays out of repr()."""
+    """Deployment values. URLs carry no trailing slash; lists may be empty. Secrets stay out of repr()."""
 
     secret_key: str = field(repr=False)
     debug: bool
