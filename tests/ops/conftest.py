@@ -1,10 +1,29 @@
 """The running topology of the tests that break it; started once."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from ops.topology.layout import Layout
 from tests.ops.running import Running
+
+
+@pytest.fixture(autouse=True)
+def _no_folders_left_in_tmp(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The sockets of a site with a long path lie outside of the test's own folder: remove them too."""
+    made: list[Path] = []
+    make = Layout.make
+
+    def noted(layout: Layout) -> None:
+        made.append(layout.run)
+        make(layout)
+
+    monkeypatch.setattr(Layout, "make", noted)
+    yield
+    for run in made:
+        shutil.rmtree(run, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
