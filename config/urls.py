@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
@@ -21,6 +22,8 @@ favicon = cache_control(public=True, max_age=24 * 3600)(
 
 urlpatterns = [
     path("favicon.ico", favicon),
+    # The admin's own form counts no failures: the staff signs in where everybody does, and that is limited.
+    path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("photos.urls")),
