@@ -38,6 +38,13 @@ class Card(Tile):
     created_at: datetime = datetime(2026, 11, 20, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class CardOf(Card):
+    """A photo in the feed."""
+
+    owner: Person = Person()
+
+
 def grid(*tiles: Tile, next_url: str = "", template: str = "photos/profile.html") -> Page:
     """Return a profile of these tiles."""
     context: dict[str, Any] = {"person": Person(), "tiles": tiles, "next_url": next_url, "is_self": True}
@@ -102,3 +109,20 @@ def test_no_page_scrolls_sideways_on_a_small_phone(page: Tab, site: Site) -> Non
     for address in ("/@alice/", "/", "/upload/"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_one_word_of_sixty_letters_breaks_rather_than_the_page(page: Tab, site: Site) -> None:
+    long = Person(username="w" * 30, display_name="W" * 60, bio="Donaudampfschifffahrt" * 14)
+    card = Card(width=390, height=260, caption="M" * 300)
+    shown = {
+        "/@w/": Page("photos/profile.html", {"person": long, "can_follow": True}, user=Somebody()),
+        "/people/": Page("photos/people.html", {"people": [long]}, user=Somebody()),
+        "/p/7Gk/": Page("photos/photo.html", {"photo": card, "owner": long}, user=Somebody()),
+        "/": Page("photos/home.html", {"cards": [CardOf(owner=long, caption="M" * 300)]}, user=Somebody()),
+    }
+    site.pages.update(shown)
+    for width in (320, 390, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        for address in shown:
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
