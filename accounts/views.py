@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import follows
 from accounts.models import User
@@ -38,7 +38,7 @@ def send_to_sign_in(request: HttpRequest) -> HttpResponse:
 
     htmx would follow a redirect by itself and put the whole page into a fragment's place; a header makes the page go.
     """
-    if request.method == "GET" and not is_htmx(request):
+    if request.method in {"GET", "HEAD"} and not is_htmx(request):
         return redirect_to_login(request.get_full_path())
     shown = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
     here = urlsplit(shown).path or "/"
@@ -73,7 +73,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
     return redirect(other.get_absolute_url())
 
 
-@require_GET
+@require_safe
 @signed_in
 def people(request: HttpRequest) -> HttpResponse:
     """People to follow."""

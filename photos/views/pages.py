@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import follows
@@ -20,7 +20,7 @@ COUNTED_UP_TO = 10_000
 MAX_TILES = 100
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def home(request: HttpRequest) -> HttpResponse:
     """The feed of the people one follows; the landing page for a signed-out visitor."""
@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's photos, as far as the visitor may see them."""
@@ -74,7 +74,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     return render(request, "photos/profile.html", context)
 
 
-@require_GET
+@require_safe
 def photo(request: HttpRequest, pid: str) -> HttpResponse:
     """One photo, large."""
     me, found = viewer(request), photo_or_404(request, pid)
@@ -97,7 +97,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     return render(request, "photos/photo.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose or drop photos."""
@@ -113,7 +113,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "photos/upload.html", context)
 
 
-@require_GET
+@require_safe
 def tiles(request: HttpRequest) -> HttpResponse:
     """Those of the asked-for photos that are settled, as tiles; the page asks again for the rest."""
     me = viewer(request)
