@@ -22,6 +22,8 @@ POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 0.05
 IDLE_SECONDS = 1.0
 FORGOTTEN_SECONDS = 10.0
+# How long a replica that nobody had watched may take to replay what it had received when it was first asked.
+SETTLING_SECONDS = 1.0
 BACK_OFF_SECONDS = (1.0, 2.0, 5.0)
 
 
@@ -122,9 +124,8 @@ class Watch:
         asked_at = time.monotonic()
         try:
             answer = self._probe.ask()
-            self._note(
-                Sighting(answer.replayed, asked_at), self._judge(answer, self._lag.of(answer, asked_at))
-            )
+            lag_seconds = self._lag.of(answer, asked_at)
+            self._note(Sighting(answer.replayed, asked_at), self._judge(answer, lag_seconds))
         except NoAnswer as error:
             self._note(None, str(error))
         except Exception:  # this thread is all that can bring the replica back: it outlives whatever it was
@@ -148,6 +149,9 @@ class Watch:
         limit = settings.REPLICA_MAX_LAG_SECONDS / (2 if self.dropped_because else 1)
         if lag_seconds <= limit:
             return ""
+        # A write a moment before the first question leaves something missing and the last commit old: no proof yet.
+        if self._lag.is_guess and not self.dropped_because:
+            return ""
         # Without a primary nothing newer can be read anywhere: the replica is what keeps reads alive.
         if not answer.is_streaming and not self._primary.is_known():
             return ""
@@ -163,7 +167,13 @@ class Lag:
     def __init__(self) -> None:
         self._good_at = float("-inf")
         self._asked_at = float("-inf")
+        self._guess_until = float("-inf")
         self._received: deque[tuple[int, float]] = deque(maxlen=2000)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the last lag rests on the age of a commit alone, since too little has been seen of the replica."""
+        return self._asked_at < self._guess_until
 
     def of(self, answer: Answer, asked_at: float) -> float:
         """Seconds since the replica was last known to be level with its primary."""
@@ -174,6 +184,7 @@ class Lag:
             self._received.append((answer.received, asked_at))
         while self._received and self._received[0][0] <= answer.replayed:
             self._good_at = self._received.popleft()[1]
+            self._guess_until = float("-inf")
         return asked_at - self._good_at
 
     def _begin_anew(self, answer: Answer, asked_at: float) -> None:
@@ -181,6 +192,7 @@ class Lag:
         self._received.clear()
         is_level = answer.received <= answer.replayed
         self._good_at = asked_at - (0 if is_level else answer.last_commit_age_seconds)
+        self._guess_until = float("-inf") if is_level else asked_at + SETTLING_SECONDS
 
 
 class Reachability:

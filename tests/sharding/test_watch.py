@@ -232,6 +232,41 @@ def test_a_replica_that_was_paused_while_nobody_watched_is_known_to_be_late() ->
     assert Lag().of(_answer(missing=10, age=float("inf")), 0.0) == float("inf")
 
 
+def test_a_write_a_moment_before_the_first_question_drops_nobody(scene: Scene) -> None:
+    """An idle site: the last commit is a minute old, and the new one has been received but not replayed yet."""
+    scene.replica.answer = _answer(missing=10, age=59.9)
+    assert scene.replayed() == 100
+    scene.replica.answer = _answer(110)
+    assert _eventually(lambda: scene.replayed(fresh=True) == 110)
+    assert scene.dropped == []
+
+
+def test_a_replica_that_was_late_already_is_dropped_soon_after_the_first_question(scene: Scene) -> None:
+    scene.replica.answer = _answer(missing=10, age=59.9)
+    started = time.monotonic()
+    assert _eventually(lambda: scene.replayed(fresh=True) is None and scene.dropped == ["r1"])
+    assert time.monotonic() - started < watching.SETTLING_SECONDS + 0.5
+
+
+def test_a_dropped_replica_does_not_return_on_a_guess(scene: Scene) -> None:
+    scene.watch.dropped_because = "it was late"
+    scene.replica.answer = _answer(missing=10, age=59.9)
+    scene.watch.step()
+    assert scene.watch.dropped_because
+
+
+def test_a_guess_ends_with_what_was_missing_or_with_time() -> None:
+    lag = Lag()
+    lag.of(_answer(missing=10, age=60), 0.0)
+    assert lag.is_guess
+    assert lag.of(_answer(110), 0.1) == 0
+    assert not lag.is_guess
+    late = Lag()
+    late.of(_answer(missing=10, age=60), 0.0)
+    assert late.of(_answer(missing=10, age=61), 1.0) == 61
+    assert not late.is_guess
+
+
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=60))
 def test_lag_is_never_negative_nor_longer_than_the_watch(steps: list[tuple[float, int, int, bool]]) -> None:
     lag, now, received, replayed = Lag(), 0.0, 0, 0
