@@ -3,9 +3,11 @@
 import pytest
 from django.db import OperationalError, connections
 from pytest_django import Settings
+from redis.exceptions import TimeoutError as ValkeyTimeout
 
 from ops.management.commands import scheduler
 from ops.management.commands.scheduler import Periodic, leads, run_due
+from photos.storage import StorageUnavailable
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -25,17 +27,30 @@ def test_only_what_is_due_runs_and_on_every_shard(settings: Settings) -> None:
     assert ran == settings.SHARDS * 2
 
 
-def test_a_shard_that_is_away_does_not_keep_the_others_waiting(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("gone"),
+        ValkeyTimeout("the queue is frozen"),
+        StorageUnavailable(),
+        ZeroDivisionError(),
+    ],
+)
+def test_what_fails_keeps_neither_the_other_shards_nor_the_other_work(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     ran: list[str] = []
 
     def act(alias: str) -> int:
         if alias == "shard0":
-            raise OperationalError("gone")
+            raise error
         ran.append(alias)
         return 1
 
-    run_due([Periodic("try", 1, act)], now=1)
-    assert ran == ["shard1"]
+    run_due([Periodic("try", 1, act), Periodic("again", 1, act)], now=1)
+    assert ran == ["shard1", "shard1"]
+    failures = [record for record in caplog.records if record.exc_info]
+    assert len(failures) == 2, "each is logged once, with its traceback"
 
 
 def test_only_one_scheduler_leads() -> None:
