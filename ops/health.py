@@ -6,16 +6,20 @@ Both are answered before sessions, host checks and redirects, since a prober cal
 """
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import dramatiq
+import structlog
 from django.conf import settings
 from django.db import connections
 from django.db.utils import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
+
+log = structlog.get_logger("ops.health")
 
 HEARTBEAT_SECONDS = 5
 
@@ -65,27 +69,61 @@ def _outcome(ask: Callable[[str], None], alias: str) -> str:
     return "ok"
 
 
-def beat(path: Path, stop: threading.Event) -> None:
-    """Touch `path` now and every few seconds until `stop` is set; its age is the process's liveness."""
-    while True:
-        path.touch()
-        if stop.wait(HEARTBEAT_SECONDS):
-            path.unlink(missing_ok=True)
-            return
-
-
-class ReadyFile(dramatiq.Middleware):
-    """Keeps a worker's heartbeat file, where the environment names one."""
+class Heartbeat:
+    """A file whose age says when its process was last well. Whoever does the work beats, not a thread beside it."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.stop = threading.Event()
+        self._beaten_at = float("-inf")
+
+    def beat(self) -> None:
+        """Touch the file, if the last time is long enough ago."""
+        now = time.monotonic()
+        if self.path and now - self._beaten_at >= HEARTBEAT_SECONDS:
+            self._beaten_at = now
+            self.path.touch()
+
+    def stop(self) -> None:
+        """Take the file away: this process accepts no more work."""
+        if self.path:
+            self.path.unlink(missing_ok=True)
+
+
+class ReadyFile(dramatiq.Middleware):
+    """Keeps a worker's heartbeat file, where the environment names one, while every thread of the worker is alive."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.heart = Heartbeat(path)
+        self.stopped = threading.Event()
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Start the heartbeat once the worker consumes."""
-        if self.path:
-            threading.Thread(target=beat, args=(self.path, self.stop), name="ready-file", daemon=True).start()
+        """Start to look after the worker once it consumes."""
+        if self.heart.path:
+            threading.Thread(target=self.watch, args=(worker,), name="ready-file", daemon=True).start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Take the file away: this worker accepts no more jobs."""
-        self.stop.set()
+        self.stopped.set()
+        self.heart.stop()
+
+    def watch(self, worker: dramatiq.Worker) -> None:
+        """Beat as long as the worker is whole; its file grows old otherwise."""
+        while not self.stopped.is_set() and is_whole(worker):
+            self.heart.beat()
+            self.stopped.wait(HEARTBEAT_SECONDS)
+        if self.stopped.is_set():
+            self.heart.stop()
+        else:
+            log.critical(
+                "worker.broken", dead=[thread.name for thread in threads_of(worker) if not thread.is_alive()]
+            )
+
+
+def is_whole(worker: dramatiq.Worker) -> bool:
+    """Whether a worker has consumers and none of its threads has ended. It never starts one anew."""
+    return bool(worker.consumers) and all(thread.is_alive() for thread in threads_of(worker))
+
+
+def threads_of(worker: dramatiq.Worker) -> list[threading.Thread]:
+    """The threads that fetch jobs and those that do them."""
+    return [*worker.consumers.values(), *worker.workers]

@@ -1,11 +1,13 @@
 """Probes answer whatever else is broken."""
 
-import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dramatiq
 import pytest
 from django.test import Client
+from dramatiq.brokers.stub import StubBroker
 from pytest_django import Settings
 from redis.exceptions import RedisError
 
@@ -45,14 +47,72 @@ def test_a_dependency_that_is_away_is_said_but_does_not_take_the_pod_out(
     assert response.json()["dependencies"]["valkey-durable"] == "RedisError"
 
 
-def test_a_heartbeat_file_is_there_while_its_process_is_well(tmp_path: Path) -> None:
-    path, stop = tmp_path / "ready", threading.Event()
-    thread = threading.Thread(target=health.beat, args=(path, stop))
-    thread.start()
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dramatiq.Worker]:
+    """A worker of one thread that keeps the file `ready`."""
+    monkeypatch.setattr(health, "HEARTBEAT_SECONDS", 0.02)
+    broker = StubBroker(middleware=[health.ReadyFile(tmp_path / "ready")])
+    broker.declare_queue("media")
+    worker = dramatiq.Worker(broker, worker_timeout=20, worker_threads=1)
+    worker.start()
+    yield worker
+    worker.stop(1000)
+
+
+def eventually(is_so: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 5
-    while not path.exists() and time.monotonic() < deadline:
+    while not is_so() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert path.exists()
-    stop.set()
-    thread.join(5)
+    return is_so()
+
+
+def beats(path: Path) -> bool:
+    """Whether the file is touched again within a moment."""
+    before = path.stat().st_mtime_ns
+    time.sleep(0.2)
+    return path.stat().st_mtime_ns > before
+
+
+def test_a_workers_file_is_touched_while_its_threads_live_and_gone_when_it_stops(
+    worker: dramatiq.Worker, tmp_path: Path
+) -> None:
+    path = tmp_path / "ready"
+    assert eventually(path.exists)
+    assert beats(path)
+    worker.stop(1000)
+    assert eventually(lambda: not path.exists())
+    time.sleep(0.1)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", ["consumer", "worker"])
+def test_a_worker_that_lost_a_thread_lets_its_file_grow_old(
+    kind: str, worker: dramatiq.Worker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "ready"
+    assert eventually(path.exists)
+    lost = worker.consumers["media"] if kind == "consumer" else worker.workers[0]
+    lost.stop()
+    lost.join(5)
+    assert eventually(lambda: "worker.broken" in caplog.text)
+    assert not beats(path)
+
+
+def test_a_heartbeat_is_the_work_of_whoever_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ready"
+    heart = health.Heartbeat(path)
+    heart.beat()
+    path.unlink()
+    heart.beat()
+    assert not path.exists(), "not more often than need be"
+    monkeypatch.setattr(health, "HEARTBEAT_SECONDS", 0)
+    heart.beat()
+    assert path.exists()
+    heart.stop()
+    assert not path.exists()
+
+
+def test_without_a_file_nothing_beats() -> None:
+    heart = health.Heartbeat(None)
+    heart.beat()
+    heart.stop()

@@ -1,6 +1,11 @@
 """The scheduler runs what is due, once, and is stopped by nothing that is away."""
 
+import os
+import signal
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connections
 from pytest_django import Settings
 from redis.exceptions import TimeoutError as ValkeyTimeout
@@ -69,3 +74,39 @@ def test_only_one_scheduler_leads() -> None:
 
 def test_what_is_scheduled_can_run() -> None:
     run_due(scheduler.periodics(), now=1)
+
+
+def test_the_scheduler_beats_between_tasks_and_not_while_one_hangs() -> None:
+    seen: list[str] = []
+
+    def act(alias: str) -> int:
+        seen.append(alias)
+        return 0
+
+    run_due([Periodic("slow", 1, act)], now=1, after_each=lambda: seen.append("beat"))
+    assert seen == ["shard0", "beat", "shard1", "beat"]
+
+
+def test_the_scheduler_touches_its_file_from_its_own_loop(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ticks twice, is told to stop, and takes its file away."""
+    settings.READY_FILE = tmp_path / "ready"
+    seen: list[bool] = []
+
+    def run_due(work: object, **options: object) -> None:
+        seen.append(settings.READY_FILE.exists())
+        if len(seen) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(scheduler, "leads", lambda: True)
+    monkeypatch.setattr(scheduler, "run_due", run_due)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        call_command("scheduler")
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert seen == [True, True]
+    assert not settings.READY_FILE.exists()

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 
-from ops.health import beat
+from ops.health import Heartbeat
 from photos import schedule
 from sharding import outbox
 
@@ -52,16 +52,17 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        if settings.READY_FILE:
-            threading.Thread(target=beat, args=(settings.READY_FILE, stop), daemon=True).start()
+        heart = Heartbeat(settings.READY_FILE)
         work = periodics()
         is_leader = False
         while not stop.wait(TICK_SECONDS):
+            heart.beat()
             was_leader, is_leader = is_leader, leads()
             if is_leader and not was_leader:
                 log.info("scheduler.leads")
             if is_leader:
-                run_due(work, now=time.monotonic())
+                run_due(work, now=time.monotonic(), after_each=heart.beat)
+        heart.stop()
 
 
 def leads() -> bool:
@@ -84,7 +85,7 @@ def leads() -> bool:
         return False
 
 
-def run_due(work: list[Periodic], *, now: float) -> None:
+def run_due(work: list[Periodic], *, now: float, after_each: Callable[[], None] = lambda: None) -> None:
     """Run what is due on each shard; what fails is said and tried again next time."""
     for item in work:
         if now < item.due_at:
@@ -92,6 +93,7 @@ def run_due(work: list[Periodic], *, now: float) -> None:
         item.due_at = now + item.every_seconds
         for alias in settings.SHARDS:
             run_on(item, alias)
+            after_each()
 
 
 def run_on(item: Periodic, alias: str) -> None:
