@@ -50,7 +50,7 @@ class UserAdmin(PersonModelAdmin):
     @admin.action(description="Deactivate (sign out, hide their pages)", permissions=["change"])
     def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Keep people out and their pages away, all but whoever asks for it; undone by a tick on each person's page."""
-        count = people.exclude(pk=request.user.pk).update(is_active=False)
+        count = people.exclude(username=request.user.get_username()).update(is_active=False)
         self.message_user(request, f"Deactivated: {count}.", messages.SUCCESS)
 
 

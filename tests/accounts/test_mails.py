@@ -19,7 +19,7 @@ ELSEWHERE = {"Host": "localhost"}  # allowed, but not where people find the site
 def only_mail() -> tuple[str, str]:
     """The subject and the text of the one mail that was sent."""
     (message,) = mail.outbox
-    return message.subject, str(message.body)
+    return str(message.subject), str(message.body)
 
 
 def links(text: str) -> list[str]:

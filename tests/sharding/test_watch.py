@@ -256,15 +256,12 @@ def test_a_dropped_replica_does_not_return_on_a_guess(scene: Scene) -> None:
 
 
 def test_a_guess_ends_with_what_was_missing_or_with_time() -> None:
-    lag = Lag()
-    lag.of(_answer(missing=10, age=60), 0.0)
-    assert lag.is_guess
-    assert lag.of(_answer(110), 0.1) == 0
-    assert not lag.is_guess
-    late = Lag()
-    late.of(_answer(missing=10, age=60), 0.0)
-    assert late.of(_answer(missing=10, age=61), 1.0) == 61
-    assert not late.is_guess
+    for answer, asked_at, lag_seconds in ((_answer(110), 0.1, 0), (_answer(missing=10, age=61), 1.0, 61)):
+        lag = Lag()
+        lag.of(_answer(missing=10, age=60), 0.0)
+        guesses = [lag.is_guess]
+        assert lag.of(answer, asked_at) == lag_seconds
+        assert [*guesses, lag.is_guess] == [True, False]
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=60))
