@@ -19,11 +19,15 @@ FIRST_TRIES = 3
 
 @dataclass
 class Backoff:
-    """How long to wait before the next try: doubling, and forgotten after a good while."""
+    """How long to wait before the next try: doubling, and forgotten after a good while.
+
+    What cannot start dies within its first seconds. Whoever lived longer was killed, and is wanted back at once: a pod
+    that somebody kills every ten seconds must not spend them waiting.
+    """
 
     first_seconds: float = 0.2
     longest_seconds: float = 10.0
-    good_while_seconds: float = 30.0
+    good_while_seconds: float = 5.0
     tries: int = 0
 
     def next_seconds(self, lived_seconds: float) -> float:
