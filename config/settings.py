@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 from csp.constants import NONCE, NONE, SELF
 
-from config import databases, mail
+from config import databases, mail, valkey
 from config.env import read
 from ops.errors import start_error_tracking
 from ops.logs import configuration as logging_configuration
@@ -95,23 +95,10 @@ BUCKET_MAP_TTL_SECONDS = 5
 
 # Two Valkeys: one may forget anything at any moment, the other keeps what it is told (sessions, tokens, the queue).
 # Dramatiq has database 0 of the second to itself, because its maintenance walks all the keys of its database.
-_VALKEY_POOL = {"socket_connect_timeout": 0.5, "socket_timeout": 1, "max_connections": 100}
 CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": ENV.cache_url,
-        "KEY_PREFIX": "tessera",
-        "OPTIONS": {"CONNECTION_POOL_KWARGS": _VALKEY_POOL},
-    },
-    "durable": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": ENV.queue_url,
-        "KEY_PREFIX": "tessera",
-        "OPTIONS": {"CONNECTION_POOL_KWARGS": {**_VALKEY_POOL, "db": 1}},
-    },
+    "default": valkey.cache(ENV.cache_url),
+    "durable": valkey.cache(ENV.queue_url, database=1),
 }
-DJANGO_REDIS_IGNORE_EXCEPTIONS = True
-DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 QUEUE_URL = ENV.queue_url
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "durable"

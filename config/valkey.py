@@ -1,0 +1,134 @@
+"""How this process talks to the Valkeys: briefly, and not at all for a while after one did not answer.
+
+A frozen server keeps its sockets open, so each question to it costs a whole time-out, and a page asks several. The
+first that fails is therefore the last for AWAY_SECONDS: until then the cache is as good as empty, at once.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import redis
+import structlog
+from django_redis.cache import RedisCache
+from django_redis.pool import ConnectionFactory
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = structlog.get_logger("valkey")
+
+AWAY_SECONDS = 2.0
+CONNECT_SECONDS = 0.3
+ANSWER_SECONDS = 0.3
+
+T = TypeVar("T")
+
+
+class Breaker(Retry):
+    """What redis-py calls each question through. One for each pool of connections.
+
+    When the pause is over one thread asks first; the others still get the error until it has an answer. A connection
+    that the server has closed meanwhile is made anew once.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(NoBackoff(), 1, (redis.ConnectionError,))
+        self.name = name
+        self._lock = threading.Lock()
+        self._is_away = False
+        self._ask_at = 0.0
+        self._asking: int | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Breaker":
+        """Stay one: every connection makes a copy of its policy."""
+        return self
+
+    def call_with_retry(
+        self,
+        do: Callable[[], T],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> T:
+        """Do it; raises redis.ConnectionError at once while the server is taken to be away."""
+        if not self._may_ask():
+            raise redis.ConnectionError(f"{self.name} did not answer a moment ago")
+        try:
+            result = super().call_with_retry(do, fail, is_retryable, with_failure_count)
+        except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+            self._note_away(error)
+            raise
+        # Failures are counted for commands only. Connecting proves nothing: it is also done where a connection is.
+        if with_failure_count:
+            self._note_back()
+        return result
+
+    def _may_ask(self) -> bool:
+        if not self._is_away:
+            return True
+        me = threading.get_ident()
+        with self._lock:
+            if time.monotonic() >= self._ask_at:
+                self._asking, self._ask_at = me, time.monotonic() + AWAY_SECONDS
+            return self._asking == me
+
+    def _note_away(self, error: Exception) -> None:
+        with self._lock:
+            was_away, self._is_away = self._is_away, True
+            self._asking, self._ask_at = None, time.monotonic() + AWAY_SECONDS
+        if not was_away:
+            log.warning("valkey.away", server=self.name, error=str(error) or type(error).__name__)
+
+    def _note_back(self) -> None:
+        if not self._is_away:
+            return
+        with self._lock:
+            was_away, self._is_away = self._is_away, False
+            self._asking = None
+        if was_away:
+            log.info("valkey.back", server=self.name)
+
+
+class Connections(ConnectionFactory):  # type: ignore[misc]  # django-redis ships no types
+    """A pool, and a breaker in it, for each server and database."""
+
+    def get_or_create_connection_pool(self, params: dict[str, Any]) -> Any:
+        """Return the pool of these parameters; django-redis itself overlooks the database."""
+        database = self.pool_cls_kwargs.get("db", 0)
+        key = f"{params['url']} {database}"
+        if key not in self._pools:
+            breaker = Breaker(f"cache {database}")
+            self._pools[key] = self.get_connection_pool({**params, "retry": breaker})
+        return self._pools[key]
+
+
+class Cache(RedisCache):  # type: ignore[misc]  # see above
+    """Django's cache in a Valkey; as good as empty while that is away."""
+
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        """Set what is not there yet; True as well while Valkey is away, as it would be of an empty cache.
+
+        Whoever takes turns by it goes on alone then: allauth would otherwise let nobody sign in.
+        """
+        return super().add(*args, **kwargs) is not False
+
+
+def cache(url: str, *, database: int = 0) -> dict[str, Any]:
+    """Return the entry of Django's CACHES for one database of a Valkey."""
+    pool = {
+        "db": database,
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "max_connections": 100,
+    }
+    return {
+        "BACKEND": "config.valkey.Cache",
+        "LOCATION": url,
+        "KEY_PREFIX": "tessera",
+        "OPTIONS": {
+            "CONNECTION_FACTORY": "config.valkey.Connections",
+            "CONNECTION_POOL_KWARGS": pool,
+            "IGNORE_EXCEPTIONS": True,
+        },
+    }

@@ -1,0 +1,124 @@
+"""A Valkey that is frozen or gone costs one time-out, not one for each question."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django_redis import get_redis_connection
+from pytest_django import Settings
+
+from accounts.models import User
+from config import valkey as talking
+from tests.valkeys import Valkey, valkey
+
+
+@pytest.fixture
+def own() -> Iterator[Valkey]:
+    with valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def cache(own: Valkey, settings: Settings) -> Any:
+    """The durable cache, in a Valkey of the test's own."""
+    settings.CACHES = {**settings.CACHES, "durable": talking.cache(own.url, database=1)}
+    return caches["durable"]
+
+
+def seconds(do: Any) -> float:
+    started = time.monotonic()
+    do()
+    return time.monotonic() - started
+
+
+def test_a_frozen_valkey_costs_one_time_out_and_then_nothing(cache: Any, own: Valkey) -> None:
+    cache.set("a", 1)
+    own.freeze()
+    assert talking.ANSWER_SECONDS * 0.9 < seconds(lambda: cache.get("a")) < 1
+    assert seconds(lambda: [cache.get("a") for _ in range(100)]) < 0.2
+    assert cache.get("a") is None
+    assert cache.get("a", "default") == "default"
+
+
+def test_it_is_asked_again_after_a_while_and_remembers(
+    cache: Any, own: Valkey, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(talking, "AWAY_SECONDS", 0.2)
+    caplog.set_level(logging.INFO)
+    cache.set("a", 1)
+    own.freeze()
+    for _ in range(3):
+        assert cache.get("a") is None
+        time.sleep(0.25)
+    own.thaw()
+    assert cache.get("a") == 1
+    said = [record.getMessage() for record in caplog.records if record.name == "valkey"]
+    assert [sum(word in line for line in said) for word in ("valkey.away", "valkey.back")] == [1, 1]
+
+
+def test_one_thread_finds_out_for_the_others(
+    cache: Any, own: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talking, "AWAY_SECONDS", 0.1)
+    own.freeze()
+    cache.get("a")
+    monkeypatch.setattr(talking, "AWAY_SECONDS", 5)
+    time.sleep(0.15)
+    waited: list[float] = []
+    threads = [
+        threading.Thread(target=lambda: waited.append(seconds(lambda: caches["durable"].get("a"))))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([wait for wait in waited if wait > talking.ANSWER_SECONDS * 0.9]) == 1
+
+
+def test_a_valkey_that_is_gone_is_no_error_and_one_that_has_restarted_is_used_at_once(
+    cache: Any, own: Valkey
+) -> None:
+    cache.set("a", 1)
+    own.kill()
+    own.start()
+    cache.set("a", 2)
+    assert cache.get("a") == 2
+    own.kill()
+    cache.set("a", 3)
+    assert cache.get("a") is None
+    assert cache.get_many(["a"]) == {}
+
+
+def test_taking_turns_by_a_cache_that_is_away_is_going_alone(cache: Any, own: Valkey) -> None:
+    assert [cache.add("lock", 1), cache.add("lock", 1)] == [True, False]
+    own.kill()
+    assert [cache.add("lock", 1), cache.add("lock", 1)] == [True, True]
+
+
+def test_each_server_and_database_has_a_breaker_of_its_own(own: Valkey, settings: Settings) -> None:
+    gone = talking.cache("unix:///nowhere.sock")
+    settings.CACHES = {"default": gone, "durable": talking.cache(own.url, database=1)}
+    assert caches["default"].get("a") is None
+    caches["durable"].set("a", 1)
+    assert caches["durable"].get("a") == 1
+    assert get_redis_connection("durable").connection_pool.connection_kwargs["db"] == 1
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_signing_in_and_every_page_work_at_once_while_both_valkeys_are_frozen(
+    own: Valkey, settings: Settings, alice: User
+) -> None:
+    settings.CACHES = {"default": talking.cache(own.url), "durable": talking.cache(own.url, database=1)}
+    own.freeze()
+    client = Client()
+    form = {"login": "alice", "password": "alicealice"}
+    assert client.post("/accounts/login/", form)["Location"] == "/"
+    for address in ("/", "/@alice/", "/people/"):
+        taken = seconds(lambda address=address: client.get(address))
+        assert taken < talking.ANSWER_SECONDS, address
