@@ -56,7 +56,7 @@ def play(scene: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
-@given(st.lists(st.floats(0, 29.9), min_size=1, max_size=12))
+@given(st.lists(st.floats(0, 4.9), min_size=1, max_size=12))
 def test_each_quick_death_doubles_the_pause_up_to_a_limit(lives: list[float]) -> None:
     backoff = Backoff()
     pauses = [backoff.next_seconds(lived) for lived in lives]
