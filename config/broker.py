@@ -17,23 +17,27 @@ from dramatiq.middleware import (
     ShutdownNotifications,
     TimeLimit,
 )
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from config import valkey
 from ops.health import ReadyFile
 from ops.logs import JobLog
 from sharding.messages import CausalMessages
 
 HEARTBEAT_TIMEOUT_MS = 15_000
 MAINTENANCE_CHANCE = 100_000  # in a million fetches
+# A page must not wait for a frozen queue: what cannot be sent stays in the outbox, and a sweep sends it.
+SEND_SECONDS = 1.0
+WORK_SECONDS = 5.0
 
 
 def declare() -> RedisBroker:
     """Make the broker of this process and hand it to Dramatiq; nothing is connected yet."""
     broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves its brokers untyped
-        url=settings.QUEUE_URL,
+        client=valkey.queue(settings.QUEUE_URL, answer_seconds=SEND_SECONDS),
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_CHANCE,
-        socket_connect_timeout=0.5,
-        socket_timeout=5,
         middleware=[
             AgeLimit(),
             TimeLimit(),
@@ -45,7 +49,20 @@ def declare() -> RedisBroker:
             JobLog(),
             CausalMessages(),
             ReadyFile(settings.READY_FILE),
+            Patience(),
         ],
     )
     dramatiq.set_broker(broker)
     return broker
+
+
+class Patience(dramatiq.Middleware):
+    """Lets a worker wait for the queue: what it acknowledges in vain is done twice, and nobody waits for a page."""
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Give the connections of this process the longer time and no breaker."""
+        if isinstance(broker, RedisBroker):
+            pool = broker.client.connection_pool
+            pool.disconnect()
+            pool.reset()
+            pool.connection_kwargs |= {"socket_timeout": WORK_SECONDS, "retry": Retry(NoBackoff(), 0)}

@@ -114,6 +114,17 @@ class Cache(RedisCache):  # type: ignore[misc]  # see above
         return super().add(*args, **kwargs) is not False
 
 
+def queue(url: str, *, answer_seconds: float) -> redis.Redis:
+    """Return a client for sending to the queue: fails within `answer_seconds`, and at once for a while after."""
+    pool = redis.ConnectionPool.from_url(
+        url,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=answer_seconds,
+        retry=Breaker("queue"),
+    )
+    return redis.Redis(connection_pool=pool)
+
+
 def cache(url: str, *, database: int = 0) -> dict[str, Any]:
     """Return the entry of Django's CACHES for one database of a Valkey."""
     pool = {
