@@ -100,7 +100,7 @@ CACHES = {
     "durable": valkey.cache(ENV.queue_url, database=1),
 }
 QUEUE_URL = ENV.queue_url
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_CACHE_ALIAS = "durable"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
