@@ -50,6 +50,7 @@ class Environment:
     log_level: str
     static_root: Path
     ready_file: Path | None
+    drain_file: Path | None
 
     @property
     def is_https(self) -> bool:
@@ -94,7 +95,7 @@ def read() -> Environment:
 
 def _read(env: Env) -> Environment:
     site_url = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
-    ready_file = env.str("READY_FILE", "")
+    ready_file, drain_file = env.str("READY_FILE", ""), env.str("DRAIN_FILE", "")
     return Environment(
         secret_key=env.str("SECRET_KEY"),
         debug=env.bool("DEBUG", False),
@@ -126,4 +127,5 @@ def _read(env: Env) -> Environment:
         log_level=env.str("LOG_LEVEL", "INFO"),
         static_root=Path(env.str("STATIC_ROOT", "var/static")).resolve(),
         ready_file=Path(ready_file) if ready_file else None,
+        drain_file=Path(drain_file) if drain_file else None,
     )

@@ -20,6 +20,7 @@ ENVIRONMENT = ENV.environment
 POD_NAME = ENV.pod_name
 RELEASE = ENV.release
 READY_FILE = ENV.ready_file
+DRAIN_FILE = ENV.drain_file
 SITE_URL = ENV.site_url
 ALLOWED_HOSTS = ENV.allowed_hosts
 ROOT_URLCONF = "config.urls"
@@ -105,6 +106,7 @@ SESSION_CACHE_ALIAS = "durable"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Bytes. Browsers put originals to S3 by way of the upload gateway; the edge pulls renditions from S3.
+S3_ENDPOINT_URL = ENV.s3_endpoint_url
 S3_UPLOAD_URL = ENV.s3_upload_url
 CDN_URL = ENV.cdn_url
 CDN_SIGNING_KEY = ENV.cdn_signing_key
@@ -112,7 +114,7 @@ CDN_PURGE_TOKEN = ENV.cdn_purge_token
 _S3 = {
     "bucket_name": ENV.s3_bucket,
     "region_name": ENV.s3_region,
-    "endpoint_url": ENV.s3_endpoint_url,
+    "endpoint_url": S3_ENDPOINT_URL,
     "access_key": ENV.s3_access_key_id,
     "secret_key": ENV.s3_secret_access_key,
     "default_acl": None,

@@ -1,7 +1,9 @@
 """Probes: is this process alive, and may it take traffic?
 
 `/livez` touches nothing. `/readyz` says what it found of the things it depends on but stays 200 when a shared one is
-away: failing every pod at once would turn a partial outage into a full one. It turns 503 only while the pod drains.
+away: failing every pod at once would turn a partial outage into a full one. It is 503 only while the pod drains, that
+is while DRAIN_FILE exists: whoever ends a pod makes that file, waits until nobody sends requests any more, and then
+sends SIGTERM, on which the server finishes what it has.
 Both are answered before sessions, host checks and redirects, since a prober calls by address.
 """
 
@@ -13,11 +15,9 @@ from pathlib import Path
 import dramatiq
 import structlog
 from django.conf import settings
-from django.db import connections
-from django.db.utils import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django_redis import get_redis_connection
-from redis.exceptions import RedisError
+
+from ops import dependencies
 
 log = structlog.get_logger("ops.health")
 
@@ -35,38 +35,17 @@ class ProbesMiddleware:
         if request.path == "/livez":
             return JsonResponse({"status": "alive", "pod": settings.POD_NAME})
         if request.path == "/readyz":
-            found = dependencies()
-            degraded = [name for name, state in found.items() if state != "ok"]
-            status = "degraded" if degraded else "ready"
-            return JsonResponse({"status": status, "pod": settings.POD_NAME, "dependencies": found})
+            return readiness()
         return self.get_response(request)
 
 
-def dependencies() -> dict[str, str]:
-    """Return {name: "ok" or what is wrong} for each primary and each Valkey, asked one after the other."""
-    found = {}
-    for alias in ("default", *settings.SHARDS):
-        found["directory" if alias == "default" else alias] = _outcome(_ask_database, alias)
-    for alias in settings.CACHES:
-        found[f"valkey-{alias}"] = _outcome(_ask_valkey, alias)
-    return found
-
-
-def _ask_database(alias: str) -> None:
-    with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
-def _ask_valkey(alias: str) -> None:
-    get_redis_connection(alias).ping()
-
-
-def _outcome(ask: Callable[[str], None], alias: str) -> str:
-    try:
-        ask(alias)
-    except (DatabaseError, RedisError) as error:
-        return type(error).__name__
-    return "ok"
+def readiness() -> HttpResponse:
+    """Return 503 while this pod drains, else 200 with the state of each dependency."""
+    if settings.DRAIN_FILE and settings.DRAIN_FILE.exists():
+        return JsonResponse({"status": "draining", "pod": settings.POD_NAME}, status=503)
+    found = dependencies.states()
+    status = "ready" if set(found.values()) == {"ok"} else "degraded"
+    return JsonResponse({"status": status, "pod": settings.POD_NAME, "dependencies": found})
 
 
 class Heartbeat:

@@ -24,20 +24,14 @@ OPTIONAL = [
     "S3_UPLOAD_URL",
     "SITE_URL",
     "READY_FILE",
+    "DRAIN_FILE",
     "ALLOWED_HOSTS",
 ]
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in (
-        "SHARD_REPLICA_URLS",
-        "DATABASE_REPLICA_URLS",
-        "S3_UPLOAD_URL",
-        "SITE_URL",
-        "READY_FILE",
-        "ALLOWED_HOSTS",
-    ):
+    for name in OPTIONAL:
         monkeypatch.delenv(name, raising=False)
     for name, value in REQUIRED.items():
         monkeypatch.setenv(name, value)

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from dramatiq.brokers.stub import StubBroker
 from pytest_django import Settings
-from redis.exceptions import RedisError
 
-from ops import health
+from config import valkey as talking
+from ops import dependencies, health
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -21,30 +21,51 @@ def test_livez_touches_nothing_and_minds_no_host(client: Client) -> None:
     assert response.json() == {"status": "alive", "pod": "test-1"}
 
 
+@pytest.fixture
+def well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that answers: the fast tier has none."""
+    monkeypatch.setattr(dependencies, "ask_store", lambda: None)
+
+
+@pytest.mark.usefixtures("well")
 def test_readyz_names_every_dependency(client: Client) -> None:
     answer = client.get("/readyz").json()
     assert (answer["status"], set(answer["dependencies"].values())) == ("ready", {"ok"})
     assert set(answer["dependencies"]) == {
         "directory",
+        "directory_r1",
         "shard0",
+        "shard0_r1",
         "shard1",
+        "shard1_r1",
         "valkey-default",
         "valkey-durable",
+        "store",
     }
 
 
+@pytest.mark.usefixtures("well")
 def test_a_dependency_that_is_away_is_said_but_does_not_take_the_pod_out(
-    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    client: Client, settings: Settings
 ) -> None:
-    def away(alias: str) -> None:
-        if alias == "durable":
-            raise RedisError
-
-    monkeypatch.setattr(health, "_ask_valkey", away)
+    settings.CACHES = {**settings.CACHES, "durable": talking.cache("unix:///nowhere.sock")}
     response = client.get("/readyz")
-    assert response.status_code == 200
-    assert response.json()["status"] == "degraded"
-    assert response.json()["dependencies"]["valkey-durable"] == "RedisError"
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert response.json()["dependencies"]["valkey-durable"] == "ConnectionError"
+    assert response.json()["dependencies"]["valkey-default"] == "ok"
+
+
+def test_a_pod_that_drains_says_so_and_asks_nobody(
+    client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dependencies, "states", lambda: {"store": "ok"})
+    settings.DRAIN_FILE = tmp_path / "drain"
+    assert client.get("/readyz").status_code == 200
+    settings.DRAIN_FILE.touch()
+    monkeypatch.delattr(dependencies, "states")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (503, "draining")
+    assert client.get("/livez").status_code == 200
 
 
 @pytest.fixture
