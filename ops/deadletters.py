@@ -1,0 +1,99 @@
+"""Jobs that failed for the last time: written down with their reason, looked at, sent again or discarded.
+
+Sending again enqueues first and deletes after: whoever dies in between leaves a duplicate, which every actor bears, and
+never a loss.
+"""
+
+import traceback
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import dramatiq
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db.models import Count, Max, Min, QuerySet
+from django.utils.module_loading import autodiscover_modules
+
+from ops.models import DeadLetter
+
+log = structlog.get_logger("ops.deadletters")
+
+
+class RecordDeadLetters(dramatiq.Middleware):
+    """Writes a message down when it is rejected for good. Valkey keeps it too, for seven days only."""
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: dramatiq.MessageProxy,
+        *,
+        result: object = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Record a message that no middleware before this one has sent around again."""
+        if exception is None or not message.failed:
+            return
+        try:
+            record(message, exception)
+        except DatabaseError:
+            log.exception("dead_letter.not_recorded", message_id=message.message_id)
+
+
+def record(message: dramatiq.MessageProxy, exception: BaseException) -> DeadLetter:
+    """Write down a message that is given up; once for each message."""
+    letter, _ = DeadLetter.objects.update_or_create(
+        message_id=message.message_id,
+        defaults={
+            "queue": message.queue_name,
+            "actor": message.actor_name,
+            "args": list(message.args),
+            "kwargs": dict(message.kwargs),
+            "request_id": str(message.options.get("request_id", ""))[:64],
+            "error_class": type(exception).__name__,
+            "reason": str(exception)[:500],
+            "traceback": "".join(traceback.format_exception(exception))[-20_000:],
+            "attempts": int(message.options.get("retries", 0)) + 1,
+            "pod": settings.POD_NAME,
+            "sent_at": datetime.fromtimestamp(message.message_timestamp / 1000, tz=UTC),
+        },
+    )
+    log.error("dead_letter", message_id=message.message_id, actor=message.actor_name, args=message.args)
+    return letter
+
+
+def by_class() -> list[dict[str, Any]]:
+    """Return {actor, error_class, count, first, last} of each kind of failure, the most frequent first."""
+    grouped = DeadLetter.objects.values("actor", "error_class")
+    counted = grouped.annotate(count=Count("pk"), first=Min("died_at"), last=Max("died_at"))
+    return [dict(kind) for kind in counted.order_by("-count")]
+
+
+def send_again(letters: QuerySet[DeadLetter]) -> int:
+    """Enqueue messages anew and then forget them; return how many. Raises the broker's error when it is away."""
+    autodiscover_modules("tasks")  # actors declare their queues
+    broker = dramatiq.get_broker()
+    count = 0
+    for letter in _each(letters):
+        broker.enqueue(
+            dramatiq.Message(
+                queue_name=letter.queue,
+                actor_name=letter.actor,
+                args=tuple(letter.args),
+                kwargs=letter.kwargs,
+                options=letter.options(),
+            )
+        )
+        letter.delete()
+        count += 1
+    return count
+
+
+def discard(letters: QuerySet[DeadLetter]) -> int:
+    """Forget messages for good; return how many."""
+    return letters.delete()[0]
+
+
+def _each(letters: QuerySet[DeadLetter]) -> Iterable[DeadLetter]:
+    return letters.order_by("pk").iterator(chunk_size=200)

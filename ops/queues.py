@@ -1,0 +1,41 @@
+"""What is in the queues now, read as Dramatiq lays it out in Valkey (its dispatch.lua).
+
+A queue `q` is a list of ready message ids `dramatiq:q` and a hash `dramatiq:q.msgs` of all that is not acknowledged
+yet; delayed messages are in the same under `q.DQ`, dead ones in the sorted set `q.XQ`.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import dramatiq
+from django.utils.module_loading import autodiscover_modules
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How one queue stands; `oldest_seconds` is the age of the message that has waited longest, 0 for none."""
+
+    queue: str
+    ready: int
+    in_progress: int
+    delayed: int
+    oldest_seconds: float
+
+
+def depths() -> list[Depth]:
+    """Return the depth of each declared queue. Raises redis.exceptions.RedisError when the broker is away."""
+    autodiscover_modules("tasks")  # actors declare their queues
+    broker: Any = dramatiq.get_broker()
+    return [_depth(broker, queue) for queue in sorted(broker.get_declared_queues())]
+
+
+def _depth(broker: Any, queue: str) -> Depth:
+    key = f"{broker.namespace}:{queue}"
+    client = broker.client
+    ready, messages, delayed = client.llen(key), client.hlen(f"{key}.msgs"), client.hlen(f"{key}.DQ.msgs")
+    oldest = client.lindex(key, 0)
+    raw = client.hget(f"{key}.msgs", oldest) if oldest else None
+    age = time.time() - json.loads(raw)["message_timestamp"] / 1000 if raw else 0.0
+    return Depth(queue, ready, messages - ready, delayed, max(0.0, age))
