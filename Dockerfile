@@ -29,7 +29,7 @@ USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 # Other roles:
-#   dramatiq config.worker --processes 1 --threads 2 --queues media --worker-shutdown-timeout 25000 --skip-logging
+#   dramatiq config.worker --processes 1 --threads 2 --queues interactive media bulk --worker-shutdown-timeout 25000 --skip-logging
 #   python manage.py scheduler
 #   python manage.py provision
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--blocking-threads", "4", "--no-ws", "config.wsgi:application"]

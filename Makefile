@@ -1,6 +1,6 @@
 # Each target is one line that calls something named. PYTHON=python3.12 chooses the interpreter, ARGS="--web 3" passes options.
 PYTHON ?= python3
-.PHONY: up test lint reset
+.PHONY: up test lint bench drill reset
 
 up: ## The whole site on this machine, until Ctrl-C
 	@$(PYTHON) ops/bootstrap.py up $(ARGS)
@@ -10,6 +10,12 @@ test: ## Everything that CI asks for
 
 lint: ## Only the checks that need no server
 	@$(PYTHON) ops/bootstrap.py lint $(ARGS)
+
+drill: ## A thousand uploads while workers are killed and queues forget; PHOTOS=200 for fewer
+	@.venv/bin/python -m tests.drills.uploads
+
+bench: ## Rendering against pyvips, sharp and the codecs alone; minutes, and never in CI
+	@$(PYTHON) ops/bootstrap.py bench $(ARGS)
 
 reset: ## Remove all local data; asks first
 	@$(PYTHON) ops/bootstrap.py reset $(ARGS)

@@ -21,8 +21,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config import valkey
+from ops.deadletters import RecordDeadLetters
 from ops.health import ReadyFile
 from ops.logs import JobLog
+from photos.warmup import WarmSandbox
 from sharding.messages import CausalMessages
 
 HEARTBEAT_TIMEOUT_MS = 15_000
@@ -38,7 +40,9 @@ def declare() -> RedisBroker:
         client=valkey.queue(settings.QUEUE_URL, answer_seconds=SEND_SECONDS),
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_CHANCE,
+        # What happens after a job runs through this list backwards: dead letters are seen once retries have given up.
         middleware=[
+            RecordDeadLetters(),
             AgeLimit(),
             TimeLimit(),
             ShutdownNotifications(),
@@ -49,6 +53,7 @@ def declare() -> RedisBroker:
             JobLog(),
             CausalMessages(),
             ReadyFile(settings.READY_FILE),
+            WarmSandbox(),
             Patience(),
         ],
     )

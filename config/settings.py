@@ -1,6 +1,7 @@
 """Django's settings: one file for every deployment. Values that differ come from `config.env`."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
@@ -111,32 +112,38 @@ S3_UPLOAD_URL = ENV.s3_upload_url
 CDN_URL = ENV.cdn_url
 CDN_SIGNING_KEY = ENV.cdn_signing_key
 CDN_PURGE_TOKEN = ENV.cdn_purge_token
-_S3 = {
-    "bucket_name": ENV.s3_bucket,
-    "region_name": ENV.s3_region,
-    "endpoint_url": S3_ENDPOINT_URL,
-    "access_key": ENV.s3_access_key_id,
-    "secret_key": ENV.s3_secret_access_key,
-    "default_acl": None,
-    "client_config": Config(
+
+
+def _s3(*, endpoint_url: str = S3_ENDPOINT_URL, read_timeout: float = 20, tries: int = 3) -> dict[str, Any]:
+    client_config = Config(
         s3={"addressing_style": "path"},
         signature_version="s3v4",
-        connect_timeout=2,
-        read_timeout=20,
-        retries={"max_attempts": 3, "mode": "standard"},
+        connect_timeout=min(2.0, read_timeout),
+        read_timeout=read_timeout,
+        retries={"total_max_attempts": tries, "mode": "standard"},
         # We give checksums ourselves; boto's own default would add a trailer that presigned addresses cannot carry.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-    ),
-}
+    )
+    options = {
+        "bucket_name": ENV.s3_bucket,
+        "region_name": ENV.s3_region,
+        "endpoint_url": endpoint_url,
+        "access_key": ENV.s3_access_key_id,
+        "secret_key": ENV.s3_secret_access_key,
+        "default_acl": None,
+        "client_config": client_config,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 STORAGES = {
-    # Originals and renditions, as the servers see them; the keys are immutable (content and recipe are in them).
-    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _S3},
+    # Originals and renditions, as workers see them; the keys are immutable (content and recipe are in them).
+    "default": _s3(),
+    # The same for a web thread that asks a short question: a store that hangs must not hang the pages.
+    "asking": _s3(read_timeout=1.5, tries=1),
     # The same bucket by the address that browsers send to: the signature covers the host.
-    "uploads": {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {**_S3, "endpoint_url": S3_UPLOAD_URL},
-    },
+    "uploads": _s3(endpoint_url=S3_UPLOAD_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = f"{CDN_URL}/static/"
@@ -146,6 +153,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the site takes forms and JSON; photos
 
 UPLOAD_MAX_BYTES = 100 * 1024 * 1024
 UPLOAD_MAX_FILES = 500
+QUOTA_BYTES = 10 * 1024**3  # of originals, for each owner
 UPLOAD_URL_TTL_SECONDS = 15 * 60
 MEDIA_URL_TTL_SECONDS = 3600
 

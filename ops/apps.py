@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class OpsConfig(AppConfig):
-    """Commands and probes; no tables yet."""
+    """Commands, probes, dead letters."""
 
     name = "ops"

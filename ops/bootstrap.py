@@ -1,4 +1,4 @@
-"""From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint`, called by the Makefile.
+"""From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint|bench`, called by the Makefile.
 
 Makes `.venv`, installs what the lock file names (by hash, once), then becomes the command. Standard library
 only, and readable by interpreters that are too old for everything else, so that they can say so.
@@ -25,11 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-LOCKS = ("requirements-local.lock", "requirements-test.lock")  # each contains the one before
+# Each contains the one before.
+LOCKS = ("requirements-local.lock", "requirements-test.lock", "requirements-bench.lock")
+NOT_BUILT = "pyvips"  # only its source is published: pure Python, for the benchmarks
 COMMANDS = {
     "up": (LOCKS[0], ["ops.topology", "up"]),
     "lint": (LOCKS[1], ["ops.checks", "lint"]),
     "test": (LOCKS[1], ["ops.checks", "test"]),
+    "bench": (LOCKS[2], ["tests.bench"]),
     "reset": (None, ["ops.topology", "reset"]),  # needs nothing but Python
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -126,6 +129,7 @@ def install(lock: str, total: int) -> None:
         "--require-hashes",
         "--no-deps",
         "--only-binary=:all:",
+        f"--no-binary={NOT_BUILT}",
         "--progress-bar=off",
     ]
     command += ["--disable-pip-version-check", "--no-input", "-r", str(ROOT / lock)]

@@ -1,5 +1,6 @@
 """Photos in the admin: found by id or by person, looked at, rendered again."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts.models import User
-from photos import delivery
-from photos.models import Photo, Rendition, State
+from photos import delivery, upload
+from photos.models import Attempt, Photo, Rendition, State
 from sharding import causal, ids
 from sharding.transactions import shard_atomic
 
@@ -18,26 +19,53 @@ from sharding.transactions import shard_atomic
 if TYPE_CHECKING:
     PhotoModelAdmin = admin.ModelAdmin[Photo]
     RenditionTable = admin.TabularInline[Rendition, Photo]
+    AttemptTable = admin.TabularInline[Attempt, Photo]
 else:
-    PhotoModelAdmin, RenditionTable = admin.ModelAdmin, admin.TabularInline
+    PhotoModelAdmin = admin.ModelAdmin
+    RenditionTable = AttemptTable = admin.TabularInline
 
 
-class RenditionInline(RenditionTable):
-    """The files made from a photo."""
+class WrittenByWorkers:
+    """Rows of one photo, to be looked at only, asked for on the shard of the photo that the page is about."""
 
-    model = Rendition
-    fields = readonly_fields = ("format", "edge", "width", "height", "bytes", "recipe_version", "key")
     extra = 0
     can_delete = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rendition]:
-        """Return the renditions on the shard of the photo that the page is about."""
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of the photo's bucket; the inline's form keeps those of the photo."""
+        model: Any = self.model  # type: ignore[attr-defined]  # of the inline that this is mixed into
         photo_id = parsed(request.resolver_match.kwargs["object_id"] if request.resolver_match else "") or 0
-        return Rendition.objects.in_bucket(ids.bucket_of(photo_id)).order_by("edge", "format")
+        return model.objects.in_bucket(ids.bucket_of(photo_id)).order_by(*self.order)  # type: ignore[no-any-return]
+
+    order: tuple[str, ...] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
-        """Renditions are made by workers only."""
+        """Only workers make them."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
+        """Nobody changes them."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
+        """Whoever may see the photo's page may see them."""
+        return True
+
+
+class RenditionInline(WrittenByWorkers, RenditionTable):
+    """The files made from a photo."""
+
+    model = Rendition
+    fields = ("name", "format", "width", "height", "bytes", "stamp", "key")
+    order = ("stamp", "width", "format")
+
+
+class AttemptInline(WrittenByWorkers, AttemptTable):
+    """Every try at a photo."""
+
+    model = Attempt
+    fields = ("number", "stage", "outcome", "pod", "started_at", "ended_at", "cpu_seconds", "error")
+    order = ("number",)
 
 
 class ShardFilter(admin.SimpleListFilter):
@@ -50,6 +78,13 @@ class ShardFilter(admin.SimpleListFilter):
         """Return every shard."""
 
         return [(alias, alias) for alias in settings.SHARDS]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Offer one shard at a time: there is no list of all."""
+        shown = self.value() or settings.SHARDS[0]
+        for alias in settings.SHARDS:
+            query = changelist.get_query_string({self.parameter_name: alias})
+            yield {"selected": alias == shown, "query_string": query, "display": alias}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> QuerySet[Photo]:
         """Leave the list alone: it was made on the asked-for shard."""
@@ -66,12 +101,12 @@ class PhotoAdmin(PhotoModelAdmin):
     search_help_text = "A photo's id (as in its address, or the number), @username, or part of a file name."
     ordering = ("-id",)
     show_full_result_count = False
-    inlines = [RenditionInline]
+    inlines = [AttemptInline, RenditionInline]
     actions = ["render_again"]
     fields = (
-        "preview_large", "pid", "id", "owner", "bucket", "filename", "caption", "visibility", "state", "state_at",
-        "attempts", "failure_code", "failure", "width", "height", "original_format", "original_bytes", "sha256",
-        "original_key", "recipe_version", "facts", "created_at",
+        "preview_large", "pid", "id", "owner", "bucket", "filename", "caption", "visibility", "state", "stage",
+        "state_at", "attempts", "edits", "failure_code", "failure", "width", "height", "original_format",
+        "original_bytes", "sha256", "original_key", "recipe_version", "facts", "created_at",
     )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Photo | None = None) -> list[str]:
@@ -145,18 +180,11 @@ class PhotoAdmin(PhotoModelAdmin):
         """Return the bucket and the connection it was read by."""
         return f"{photo.shard_bucket()} on {photo._state.db}"
 
-    @admin.action(description="Render the selected photos again", permissions=["change"])
+    @admin.action(description="Try the failed ones among the selected photos again", permissions=["change"])
     def render_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
-        """Send photos through the pipeline once more, failed ones too."""
-        from photos.tasks import render  # noqa: PLC0415 - actors are declared once the broker is
-
-        photo_ids = list(queryset.values_list("pk", flat=True))
-        for photo_id in photo_ids:
-            Photo.objects.locate(photo_id).update(
-                state=State.RECEIVED, attempts=0, failure="", failure_code=""
-            )
-            render.send(photo_id)
-        self.message_user(request, f"{len(photo_ids)} photos are being rendered again.", messages.SUCCESS)
+        """Send failed photos through the pipeline once more."""
+        count = sum(upload.retry(photo) for photo in queryset.filter(state=State.FAILED))
+        self.message_user(request, f"{count} photos are being tried again.", messages.SUCCESS)
 
 
 def found_by(term: str) -> QuerySet[Photo] | None:
@@ -169,11 +197,12 @@ def found_by(term: str) -> QuerySet[Photo] | None:
 
 
 def parsed(term: str) -> int | None:
-    """Return the id that a term is: a long number, or the text that stands in addresses."""
-    if term.isdecimal() and len(term) > 12:
-        return int(term)
+    """Return the id that a term is: a long number, the text that stands in addresses, or a whole address."""
+    last = term.strip().rstrip("/").rsplit("/", 1)[-1]
+    if last.isdecimal() and len(last) > 12:
+        return int(last) if int(last) < 2**63 else None
     try:
-        photo_id = ids.decode(term)
+        photo_id = ids.decode(last)
     except ids.InvalidId:
         return None
     return photo_id if photo_id >> 40 else None
@@ -188,7 +217,7 @@ def shard_of(request: HttpRequest) -> str:
 
 def picture(photo: Photo, *, height: int) -> str:
     """Return an `<img>` of a ready photo, else its state."""
-    if not photo.is_ready:
+    if not photo.is_shown:
         return photo.get_state_display()
     source = delivery.tile(photo).src
     return format_html(

@@ -52,7 +52,7 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.getextrema()[-1] == (255, 255):
         return image.convert(opaque)
     white = Image.new(opaque, image.size, "white")
-    white.paste(image, mask=image)  # the mask is its alpha: no copies, which at 128 megapixels matters
+    white.paste(image, mask=image)  # the mask is its alpha: no copies, which at 100 megapixels matters
     return white
 
 

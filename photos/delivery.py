@@ -12,8 +12,8 @@ from django.conf import settings
 
 from accounts.people import Person
 from photos import placeholder
-from photos.models import Photo, State, Visibility
-from photos.renditions import Spec, edges_for, fit
+from photos.models import Photo, Stage, State, Visibility
+from photos.renditions import Spec, fit, quick_specs, specs_for
 from photos.storage import rendition_key
 
 FALLBACK_EDGE = 640
@@ -34,9 +34,13 @@ def signed_path(path: str, *, now: float | None = None) -> str:
 def rendition_url(photo: Photo, spec: Spec) -> str:
     """Return the address of one rendition at the edge: plain for a public photo, signed otherwise."""
     is_public = photo.visibility == Visibility.PUBLIC
-    key = rendition_key(photo.pk, photo.sha256, spec, is_public=is_public, recipe=photo.recipe_version or 0)
+    return object_url(rendition_key(photo.pk, photo.stamp, spec, is_public=is_public))
+
+
+def object_url(key: str) -> str:
+    """Return the address of a stored rendition at the edge: signed unless it is a public one."""
     path = f"/{key}"
-    return settings.CDN_URL + (path if is_public else signed_path(path))
+    return settings.CDN_URL + (path if key.startswith("pub/") else signed_path(path))
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Tile:
     alt: str
     color: str
     placeholder: str
+    avif_srcset: str
     webp_srcset: str
     jpeg_srcset: str
     src: str
@@ -60,8 +65,8 @@ class Tile:
 
     @property
     def is_ready(self) -> bool:
-        """Return whether the picture can be shown."""
-        return self.state == State.READY
+        """Return whether there is a picture to show, if only in small sizes yet."""
+        return bool(self.src)
 
     @property
     def is_failed(self) -> bool:
@@ -109,26 +114,30 @@ def _tile_fields(photo: Photo, alt: str = "Photo") -> dict[str, Any]:
         "alt": photo.caption or alt,
         "color": photo.color,
         "placeholder": placeholder.data_uri(bytes(photo.thumbhash)) if photo.thumbhash else "",
-        **(_sources(photo, width, height) if photo.is_ready else _NO_SOURCES),
+        **(_sources(photo, width, height) if photo.is_shown else _NO_SOURCES),
     }
 
 
-_NO_SOURCES = {"webp_srcset": "", "jpeg_srcset": "", "src": "", "full_src": ""}
+_NO_SOURCES = {"avif_srcset": "", "webp_srcset": "", "jpeg_srcset": "", "src": "", "full_src": ""}
 
 
 def _sources(photo: Photo, width: int, height: int) -> dict[str, str]:
-    edges = edges_for(width, height)
-    urls = {
-        name: {edge: rendition_url(photo, Spec(edge, name)) for edge in edges} for name in ("webp", "jpeg")
-    }
+    """Return the addresses of what is there: the small sizes at first, then every size and format."""
+    specs = [spec for spec in _specs(photo, width, height) if not spec.is_square]
+    urls = {spec: rendition_url(photo, spec) for spec in specs}
+    jpegs = [spec for spec in specs if spec.format == "jpeg"]
 
     def srcset(name: str) -> str:
-        return ", ".join(f"{url} {fit((width, height), edge)[0]}w" for edge, url in urls[name].items())
+        sized = (spec for spec in specs if spec.format == name)
+        return ", ".join(f"{urls[spec]} {fit((width, height), spec.edge)[0]}w" for spec in sized)
 
-    fallback = min(edges, key=lambda edge: abs(edge - FALLBACK_EDGE))
+    fallback = min(jpegs, key=lambda spec: abs(spec.edge - FALLBACK_EDGE))
     return {
-        "webp_srcset": srcset("webp"),
-        "jpeg_srcset": srcset("jpeg"),
-        "src": urls["jpeg"][fallback],
-        "full_src": urls["jpeg"][edges[-1]],
+        **{f"{name}_srcset": srcset(name) for name in ("avif", "webp", "jpeg")},
+        "src": urls[fallback],
+        "full_src": urls[max(jpegs, key=lambda spec: spec.edge)],
     }
+
+
+def _specs(photo: Photo, width: int, height: int) -> list[Spec]:
+    return specs_for(width, height) if photo.stage == Stage.FULL else quick_specs(width, height)

@@ -7,18 +7,20 @@ from typing import Final
 
 from photos.rejections import Rejected
 
-MAX_PIXELS: Final = 128_000_000  # the 100 and 108 megapixel cameras, with room
+MAX_PIXELS: Final = (
+    120_000_000  # unless a setting says otherwise: the 100 and 108 megapixel cameras, with room
+)
 MAX_SIDE: Final = 40_000  # panoramas
 MIN_SIDE: Final = 8
 MAX_RATIO: Final = 400
 
 
-def check_dimensions(width: int, height: int) -> None:
+def check_dimensions(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
     """Refuse pictures outside of our bounds. Raises Rejected, with the size told to the owner."""
     if width <= 0 or height <= 0:
         raise Rejected("unreadable", detail=f"{width}x{height}")
-    if width * height > MAX_PIXELS:
-        raise Rejected("too_many_pixels", _too_many(width, height))
+    if width * height > max_pixels:
+        raise Rejected("too_many_pixels", _too_many(width, height, max_pixels))
     for code, is_outside in (
         ("side_too_long", max(width, height) > MAX_SIDE),
         ("too_small", min(width, height) < MIN_SIDE),
@@ -28,10 +30,10 @@ def check_dimensions(width: int, height: int) -> None:
             raise Rejected(code, detail=f"{width}x{height}")
 
 
-def _too_many(width: int, height: int) -> str:
+def _too_many(width: int, height: int, max_pixels: int) -> str:
     return (
         f"This picture has {round(width * height / 1e6)} megapixels ({width} x {height}). "
-        f"Please make it smaller, up to {MAX_PIXELS // 1_000_000} megapixels."
+        f"Please make it smaller, up to {max_pixels // 1_000_000} megapixels."
     )
 
 

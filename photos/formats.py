@@ -7,10 +7,19 @@ from enum import StrEnum
 from typing import Final
 
 from photos import jpeg
-from photos.dimensions import check_dimensions, header_dimensions
+from photos.dimensions import MAX_PIXELS, check_dimensions, header_dimensions
 from photos.rejections import Rejected
 
-__all__ = ["CONTENT_TYPES", "RAW_SENTENCE", "SNIFF_BYTES", "Format", "Rejected", "preflight", "sniff"]
+__all__ = [
+    "CONTENT_TYPES",
+    "MOVING",
+    "RAW_SENTENCE",
+    "SNIFF_BYTES",
+    "Format",
+    "Rejected",
+    "preflight",
+    "sniff",
+]
 
 SNIFF_BYTES: Final = 4096
 
@@ -26,6 +35,8 @@ class Format(StrEnum):
     TIFF = "TIFF"
     HEIF = "HEIF"
 
+
+MOVING: Final = frozenset((Format.GIF, Format.WEBP, Format.PNG))  # those whose animations are kept
 
 CONTENT_TYPES: Final[dict[Format, str]] = {
     Format.JPEG: "image/jpeg",
@@ -132,12 +143,12 @@ def _sniff_iso_media(head: bytes) -> Format:
     raise Rejected("unsupported_format", _VIDEO)
 
 
-def preflight(data: bytes, format: Format) -> None:  # noqa: A002 - the word for it
+def preflight(data: bytes, format: Format, max_pixels: int = MAX_PIXELS) -> None:  # noqa: A002 - the word for it
     """Refuse what is too big or built to be slow before any decoder sees it. Raises Rejected."""
     if format is Format.JPEG:
-        jpeg.check_structure(data)
+        jpeg.check_structure(data, max_pixels)
     if format is Format.WEBP and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise Rejected("truncated", detail=f"{len(data)} bytes")
     dimensions = header_dimensions(data)
     if dimensions is not None:
-        check_dimensions(*dimensions)
+        check_dimensions(*dimensions, max_pixels)

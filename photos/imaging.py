@@ -1,31 +1,38 @@
 """One upload in, all of its renditions out. Runs in a bare child process (photos.sandbox): no Django here.
 
 The recipe, in the order that is cheapest at equal quality: decode (JPEGs at a reduced scale), resize once to
-the largest edge, colours to sRGB, turn upright, then each smaller edge from the one above it; all sharpened.
+what the largest file needs, colours to sRGB, turn upright, apply the owner's edits, then each smaller edge from
+the one above it; all sharpened.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Final, Protocol
 
 from PIL import Image, ImageFilter
 
+from photos import animation
 from photos.color import to_eight_bits, to_srgb
-from photos.decoding import Decoded, decode
+from photos.credit import Credit
+from photos.decoding import Decoded, decode, upright_size
+from photos.dimensions import MAX_PIXELS
+from photos.encoding import BadRendition, encode, verify
 from photos.facts import read_facts
+from photos.fingerprint import phash
 from photos.placeholder import dominant_color, thumbhash
 from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
-from photos.renditions import EDGES, Spec, edges_for, fit, specs_for
+from photos.renditions import ALL, ANIMATION, EDGES, SQUARE_EDGE, Spec, fit, specs_for
+from photos.square import best_square
 
 __all__ = ["BadRendition", "Facts", "Rejected", "Rendered", "RenditionBytes", "render", "verify"]
 
 # Mild, as libvips and sharp do after a downscale, and at half the price of an unsharp mask.
 _SHARPEN: Final = ImageFilter.Kernel((3, 3), (-1, -1, -1, -1, 32, -1, -1, -1, -1), 24)
-_WEBP_METHOD: Final = 2  # half the time of the default at the same bytes
-_REDUCING_GAP: Final = 1.5
+_REDUCING_GAP: Final = 2.0
+_JUDGED_EDGE: Final = EDGES[0]  # what hashes, colours and the square are taken from
 
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,88 +43,161 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SIDEWAYS_FROM: Final = 5
-_CARRIED: Final = frozenset(("exif", "icc_profile", "comment", "xmp", "photoshop", "mp"))
 
+Size = tuple[int, int]
 Progress = Callable[[int, int], None]
+Pixels = dict[tuple[int, bool], Image.Image]  # of each edge; True: the square
 
 
-class BadRendition(Exception):
-    """A finished file is not what it should be: a fault of ours, not of the photo."""
+class Edits(Protocol):
+    """What rendering needs of photos.edits: a size foretold, and an upright RGB picture changed."""
+
+    def size_after(self, size: Size, /) -> Size:
+        """The size of a picture that had this one."""
+        ...
+
+    def apply(self, image: Image.Image, /, *, size: Size | None = None) -> Image.Image:
+        """The edited picture, of mode RGB and of this size."""
+        ...
 
 
-def render(original: bytes, *, progress: Progress | None = None) -> Rendered:
-    """Make every rendition of one original. `progress(done, total)` is called after each file.
+def render(
+    original: bytes,
+    *,
+    specs: Collection[Spec] | None = None,
+    edits: Edits | None = None,
+    credit: Credit | None = None,
+    max_pixels: int = MAX_PIXELS,
+    progress: Progress | None = None,
+) -> Rendered:
+    """Make the files of one original: all, or those of `specs` that a photo of its size gets.
 
-    Raises Rejected if it cannot become a photo.
+    `progress(done, total)` is called after each still file. Raises Rejected if it cannot become a photo.
     """
-    decoded = decode(original, largest_edge=EDGES[-1])
+    wanted = ALL if specs is None else frozenset(specs)
+    decoded = decode(
+        original, edge_for=partial(_edge_needed, edits=edits, wanted=wanted), max_pixels=max_pixels
+    )
     facts = read_facts(decoded.image)
-    width, height = decoded.size if decoded.orientation < _SIDEWAYS_FROM else decoded.size[::-1]
-    pixels = _cascade(_upright(decoded, EDGES[-1]), width, height)
-    smallest = pixels[min(pixels)]
-    specs = specs_for(width, height)
+    size = _size_after(decoded.upright_size, edits)
+    stills = [spec for spec in specs_for(*size) if spec in wanted]
+    base = _developed(decoded, _edge_needed(decoded.upright_size, edits, wanted))
+    decoded.image = base  # the large one is not needed any more, its memory is
+    if edits is not None:
+        base = edits.apply(base, size=fit(size, _edge_wanted(size, wanted)))
+        base.info = {}
+    judged, pixels = _pixels(base, size, stills)
+    xmp = credit.xmp() if credit else b""
     renditions: list[RenditionBytes] = []
-    for spec in specs:
-        renditions.append(_encode(pixels[spec.edge], spec))
+    for spec in stills:
+        renditions.append(encode(pixels[spec.edge, spec.is_square], spec, xmp))
         if progress is not None:
-            progress(len(renditions), len(specs))
+            progress(len(renditions), len(stills))
+    if ANIMATION in wanted and edits is None:
+        renditions += _animated(original, decoded, xmp)
     return Rendered(
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
         format=decoded.format,
         renditions=renditions,
-        thumbhash=thumbhash(smallest),
-        dominant_color=dominant_color(smallest),
+        thumbhash=thumbhash(judged),
+        dominant_color=dominant_color(judged),
+        phash=phash(judged),
         facts=facts,
         notes=tuple(decoded.notes),
     )
 
 
-def _upright(decoded: Decoded, largest_edge: int) -> Image.Image:
-    """The picture at the largest edge: upright, sRGB, mode RGB, nothing but pixels."""
-    image = to_eight_bits(decoded.image)
-    size = fit(decoded.size, largest_edge)
-    if size != image.size:
-        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
-    image, note = to_srgb(image, decoded.icc_profile)
+def _size_after(size: Size, edits: Edits | None) -> Size:
+    return size if edits is None else edits.size_after(size)
+
+
+def _edge_wanted(size: Size, wanted: Collection[Spec]) -> int:
+    """How long the longer side of a finished picture of `size` must be, so that nothing wanted is enlarged."""
+    edges = [spec.edge for spec in specs_for(*size) if spec in wanted and not spec.is_square]
+    if any(spec.is_square for spec in wanted):
+        edges.append(_scaled(max(size), SQUARE_EDGE, min(size)))
+    return min(max(size), max([_JUDGED_EDGE, *edges]))
+
+
+def _edge_needed(size: Size, edits: Edits | None, wanted: Collection[Spec]) -> int:
+    """The same for the whole upright picture, of which edits may leave only a part."""
+    after = _size_after(size, edits)
+    return min(max(size), _scaled(max(size), _edge_wanted(after, wanted), max(after)))
+
+
+def _scaled(length: int, share: int, of: int) -> int:
+    return -(-length * share // of)
+
+
+def _developed(decoded: Decoded, edge: int) -> Image.Image:
+    """The picture with its longer side at most `edge`: upright, sRGB, mode RGB, nothing but pixels."""
+    image, note = _develop(decoded.image, decoded, fit(decoded.size, edge))
     if note:
         decoded.notes.append(note)
-    if decoded.orientation in _UPRIGHT:
-        image = image.transpose(_UPRIGHT[decoded.orientation])
-    image.info = {}  # encoders write comments and profiles that they find here
     return image
 
 
-def _cascade(image: Image.Image, width: int, height: int) -> dict[int, Image.Image]:
-    """The picture at every edge it gets, each from the next larger one before that was sharpened."""
-    pixels: dict[int, Image.Image] = {}
-    for edge in reversed(edges_for(width, height)):
-        size = fit((width, height), edge)
-        if size != image.size:
-            image = image.resize(size, Image.Resampling.LANCZOS)
-        pixels[edge] = image if size == (width, height) else image.filter(_SHARPEN)
-    return pixels
+def _develop(image: Image.Image, decoded: Decoded, size: Size) -> tuple[Image.Image, str]:
+    """One frame, as stored, made a finished picture; and a note if its colour profile was of no use."""
+    image = to_eight_bits(image)
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
+    image, note = to_srgb(image, decoded.icc_profile)
+    if decoded.orientation in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[decoded.orientation])
+    image.info = {}  # encoders write comments and profiles that they find here
+    return image, note
 
 
-def _encode(image: Image.Image, spec: Spec) -> RenditionBytes:
-    buffer = io.BytesIO()
-    if spec.format == "jpeg":
-        image.save(buffer, "JPEG", quality=spec.quality, optimize=True, progressive=spec.is_progressive)
-    else:
-        image.save(buffer, "WEBP", quality=spec.quality, method=_WEBP_METHOD)
-    return RenditionBytes(spec, image.width, image.height, buffer.getvalue())
+def _pixels(base: Image.Image, size: Size, stills: list[Spec]) -> tuple[Image.Image, Pixels]:
+    """A small picture to judge by, and the sharpened picture of each file.
+
+    Each edge is made from the next larger one before that was sharpened.
+    """
+    ladder: dict[int, Image.Image] = {}
+    edges = {spec.edge for spec in stills if not spec.is_square}
+    image = base
+    for edge in sorted(edges | {_JUDGED_EDGE}, reverse=True):
+        ladder[edge] = image = _resized(image, fit(size, edge))
+    judged = ladder[_JUDGED_EDGE]
+    pixels = {(edge, False): _sharpened(ladder[edge], size) for edge in edges}
+    if any(spec.is_square for spec in stills):
+        pixels[SQUARE_EDGE, True] = _square([*ladder.values(), base], judged, size)
+    return judged, pixels
 
 
-def verify(data: bytes, spec: Spec, size: tuple[int, int]) -> None:
-    """Decode a finished file again. Raises BadRendition unless it is the picture promised, and only that."""
+def _resized(image: Image.Image, size: Size) -> Image.Image:
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _sharpened(image: Image.Image, size: Size) -> Image.Image:
+    """Sharper, if it lost anything by being made smaller."""
+    return image if image.size == size else image.filter(_SHARPEN)
+
+
+def _square(ladder: list[Image.Image], judged: Image.Image, size: Size) -> Image.Image:
+    """The square around what catches the eye, from the smallest picture that has the pixels."""
+    side = min(SQUARE_EDGE, *size)
+    source = min((image for image in ladder if min(image.size) >= side), key=lambda image: image.width)
+    scale = min(source.size) / min(judged.size)
+    left, top, _, _ = best_square(judged)
+    short = min(source.size)
+    left, top = min(left * scale, source.width - short), min(top * scale, source.height - short)
+    box = (left, top, left + short, top + short)
+    square = source.resize((side, side), Image.Resampling.LANCZOS, box=box)
+    return square if short == side == min(size) else square.filter(_SHARPEN)
+
+
+def _animated(original: bytes, decoded: Decoded, xmp: bytes) -> list[RenditionBytes]:
+    """The moving file of an original that moves, unless it is too much of it."""
+    stored_size = fit(decoded.size, ANIMATION.edge)
     try:
-        with Image.open(io.BytesIO(data), formats=[spec.encoding.pillow_name]) as image:
-            image.load()
-            found, carried = (image.mode, image.size), _CARRIED & set(image.info)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadRendition(f"{spec} does not decode: {error}") from error
-    if found != ("RGB", size):
-        raise BadRendition(f"{spec} is {found}, not RGB {size}")
-    if carried:
-        raise BadRendition(f"{spec} carries {sorted(carried)}")
+        data = animation.animate(
+            original, decoded.format, lambda frame: _develop(frame, decoded, stored_size)[0], xmp
+        )
+    except animation.TooMuch as too_much:
+        decoded.notes.append(f"shown without movement: {too_much}")
+        return []
+    size = ANIMATION.size_of(upright_size(decoded.size, decoded.orientation))
+    return [RenditionBytes(ANIMATION, *size, data)] if data else []

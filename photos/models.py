@@ -1,4 +1,4 @@
-"""Photos and their renditions, on the shard of their owner."""
+"""Photos, what was made of them and what it took, on the shard of their owner."""
 
 from typing import ClassVar
 
@@ -20,12 +20,28 @@ class Visibility(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """How far a photo has come; it moves forward only, by conditional updates."""
+    """How far a photo has come. Every move is a conditional update with a fence.
 
+    reserved → received → processing → ready | failed. New edits send a ready photo through processing again while its
+    old version stays shown; a failed photo that is uploaded again is reserved again.
+    """
+
+    RESERVED = "reserved", "Reserved"
     RECEIVED = "received", "Received"
     PROCESSING = "processing", "Processing"
     READY = "ready", "Ready"
     FAILED = "failed", "Failed"
+
+
+class Stage(models.TextChoices):
+    """Which of a photo's files are there. It is shown from the quick ones on."""
+
+    NONE = "", "Nothing yet"
+    QUICK = "quick", "Small sizes"
+    FULL = "full", "All sizes"
+
+
+UNSETTLED = models.Q(state__in=["received", "processing"])
 
 
 class Photo(OwnedModel):
@@ -40,15 +56,26 @@ class Photo(OwnedModel):
     caption = models.CharField(max_length=500, blank=True)
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
 
-    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    multipart_id = models.CharField(max_length=200, blank=True, help_text="S3's name of an upload in parts.")
+
+    state = models.CharField(max_length=12, choices=State, default=State.RESERVED)
     state_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0, help_text="The fence: each attempt has a number.")
     failure_code = models.CharField(max_length=40, blank=True)
     failure = models.CharField(max_length=300, blank=True, help_text="A sentence for the owner.")
 
+    edits = models.JSONField(default=dict, blank=True, help_text="What the owner wants done to the original.")
+
+    # What is shown now; all of it changes in one update.
+    stage = models.CharField(max_length=8, choices=Stage, default=Stage.NONE, blank=True)
+    shown_edits = models.JSONField(default=dict, blank=True)
+    stamp = models.CharField(
+        max_length=16, blank=True, help_text="Content, recipe and edits, as in the keys."
+    )
     width = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     recipe_version = models.PositiveSmallIntegerField(null=True)
+    perceptual_hash = models.BigIntegerField(null=True)
     thumbhash = models.BinaryField(max_length=40, default=bytes)
     color = models.CharField(max_length=7, default="#808080", help_text="The dominant colour.")
     facts = models.JSONField(default=dict, help_text="Camera, lens, exposure: what may be shown.")
@@ -63,11 +90,10 @@ class Photo(OwnedModel):
         ]
         indexes = [
             models.Index(fields=["owner_id", "-id"], name="photo_by_owner"),
-            models.Index(
-                fields=["state_at"],
-                name="photo_unsettled",
-                condition=models.Q(state__in=["received", "processing"]),
-            ),
+            models.Index(fields=["state_at"], name="photo_unsettled", condition=UNSETTLED),
+            # Whose work waits (fairness), and what was never finished.
+            models.Index(fields=["owner_id"], name="photo_waiting_by_owner", condition=UNSETTLED),
+            models.Index(fields=["state_at"], name="photo_reserved", condition=models.Q(state="reserved")),
         ]
 
     def __str__(self) -> str:
@@ -79,9 +105,9 @@ class Photo(OwnedModel):
         return ids.encode(self.pk)
 
     @property
-    def is_ready(self) -> bool:
-        """Return whether every rendition was written and verified."""
-        return self.state == State.READY
+    def is_shown(self) -> bool:
+        """Return whether there is a picture to show: the small sizes are written and verified."""
+        return self.stage != Stage.NONE and self.state != State.FAILED
 
     @property
     def is_settled(self) -> bool:
@@ -93,25 +119,95 @@ class Photo(OwnedModel):
         return f"/p/{self.pid}/"
 
 
+class Attempt(ShardedModel):
+    """One try at a stage of a photo: who, when, how it ended. Together they are the photo's life."""
+
+    class Outcome(models.TextChoices):
+        """How a try ended. An open one is running, or its worker has died."""
+
+        OPEN = "", "Running or died"
+        DONE = "done", "Done"
+        REJECTED = "rejected", "The file cannot become a photo"
+        CRASHED = "crashed", "The file broke its process"
+        POSTPONED = "postponed", "Something else was away"
+        OVERTAKEN = "overtaken", "A later attempt was first"
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveIntegerField()
+    stage = models.CharField(max_length=8, choices=Stage)
+    stamp = models.CharField(max_length=16)
+    pod = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.OPEN, blank=True)
+    error = models.TextField(blank=True)
+    cpu_seconds = models.FloatField(null=True)
+
+    objects: ClassVar[ShardedManager["Attempt"]] = ShardedManager()
+
+    class Meta(ShardedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["photo", "number"], name="attempt_has_one_number")]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id} #{self.number} {self.stage} {self.outcome or 'open'}"
+
+    def shard_bucket(self) -> int:
+        """Return the bucket of the photo."""
+        return ids.bucket_of(self.photo_id)
+
+
+class StorageAccount(OwnedModel):
+    """How many bytes of originals an owner has taken or reserved; the entries below add up to it."""
+
+    used_bytes = models.BigIntegerField(default=0)
+
+    objects: ClassVar[ShardedManager["StorageAccount"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["owner_id"], name="one_storage_account_per_owner"),
+            models.CheckConstraint(condition=models.Q(used_bytes__gte=0), name="used_bytes_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.used_bytes} bytes"
+
+
+class StorageEntry(OwnedModel):
+    """A line of the ledger: bytes taken for a photo (positive) or given back (negative). Never changed."""
+
+    photo_id = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    objects: ClassVar[ShardedManager["StorageEntry"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["owner_id", "photo_id"], name="storage_by_photo")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.bytes:+d} for {self.photo_id}"
+
+
 class Rendition(ShardedModel):
     """A derived file that was written, read back and verified."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="renditions")
-    edge = models.PositiveIntegerField(help_text="The rung of the ladder it was made for, in pixels.")
+    name = models.CharField(max_length=12, help_text="The rung of the ladder, such as 640 or sq256.")
     format = models.CharField(max_length=8)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     key = models.CharField(max_length=200)
-    recipe_version = models.PositiveSmallIntegerField()
+    stamp = models.CharField(max_length=16, help_text="Content, recipe and edits that it was made of.")
 
     objects: ClassVar[ShardedManager["Rendition"]] = ShardedManager()
 
     class Meta(ShardedModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["photo", "recipe_version", "edge", "format"], name="rendition_once_per_recipe"
+                fields=["photo", "stamp", "name", "format"], name="rendition_once_per_stamp"
             ),
         ]
 

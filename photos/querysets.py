@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class PhotoQuerySet(ShardedQuerySet["Photo"]):
     """Photos of one shard."""
 
-    def ready(self) -> Self:
-        """Return those that can be shown."""
-        return self.filter(state="ready")
+    def shown(self) -> Self:
+        """Return those that there is a picture of."""
+        return self.exclude(stage="").exclude(state="failed")
 
     def newest(self, limit: int, *, before: int | None = None) -> Self:
         """Return at most `limit` photos, newest first, older than the id `before` (a keyset cursor)."""
@@ -25,18 +25,18 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         return page.order_by("-pk")[:limit]
 
     def visible_to(self, viewer: User | None, owner_id: int) -> Self:
-        """Return those photos of one owner that `viewer` may see. The owner also sees unsettled and failed ones."""
+        """Return those photos of one owner that `viewer` may see. The owner also sees what is on its way or failed."""
         if viewer is not None and viewer.pk == owner_id:
-            return self.filter(owner_id=owner_id)
+            return self.filter(owner_id=owner_id).exclude(state="reserved")
         levels = ["public"]
         if viewer is not None and is_following(viewer.pk, owner_id):
             levels.append("followers")
-        return self.ready().filter(owner_id=owner_id, visibility__in=levels)
+        return self.shown().filter(owner_id=owner_id, visibility__in=levels)
 
     def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:
         """Return what a feed shows: the viewer's own photos, and what these owners show to followers."""
-        shown = models.Q(owner_id=viewer_id) | models.Q(visibility__in=["public", "followers"])
-        return self.ready().filter(shown, owner_id__in=owner_ids)
+        visible = models.Q(owner_id=viewer_id) | models.Q(visibility__in=["public", "followers"])
+        return self.shown().filter(visible, owner_id__in=owner_ids)
 
 
 # Photos are reached by their owner (`of`), by id (`locate`), or shard by shard (`on`).

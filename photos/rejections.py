@@ -12,7 +12,7 @@ SENTENCES: Final[dict[str, str]] = {
     "unsupported_format": "We cannot show files of this kind. Please save it as a JPEG and upload that.",
     "unreadable": "This picture is damaged and cannot be opened. Please upload the original file again.",
     "truncated": "The end of this picture is missing. Please upload the original file again.",
-    "too_many_pixels": "This picture has too many pixels. Please make it smaller, up to 128 megapixels.",
+    "too_many_pixels": "This picture has too many pixels. Please make it smaller and upload that.",
     "side_too_long": "This picture is too long. Please crop or shrink it to at most 40,000 pixels a side.",
     "too_small": "This picture is too small: each side needs at least 8 pixels.",
     "too_narrow": "One side of this picture is over 400 times as long as the other. Please crop it.",

@@ -51,7 +51,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A photo made ready. Width and height are those of the original, upright."""
+    """A photo made ready. Width and height are those of the original, upright and edited."""
 
     width: int
     height: int
@@ -59,6 +59,7 @@ class Rendered:
     renditions: list[RenditionBytes]
     thumbhash: bytes
     dominant_color: str
+    phash: int  # 64 bits, signed (photos.fingerprint)
     facts: Facts = Facts()
     notes: tuple[str, ...] = ()  # what was odd but could be mended: for support and logs
     cost: Cost | None = None

@@ -1,142 +1,180 @@
-"""From an accepted original to verified renditions.
+"""From an accepted original to verified renditions, stage by stage.
 
 The row is the truth, a queue message only a hint: any number of deliveries, workers and restarts end in one set of
-objects, since keys and bytes depend on content and recipe alone and the state moves by a fence (the attempt's number).
+objects. Keys depend on content, recipe and edits alone; the store refuses bytes that do not match their checksum; and
+nothing refers to a file before the row's stamp does, which moves only by a fence (the attempt's number).
 """
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db.models import F
-from django.utils import timezone
 
-from photos import sandbox, storage
-from photos.models import Photo, Rendition, State, Visibility
+from photos import attempts, quota, sandbox, storage
+from photos.models import Attempt, Photo, Rendition, Stage, State, Visibility
 from photos.rejections import Rejected
-from photos.rendered import Facts, Rendered
-from photos.renditions import RECIPE_VERSION
-from sharding import causal, ids
+from photos.rendered import Facts, Rendered, RenditionBytes
+from photos.renditions import ALL, QUICK, RECIPE_VERSION, REST, Spec
+from photos.sandbox import SandboxError
+from sharding import causal, ids, outbox
 from sharding.transactions import shard_atomic
 
 log = structlog.get_logger("photos.rendering")
 
-MAX_ATTEMPTS = 8
-UNSETTLED = (State.RECEIVED, State.PROCESSING)
-DEADLINE = timedelta(seconds=60)
+Outcome = Attempt.Outcome
+SHOWN = "photo.shown"
+READY = "photo.ready"
+# The file may be what breaks its process, or the machine was only busy: it is tried again before it is blamed.
+MAYBE_OURS = frozenset(("timed_out", "out_of_memory"))
+PUTS_AT_ONCE = 4
 
 
-def render(photo_id: int) -> State | None:
-    """Render one photo and return the state it ended in; None when there was nothing (more) to do.
+class TryAgain(Exception):
+    """This attempt came to nothing, but the next may not: for the queue to repeat."""
 
-    Raises storage.StorageUnavailable and database errors, for the queue to try again.
+
+def render(photo_id: int, stage: Stage) -> State | None:
+    """Bring a photo to `stage`; return the state it is in then, or None when there was nothing to do.
+
+    Raises TryAgain, storage.StorageUnavailable and database errors, for the queue to repeat.
     """
     with causal.pin():
-        photo = claim(photo_id)
-        if photo is None:
+        attempt = attempts.claim(photo_id, stage)
+        if attempt is None:
             return None
         try:
-            rendered = sandbox.run_render(_original(photo))
-        except Rejected as refusal:
-            return _fail(photo, refusal.code, refusal.sentence)
-        return _publish(photo, rendered, write_renditions(photo, rendered))
-
-
-def claim(photo_id: int) -> Photo | None:
-    """Start an attempt and return the photo with its number; None when it is settled or gone.
-
-    A photo that somebody is processing is claimed all the same: they may be dead, and the later attempt wins.
-    """
-    unsettled = Photo.objects.locate(photo_id).filter(state__in=UNSETTLED)
-    started = unsettled.update(state=State.PROCESSING, state_at=timezone.now(), attempts=F("attempts") + 1)
-    if not started:
-        return None
-    photo: Photo = Photo.objects.locate(photo_id).get()
-    if photo.attempts > MAX_ATTEMPTS:
-        _fail(photo, "gave_up", "This photo could not be processed. Please upload it again.")
-        return None
-    return photo
-
-
-def write_renditions(photo: Photo, rendered: Rendered) -> list[Rendition]:
-    """Store every rendition under its immutable key, verified by the store; return the unsaved rows."""
-    rows = []
-    for made in rendered.renditions:
-        key = storage.rendition_key(
-            photo.pk, photo.sha256, made.spec, is_public=photo.visibility == Visibility.PUBLIC
-        )
-        storage.write(key, made.data, content_type=made.spec.content_type, sha256=made.sha256)
-        rows.append(
-            Rendition(
-                photo_id=photo.pk,
-                edge=made.spec.edge,
-                format=made.spec.format,
-                width=made.width,
-                height=made.height,
-                bytes=len(made.data),
-                sha256=made.sha256,
-                key=key,
-                recipe_version=RECIPE_VERSION,
+            rendered = sandbox.run_render(
+                original(attempt.photo), specs=wanted(attempt), edits=attempt.photo.edits
             )
-        )
-    return rows
+            return publish(attempt, rendered, write_renditions(attempt, rendered.renditions))
+        except Rejected as refusal:
+            return _refuse(attempt, refusal)
+        except SandboxError as error:
+            return _crash(attempt, "quarantined", "This photo breaks the program that opens it.", error)
+        except storage.StorageUnavailable as error:
+            attempts.end(attempt, Outcome.POSTPONED, error=str(error))
+            raise
 
 
-def overdue(alias: str, limit: int = 500) -> list[int]:
-    """Return ids of photos on a shard that should have been settled by now, oldest first."""
-    late = Photo.objects.on(alias).filter(state__in=UNSETTLED, state_at__lt=timezone.now() - DEADLINE)
-    return list(late.order_by("state_at").values_list("pk", flat=True)[:limit])
+def wanted(attempt: Attempt) -> frozenset[Spec]:
+    """Return the files to make, of those that a photo of its size gets."""
+    photo = attempt.photo
+    if attempt.stage == Stage.QUICK:
+        return QUICK
+    is_begun = photo.stage == Stage.QUICK and photo.stamp == attempt.stamp
+    return REST if is_begun else ALL
 
 
-def _original(photo: Photo) -> bytes:
+def original(photo: Photo) -> bytes:
+    """Return the uploaded bytes, which are proven to be the announced ones. Raises Rejected, StorageUnavailable."""
     try:
-        original = storage.read(photo.original_key)
+        found = storage.read(photo.original_key)
     except storage.NotStored as error:
         raise Rejected(
             "unreadable", "The uploaded file is no longer there. Please upload it again."
         ) from error
-    if hashlib.sha256(original).hexdigest() != photo.sha256:
+    if hashlib.sha256(found).hexdigest() != photo.sha256:
         raise Rejected("unreadable", "The photo was damaged on its way. Please upload it again.")
-    return original
+    return found
 
 
-def _publish(photo: Photo, rendered: Rendered, renditions: list[Rendition]) -> State | None:
-    with shard_atomic(owner_id=photo.owner_id):
-        moved = _move(
-            photo,
-            state=State.READY,
-            width=rendered.width,
-            height=rendered.height,
-            original_format=rendered.format.value,
-            recipe_version=RECIPE_VERSION,
-            thumbhash=rendered.thumbhash,
-            color=rendered.dominant_color,
-            facts=facts_to_show(rendered.facts),
-            failure_code="",
-            failure="",
+def write_renditions(attempt: Attempt, made: list[RenditionBytes]) -> list[Rendition]:
+    """Store files under their immutable keys, several at once, each verified by the store; return unsaved rows."""
+    photo = attempt.photo
+    is_public = photo.visibility == Visibility.PUBLIC
+
+    def write(one: RenditionBytes) -> Rendition:
+        key = storage.rendition_key(photo.pk, attempt.stamp, one.spec, is_public=is_public)
+        storage.write(key, one.data, content_type=one.spec.content_type, sha256=one.sha256)
+        return Rendition(
+            photo_id=photo.pk,
+            name=one.spec.name,
+            format=one.spec.format,
+            width=one.width,
+            height=one.height,
+            bytes=len(one.data),
+            sha256=one.sha256,
+            key=key,
+            stamp=attempt.stamp,
         )
-        if not moved:
-            return None
-        Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).bulk_create(renditions, ignore_conflicts=True)
-    log.info(
-        "photo.ready", photo_id=photo.pk, attempt=photo.attempts, notes=rendered.notes, cost=rendered.cost
-    )
-    return State.READY
+
+    with ThreadPoolExecutor(PUTS_AT_ONCE) as threads:
+        return list(threads.map(write, made))
 
 
-def _fail(photo: Photo, code: str, sentence: str) -> State | None:
-    if not _move(photo, state=State.FAILED, failure_code=code, failure=sentence):
+def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> State | None:
+    """Show what was made: rows, the photo's new look and the event of it, in one transaction behind the fence."""
+    photo, is_full = attempt.photo, attempt.stage == Stage.FULL
+    cost = asdict(rendered.cost) if rendered.cost else {}
+    with shard_atomic(owner_id=photo.owner_id):
+        moved = attempts.move(
+            attempt, **_look(attempt, rendered), state=State.READY if is_full else State.PROCESSING
+        )
+        if moved:
+            bucket = ids.bucket_of(photo.pk)
+            Rendition.objects.in_bucket(bucket).bulk_create(rows, ignore_conflicts=True)
+            outbox.add(bucket, READY if is_full else SHOWN, {"photo_id": photo.pk})
+        outcome = Outcome.DONE if moved else Outcome.OVERTAKEN
+        attempts.end(attempt, outcome, cpu_seconds=cost.get("cpu_seconds"))
+    if not moved:
         return None
-    log.warning("photo.failed", photo_id=photo.pk, attempt=photo.attempts, code=code)
+    log.info(
+        "photo.shown",
+        photo_id=photo.pk,
+        stage=attempt.stage,
+        attempt=attempt.number,
+        notes=rendered.notes,
+        **cost,
+    )
+    return State.READY if is_full else State.PROCESSING
+
+
+def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
+    return {
+        "stage": attempt.stage,
+        "stamp": attempt.stamp,
+        "shown_edits": attempt.photo.edits,
+        "width": rendered.width,
+        "height": rendered.height,
+        "original_format": rendered.format.value,
+        "recipe_version": RECIPE_VERSION,
+        "thumbhash": rendered.thumbhash,
+        "perceptual_hash": rendered.phash,
+        "color": rendered.dominant_color,
+        "facts": facts_to_show(rendered.facts),
+        "failure_code": "",
+        "failure": "",
+    }
+
+
+def _refuse(attempt: Attempt, refusal: Rejected) -> State | None:
+    if refusal.code in MAYBE_OURS:
+        return _crash(attempt, refusal.code, refusal.sentence, refusal)
+    attempts.end(attempt, Outcome.REJECTED, error=f"{refusal.code}: {refusal.detail or refusal.sentence}")
+    return fail(attempt, refusal.code, refusal.sentence)
+
+
+def _crash(attempt: Attempt, code: str, sentence: str, error: Exception) -> State | None:
+    attempts.end(attempt, Outcome.CRASHED, error=str(error))
+    if not attempts.is_quarantined(attempt):
+        raise TryAgain(str(error)) from error
+    return fail(attempt, code, sentence)
+
+
+def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
+    """End a photo's way, and give its room back; a photo that is shown stays as it was, without the new edits."""
+    photo = attempt.photo
+    if photo.stage == Stage.FULL:
+        back = {"state": State.READY, "edits": photo.shown_edits, "failure_code": code, "failure": sentence}
+        return State.READY if attempts.move(attempt, **back) else None
+    with shard_atomic(owner_id=photo.owner_id):
+        if not attempts.move(attempt, state=State.FAILED, failure_code=code, failure=sentence):
+            return None
+        quota.give_back(photo.owner_id, photo.pk)
+    log.warning("photo.failed", photo_id=photo.pk, attempt=attempt.number, code=code)
     return State.FAILED
-
-
-def _move(photo: Photo, **fields: Any) -> bool:
-    """Move the state, unless a later attempt has taken over or the photo is gone."""
-    mine = Photo.objects.locate(photo.pk).filter(state=State.PROCESSING, attempts=photo.attempts)
-    return bool(mine.update(state_at=timezone.now(), **fields))
 
 
 def facts_to_show(facts: Facts) -> dict[str, Any]:

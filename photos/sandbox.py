@@ -18,14 +18,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from photos import wire
+from photos.credit import Credit
+from photos.dimensions import MAX_PIXELS
+from photos.order import Order
 from photos.rejections import Rejected
 from photos.rendered import Cost, Rendered
+from photos.renditions import ALL, Spec
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _INHERITED: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
@@ -38,27 +43,40 @@ _POLL_SECONDS: Final = 1.0  # how soon a thread notices that its worker is shutt
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one photo may take. The memory is address space: a PNG of 128 megapixels fits in it."""
+    """What one photo may have and take. The memory is address space: a PNG of as many pixels fits in it."""
 
     memory_bytes: int = 2_500_000_000
     cpu_seconds: int = 30
     wall_seconds: float = 120.0
+    max_pixels: int = MAX_PIXELS
 
 
 class SandboxError(Exception):
     """The job could not be done, and not because of the photo: try again."""
 
 
-def run_render(original: bytes | Path, limits: Limits | None = None) -> Rendered:
+def run_render(
+    original: bytes | Path,
+    *,
+    specs: Collection[Spec] | None = None,
+    edits: Mapping[str, Any] | None = None,
+    credit: Credit | None = None,
+    limits: Limits | None = None,
+) -> Rendered:
     """Render and verify one original in a child process. Callable from any thread.
+
+    Of `specs` (all) those are made that a photo of its size gets. `edits` is the JSON object of photos.edits,
+    and to be checked before.
 
     Raises Rejected for the photo's faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
     """
     limits = limits or Limits()
+    order = Order(ALL if specs is None else frozenset(specs), edits, credit)
+    request = json.dumps(asdict(limits) | order.as_json()).encode()
     for _ in range(_ATTEMPTS):
-        message, ending = _run_job(original, limits)
+        message, ending = _run_job(original, request, limits.wall_seconds)
         if ending:
-            return _outcome(json.loads(ending), message)
+            return _outcome(json.loads(ending), message, order.specs)
     raise SandboxError("the job's keeper is gone")
 
 
@@ -74,15 +92,15 @@ def stop() -> None:
             _zygotes.pop().close()
 
 
-def _run_job(original: bytes | Path, limits: Limits) -> tuple[bytes, bytes]:
+def _run_job(original: bytes | Path, request: bytes, wall_seconds: float) -> tuple[bytes, bytes]:
     """The job's answer and its keeper's verdict; the verdict is empty if the zygote died before forking."""
     with ExitStack() as stack:
-        answer, verdict = _start_job(original, limits, stack)
-        deadline = time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
+        answer, verdict = _start_job(original, request, stack)
+        deadline = time.monotonic() + wall_seconds + _GRACE_SECONDS
         return _read(answer, _MOST_ANSWER_BYTES, deadline), _read(verdict, 4096, deadline)
 
 
-def _start_job(original: bytes | Path, limits: Limits, stack: ExitStack) -> tuple[int, int]:
+def _start_job(original: bytes | Path, request: bytes, stack: ExitStack) -> tuple[int, int]:
     """The reading ends of the job's answer and of its keeper's verdict; `stack` closes them."""
     answer, answer_end = os.pipe()
     verdict, verdict_end = os.pipe()
@@ -93,7 +111,7 @@ def _start_job(original: bytes | Path, limits: Limits, stack: ExitStack) -> tupl
             given.callback(os.close, descriptor)
         source = _open(original)
         given.callback(os.close, source)
-        _send(json.dumps(asdict(limits)).encode(), [source, answer_end, verdict_end])
+        _send(request, [source, answer_end, verdict_end])
     return answer, verdict
 
 
@@ -126,7 +144,7 @@ def _read(descriptor: int, most: int, deadline: float) -> bytes:
     raise SandboxError("the job and its keeper are late")
 
 
-def _outcome(ending: dict[str, Any], message: bytes) -> Rendered:
+def _outcome(ending: dict[str, Any], message: bytes, wanted: Collection[Spec] = ALL) -> Rendered:
     exit_code = int(ending["exit_code"])
     cost = Cost(ending["cpu_seconds"], ending["wall_seconds"], ending["peak_rss_bytes"])
     if ending["is_late"] or exit_code == -signal.SIGXCPU:
@@ -136,7 +154,7 @@ def _outcome(ending: dict[str, Any], message: bytes) -> Rendered:
     if exit_code < 0:
         raise Rejected("unreadable", detail=f"decoder died of {signal.Signals(-exit_code).name}, {cost}")
     try:
-        return replace(wire.load(message), cost=cost)
+        return replace(wire.load(message, wanted), cost=cost)
     except wire.BadAnswerError as error:
         raise SandboxError(f"job ended with {exit_code}: {error}") from error
 

@@ -1,13 +1,44 @@
-"""What must happen from time to time, whether or not a queue or a worker remembers."""
+"""What must happen from time to time on each shard, whether or not a queue or a worker remembers."""
 
-from photos import rendering
+from photos import attempts, lanes, quota, upload
+from photos.models import Photo, State
+from photos.renditions import RECIPE_VERSION
+
+RERENDER_AT_ONCE = 50
 
 
-def enqueue_overdue(alias: str) -> int:
-    """Enqueue every photo of a shard that is past its deadline; return how many."""
-    from photos.tasks import render  # noqa: PLC0415 - actors are declared once the broker is
+def send_overdue(alias: str) -> int:
+    """Enqueue every photo of a shard that is past its deadline; return how many.
 
-    late = rendering.overdue(alias)
-    for photo_id in late:
-        render.send(photo_id)
+    While the lanes are full nothing is added: workers have enough to do, and the messages are likely there. Lanes that
+    are empty while photos wait have forgotten them: those are sent again soon.
+    """
+    held = lanes.held()
+    if held > lanes.FULL:
+        return 0
+    deadline = attempts.DEADLINE if held else attempts.FORGOTTEN
+    late = [photo for photo in attempts.overdue(alias, deadline) if attempts.note_sent(photo)]
+    for photo in late:
+        lanes.send(photo)
     return len(late)
+
+
+def rerender(alias: str) -> int:
+    """Send some photos made by an older recipe through the bulk lane; return how many."""
+    from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
+
+    old = Photo.objects.on(alias).filter(state=State.READY, recipe_version__lt=RECIPE_VERSION)
+    found = list(old.order_by("pk").values_list("pk", flat=True)[:RERENDER_AT_ONCE])
+    for photo_id in found:
+        tasks.complete_when_there_is_time.send(photo_id)
+    return len(found)
+
+
+def collect_abandoned(alias: str) -> int:
+    """Forget uploads that nobody finished within a day; return how many."""
+    return upload.collect_abandoned(alias)
+
+
+def reconcile_quotas(alias: str) -> int:
+    """Mend accounts that differ from their ledger; return how many there were."""
+    return quota.reconcile(alias)

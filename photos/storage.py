@@ -5,11 +5,21 @@ goes by: the first is served to anybody, the second with a signature only.
 """
 
 import base64
+import contextlib
+import hashlib
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from django.conf import settings
 from django.core.files.storage import storages
 
@@ -18,7 +28,9 @@ from sharding import ids
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
+MISSING = frozenset(("404", "NoSuchKey", "NoSuchUpload", "NotFound"))
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -44,12 +56,38 @@ def original_key(photo_id: int, sha256: str) -> str:
     return f"up/{ids.encode(photo_id)}/{sha256}"
 
 
-def rendition_key(
-    photo_id: int, sha256: str, spec: Spec, *, is_public: bool, recipe: int = RECIPE_VERSION
-) -> str:
-    """Return where a rendition is put: made of the photo, its content, the recipe and the spec."""
+def rendition_key(photo_id: int, stamp: str, spec: Spec, *, is_public: bool) -> str:
+    """Return where a rendition is put. The stamp stands for content, recipe and edits, so a key never changes."""
     folder = "pub" if is_public else "priv"
-    return f"{folder}/{ids.encode(photo_id)}/{sha256[:16]}/{recipe}/{spec.edge}{spec.suffix}"
+    return f"{folder}/{ids.encode(photo_id)}/{stamp}/{spec.name}{spec.suffix}"
+
+
+def stamp_of(sha256: str, edits: str, *, recipe: int = RECIPE_VERSION) -> str:
+    """Return what renditions of this content by this recipe with these edits (canonical JSON) are known by."""
+    return hashlib.sha256(f"{sha256} {recipe} {edits}".encode()).hexdigest()[:16]
+
+
+class Patience:
+    """How a pod deals with a store that hangs: after one time-out it answers at once, for a while, that it is away.
+
+    A web thread that waits is a page that somebody else does not get. Workers have time and ask every time.
+    """
+
+    def __init__(self, away_seconds: float = 2.0) -> None:
+        self.away_seconds = away_seconds
+        self._away_until = 0.0
+
+    def check(self) -> None:
+        """Raise StorageUnavailable while the store is taken to be away."""
+        if time.monotonic() < self._away_until:
+            raise StorageUnavailable("S3 did not answer a moment ago")
+
+    def lose(self) -> None:
+        """Take the store to be away from now on."""
+        self._away_until = time.monotonic() + self.away_seconds
+
+
+_patience = Patience()
 
 
 @cache
@@ -79,20 +117,26 @@ def presigned_put(key: str, *, size: int, content_type: str, sha256: str) -> tup
 
 def stat(key: str) -> Stored:
     """Return size, type and checksum of an object. Raises NotStored, StorageUnavailable."""
-    try:
-        head = _client("default").head_object(Bucket=_bucket(), Key=key, ChecksumMode="ENABLED")
-    except (ClientError, BotoCoreError) as error:
-        raise _translated(error, key) from error
+    with _translating(key):
+        return _stored(_client("default"), key)
+
+
+def ask(key: str) -> Stored:
+    """Return the same to a web thread, which has no time to wait for a store that hangs."""
+    with _asking(key) as s3:
+        return _stored(s3, key)
+
+
+def _stored(s3: "S3Client", key: str) -> Stored:
+    head = s3.head_object(Bucket=_bucket(), Key=key, ChecksumMode="ENABLED")
     checksum = head.get("ChecksumSHA256", "")
     return Stored(head["ContentLength"], head["ContentType"], base64.b64decode(checksum).hex())
 
 
 def read(key: str) -> bytes:
     """Return an object's bytes. Raises NotStored, StorageUnavailable."""
-    try:
+    with _translating(key):
         return _client("default").get_object(Bucket=_bucket(), Key=key)["Body"].read()
-    except (ClientError, BotoCoreError) as error:
-        raise _translated(error, key) from error
 
 
 def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
@@ -100,7 +144,7 @@ def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
 
     The store refuses bytes that do not match the checksum. Raises StorageUnavailable.
     """
-    try:
+    with _translating(key):
         _client("default").put_object(
             Bucket=_bucket(),
             Key=key,
@@ -109,11 +153,106 @@ def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
             CacheControl=IMMUTABLE,
             ChecksumSHA256=_base64_of_hex(sha256),
         )
-    except (ClientError, BotoCoreError) as error:
-        raise _translated(error, key) from error
     stored = stat(key)
     if (stored.bytes, stored.sha256 or sha256) != (len(data), sha256):
         raise StorageUnavailable(f"{key} was stored with {stored.bytes} bytes, {len(data)} were sent")
+
+
+def copy(source: str, target: str) -> None:
+    """Copy an object within the store. Raises NotStored, StorageUnavailable."""
+    with _translating(source):
+        _client("default").copy_object(
+            Bucket=_bucket(), Key=target, CopySource={"Bucket": _bucket(), "Key": source}
+        )
+
+
+def delete(key: str) -> None:
+    """Delete an object; one that is not there is as good. Raises StorageUnavailable."""
+    with _translating(key):
+        _client("default").delete_object(Bucket=_bucket(), Key=key)
+
+
+def open_multipart(key: str, *, content_type: str) -> str:
+    """Open an upload in parts and return the store's name for it. Raises StorageUnavailable."""
+    with _asking(key) as s3:
+        opened = s3.create_multipart_upload(Bucket=_bucket(), Key=key, ContentType=content_type)
+        return opened["UploadId"]
+
+
+def presigned_part(key: str, multipart_id: str, number: int, *, size: int) -> str:
+    """Return the address that takes one part of exactly `size` bytes."""
+    return _client("uploads").generate_presigned_url(
+        "upload_part",
+        Params={
+            "Bucket": _bucket(),
+            "Key": key,
+            "UploadId": multipart_id,
+            "PartNumber": number,
+            "ContentLength": size,
+        },
+        ExpiresIn=settings.UPLOAD_URL_TTL_SECONDS,
+    )
+
+
+def stored_parts(key: str, multipart_id: str) -> dict[int, tuple[int, str]]:
+    """Return {number: (bytes, ETag)} of the parts that are stored; empty when the upload is not open (any more)."""
+    try:
+        with _asking(key) as s3:
+            pages = s3.get_paginator("list_parts").paginate(Bucket=_bucket(), Key=key, UploadId=multipart_id)
+            return {
+                part["PartNumber"]: (part["Size"], part["ETag"])
+                for page in pages
+                for part in page.get("Parts", [])
+            }
+    except NotStored:
+        return {}
+
+
+def is_multipart_open(key: str, multipart_id: str) -> bool:
+    """Return whether parts can still be added. Raises StorageUnavailable."""
+    try:
+        with _asking(key) as s3:
+            s3.list_parts(Bucket=_bucket(), Key=key, UploadId=multipart_id, MaxParts=1)
+    except NotStored:
+        return False
+    return True
+
+
+def complete_multipart(key: str, multipart_id: str, etags: list[str]) -> None:
+    """Put stored parts together, in order. Raises NotStored when the upload is not open, StorageUnavailable."""
+    parts: list[CompletedPartTypeDef] = [
+        {"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)
+    ]
+    with _asking(key) as s3:
+        s3.complete_multipart_upload(
+            Bucket=_bucket(), Key=key, UploadId=multipart_id, MultipartUpload={"Parts": parts}
+        )
+
+
+def abort_multipart(key: str, multipart_id: str) -> None:
+    """Throw the stored parts of an open upload away; one that is not open is as good. Raises StorageUnavailable."""
+    with contextlib.suppress(NotStored), _asking(key) as s3:
+        s3.abort_multipart_upload(Bucket=_bucket(), Key=key, UploadId=multipart_id)
+
+
+@contextlib.contextmanager
+def _translating(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise _translated(error, key) from error
+
+
+@contextlib.contextmanager
+def _asking(key: str) -> Iterator["S3Client"]:
+    """Yield the client for what a web thread asks: short time-outs, and no question to a store that hangs."""
+    _patience.check()
+    with _translating(key):
+        try:
+            yield _client("asking")
+        except (ReadTimeoutError, ConnectTimeoutError, EndpointConnectionError):
+            _patience.lose()
+            raise
 
 
 def _bucket() -> str:
@@ -129,6 +268,6 @@ def _base64_of_hex(digest: str) -> str:
 
 
 def _translated(error: ClientError | BotoCoreError, key: str) -> Exception:
-    if isinstance(error, ClientError) and error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in MISSING:
         return NotStored(key)
     return StorageUnavailable(f"{key}: {error}")

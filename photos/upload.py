@@ -1,77 +1,33 @@
 """Uploading: reserve, let the browser put the bytes straight to S3, verify, accept.
 
-Bytes never pass a web pod. `begin` answers with a presigned address that takes exactly the announced bytes, and a
-ticket; `finish` checks what was stored and writes the photo together with the event that gets it rendered, in one
-transaction on the owner's shard. Both can be repeated without harm: the same bytes of one owner are one photo.
+Bytes never pass a web pod. `begin` reserves a row and its place in the owner's quota and answers with presigned
+addresses that take exactly the announced bytes; `finish` checks what was stored and moves the row on together with the
+event that gets it rendered, in one transaction on the owner's shard. Everything can be repeated without harm: the same
+bytes of one owner are one photo, and its key is made of them.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import timedelta
 
-from django.conf import settings
-from django.core import signing
-from django.db import IntegrityError
+import structlog
 from django.utils import timezone
 
-from photos import filenames, storage
-from photos.formats import CONTENT_TYPES
-from photos.models import Photo, State, Visibility
-from photos.querysets import PhotoQuerySet
+from photos import filenames, parts, quota, storage
+from photos.announcement import Announced, UploadError
+from photos.models import Photo, State
 from sharding import causal, ids, outbox
 from sharding.allocation import new_ids
 from sharding.transactions import shard_atomic
 
+log = structlog.get_logger("photos.upload")
+
 RECEIVED = "photo.received"
-TICKET_SALT = "photos.upload"
-TICKET_MAX_AGE_SECONDS = 24 * 3600
-ACCEPTED_TYPES = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
-
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-
-
-class UploadError(Exception):
-    """A refusal: a code for the page's script and a sentence for its reader."""
-
-    code = "refused"
-    sentence = "This file cannot be uploaded."
-
-    def __init__(self, sentence: str = "") -> None:
-        self.sentence = sentence or self.sentence
-        super().__init__(self.sentence)
-
-
-class TooLarge(UploadError):
-    """More bytes than one photo may have."""
-
-    code = "too_large"
-
-
-class Empty(UploadError):
-    """No bytes at all."""
-
-    code = "empty"
-    sentence = "This file is empty. It may not have been copied completely: please choose it again."
-
-
-class UnsupportedType(UploadError):
-    """Declared as something that is no photo format of ours."""
-
-    code = "unsupported_format"
-    sentence = (
-        "This is not a photo format that we take. Please choose a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC."
-    )
-
-
-class Malformed(UploadError):
-    """The announcement itself makes no sense."""
-
-    code = "malformed"
-    sentence = "The upload was announced incompletely. Please reload the page and try again."
+ABANDONED_AFTER = timedelta(days=1)
 
 
 class BadTicket(UploadError):
-    """Tampered with, too old, or somebody else's."""
+    """There is no such upload, or it is somebody else's."""
 
     code = "bad_ticket"
     sentence = "This upload has expired. Please choose the photo again."
@@ -91,163 +47,205 @@ class Mismatch(UploadError):
     sentence = "What arrived is not the photo that was announced. Please upload it again."
 
 
-@dataclass(frozen=True)
-class Announced:
-    """A file as the browser describes it; `sha256` in hex, `size` in bytes."""
+class QuotaExceeded(UploadError):
+    """The owner has no room left for it."""
 
-    name: str
-    size: int
-    content_type: str
-    sha256: str
-    visibility: str = Visibility.PUBLIC
-
-    def check(self) -> None:
-        """Raise the UploadError that tells why this file is not taken."""
-        if self.size <= 0:
-            raise Empty
-        if self.size > settings.UPLOAD_MAX_BYTES:
-            limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-            raise TooLarge(f"This file has {self.size / 1024 / 1024:.0f} MB; one photo may have {limit} MB.")
-        if self.content_type not in ACCEPTED_TYPES:
-            raise UnsupportedType
-        if not _SHA256.match(self.sha256) or self.visibility not in Visibility.values:
-            raise Malformed
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """What `begin` promised, signed, so that `finish` needs no memory of it."""
-
-    owner_id: int
-    photo_id: int
-    file: Announced
-
-    @property
-    def key(self) -> str:
-        """Return where the original is put."""
-        return storage.original_key(self.photo_id, self.file.sha256)
-
-    def sealed(self) -> str:
-        """Return the ticket as a signed string."""
-        payload = {"o": self.owner_id, "i": self.photo_id, **asdict(self.file)}
-        return signing.dumps(payload, salt=TICKET_SALT, compress=True)
-
-    @classmethod
-    def opened(cls, text: str) -> "Ticket":
-        """Return the ticket that was sealed. Raises BadTicket."""
-        try:
-            payload = signing.loads(text, salt=TICKET_SALT, max_age=TICKET_MAX_AGE_SECONDS)
-        except signing.BadSignature as error:
-            raise BadTicket from error
-        return cls(payload.pop("o"), payload.pop("i"), Announced(**payload))
+    code = "quota_exceeded"
+    sentence = "There is no room left for this photo. Remove some photos first."
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Where and how to put one file."""
+    """Where and how to put one file whole."""
 
     ticket: str
     url: str
     headers: dict[str, str]
 
 
-Outcome = Offer | Photo | UploadError
+@dataclass(frozen=True)
+class PartsOffer:
+    """Where and how to put a large file in parts, and which of them are there already."""
+
+    ticket: str
+    plan: parts.Plan
+
+
+Outcome = Offer | PartsOffer | Photo | UploadError
 
 
 def begin(owner_id: int, files: Sequence[Announced]) -> list[Outcome]:
-    """Answer each announced file, in order, with an Offer, the Photo it already is, or an UploadError."""
-    outcomes: list[Outcome | None] = [_refusal(file) for file in files]
-    open_places = [place for place, outcome in enumerate(outcomes) if outcome is None]
-    already = _already_here(owner_id, {files[place].sha256 for place in open_places})
-    fresh = [place for place in open_places if files[place].sha256 not in already]
-    photo_ids = new_ids(ids.bucket_for_owner(owner_id), len(fresh)) if fresh else []
-    for place in open_places:
-        outcomes[place] = already.get(files[place].sha256)
-    for place, photo_id in zip(fresh, photo_ids, strict=True):
-        outcomes[place] = _offer(Ticket(owner_id, photo_id, files[place]))
-    return [outcome for outcome in outcomes if outcome is not None]
+    """Answer each announced file, in order, with where to put it, the Photo it already is, or an UploadError.
+
+    Raises storage.StorageUnavailable when a large file's upload cannot be opened.
+    """
+    with causal.pin():
+        known = _known(owner_id, {file.sha256 for file in files})
+        return [_begin_one(owner_id, file, known) for file in files]
 
 
-def finish(owner_id: int, sealed: str) -> tuple[Photo, bool]:
-    """Accept an upload; return (photo, whether it is new).
+def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
+    """Accept an upload; return (photo, whether it was accepted just now).
 
     Raises BadTicket, NotStored (put the bytes again), Mismatch, or storage.StorageUnavailable (ask again later).
     """
-    ticket = Ticket.opened(sealed)
-    if ticket.owner_id != owner_id:
-        raise BadTicket
     with causal.pin():
-        found = _of(owner_id).filter(sha256=ticket.file.sha256).first()
-        if found is not None and found.state != State.FAILED:
-            return found, False
-        _verify(ticket)
-        try:
-            with shard_atomic(owner_id=owner_id):
-                photo = _accept(ticket) if found is None else _accept_again(found, ticket)
+        photo = _reserved(owner_id, ticket)
+        if photo.state != State.RESERVED:
+            return photo, False
+        _verify(photo)
+        with shard_atomic(owner_id=owner_id):
+            is_new = bool(
+                Photo.objects.locate(photo.pk)
+                .filter(state=State.RESERVED)
+                .update(state=State.RECEIVED, state_at=timezone.now(), multipart_id="")
+            )
+            if is_new:
                 outbox.add(ids.bucket_of(photo.pk), RECEIVED, {"photo_id": photo.pk})
-        except IntegrityError:  # the same bytes were finished in another tab between our look and our insert
-            return _of(owner_id).get(sha256=ticket.file.sha256), False
-    return photo, found is None
+        photo.refresh_from_db()
+    return photo, is_new
 
 
-def _refusal(file: Announced) -> UploadError | None:
-    try:
-        file.check()
-    except UploadError as error:
-        return error
-    return None
+def retry(photo: Photo) -> bool:
+    """Send a failed photo through the pipeline again with the bytes that are there; False when it is not failed."""
+    with causal.pin(), shard_atomic(owner_id=photo.owner_id):
+        failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)
+        if not failed.update(state=State.RECEIVED, state_at=timezone.now(), failure="", failure_code=""):
+            return False
+        quota.take(photo.owner_id, photo.pk, photo.original_bytes)
+        outbox.add(ids.bucket_of(photo.pk), RECEIVED, {"photo_id": photo.pk})
+    return True
 
 
-def _of(owner_id: int) -> PhotoQuerySet:
-    return Photo.objects.of(owner_id)
+def renew_parts(owner_id: int, ticket: str) -> parts.Plan:
+    """Return fresh addresses for the parts that are missing.
+
+    Raises BadTicket, NotStored (the store knows of no such upload: begin again), storage.StorageUnavailable.
+    """
+    with causal.pin():
+        photo = _reserved(owner_id, ticket)
+        if not photo.multipart_id or not storage.is_multipart_open(photo.original_key, photo.multipart_id):
+            raise NotStored
+        return parts.plan(photo)
 
 
-def _already_here(owner_id: int, digests: set[str]) -> dict[str, Photo]:
-    if not digests:
-        return {}
-    photos = _of(owner_id).filter(sha256__in=digests).exclude(state=State.FAILED)
+def collect_abandoned(alias: str, limit: int = 200) -> int:
+    """Forget uploads of a shard that nobody finished within a day: room, parts, bytes, row. Return how many."""
+    with causal.pin():
+        old = Photo.objects.on(alias).filter(
+            state=State.RESERVED, state_at__lt=timezone.now() - ABANDONED_AFTER
+        )
+        found = list(old.order_by("state_at")[:limit])
+        for photo in found:
+            _collect(photo)
+    return len(found)
+
+
+def _known(owner_id: int, digests: set[str]) -> dict[str, Photo]:
+    photos = Photo.objects.of(owner_id).filter(sha256__in=digests)
     return {photo.sha256: photo for photo in photos}
 
 
-def _offer(ticket: Ticket) -> Offer:
-    file = ticket.file
-    url, headers = storage.presigned_put(
-        ticket.key, size=file.size, content_type=file.content_type, sha256=file.sha256
-    )
-    return Offer(ticket.sealed(), url, headers)
-
-
-def _verify(ticket: Ticket) -> None:
+def _begin_one(owner_id: int, file: Announced, known: dict[str, Photo]) -> Outcome:
     try:
-        stored = storage.stat(ticket.key)
-    except storage.NotStored as error:
-        raise NotStored from error
-    if (stored.bytes, stored.sha256 or ticket.file.sha256) != (ticket.file.size, ticket.file.sha256):
-        raise Mismatch
+        file.check()
+        photo = known.get(file.sha256) or _reserve(owner_id, file)
+        if photo.state in {State.FAILED, State.RESERVED}:
+            photo = _reserve_again(photo, file)
+        known[file.sha256] = photo
+    except UploadError as refusal:
+        return refusal
+    return _offer(photo) if photo.state == State.RESERVED else photo
 
 
-def _accept(ticket: Ticket) -> Photo:
-    file = ticket.file
+def _reserve(owner_id: int, file: Announced) -> Photo:
+    photo_id = new_ids(ids.bucket_for_owner(owner_id))[0]
     photo = Photo(
-        id=ticket.photo_id,
-        owner_id=ticket.owner_id,
+        id=photo_id,
+        owner_id=owner_id,
         sha256=file.sha256,
-        original_key=ticket.key,
+        original_key=storage.original_key(photo_id, file.sha256),
         original_bytes=file.size,
         content_type=file.content_type,
         filename=filenames.display_name(file.name),
         visibility=file.visibility,
+        state=State.RESERVED,
         state_at=timezone.now(),
-        created_at=ids.time_of(ticket.photo_id),
+        created_at=ids.time_of(photo_id),
     )
-    photo.save(force_insert=True)
+    try:
+        with shard_atomic(owner_id=owner_id):
+            quota.take(owner_id, photo_id, file.size)
+            Photo.objects.of(owner_id).bulk_create([photo], ignore_conflicts=True)
+            winner = Photo.objects.of(owner_id).get(sha256=file.sha256)
+            if winner.pk != photo_id:  # another tab was first with the same bytes
+                quota.give_back(owner_id, photo_id)
+    except quota.Exceeded as error:
+        raise QuotaExceeded from error
+    return winner
+
+
+def _reserve_again(photo: Photo, file: Announced) -> Photo:
+    """A photo that failed or was never finished is announced once more: what is said of it now is what counts."""
+    said = {
+        "filename": filenames.display_name(file.name),
+        "content_type": file.content_type,
+        "visibility": file.visibility,
+        "state_at": timezone.now(),
+    }
+    try:
+        with shard_atomic(owner_id=photo.owner_id):
+            failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)
+            if failed.update(**said, state=State.RESERVED, failure="", failure_code=""):
+                quota.take(photo.owner_id, photo.pk, photo.original_bytes)
+            else:
+                Photo.objects.locate(photo.pk).filter(state=State.RESERVED).update(**said)
+    except quota.Exceeded as error:
+        raise QuotaExceeded from error
+    photo.refresh_from_db()
     return photo
 
 
-def _accept_again(photo: Photo, ticket: Ticket) -> Photo:
-    """A photo that failed is sent once more: it starts over with the newly stored original."""
-    photo.original_key = ticket.key
-    photo.state, photo.state_at, photo.attempts = State.RECEIVED, timezone.now(), 0
-    photo.failure = photo.failure_code = ""
-    photo.save(update_fields=["original_key", "state", "state_at", "attempts", "failure", "failure_code"])
+def _offer(photo: Photo) -> Offer | PartsOffer:
+    if photo.original_bytes > parts.WHOLE_UP_TO_BYTES:
+        return PartsOffer(photo.pid, parts.plan(parts.opened(photo)))
+    url, headers = storage.presigned_put(
+        photo.original_key, size=photo.original_bytes, content_type=photo.content_type, sha256=photo.sha256
+    )
+    return Offer(photo.pid, url, headers)
+
+
+def _reserved(owner_id: int, ticket: str) -> Photo:
+    try:
+        photo_id = ids.decode(ticket)
+    except ids.InvalidId as error:
+        raise BadTicket from error
+    photo: Photo | None = Photo.objects.locate(photo_id).filter(owner_id=owner_id).first()
+    if photo is None:
+        raise BadTicket
     return photo
+
+
+def _verify(photo: Photo) -> None:
+    if photo.multipart_id:
+        parts.complete(photo)
+    try:
+        stored = storage.ask(photo.original_key)
+    except storage.NotStored as error:
+        raise NotStored from error
+    # A file put in parts has a checksum of checksums: its bytes are proven part by part, and whole by the worker.
+    checksum = photo.sha256 if photo.multipart_id else stored.sha256 or photo.sha256
+    if (stored.bytes, checksum) != (photo.original_bytes, photo.sha256):
+        raise Mismatch
+
+
+def _collect(photo: Photo) -> None:
+    with shard_atomic(owner_id=photo.owner_id):
+        deleted, _ = Photo.objects.locate(photo.pk).filter(state=State.RESERVED).delete()
+        if deleted:
+            quota.give_back(photo.owner_id, photo.pk)
+    if deleted:  # only now: the row that could still have been finished is gone
+        if photo.multipart_id:
+            parts.abort(photo)
+        storage.delete(photo.original_key)
+        log.info("upload.abandoned", photo_id=photo.pk, bytes=photo.original_bytes)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from photos.views import api, pages
+from photos.views import api, edit, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,4 +13,7 @@ urlpatterns = [
     path("@<str:username>/", pages.profile, name="profile"),
     path("api/uploads/", api.begin, name="upload-begin"),
     path("api/uploads/finish/", api.finish, name="upload-finish"),
+    path("api/uploads/parts/", api.renew_parts, name="upload-parts"),
+    path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
+    path("p/<str:pid>/edit/", edit.edit, name="photo-edit"),
 ]

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import re
 import struct
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import Any, Final
 
-from photos.formats import Format
+from photos.formats import MOVING, Format
 from photos.rejections import SENTENCES, Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
-from photos.renditions import FORMATS, Spec, fit, specs_for
+from photos.renditions import ALL, ANIMATION, FORMATS, Spec, specs_for
 
 _LENGTH: Final = struct.Struct(">I")
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
@@ -34,11 +35,10 @@ def dump(rendered: Rendered) -> bytes:
     head = {
         "size": [rendered.width, rendered.height],
         "format": rendered.format.value,
-        "renditions": [
-            [r.spec.edge, r.spec.format, r.width, r.height, len(r.data)] for r in rendered.renditions
-        ],
+        "renditions": [[*astuple(r.spec), r.width, r.height, len(r.data)] for r in rendered.renditions],
         "thumbhash": rendered.thumbhash.hex(),
         "dominant_color": rendered.dominant_color,
+        "phash": rendered.phash,
         "facts": facts | {"taken_at": taken_at and taken_at.isoformat()},
         "notes": list(rendered.notes),
     }
@@ -60,13 +60,16 @@ def _message(head: dict[str, Any]) -> bytes:
     return _LENGTH.pack(len(encoded)) + encoded
 
 
-def load(message: bytes) -> Rendered:
-    """The result in a message. Raises Rejected or BadAnswerError."""
+def load(message: bytes, wanted: Collection[Spec] = ALL) -> Rendered:
+    """The result in a message, which has those of the wanted files that a photo of its size gets.
+
+    Raises Rejected or BadAnswerError.
+    """
     try:
         (length,) = _LENGTH.unpack_from(message)
         head = json.loads(message[_LENGTH.size : _LENGTH.size + length])
         if "rejected" not in head and "failure" not in head:
-            return _rendered(head, message[_LENGTH.size + length :])
+            return _rendered(head, message[_LENGTH.size + length :], wanted)
         problem = _problem(head)
     except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadAnswerError(f"{type(error).__name__}: {error}") from error
@@ -81,22 +84,23 @@ def _problem(head: dict[str, Any]) -> Exception:
     return Rejected(code, str(sentence)[:_LONGEST_SENTENCE], detail=str(detail))
 
 
-def _rendered(head: dict[str, Any], body: bytes) -> Rendered:
-    width, height = (_count(side) for side in head["size"])
+def _rendered(head: dict[str, Any], body: bytes, wanted: Collection[Spec]) -> Rendered:
+    width, height = head["size"]
+    size = (_count(width), _count(height))
     thumbhash, color = bytes.fromhex(head["thumbhash"]), head["dominant_color"]
     _check(len(thumbhash) <= _LONGEST_THUMBHASH, "thumbhash")
     _check(_COLOR.fullmatch(color) is not None, "colour")
+    _check(type(head["phash"]) is int and -(1 << 63) <= head["phash"] < 1 << 63, "phash")
+    original_format = Format(head["format"])
     renditions = _renditions(head["renditions"], body)
-    _check([r.spec for r in renditions] == specs_for(width, height), "other files than expected")
-    for rendition in renditions:
-        _check((rendition.width, rendition.height) == fit((width, height), rendition.spec.edge), "size")
+    _check_files(renditions, size, original_format, wanted)
     return Rendered(
-        width=width,
-        height=height,
-        format=Format(head["format"]),
+        *size,
+        format=original_format,
         renditions=renditions,
         thumbhash=thumbhash,
         dominant_color=color,
+        phash=head["phash"],
         facts=_facts(head["facts"]),
         notes=tuple(str(note)[:200] for note in head["notes"][:10]),
     )
@@ -104,13 +108,32 @@ def _rendered(head: dict[str, Any], body: bytes) -> Rendered:
 
 def _renditions(rows: list[list[Any]], body: bytes) -> list[RenditionBytes]:
     renditions, start = [], 0
-    for edge, name, width, height, length in rows:
-        _check(name in FORMATS and _count(length) <= len(body) - start, "rendition")
-        data = body[start : start + length]
-        renditions.append(RenditionBytes(Spec(_count(edge), name), _count(width), _count(height), data))
+    for *spec, width, height, length in rows:
+        data = body[start : start + _count(length)]
+        _check(len(data) == length, "rendition")
+        renditions.append(RenditionBytes(_spec(*spec), _count(width), _count(height), data))
         start += length
     _check(start == len(body), "bytes left over")
     return renditions
+
+
+def _spec(edge: object, name: str, is_square: object, is_animated: object) -> Spec:
+    _check(name in FORMATS and {type(is_square), type(is_animated)} == {bool}, "spec")
+    return Spec(_count(edge), name, is_square is True, is_animated is True)
+
+
+def _check_files(
+    renditions: list[RenditionBytes],
+    size: tuple[int, int],
+    original_format: Format,
+    wanted: Collection[Spec],
+) -> None:
+    found = [rendition.spec for rendition in renditions]
+    if found and found[-1] == ANIMATION in wanted and original_format in MOVING:
+        found.pop()
+    _check(found == [spec for spec in specs_for(*size) if spec in wanted], "other files than expected")
+    for rendition in renditions:
+        _check((rendition.width, rendition.height) == rendition.spec.size_of(size), "size")
 
 
 def _facts(values: dict[str, Any]) -> Facts:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import io
 import json
 import os
@@ -21,24 +22,28 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from PIL import Image
 
 from photos import wire
-from photos.imaging import render, verify
+from photos.dimensions import MAX_PIXELS
+from photos.imaging import Edits, render, verify
+from photos.order import Order
 from photos.rejections import Rejected
+from photos.rendered import Rendered
 
 _OPEN_FILES: Final = 64
+_LONGEST_REQUEST: Final = 65_536
 _FIRST_TO_DIE: Final = b"900"
 
 
 def serve(control: socket.socket) -> None:
     """Fork a keeper for each request until the other side is gone."""
     while True:
-        request, descriptors, _, _ = socket.recv_fds(control, 4096, 3)
+        request, descriptors, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 3)
         if not request:
             return
         # Out of processes or memory: the worker sees its pipes close without an answer and tries again.
@@ -50,22 +55,22 @@ def serve(control: socket.socket) -> None:
             os.close(descriptor)
 
 
-def _keep(limits: dict[str, Any], original: int, answer: int, verdict: int) -> None:
+def _keep(request: dict[str, Any], original: int, answer: int, verdict: int) -> None:
     """Let one job run, no longer than it may or than anybody waits for it; then say how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     started = time.monotonic()
     job = os.fork()
     if job == 0:
         os.close(verdict)
-        _without_return(_work, limits, original, answer)
+        _without_return(_work, request, original, answer)
     os.close(original)
     os.close(answer)
-    is_late = _wait(job, verdict, limits["wall_seconds"])
+    is_late = _wait(job, verdict, request["wall_seconds"])
     _, status, usage = os.wait4(job, 0)
     cpu_seconds = usage.ru_utime + usage.ru_stime
     ending = {
         "exit_code": os.waitstatus_to_exitcode(status),
-        "is_late": is_late or cpu_seconds > limits["cpu_seconds"],
+        "is_late": is_late or cpu_seconds > request["cpu_seconds"],
         "cpu_seconds": cpu_seconds,
         "wall_seconds": time.monotonic() - started,
         "peak_rss_bytes": usage.ru_maxrss * 1024,
@@ -86,9 +91,9 @@ def _wait(job: int, verdict: int, wall_seconds: float) -> bool:
     return not events
 
 
-def _work(limits: dict[str, Any], original: int, answer: int) -> None:
-    _limit(limits)
-    result = _result(original)
+def _work(request: dict[str, Any], original: int, answer: int) -> None:
+    _limit(request)
+    result = _result(request, original)
     with os.fdopen(answer, "wb") as pipe:
         pipe.write(result)
 
@@ -110,20 +115,31 @@ def _limit(limits: dict[str, Any]) -> None:
         os.dup2(nothing, stream)
 
 
-def _result(original: int) -> bytes:
+def _result(request: dict[str, Any], original: int) -> bytes:
     try:
         with os.fdopen(original, "rb") as file:
             file.seek(0)
-            rendered = render(file.read())
-        for rendition in rendered.renditions:
-            verify(rendition.data, rendition.spec, (rendition.width, rendition.height))
-        return wire.dump(rendered)
+            return wire.dump(_verified(file.read(), Order.parse(request), request["max_pixels"]))
     except Rejected as rejected:
         return wire.dump_rejected(rejected)
     except MemoryError:
         return wire.dump_rejected(Rejected("out_of_memory"))
     except Exception:  # noqa: BLE001 - the edge of a process: told to the worker, which raises it
         return wire.dump_failure(traceback.format_exc())
+
+
+def _verified(original: bytes, order: Order, max_pixels: int = MAX_PIXELS) -> Rendered:
+    edits = _edits(order.edits) if order.edits else None
+    rendered = render(original, specs=order.specs, edits=edits, credit=order.credit, max_pixels=max_pixels)
+    xmp = order.credit.xmp() if order.credit else b""
+    for rendition in rendered.renditions:
+        verify(rendition.data, rendition.spec, (rendition.width, rendition.height), xmp)
+    return rendered
+
+
+def _edits(value: Mapping[str, Any]) -> Edits | None:
+    parsed: Any = importlib.import_module("photos.edits").Edits.parse(value)
+    return None if parsed.is_identity else parsed
 
 
 def _without_return(run: Callable[..., None], *arguments: Any) -> NoReturn:

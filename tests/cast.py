@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from photos.models import Photo, State
+from photos.models import Photo, Stage, State
+from photos.renditions import RECIPE_VERSION
 from sharding import buckets, ids
 
 _numbers = itertools.count(1)
@@ -45,10 +46,15 @@ def make_photo(owner: User, **fields: Any) -> Photo:
         "state": State.READY,
         "width": 1200,
         "height": 800,
-        "recipe_version": 1,
+        "stage": Stage.FULL,
+        "stamp": f"{number:016x}",
+        "recipe_version": RECIPE_VERSION,
         "state_at": timezone.now(),
         "created_at": timezone.now(),
     }
     photo = Photo(owner_id=owner.pk, **(values | fields))
     photo.save()
     return photo
+
+
+NOTHING_YET = {"stage": "", "stamp": "", "width": None, "height": None, "recipe_version": None}

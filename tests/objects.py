@@ -63,6 +63,7 @@ def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setitem(storages.__dict__, "backends", changed)
     monkeypatch.setattr(storages, "_storages", {})
     photo_storage._client.cache_clear()
+    monkeypatch.setattr(photo_storage, "_patience", photo_storage.Patience())
     yield s3_server
     photo_storage._client.cache_clear()
 

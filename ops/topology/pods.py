@@ -9,7 +9,9 @@ from ops.topology.site import DATABASES, Site, inherited_environment
 from ops.topology.spec import Role, Spec
 
 PROVISION = "provision"
-QUEUES = ("media",)
+# Every worker serves who waits first and what is wanted soon; what has time never takes the even ones.
+URGENT_QUEUES = ("interactive", "media")
+ALL_QUEUES = (*URGENT_QUEUES, "bulk")
 NEEDS = (PROVISION, "cache", "queue")
 DRAIN_MS = 8_000
 GRANIAN = (
@@ -59,8 +61,9 @@ def web(site: Site, number: int) -> Spec:
 
 def worker(site: Site, number: int) -> Spec:
     """A worker process with two threads; it touches its ready file while it is well."""
+    queues = ALL_QUEUES if number % 2 else URGENT_QUEUES
     argv = [sys.executable, "-m", "dramatiq", "config.worker", "--processes", "1", "--threads", "2"]
-    argv += ["--queues", *QUEUES, "--worker-shutdown-timeout", str(DRAIN_MS), "--skip-logging"]
+    argv += ["--queues", *queues, "--worker-shutdown-timeout", str(DRAIN_MS), "--skip-logging"]
     return _touching(site, f"worker-{number}", Role.WORKER, argv)
 
 

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.views import viewer
-from photos import delivery, upload
+from photos import delivery, parts, upload
+from photos.announcement import Announced, Malformed, UploadError
 from photos.models import Photo
 from photos.storage import StorageUnavailable
 
 MAX_FILES_A_CALL = 20
-STATUS_OF = {"not_stored": 409, "mismatch": 422, "bad_ticket": 410}
+STATUS_OF = {"not_stored": 409, "mismatch": 422, "bad_ticket": 410, "quota_exceeded": 507}
 Body = dict[str, Any]
 
 
@@ -29,7 +30,7 @@ def api(view: Callable[[User, Body, HttpRequest], HttpResponse]) -> Callable[[Ht
             return refused("signed_out", "You are signed out. Please sign in and try again.", status=401)
         try:
             return view(me, parsed(request), request)
-        except upload.UploadError as error:
+        except UploadError as error:
             return refused(error.code, error.sentence, status=STATUS_OF.get(error.code, 400))
         except StorageUnavailable:
             busy = refused(
@@ -63,22 +64,34 @@ def finish(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     return JsonResponse(answer, status=201 if is_new else 200)
 
 
+@api
+def renew_parts(me: User, body: Body, request: HttpRequest) -> HttpResponse:
+    """Answer with fresh addresses for the parts of a large file, and which are stored already."""
+    plan = upload.renew_parts(me.pk, str(body.get("ticket", "")))
+    return JsonResponse({"ticket": body["ticket"], "parts": plan_as_json(plan)})
+
+
+def plan_as_json(plan: parts.Plan) -> Body:
+    """Return a plan as the page's script understands it; each part takes no headers but its length."""
+    return {"size": plan.part_bytes, "urls": plan.urls, "done": plan.done}
+
+
 def parsed(request: HttpRequest) -> Body:
-    """Return the JSON object that was sent. Raises upload.Malformed."""
+    """Return the JSON object that was sent. Raises Malformed."""
     try:
         body = json.loads(request.body)
-    except ValueError as error:
-        raise upload.Malformed from error
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
     if not isinstance(body, dict):
-        raise upload.Malformed
+        raise Malformed
     return body
 
 
-def announced_files(body: Body) -> list[upload.Announced]:
-    """Return the files that a body announces. Raises upload.Malformed."""
+def announced_files(body: Body) -> list[Announced]:
+    """Return the files that a body announces. Raises Malformed."""
     try:
         return [
-            upload.Announced(
+            Announced(
                 name=str(file["name"]),
                 size=int(file["size"]),
                 content_type=str(file["type"]).lower(),
@@ -87,8 +100,8 @@ def announced_files(body: Body) -> list[upload.Announced]:
             )
             for file in body["files"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise upload.Malformed from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise Malformed from error
 
 
 def outcome_as_json(outcome: upload.Outcome) -> Body:
@@ -96,9 +109,16 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
     match outcome:
         case upload.Offer():
             return {"ticket": outcome.ticket, "url": outcome.url, "headers": outcome.headers}
+        case upload.PartsOffer():
+            return {"ticket": outcome.ticket, "parts": plan_as_json(outcome.plan)}
         case Photo():
-            return {"duplicate": True, "pid": outcome.pid, "photo_url": outcome.get_absolute_url()}
-        case upload.UploadError():
+            return {
+                "duplicate": True,
+                "pid": outcome.pid,
+                "photo_url": outcome.get_absolute_url(),
+                "visibility": outcome.get_visibility_display(),
+            }
+        case UploadError():
             return {"error": {"code": outcome.code, "message": outcome.sentence}}
 
 

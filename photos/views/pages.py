@@ -1,6 +1,7 @@
 """The pages that show photos."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -10,9 +11,10 @@ from accounts import follows
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import cameras, delivery, feed
+from photos import cameras, delivery, feed, quota
+from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
-from photos.models import Photo, State, Visibility
+from photos.models import Photo, Stage, State, Visibility
 from sharding import ids
 
 PROFILE_PAGE = 40
@@ -75,20 +77,29 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def photo(request: HttpRequest, pid: str) -> HttpResponse:
     """One photo, large."""
     me, found = viewer(request), photo_or_404(request, pid)
     owner = User.objects.by_ids([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
-    visible = Photo.objects.of(owner.pk).visible_to(me, owner.pk).ready()
+    is_owner = me is not None and me.pk == owner.pk
+    person = Person.of(owner)
+    picture = {
+        "photo": delivery.card(found, person),
+        "is_revising": is_owner and found.edits != found.shown_edits,
+    }
+    if is_htmx(request):
+        return render(request, "photos/photo.html#picture", picture)
+    visible = Photo.objects.of(owner.pk).visible_to(me, owner.pk).shown()
     newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
     older = visible.newest(1, before=found.pk).first()
-    person = Person.of(owner)
-    context = {
-        "photo": delivery.card(found, person),
+    context = picture | {
         "owner": person,
-        "is_owner": me is not None and me.pk == owner.pk,
+        "is_owner": is_owner,
+        "can_edit": is_owner and found.stage == Stage.FULL,
+        "failure": found.failure if is_owner and found.is_shown else "",
         "facts": cameras.facts_to_read(found.facts),
         "newer_url": newer.get_absolute_url() if newer else "",
         "older_url": older.get_absolute_url() if older else "",
@@ -101,13 +112,18 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
 @signed_in
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose or drop photos."""
+    me = viewer(request)
     context = {
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "max_files": settings.UPLOAD_MAX_FILES,
-        "accept": ",".join([*CONTENT_TYPES.values(), ".heic", ".heif"]),
+        "max_megapixels": MAX_PIXELS // 1_000_000,
+        "quota_bytes": settings.QUOTA_BYTES,
+        "used_bytes": quota.used_bytes(me.pk) if me else 0,
+        "accept": ",".join([*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"]),
         "visibility_choices": Visibility.choices,
         "begin_url": "/api/uploads/",
         "finish_url": "/api/uploads/finish/",
+        "parts_url": "/api/uploads/parts/",
         "tiles_url": "/tiles/",
     }
     return render(request, "photos/upload.html", context)
@@ -120,7 +136,7 @@ def tiles(request: HttpRequest) -> HttpResponse:
     if me is None:
         return HttpResponse(status=401)
     wanted = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
-    own = Photo.objects.of(me.pk).filter(pk__in=wanted, state__in=[State.READY, State.FAILED])
+    own = Photo.objects.of(me.pk).filter(Q(state=State.FAILED) | ~Q(stage=""), pk__in=wanted)
     return render(
         request, "photos/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
     )

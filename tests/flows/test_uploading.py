@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from ops.topology.site import Site
 from photos import rendering
-from photos.models import Photo
+from photos.models import Photo, Stage
 from sharding import ids
 from tests.objects import picture, put
 
@@ -47,7 +47,8 @@ def test_a_photo_goes_from_announcement_to_picture(s3: Site, browser: Client, al
     assert f'data-photo="{pid}"' in finished.json()["tile_html"]
     assert pid not in browser.get(f"/tiles/?id={pid}").content.decode(), "it is not settled yet"
 
-    rendering.render(ids.decode(pid))
+    for stage in (Stage.QUICK, Stage.FULL):
+        rendering.render(ids.decode(pid), stage)
     tile = browser.get(f"/tiles/?id={pid}").content.decode()
     assert "/pub/" in tile
     assert "srcset" in tile
@@ -57,7 +58,8 @@ def test_a_photo_goes_from_announcement_to_picture(s3: Site, browser: Client, al
     again = post(browser, "/api/uploads/finish/", {"ticket": offer["ticket"]})
     assert (again.status_code, again.json()["pid"]) == (200, pid)
     (duplicate,) = post(browser, "/api/uploads/", {"files": [announced(body, "copy.jpg")]}).json()["uploads"]
-    assert duplicate == {"duplicate": True, "pid": pid, "photo_url": f"/p/{pid}/"}
+    shown = {"duplicate": True, "pid": pid, "photo_url": f"/p/{pid}/", "visibility": "Everyone"}
+    assert duplicate == shown, "it says who sees the photo that is there already"
     assert Photo.objects.of(alice.pk).count() == 1
 
 

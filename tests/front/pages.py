@@ -1,6 +1,7 @@
 """Renders our templates as a view would, without databases or sessions."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -38,9 +39,38 @@ class Tile:
     alt: str = "A ferry in fog"
     color: str = "#8899aa"
     placeholder: str = "data:image/png;base64,AAAA"
+    avif_srcset: str = ""
     webp_srcset: str = "/static/img/touch-icon.png?webp 180w"
     jpeg_srcset: str = "/static/img/touch-icon.png?jpeg 180w"
     src: str = "/static/img/touch-icon.png"
+
+
+@dataclass(frozen=True)
+class Person:
+    """As much of a person as a page shows."""
+
+    username: str = "alice"
+    display_name: str = "Alice"
+    url: str = "/@alice/"
+    bio: str = ""
+    initials: str = "A"
+    color: str = "oklch(0.52 0.11 90)"
+
+
+@dataclass(frozen=True)
+class Card(Tile):
+    """A photo on its own page."""
+
+    caption: str = ""
+    visibility: str = "public"
+    created_at: datetime = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class CardOf(Card):
+    """A photo in the feed."""
+
+    owner: Person = Person()
 
 
 @dataclass
@@ -68,11 +98,15 @@ def upload_page() -> Page:
     """Return the upload page of a signed-in person, with its addresses."""
     context = {
         "max_bytes": 50 * 1024 * 1024,
-        "max_files": 40,
+        "max_files": 120,
+        "max_megapixels": 120,
+        "quota_bytes": 10 * 1024**3,
+        "used_bytes": 3 * 1024**3,
         "accept": "image/jpeg,image/png,.heic",
         "visibility_choices": [("public", "Everybody"), ("private", "Only me")],
         "begin_url": "/begin",
         "finish_url": "/finish",
+        "parts_url": "/parts",
         "tiles_url": "/tiles",
     }
     return Page("photos/upload.html", context, user=Somebody(), path="/upload/")

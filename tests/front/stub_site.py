@@ -8,9 +8,11 @@ import hashlib
 import json
 import mimetypes
 import threading
+import time
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.contrib.staticfiles import finders
@@ -22,21 +24,30 @@ POLICY = (
     "style-src-attr 'unsafe-inline'; img-src 'self' {static} data: blob:; connect-src 'self' {store}; base-uri 'none'"
 )
 DROP = 0  # a fault that is no answer at all
+CUT = -1  # a fault in the middle of what is sent
 
 
 class Site:
-    """What is shown (`pages`, by address), asked and stored.
+    """What is shown (`pages` by address; `partials`, of which scripts get the next one), asked and stored.
 
-    `faults["put"] = [500, DROP]` spoils the next answers of that kind.
+    `faults["put"] = [500, DROP]` spoils the next answers of that kind. Files over `whole_up_to` go up in parts of
+    `part_bytes`; `got` lists (digest, part number or 0, bytes that came) of everything that was put. What comes
+    after `hold_after` of them waits; the parts that it `loses` are forgotten once.
     """
 
     def __init__(self) -> None:
         self.faults: dict[str, list[int]] = defaultdict(list)
         self.pages: dict[str, Page] = {}
+        self.partials: dict[str, list[Page]] = {}
+        self.whole_up_to, self.part_bytes, self.room_bytes = 1_000_000, 200_000, 10**10
         self.stored: dict[str, bytes] = {}
-        self.announced: list[list[dict[str, object]]] = []
-        self.finished: list[dict[str, str]] = []
+        self.parts: dict[str, dict[int, bytes]] = defaultdict(dict)
+        self.got: list[tuple[str, int, int]] = []
+        self.announced: list[list[dict[str, Any]]] = []
+        self.renewed = 0
+        self.finished: list[dict[str, Any]] = []
         self.in_flight = self.most_in_flight = 0
+        self.hold_after, self.loses, self.forgets = 10**6, set[int](), False
         self.hold = threading.Event()
         self.hold.set()
         self.lock = threading.Lock()
@@ -52,21 +63,58 @@ class Site:
         self.server.shutdown()
         self.server.server_close()
 
-    def begin(self, files: list[dict[str, object]]) -> dict[str, object]:
-        """Answer each announced file with an address of the store, or as a duplicate."""
+    def wait(self) -> None:
+        """Keep one who puts something waiting, when it was asked for."""
+        while len(self.got) > self.hold_after and not self.forgets:
+            time.sleep(0.01)
+        self.hold.wait(20)
+
+    def release(self) -> None:
+        """Store what waits, and what comes."""
+        self.hold_after = 10**6
+
+    def forget_held(self) -> None:
+        """Lose what waits, as when the line was cut; take what comes."""
+        self.forgets = True
+        while self.in_flight:
+            time.sleep(0.01)
+        self.hold_after, self.forgets = 10**6, False
+
+    def begin(self, files: list[dict[str, Any]]) -> dict[str, Any]:
+        """Answer each announced file with an address of the store, as a duplicate, or with why not."""
         self.announced.append(files)
         return {"uploads": [self.offer(file) for file in files]}
 
-    def offer(self, file: dict[str, object]) -> dict[str, object]:
+    def offer(self, file: dict[str, Any]) -> dict[str, Any]:
         """Return the answer for one file."""
-        if any(done["sha256"] == file["sha256"] for done in self.finished):
+        digest = file["sha256"]
+        if any(done["sha256"] == digest for done in self.finished):
             return {"duplicate": True, "pid": "old", "photo_url": "/p/old/"}
-        url = f"{self.store}/put/{file['sha256']}"
-        return {"ticket": json.dumps(file), "url": url, "headers": {"Content-Type": file["type"]}}
+        if file["size"] > self.room_bytes:
+            return {"error": {"code": "quota_exceeded", "message": "There is no room left for this photo."}}
+        ticket = json.dumps(file)
+        if file["size"] > self.whole_up_to:
+            return {"ticket": ticket, "parts": self.plan(file)}
+        url = f"{self.store}/put/{digest}"
+        return {"ticket": ticket, "url": url, "headers": {"Content-Type": file["type"]}}
 
-    def finish(self, ticket: str) -> tuple[int, dict[str, object]]:
+    def plan(self, file: dict[str, Any]) -> dict[str, Any]:
+        """Return where the parts of a file go, and which are there."""
+        count = -(-file["size"] // self.part_bytes)
+        urls = [f"{self.store}/put/{file['sha256']}/{number}" for number in range(1, count + 1)]
+        return {"size": self.part_bytes, "urls": urls, "done": sorted(self.parts[file["sha256"]])}
+
+    def renew(self, ticket: str) -> dict[str, Any]:
+        """Answer with fresh addresses for the parts."""
+        self.renewed += 1
+        return {"ticket": ticket, "parts": self.plan(json.loads(ticket))}
+
+    def finish(self, ticket: str) -> tuple[int, dict[str, Any]]:
         """Accept what is stored under a ticket."""
         file = json.loads(ticket)
+        parts = self.parts[file["sha256"]]
+        if sum(map(len, parts.values())) == file["size"]:
+            self.stored[file["sha256"]] = b"".join(parts[number] for number in sorted(parts))
         stored = self.stored.get(file["sha256"])
         if stored is None:
             return 409, {"error": {"code": "not_stored", "message": "Not here."}}
@@ -76,6 +124,16 @@ class Site:
             "photos/tile.html", {"tile": Tile(pid=file["sha256"][:8], state="received", is_ready=False)}
         )
         return 201, {"pid": file["sha256"][:8], "photo_url": "/p/x/", "tile_html": tile.render()}
+
+    def put(self, address: str, body: bytes) -> None:
+        """Store a file, or a part of one."""
+        digest, _, number = address.partition("/")
+        if number and int(number) in self.loses:
+            self.loses.remove(int(number))
+        elif number:
+            self.parts[digest][int(number)] = body
+        else:
+            self.stored[digest] = body
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -102,19 +160,23 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(200, Page("photos/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
         else:
             page = self.site.pages.get(self.path) or upload_page()
+            if self.headers.get("HX-Request") and self.site.partials.get(self.path):
+                page = self.site.partials[self.path].pop(0)
             html = page.render().replace('"/static/', f'"{self.site.store}/static/')
             html = html.replace(f'worker-url="{self.site.store}', 'worker-url="')
             self.answer(200, html.encode(), "text/html")
 
     def do_POST(self) -> None:
-        """Begin and finish."""
+        """Begin, renew and finish."""
         body = json.loads(self.body())
         kind = self.path.strip("/")
         if self.spoiled(kind):
             return
-        status, said = (
-            (200, self.site.begin(body["files"])) if kind == "begin" else self.site.finish(body["ticket"])
-        )
+        if kind == "finish":
+            status, said = self.site.finish(body["ticket"])
+        else:
+            said = self.site.begin(body["files"]) if kind == "begin" else self.site.renew(body["ticket"])
+            status = 200
         self.answer(status, json.dumps(said).encode(), "application/json")
 
     def do_OPTIONS(self) -> None:
@@ -123,15 +185,26 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         """Store what comes."""
+        digest, _, number = self.path.removeprefix("/put/").partition("/")
+        kind = "part" if number else "put"
+        if self.site.faults[kind][:1] == [CUT]:
+            self.site.faults[kind].pop(0)
+            self.rfile.read(int(self.headers["Content-Length"]) // 2)
+            self.close_connection = True
+            return
         with self.site.lock:
             self.site.in_flight += 1
             self.site.most_in_flight = max(self.site.most_in_flight, self.site.in_flight)
         body = self.body()
-        self.site.hold.wait(20)
+        self.site.got.append((digest, int(number or 0), len(body)))
+        self.site.wait()
+        is_lost = self.site.forgets
         with self.site.lock:
             self.site.in_flight -= 1
-        if not self.spoiled("put"):
-            self.site.stored[self.path.removeprefix("/put/")] = body
+        if is_lost:
+            self.close_connection = True
+        elif not self.spoiled(kind):
+            self.site.put(self.path.removeprefix("/put/"), body)
             self.answer(200, b"", "text/plain")
 
     def body(self) -> bytes:

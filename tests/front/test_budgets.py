@@ -60,5 +60,5 @@ def test_every_rule_lives_in_a_layer(path: Path) -> None:
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
 def test_sides_are_logical(path: Path) -> None:
     side = r"(?:left|right|top|bottom)"
-    physical = rf"(?:margin|padding|border|inset)-{side}|(?:^|[\s;{{])(?:left|right)\s*:"
+    physical = rf"(?<!safe-area-)(?:margin|padding|border|inset)-{side}|(?:^|[\s;{{])(?:left|right)\s*:"
     assert re.findall(physical, path.read_text()) == []

@@ -1,13 +1,11 @@
 """The small elements that make finished pages livelier, in Chromium."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
-from tests.front.pages import Page, Somebody, Tile
+from tests.front.pages import Card, CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
 
 SHIFTS = """
@@ -15,34 +13,6 @@ window.shifts = 0;
 new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.shifts += value; })
   .observe({ type: "layout-shift", buffered: true });
 """
-
-
-@dataclass(frozen=True)
-class Person:
-    """As much of a person as a page shows."""
-
-    username: str = "alice"
-    display_name: str = "Alice"
-    url: str = "/@alice/"
-    bio: str = ""
-    initials: str = "A"
-    color: str = "oklch(0.52 0.11 90)"
-
-
-@dataclass(frozen=True)
-class Card(Tile):
-    """A photo on its own page."""
-
-    caption: str = ""
-    visibility: str = "public"
-    created_at: datetime = datetime(2026, 11, 20, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class CardOf(Card):
-    """A photo in the feed."""
-
-    owner: Person = Person()
 
 
 def grid(*tiles: Tile, next_url: str = "", template: str = "photos/profile.html") -> Page:
@@ -88,6 +58,27 @@ def test_the_arrow_keys_go_to_the_neighbours(page: Tab, site: Site) -> None:
         page.goto("/p/7Gk/")
         page.keyboard.press(key)
         page.wait_for_url(f"**{address}")
+
+
+def test_a_new_version_takes_the_place_of_the_old_without_a_reload_and_nothing_moves(
+    page: Tab, site: Site
+) -> None:
+    def shown(src: str, *, is_revising: bool, template: str = "photos/photo.html#picture") -> Page:
+        photo = Card(src=src, jpeg_srcset="", webp_srcset="")
+        context: dict[str, Any] = {"photo": photo, "owner": Person(), "is_revising": is_revising}
+        return Page(template, context, user=Somebody(), path="/p/7Gk/")
+
+    old, new = "/static/img/touch-icon.png", "/static/img/touch-icon.png?edited"
+    site.pages["/p/7Gk/"] = shown(old, is_revising=True, template="photos/photo.html")
+    site.partials["/p/7Gk/"] = [shown(old, is_revising=True), shown(new, is_revising=False)]
+    page.add_init_script(SHIFTS)
+    page.goto("/p/7Gk/")
+    expect(page.get_by_role("status")).to_have_text("Your changes are being made")
+    page.evaluate("window.isSamePage = true")
+    expect(page.locator(".frame img")).to_have_attribute("src", f"{site.store}{new}")
+    expect(page.get_by_role("status")).to_have_text("Your changes are made.")
+    assert page.evaluate("isSamePage && shifts === 0")
+    assert site.partials["/p/7Gk/"] == []
 
 
 def test_the_photo_stands_whole_in_the_window(page: Tab, site: Site) -> None:

@@ -7,7 +7,7 @@ import re
 from django.template.loader import render_to_string
 
 from config import importmap
-from tests.front.pages import NONCE, Page, Somebody, Tile, upload_page
+from tests.front.pages import NONCE, Card, Page, Person, Somebody, Tile, upload_page
 
 
 def tile_html(tile: Tile, **context: object) -> str:
@@ -28,6 +28,49 @@ def test_a_browser_chooses_the_rendition() -> None:
     assert '<source type="image/webp" srcset="/static/img/touch-icon.png?webp 180w"' in html
     assert 'srcset="/static/img/touch-icon.png?jpeg 180w"' in html
     assert html.count("sizes=") == 2
+
+
+def test_avif_is_offered_first_where_it_is_there() -> None:
+    html = tile_html(Tile(avif_srcset="/a.avif 320w"))
+    assert re.findall(r'<source type="image/(\w+)"', html) == ["avif", "webp"]
+    assert html.count("sizes=") == 3
+    assert "image/avif" not in tile_html(Tile())
+    photo = {"photo": Tile(avif_srcset="/a.avif 320w"), "sizes": "100vw"}
+    assert re.findall(r'<source type="image/(\w+)"', Page("photos/picture.html", photo).render()) == [
+        "avif",
+        "webp",
+    ]
+
+
+def test_a_format_that_is_not_there_yet_is_no_source() -> None:
+    assert "<source" not in tile_html(Tile(webp_srcset=""))
+    assert "<source" not in Page("photos/picture.html", {"photo": Tile(webp_srcset=""), "sizes": ""}).render()
+
+
+def photo_page(**context: object) -> str:
+    """Return the page of one photo."""
+    return Page(
+        "photos/photo.html", {"photo": Card(), "owner": Person(), **context}, user=Somebody()
+    ).render()
+
+
+def test_only_who_may_edit_a_photo_is_led_to_it() -> None:
+    assert 'href="/p/7Gk/edit/"' in photo_page(is_owner=True, can_edit=True)
+    assert "/edit/" not in photo_page(is_owner=True, can_edit=False)
+
+
+def test_a_new_version_on_its_way_is_told_and_watched() -> None:
+    html = photo_page(is_revising=True)
+    assert "Your changes are being made" in html
+    assert "js/photo-revision" in html.replace(json_of_the_import_map(html), "")
+    assert "is-awaited" not in photo_page()
+
+
+def json_of_the_import_map(html: str) -> str:
+    """Return the import map, which names every module of ours."""
+    found = re.search(r'<script type="importmap".*?</script>', html)
+    assert found is not None
+    return found[0]
 
 
 def test_only_the_first_picture_of_a_page_is_fetched_eagerly() -> None:

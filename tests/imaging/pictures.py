@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from photos.rendered import Rendered, RenditionBytes
+
 RED, GREEN, BLUE, YELLOW = (220, 40, 40), (40, 180, 60), (50, 60, 210), (230, 210, 50)
 CORNERS = (RED, GREEN, BLUE, YELLOW)  # top left, top right, bottom left, bottom right
 ORIENTATION_TAG = 0x0112
@@ -58,6 +60,11 @@ def decoded(data: bytes) -> Image.Image:
     return image
 
 
+def whole(rendered: Rendered) -> list[RenditionBytes]:
+    """The files that show the whole picture: all but the squares."""
+    return [made for made in rendered.renditions if not made.spec.is_square]
+
+
 def corners(image: Image.Image) -> list[tuple[int, ...]]:
     """The colours in the middle of the four quadrants."""
     width, height = image.size
@@ -100,27 +107,37 @@ SRGB = np.array([[0.4361, 0.3851, 0.1431], [0.2225, 0.7169, 0.0606], [0.0139, 0.
 def icc_profile(primaries: npt.NDArray[np.float64], gamma: float = 2.2, name: bytes = b"test") -> bytes:
     """A version 2 matrix profile: columns of `primaries` are the XYZ of red, green and blue."""
     curve = b"curv" + struct.pack(">IIH", 0, 1, round(gamma * 256)) + bytes(2)
-    text = b"desc" + struct.pack(">II", 0, len(name) + 1) + name + bytes(1 + 12 + 67)
-    tags = {b"desc": text, b"cprt": b"text" + bytes(4) + b"none\0", b"wtpt": _xyz(0.9642, 1.0, 0.8249)}
+    tags = {
+        b"desc": icc_text(name),
+        b"cprt": b"text" + bytes(4) + b"none\0",
+        b"wtpt": icc_xyz(0.9642, 1.0, 0.8249),
+    }
     for index, letter in enumerate((b"r", b"g", b"b")):
-        tags[letter + b"XYZ"] = _xyz(*primaries[:, index])
+        tags[letter + b"XYZ"] = icc_xyz(*primaries[:, index])
         tags[letter + b"TRC"] = curve
-    return _profile(tags, b"RGB ")
+    return icc_file(tags, b"RGB ")
 
 
-def _xyz(*values: float) -> bytes:
+def icc_text(text: bytes) -> bytes:
+    return b"desc" + struct.pack(">II", 0, len(text) + 1) + text + bytes(1 + 12 + 67)
+
+
+def icc_xyz(*values: float) -> bytes:
     return b"XYZ " + bytes(4) + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
 
 
-def _profile(tags: dict[bytes, bytes], space: bytes) -> bytes:
+def icc_file(
+    tags: dict[bytes, bytes], space: bytes, *, device: bytes = b"mntr", connection: bytes = b"XYZ "
+) -> bytes:
+    """A profile of these tags, from a colour space of a kind of device to the one that profiles meet in."""
     table, body = struct.pack(">I", len(tags)), b""
     start = 128 + 4 + 12 * len(tags)
     for name, content in tags.items():
         table += name + struct.pack(">II", start + len(body), len(content))
         body += content + bytes(-len(content) % 4)
-    head = struct.pack(">I4sI4s4s4s", start + len(body), b"lcms", 0x02100000, b"mntr", space, b"XYZ ")
+    head = struct.pack(">I4sI4s4s4s", start + len(body), b"lcms", 0x02100000, device, space, connection)
     head += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp") + bytes(28)
-    return head + _xyz(0.9642, 1.0, 0.8249)[8:] + bytes(128 - len(head) - 12) + table + body
+    return head + icc_xyz(0.9642, 1.0, 0.8249)[8:] + bytes(128 - len(head) - 12) + table + body
 
 
 def to_srgb(

@@ -24,13 +24,14 @@ from tests.imaging.pictures import (
     icc_profile,
     is_near,
     quadrants,
+    whole,
 )
 from tests.imaging.pictures import to_srgb as textbook
 
 
 def shown(data: bytes) -> list[Image.Image]:
     """The renditions as a browser that knows no profiles shows them."""
-    return [decoded(rendition.data) for rendition in render(data).renditions]
+    return [decoded(rendition.data) for rendition in whole(render(data))]
 
 
 @pytest.mark.parametrize("primaries", [ADOBE_RGB, DISPLAY_P3], ids=["adobe-rgb", "display-p3"])

@@ -124,10 +124,10 @@ def test_headers_tell_the_size(name: str) -> None:
     ("width", "height", "code"),
     [
         (8, 8, ""),
-        (40_000, 3_200, ""),
+        (40_000, 3_000, ""),
         (8, 3_200, ""),
-        (12_800, 10_000, ""),
-        (12_800, 10_001, "too_many_pixels"),
+        (12_000, 10_000, ""),
+        (12_000, 10_001, "too_many_pixels"),
         (40_001, 2_000, "side_too_long"),
         (7, 100, "too_small"),
         (1, 65_500, "side_too_long"),

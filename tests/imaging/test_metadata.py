@@ -15,8 +15,9 @@ from tests.imaging.pictures import ADOBE_RGB, decoded, encoded, icc_profile, qua
 
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a>Secret Xmp</a></x:xmpmeta>"
 PROFILE = icc_profile(ADOBE_RGB, name=b"Secret Profile")
+AVIF_BOXES = {b"ftyp", b"meta", b"mdat"}
 # What exiftool says of a bare file: its structure, and the aspect of a pixel in JFIF's header.
-STRUCTURE = {"ExifTool", "System", "File", "Composite", "RIFF", "JFIF", "SourceFile"}
+STRUCTURE = {"ExifTool", "System", "File", "Composite", "RIFF", "JFIF", "QuickTime", "SourceFile"}
 
 
 def jpeg_with_secrets() -> bytes:
@@ -81,7 +82,9 @@ def test_pillow_finds_nothing_in_any_output(rendered: Rendered) -> None:
 
 def test_outputs_consist_of_picture_chunks_only(rendered: Rendered) -> None:
     for rendition in rendered.renditions:
-        if rendition.spec.format == "webp":
+        if rendition.spec.format == "avif":
+            assert set(avif_boxes(rendition.data)) == AVIF_BOXES
+        elif rendition.spec.format == "webp":
             assert rendition.data[12:16] == b"VP8 "
             assert int.from_bytes(rendition.data[16:20], "little") + 20 in (
                 len(rendition.data),
@@ -89,6 +92,16 @@ def test_outputs_consist_of_picture_chunks_only(rendered: Rendered) -> None:
             )
         else:
             assert not {0xFE, *range(0xE1, 0xF0)} & set(jpeg_markers(rendition.data))
+
+
+def avif_boxes(data: bytes) -> list[bytes]:
+    """The kinds of all boxes, outer ones first; the items in it are pixels only if there is one."""
+    boxes, position = [], 0
+    while position < len(data):
+        boxes.append(data[position + 4 : position + 8])
+        position += int.from_bytes(data[position : position + 4], "big")
+    assert data.count(b"infe") == 1
+    return boxes
 
 
 def jpeg_markers(data: bytes) -> list[int]:
@@ -104,7 +117,7 @@ def jpeg_markers(data: bytes) -> list[int]:
 def test_exiftool_finds_structure_only(tmp_path: Path) -> None:
     for name, original in ORIGINALS.items():
         for rendition in render(original).renditions:
-            (tmp_path / f"{name}-{rendition.spec.edge}{rendition.spec.suffix}").write_bytes(rendition.data)
+            (tmp_path / f"{name}-{rendition.spec.name}{rendition.spec.suffix}").write_bytes(rendition.data)
     found = subprocess.run(
         ["exiftool", "-G", "-j", str(tmp_path)], capture_output=True, check=True, text=True
     )

@@ -17,6 +17,7 @@ from tests.imaging.pictures import (
     orientation_exif,
     quadrants,
     stored,
+    whole,
 )
 
 LOSSLESS: dict[str, dict[str, Any]] = {
@@ -36,7 +37,7 @@ def turned(format: str, orientation: int) -> bytes:  # noqa: A002
 def test_every_orientation_of_every_format_ends_upright(format: str, orientation: int) -> None:  # noqa: A002
     rendered = render(turned(format, orientation))
     assert (rendered.width, rendered.height) == (96, 64)
-    for rendition in rendered.renditions:
+    for rendition in whole(rendered):
         picture = decoded(rendition.data)
         assert picture.size == (rendition.width, rendition.height) == (96, 64)
         for found, wanted in zip(corners(picture), CORNERS, strict=True):

@@ -3,7 +3,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photos.renditions import EDGES, FORMATS, Spec, edges_for, fit, specs_for
+from photos.renditions import (
+    ALL,
+    ANIMATION,
+    EDGES,
+    FORMATS,
+    QUICK,
+    REST,
+    Spec,
+    edges_for,
+    fit,
+    quick_specs,
+    rest_specs,
+    specs_for,
+)
 
 sides = st.integers(1, 40_000)
 
@@ -46,15 +59,50 @@ def test_the_last_rung_shows_the_photo_as_large_as_it_may(width: int, height: in
 @given(sides, sides)
 def test_every_rung_comes_in_every_format(width: int, height: int) -> None:
     specs = specs_for(width, height)
-    assert {(spec.edge, spec.format) for spec in specs} == {
-        (edge, name) for edge in edges_for(width, height) for name in FORMATS
-    }
+    rungs = {(spec.edge, spec.format) for spec in specs if not spec.is_square}
+    assert rungs == {(edge, name) for edge in edges_for(width, height) for name in FORMATS}
+    assert [spec.format for spec in specs if spec.is_square] == list(FORMATS)
     assert len(specs) == len(set(specs))
 
 
 @given(sides, sides, sides)
 def test_a_larger_photo_never_has_fewer_renditions(width: int, height: int, more: int) -> None:
     assert len(specs_for(width + more, height)) >= len(specs_for(width, height))
+
+
+@given(sides, sides)
+def test_a_square_is_square_and_never_enlarged(width: int, height: int) -> None:
+    for spec in specs_for(width, height):
+        if spec.is_square:
+            assert spec.size_of((width, height)) == (min(256, width, height),) * 2
+        else:
+            assert spec.size_of((width, height)) == fit((width, height), spec.edge)
+
+
+@given(sides, sides)
+def test_quick_and_rest_are_all_and_nothing_twice(width: int, height: int) -> None:
+    quick, rest = quick_specs(width, height), rest_specs(width, height)
+    assert sorted([*quick, *rest]) == sorted([*specs_for(width, height), ANIMATION])
+    assert set(quick) == QUICK & set(specs_for(width, height))
+    assert set(rest) - {ANIMATION} == REST & set(specs_for(width, height))
+
+
+def test_quick_is_what_shows_a_photo_first() -> None:
+    assert sorted(f"{spec.name}{spec.suffix}" for spec in quick_specs(4032, 3024)) == [
+        "320.jpg",
+        "320.webp",
+        "640.jpg",
+        "640.webp",
+        "sq256.jpg",
+        "sq256.webp",
+    ]
+    assert {spec.name for spec in quick_specs(200, 100)} == {"320", "sq256"}
+    assert {spec.format for spec in rest_specs(4032, 3024)} == set(FORMATS)
+
+
+def test_names_and_suffixes_are_distinct() -> None:
+    assert len({(spec.name, spec.suffix) for spec in ALL}) == len(ALL) == 16
+    assert ANIMATION.name == "anim640"
 
 
 def test_rungs_by_example() -> None:
@@ -69,9 +117,12 @@ def test_rungs_by_example() -> None:
 def test_small_files_are_encoded_better_and_large_ones_progressively() -> None:
     assert [Spec(edge, "jpeg").quality for edge in EDGES] == [84, 84, 80, 80]
     assert [Spec(edge, "webp").quality for edge in EDGES] == [86, 86, 82, 82]
+    assert [Spec(edge, "avif").quality for edge in EDGES] == [68, 68, 64, 64]
+    assert not Spec(2048, "avif").is_progressive
     assert [Spec(edge, "jpeg").is_progressive for edge in EDGES] == [False, False, True, True]
 
 
 def test_each_format_has_a_content_type_and_a_suffix() -> None:
     assert (Spec(320, "jpeg").content_type, Spec(320, "jpeg").suffix) == ("image/jpeg", ".jpg")
+    assert (Spec(320, "avif").content_type, Spec(320, "avif").suffix) == ("image/avif", ".avif")
     assert (Spec(320, "webp").content_type, Spec(320, "webp").suffix) == ("image/webp", ".webp")

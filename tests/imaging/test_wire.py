@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from photos import wire
 from photos.formats import Format
 from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
-from photos.renditions import fit, specs_for
+from photos.renditions import ALL, ANIMATION, QUICK, REST, specs_for
 
 
 def rendered_photo() -> Rendered:
@@ -21,10 +22,10 @@ def rendered_photo() -> Rendered:
         make="Maker", exposure_seconds=0.01, iso=100, taken_at=datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
     )
     renditions = [
-        RenditionBytes(spec, *fit((900, 600), spec.edge), data=bytes([index]) * (index + 1))
+        RenditionBytes(spec, *spec.size_of((900, 600)), data=bytes([index]) * (index + 1))
         for index, spec in enumerate(specs_for(900, 600))
     ]
-    return Rendered(900, 600, Format.HEIF, renditions, b"12345678", "#a0b0c0", facts, ("a note",))
+    return Rendered(900, 600, Format.HEIF, renditions, b"12345678", "#a0b0c0", -1 << 63, facts, ("a note",))
 
 
 MESSAGE = wire.dump(rendered_photo())
@@ -62,13 +63,18 @@ def test_a_failure_arrives_with_its_traceback() -> None:
     "message",
     [
         changed(size=[900, 601]),
+        changed(phash=1 << 63),
+        changed(phash="0"),
+        changed(phash=None),
         changed(size=[900]),
         changed(size=["900", "600"]),
         changed(size=[-900, -600]),
         changed(format="EXE"),
         changed(renditions=[]),
-        changed(renditions=[[320, "webp", 320, 213, 1 << 40]]),
-        changed(renditions=[[320, "../../etc", 320, 213, 1]]),
+        changed(renditions=[[320, "webp", False, False, 320, 213, 1 << 40]]),
+        changed(renditions=[[320, "../../etc", False, False, 320, 213, 1]]),
+        changed(renditions=[[320, "webp", 1, 0, 320, 213, 1]]),
+        changed(renditions=[[320, "webp", 320, 213, 1]]),
         changed(thumbhash="zz"),
         changed(thumbhash="00" * 33),
         changed(dominant_color="red;background:url(//evil)"),
@@ -91,6 +97,32 @@ def test_a_failure_arrives_with_its_traceback() -> None:
 def test_an_answer_that_cannot_be_is_refused(message: bytes) -> None:
     with pytest.raises(wire.BadAnswerError):
         wire.load(message)
+
+
+def test_a_part_of_the_files_is_taken_only_where_that_part_was_wanted() -> None:
+    photo = rendered_photo()
+    part = replace(photo, renditions=[made for made in photo.renditions if made.spec in QUICK])
+    assert wire.load(wire.dump(part), QUICK) == part
+    for wanted, message in ((QUICK, MESSAGE), (REST, wire.dump(part)), (ALL, wire.dump(part))):
+        with pytest.raises(wire.BadAnswerError, match="other files"):
+            wire.load(message, wanted)
+
+
+def with_animation(format: Format, size: tuple[int, int] = (640, 427)) -> bytes:  # noqa: A002
+    photo = rendered_photo()
+    moving = RenditionBytes(ANIMATION, *size, data=b"moving")
+    return wire.dump(replace(photo, format=format, renditions=[*photo.renditions, moving]))
+
+
+def test_an_animation_is_taken_of_what_can_move() -> None:
+    assert wire.load(with_animation(Format.GIF)).renditions[-1].data == b"moving"
+    for message, wanted in (
+        (with_animation(Format.JPEG), ALL),
+        (with_animation(Format.GIF), ALL - {ANIMATION}),
+        (with_animation(Format.GIF, (640, 480)), ALL),
+    ):
+        with pytest.raises(wire.BadAnswerError):
+            wire.load(message, wanted)
 
 
 @given(st.binary(max_size=60))

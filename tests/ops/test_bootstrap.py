@@ -18,7 +18,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bootstrap, "VENV_PYTHON", tmp_path / ".venv" / "bin" / "python")
     monkeypatch.setattr(bootstrap, "STAMP", tmp_path / ".venv" / "installed.json")
     (tmp_path / ".venv").mkdir()
-    for lock, text in zip(bootstrap.LOCKS, ("a==1\n", "a==1\nb==2 \\\n    --hash=sha256:0\n"), strict=True):
+    for lock, text in zip((LOCAL, TEST), ("a==1\n", "a==1\nb==2 \\\n    --hash=sha256:0\n"), strict=True):
         (tmp_path / lock).write_text(text)
     return tmp_path / ".venv"
 
@@ -30,7 +30,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     return calls
 
 
-LOCAL, TEST = bootstrap.LOCKS
+LOCAL, TEST, BENCH = bootstrap.LOCKS
 
 
 def test_a_lock_is_installed_once(venv: Path, installed: list[tuple[str, int]]) -> None:

@@ -55,7 +55,9 @@ def test_a_caption_is_saved_on_the_photos_shard(admin: Client, photos: list[Phot
         address = f"/admin/photos/photo/{photo.pk}/change/"
         page = admin.get(address)
         assert photo.sha256 in page.content.decode()
-        form = {"caption": "The sea", "renditions-TOTAL_FORMS": "0", "renditions-INITIAL_FORMS": "0"}
+        form = {"caption": "The sea"} | {
+            f"{name}-{count}_FORMS": "0" for name in ("tries", "renditions") for count in ("TOTAL", "INITIAL")
+        }
         assert admin.post(address, form).status_code == 302
         photo.refresh_from_db()
         assert photo.caption == "The sea"
@@ -68,12 +70,12 @@ def test_a_photo_that_does_not_exist_is_a_404(admin: Client, photos: list[Photo]
 
 def test_failed_photos_can_be_rendered_again(admin: Client, photos: list[Photo]) -> None:
     photo = photos[0]
-    Photo.objects.locate(photo.pk).update(state=State.FAILED, failure="No.", attempts=8)
+    Photo.objects.locate(photo.pk).update(state=State.FAILED, stage="", failure="No.", attempts=8)
     form = {"action": "render_again", "_selected_action": [str(photo.pk)]}
     response = admin.post(f"/admin/photos/photo/?shard={photo._state.db}", form)
     assert response.status_code == 302
     photo.refresh_from_db()
-    assert (photo.state, photo.failure, photo.attempts) == (State.RECEIVED, "", 0)
+    assert (photo.state, photo.stage, photo.failure) == (State.RECEIVED, "", "")
 
 
 def test_the_admin_is_for_staff(client: Client, alice: User) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.people import Person
 from photos import delivery
 from photos.models import State
-from tests.cast import make_photo
+from tests.cast import NOTHING_YET, make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -49,9 +49,7 @@ def test_public_photos_have_plain_addresses_and_others_signed_ones(alice: User) 
 
 
 def test_an_unready_tile_has_no_sources_but_takes_its_place(alice: User) -> None:
-    tile = delivery.tile(
-        make_photo(alice, state=State.RECEIVED, width=None, height=None, recipe_version=None)
-    )
+    tile = delivery.tile(make_photo(alice, state=State.RECEIVED, **NOTHING_YET))
     assert (tile.src, tile.webp_srcset, tile.aspect, tile.is_ready) == ("", "", 1.5, False)
 
 
@@ -62,10 +60,18 @@ def test_a_tile_names_every_rung_that_its_photo_has(alice: User) -> None:
     assert tile.src.endswith("/640.jpg")
 
 
+def test_a_photo_is_shown_in_small_sizes_first(alice: User) -> None:
+    tile = delivery.tile(make_photo(alice, state=State.PROCESSING, stage="quick"))
+    assert tile.is_ready
+    assert tile.avif_srcset == ""
+    assert [entry.rsplit(" ", 1)[1] for entry in tile.webp_srcset.split(", ")] == ["320w", "640w"]
+    assert tile.full_src.endswith("/640.jpg")
+
+
 def test_an_address_changes_with_content_and_recipe(alice: User) -> None:
     photo = make_photo(alice)
     before = delivery.tile(photo).src
-    photo.recipe_version = 2
+    photo.stamp = "another"
     assert delivery.tile(photo).src != before
 
 

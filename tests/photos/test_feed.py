@@ -8,7 +8,7 @@ from accounts.models import Follow, User
 from photos import feed
 from photos.models import State
 from sharding import ids
-from tests.cast import make_neighbour, make_photo, make_user
+from tests.cast import NOTHING_YET, make_neighbour, make_photo, make_user
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -42,7 +42,7 @@ def test_ones_own_photos_are_in_it_private_ones_too(alice: User) -> None:
 
 
 def test_unready_photos_and_unfollowed_people_are_not(alice: User, bob: User) -> None:
-    make_photo(alice, state=State.PROCESSING)
+    make_photo(alice, state=State.PROCESSING, **NOTHING_YET)
     photo = make_photo(alice)
     assert feed.page(bob).photos == [photo]
     follows.unfollow(bob, alice)

@@ -2,122 +2,269 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
 from ops.topology.site import Site
-from photos import delivery, rendering, schedule, storage
-from photos.models import Photo, Rendition, State
-from photos.renditions import Spec
+from photos import (
+    attempts,
+    delivery,
+    lanes,
+    quota,
+    rendering,
+    retiring,
+    revision,
+    sandbox,
+    schedule,
+    storage,
+    upload,
+)
+from photos.announcement import Announced
+from photos.edits import Edits
+from photos.models import Attempt, Photo, Rendition, Stage, State
+from photos.rejections import Rejected
+from photos.rendering import TryAgain
+from photos.renditions import specs_for
+from photos.sandbox import SandboxError
 from sharding import ids
-from tests.cast import make_photo
+from tests.cast import NOTHING_YET, make_photo
 from tests.objects import picture, put
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
-def received(owner: User, body: bytes, **fields: object) -> Photo:
-    """Store an original and return its photo, waiting to be rendered."""
+def received(owner: User, body: bytes, **fields: Any) -> Photo:
+    """Upload an original and return its photo, waiting to be rendered."""
     digest = hashlib.sha256(body).hexdigest()
-    photo = make_photo(
-        owner, state=State.RECEIVED, width=None, height=None, recipe_version=None, sha256=digest
-    )
-    Photo.objects.locate(photo.pk).update(original_key=storage.original_key(photo.pk, digest), **fields)
-    photo.refresh_from_db()
-    url, headers = storage.presigned_put(
-        photo.original_key, size=len(body), content_type="image/jpeg", sha256=digest
-    )
-    put(url, headers, body)
-    return photo
+    (offer,) = upload.begin(owner.pk, [Announced("sea.jpg", len(body), "image/jpeg", digest, **fields)])
+    assert isinstance(offer, upload.Offer)
+    put(offer.url, offer.headers, body)
+    return upload.finish(owner.pk, offer.ticket)[0]
 
 
 def renditions_of(photo: Photo) -> list[Rendition]:
     return list(Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk).order_by("pk"))
 
 
-def test_a_received_photo_becomes_ready_with_every_rendition_stored(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(800, 600, seed=1))
-    assert rendering.render(photo.pk) == State.READY
+def outcomes_of(photo: Photo) -> list[str]:
+    tries = Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
+    return list(tries.order_by("number").values_list("outcome", flat=True))
+
+
+def complete(photo: Photo) -> Photo:
+    """Run both stages."""
+    assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
     photo.refresh_from_db()
-    assert (photo.width, photo.height, photo.attempts, photo.original_format) == (800, 600, 1, "JPEG")
+    return photo
+
+
+def test_the_small_sizes_come_first_and_then_all_the_others(s3: Site, alice: User) -> None:
+    photo = received(alice, picture(1500, 1000, seed=1))
+    assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
+    photo.refresh_from_db()
+    assert (photo.stage, photo.width, photo.height, photo.is_shown) == ("quick", 1500, 1000, True)
     assert photo.thumbhash
+    quick = {(row.name, row.format) for row in renditions_of(photo)}
+    assert quick == {(name, form) for name in ("320", "640", "sq256") for form in ("webp", "jpeg")}
+
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
+    photo.refresh_from_db()
     rows = renditions_of(photo)
-    assert {(row.edge, row.format) for row in rows} == {
-        (edge, name) for edge in (320, 640, 1280) for name in ("webp", "jpeg")
+    assert {(row.name, row.format) for row in rows} == {
+        (spec.name, spec.format) for spec in specs_for(1500, 1000)
     }
+    assert outcomes_of(photo) == ["done", "done"]
     for row in rows:
         stored = storage.stat(row.key)
         assert (stored.bytes, stored.sha256) == (row.bytes, row.sha256)
-    assert delivery.rendition_url(photo, Spec(640, "webp")).endswith(
-        storage.rendition_key(photo.pk, photo.sha256, Spec(640, "webp"), is_public=True)
-    )
+    shown = delivery.tile(photo)
+    keys = {row.key for row in rows}
+    for entry in [
+        *shown.avif_srcset.split(", "),
+        *shown.webp_srcset.split(", "),
+        *shown.jpeg_srcset.split(", "),
+    ]:
+        assert entry.split(" ")[0].partition(".testserver/")[2] in keys
 
 
-def test_rendering_again_changes_nothing(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(seed=2))
-    assert rendering.render(photo.pk) == State.READY
+def test_every_message_three_times_makes_one_set_of_files(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=2)))
     before = [row.pk for row in renditions_of(photo)]
-    assert rendering.render(photo.pk) is None
+    for stage in (Stage.QUICK, Stage.FULL) * 3:
+        assert rendering.render(photo.pk, stage) is None
     assert [row.pk for row in renditions_of(photo)] == before
+    assert quota.used_bytes(alice.pk) == photo.original_bytes
 
 
-def test_the_later_attempt_wins_and_the_earlier_one_leaves_no_trace(s3: Site, alice: User) -> None:
+def test_a_second_worker_leaves_a_photo_alone_that_somebody_has_just_begun(s3: Site, alice: User) -> None:
     photo = received(alice, picture(seed=3))
-    overtaken = rendering.claim(photo.pk)
+    assert attempts.claim(photo.pk, Stage.QUICK) is not None
+    assert attempts.claim(photo.pk, Stage.QUICK) is None
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    assert attempts.claim(photo.pk, Stage.QUICK) is not None, "whoever began is likely dead"
+
+
+def test_the_later_try_wins_and_the_earlier_one_leaves_no_trace(s3: Site, alice: User) -> None:
+    photo = received(alice, picture(seed=4))
+    overtaken = attempts.claim(photo.pk, Stage.QUICK)
     assert overtaken is not None
-    assert rendering.render(photo.pk) == State.READY
-    assert rendering._fail(overtaken, "unreadable", "No.") is None
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
+    assert rendering.fail(overtaken, "unreadable", "No.") is None
     photo.refresh_from_db()
-    assert (photo.state, photo.attempts, photo.failure) == (State.READY, 2, "")
+    assert (photo.state, photo.failure, photo.attempts) == (State.PROCESSING, "", 2)
 
 
-def test_a_file_that_is_no_picture_fails_with_its_reason(s3: Site, alice: User) -> None:
+def test_a_file_that_is_no_picture_fails_with_its_reason_and_gives_its_room_back(
+    s3: Site, alice: User
+) -> None:
     photo = received(alice, b"%PDF-1.7 not a photo")
-    assert rendering.render(photo.pk) == State.FAILED
+    assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
     photo.refresh_from_db()
     assert photo.failure_code == "unsupported_format"
     assert "PDF" in photo.failure
+    assert outcomes_of(photo) == ["rejected"]
+    assert quota.used_bytes(alice.pk) == 0
+    assert rendering.render(photo.pk, Stage.QUICK) is None
+
+
+@pytest.mark.parametrize("error", [Rejected("timed_out"), SandboxError("killed from outside")])
+def test_what_breaks_its_process_is_tried_three_times_and_then_put_away(
+    error: Exception, s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = received(alice, picture(seed=5))
+
+    def break_down(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sandbox, "run_render", break_down)
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            rendering.render(photo.pk, Stage.QUICK)
+    assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
+    assert outcomes_of(photo) == ["crashed"] * 3
 
 
 def test_a_lost_original_fails_and_says_so(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(seed=4))
+    photo = received(alice, picture(seed=6))
     Photo.objects.locate(photo.pk).update(original_key="up/nowhere")
-    assert rendering.render(photo.pk) == State.FAILED
+    assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
     photo.refresh_from_db()
     assert "no longer there" in photo.failure
 
 
 def test_a_store_that_is_away_leaves_the_photo_to_be_tried_again(alice: User) -> None:
     storage._client.cache_clear()
-    photo = make_photo(alice, state=State.RECEIVED)
-    with pytest.raises(storage.StorageUnavailable):
-        rendering.render(photo.pk)
+    photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
+    for _ in range(5):
+        with pytest.raises(storage.StorageUnavailable):
+            rendering.render(photo.pk, Stage.QUICK)
     photo.refresh_from_db()
-    assert (photo.state, photo.attempts) == (State.PROCESSING, 1)
-
-
-def test_after_too_many_attempts_it_is_given_up(alice: User) -> None:
-    photo = make_photo(alice, state=State.PROCESSING, attempts=rendering.MAX_ATTEMPTS)
-    assert rendering.render(photo.pk) is None
-    photo.refresh_from_db()
-    assert (photo.state, photo.failure_code) == (State.FAILED, "gave_up")
+    assert photo.state == State.PROCESSING
+    assert outcomes_of(photo) == ["postponed"] * 5, "an outage is never held against a photo"
 
 
 def test_private_photos_are_stored_where_the_edge_asks_for_a_signature(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(seed=5), visibility="private")
-    rendering.render(photo.pk)
+    photo = complete(received(alice, picture(seed=7), visibility="private"))
     assert {row.key.split("/")[0] for row in renditions_of(photo)} == {"priv"}
 
 
-def test_a_photo_past_its_deadline_is_found_without_the_brokers_help(alice: User) -> None:
-    late, fresh = make_photo(alice, state=State.PROCESSING), make_photo(alice, state=State.RECEIVED)
+def test_edits_are_made_from_the_original_and_can_be_taken_back(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(1500, 1000, seed=8)))
+    first = photo.stamp
+    assert revision.revise(photo, Edits(turns=1))
+    photo.refresh_from_db()
+    assert (photo.state, photo.stamp, photo.is_shown) == (State.PROCESSING, first, True), (
+        "the old version stays"
+    )
+    complete(photo)
+    assert (photo.width, photo.height, photo.shown_edits) == (1000, 1500, {"turns": 1})
+    assert photo.stamp != first
+    assert not revision.revise(photo, Edits(turns=1)), "it looks like that already"
+
+    assert revision.revise(photo, Edits())
+    complete(photo)
+    assert (photo.width, photo.height, photo.stamp) == (1500, 1000, first)
+
+
+def test_edits_that_fail_leave_the_photo_as_it_was(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = complete(received(alice, picture(seed=9)))
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise Rejected("unreadable")
+
+    monkeypatch.setattr(sandbox, "run_render", refuse)
+    revision.revise(photo, Edits(turns=2))
+    assert rendering.render(photo.pk, Stage.QUICK) == State.READY
+    photo.refresh_from_db()
+    assert (photo.state, photo.edits, photo.failure_code) == (State.READY, {}, "unreadable")
+    assert quota.used_bytes(alice.pk) == photo.original_bytes
+
+
+def test_files_of_before_an_edit_are_deleted_but_for_one_private_picture(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(1500, 1000, seed=10)))
+    old = renditions_of(photo)
+    revision.revise(photo, Edits(turns=1))
+    complete(photo)
+    assert retiring.retire(photo.pk) == len(old) - 1
+    for row in old:
+        with pytest.raises(storage.NotStored):
+            storage.stat(row.key)
+    base = retiring.base_of(photo)
+    assert base is not None
+    assert base.key.startswith("priv/")
+    assert (base.width, base.height) == (1280, 853)
+    assert storage.stat(base.key).bytes
+    assert retiring.retire(photo.pk) == 0
+    assert {row.stamp for row in renditions_of(photo)} == {photo.stamp, old[0].stamp}
+
+
+def test_a_new_recipe_makes_photos_anew_while_they_stay_shown(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = complete(received(alice, picture(seed=11)))
+    before = photo.stamp
+    for module in (attempts, rendering, schedule):
+        monkeypatch.setattr(module, "RECIPE_VERSION", 99)
+    assert schedule.rerender(str(photo._state.db)) == 1
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
+    photo.refresh_from_db()
+    assert photo.recipe_version == 99
+    assert photo.stamp != before
+    assert schedule.rerender(str(photo._state.db)) == 0
+
+
+def test_a_photo_past_its_deadline_is_found_without_the_brokers_help(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = make_photo(alice, state=State.PROCESSING, **NOTHING_YET)
+    fresh = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
     settled = make_photo(alice, state=State.FAILED)
-    old = timezone.now() - rendering.DEADLINE - timedelta(seconds=1)
+    old = timezone.now() - attempts.DEADLINE - timedelta(seconds=1)
     for photo in (late, settled):
         Photo.objects.locate(photo.pk).update(state_at=old)
     alias = str(late._state.db)
-    assert rendering.overdue(alias) == [late.pk]
-    assert schedule.enqueue_overdue(alias) == 1
-    assert fresh.pk not in rendering.overdue(alias)
+    assert attempts.overdue(alias) == [late]
+    monkeypatch.setattr(lanes, "held", lambda: lanes.FULL + 1)
+    assert schedule.send_overdue(alias) == 0, "the lanes are full: nothing is won by adding to them"
+    monkeypatch.setattr(lanes, "held", lambda: 1)
+    assert schedule.send_overdue(alias) == 1
+    assert schedule.send_overdue(alias) == 0, "it has just been sent"
+    assert fresh not in attempts.overdue(alias)
+
+
+def test_empty_queues_while_photos_wait_have_forgotten_them(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
+    Photo.objects.locate(photo.pk).update(state_at=timezone.now() - attempts.FORGOTTEN)
+    monkeypatch.setattr(lanes, "held", lambda: 1)
+    assert schedule.send_overdue(str(photo._state.db)) == 0
+    monkeypatch.setattr(lanes, "held", lambda: 0)
+    assert schedule.send_overdue(str(photo._state.db)) == 1

@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.models import User
 from photos.models import Photo, State
-from tests.cast import make_photo
+from tests.cast import NOTHING_YET, make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -42,9 +42,11 @@ def test_each_level_is_seen_by_whom_it_names_on_every_page(
 
 
 def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User, bob: User) -> None:
-    photos = [make_photo(alice, state=state) for state in (State.RECEIVED, State.PROCESSING, State.FAILED)]
+    photos = [make_photo(alice, state=state, **NOTHING_YET) for state in (State.RECEIVED, State.PROCESSING)]
+    photos.append(make_photo(alice, state=State.FAILED))
+    make_photo(alice, state=State.RESERVED, **NOTHING_YET)
     own = Photo.objects.of(alice.pk)
-    assert set(own.visible_to(alice, alice.pk)) == set(photos)
+    assert set(own.visible_to(alice, alice.pk)) == set(photos), "what was only announced is not there"
     assert not own.visible_to(bob, alice.pk).exists()
 
 

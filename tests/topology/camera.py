@@ -16,10 +16,13 @@ def real_files() -> list[Path]:
     return sorted(path for path in REAL.rglob("*") if path.suffix in SUFFIXES) if REAL.is_dir() else []
 
 
-def jpeg(width: int = 3000, height: int = 2000, *, orientation: int = 1, seed: int = 0) -> bytes:
-    """Return a JPEG with GPS position, serial number, comment and thumbnail-like XMP, turned by `orientation`.
+def jpeg(
+    width: int = 3000, height: int = 2000, *, orientation: int = 1, seed: int = 0, mark: int = 0
+) -> bytes:
+    """Return a JPEG with GPS position, serial number, comment and XMP, turned by `orientation`.
 
-    Upright its left half is dark and its right half bright, whatever the tag says.
+    Upright its left half is dark and its right half bright, whatever the tag says. `seed` changes the picture a little,
+    `mark` its bytes only.
     """
     dark, bright = (30 + seed % 20, 60, 90), (220, 190 + seed % 20, 160)
     upright = Image.new("RGB", (width, height), dark)
@@ -31,7 +34,7 @@ def jpeg(width: int = 3000, height: int = 2000, *, orientation: int = 1, seed: i
     exif.get_ifd(GPS_FOLDER).update({1: "N", 2: (48.0, 51.0, 29.0), 3: "E", 4: (2.0, 17.0, 40.0)})
     written = io.BytesIO()
     _as_stored(upright, orientation).save(
-        written, "JPEG", quality=88, exif=exif, comment=b"SECRET-COMMENT", xmp=b"<x>SECRET-XMP</x>"
+        written, "JPEG", quality=88, exif=exif, comment=b"SECRET-COMMENT %d" % mark, xmp=b"<x>SECRET-XMP</x>"
     )
     return written.getvalue()
 

@@ -70,9 +70,11 @@ class Member:
         """Return a cookie's value, empty when there is none."""
         return next((cookie.value or "" for cookie in self.jar if cookie.name == name), "")
 
-    def upload(self, body: bytes, name: str = "photo.jpg", visibility: str = "public") -> str:
+    def upload(
+        self, body: bytes, name: str = "photo.jpg", visibility: str = "public", *, seconds: float = 60
+    ) -> str:
         """Announce, put and finish one photo, trying again as the page's script does; return its pid."""
-        return persistently(lambda: self._upload_once(body, name, visibility))
+        return persistently(lambda: self._upload_once(body, name, visibility), seconds)
 
     def _upload_once(self, body: bytes, name: str, visibility: str) -> str:
         file = {

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.topology import camera
 from tests.topology.conftest import Topology, Visitor, visit
+from tests.topology.member import Member
+from tests.topology.test_kills import wait_until_ready
 
 PASSWORD = "quite a long secret"
 
@@ -125,23 +127,40 @@ def assert_upright(body: bytes) -> None:
     assert left < 110 < right
 
 
+def uploaded_by(topology: Topology, username: str) -> Member:
+    """Return somebody new who has a photo, ready."""
+    member = Member(topology.site, username)
+    member.sign_up()
+    pid = member.upload(camera.jpeg(900, 600, mark=len(username) + sum(username.encode())))
+    wait_until_ready(member, [pid])
+    return member
+
+
 def test_reads_are_on_replicas_writes_on_primaries_and_bytes_on_neither(topology: Topology) -> None:
+    member, stranger = uploaded_by(topology, "rosa"), Member(topology.site, "stranger")
+    for _ in range(10):
+        stranger.get(f"/@{member.username}/")
     requests = [line for line in topology.logged("web-*") if line.get("event") == "request"]
+    replicas, primaries = {"shard0_r1", "shard1_r1"}, {"shard0", "shard1"}
     profiles = [
-        set(line["aliases"]) for line in requests if line["route"] == "profile" and line["status"] == 200
+        set(line["aliases"]) for line in requests if line["path"] == "/@rosa/" and line["status"] == 200
     ]
-    assert any(aliases & {"shard0_r1", "shard1_r1"} for aliases in profiles)
-    finishes = [set(line["aliases"]) for line in requests if line["route"] == "upload-finish"]
+    assert any(aliases & replicas for aliases in profiles)
+    finishes = [
+        set(line["aliases"])
+        for line in requests
+        if line["route"] == "upload-finish" and line["status"] == 201
+    ]
     assert finishes
-    assert all(
-        aliases & {"shard0", "shard1"} and not aliases & {"shard0_r1", "shard1_r1"} for aliases in finishes
-    )
+    assert all(aliases & primaries and not aliases & replicas for aliases in finishes)
     assert max(line["bytes_in"] for line in requests) < 20_000, "no photo passes a web pod"
 
 
 def test_one_id_leads_from_the_edge_through_the_pod_to_the_worker(topology: Topology) -> None:
-    finish = next(line for line in topology.logged("web-*") if line.get("route") == "upload-finish")
+    uploaded_by(topology, "iris")
+    finishes = [line for line in topology.logged("web-*") if line.get("route") == "upload-finish"]
+    finish = [line for line in finishes if line["status"] == 201][-1]
     jobs = [line for line in topology.logged("worker-*") if line.get("request_id") == finish["request_id"]]
-    assert any(line["event"] == "job" and line["actor"] == "render" for line in jobs)
+    assert any(line["event"] == "job" and line["actor"] == "show" for line in jobs)
     edge = [line for line in topology.logged("edge-access") if finish["request_id"] in line.values()]
     assert edge

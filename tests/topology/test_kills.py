@@ -8,6 +8,7 @@ from sharding import ids
 from tests.topology import camera
 from tests.topology.conftest import Topology
 from tests.topology.member import Member, persistently
+from tests.topology.valkeys import flush
 
 VICTIMS = (
     "web-1",
@@ -53,6 +54,24 @@ def test_uploads_survive_the_death_of_each_component(topology: Topology) -> None
     shown = re.findall(r'data-photo="(\w+)"', persistently(lambda: member.get("/@kay/")).text)
     assert sorted(shown) == sorted(pids), "none lost, none twice"
     assert [ids.decode(pid) for pid in shown] == sorted(map(ids.decode, pids), reverse=True)
+
+
+def test_nothing_is_lost_when_both_valkeys_forget_everything(topology: Topology) -> None:
+    member = Member(topology.site, "lea")
+    member.sign_up()
+    with ThreadPoolExecutor(4) as threads:
+        uploads = [
+            threads.submit(member.upload, camera.jpeg(900, 600, seed=100 + n), f"{n}.jpg") for n in range(16)
+        ]
+        for _ in range(4):
+            flush(topology)
+            topology.run("kill", "worker-1")
+            time.sleep(1)
+        pids = [upload.result() for upload in uploads]
+    flush(topology)
+    wait_until_ready(member, pids)
+    assert "/accounts/logout/" in persistently(lambda: member.get("/")).text, "nobody is signed out"
+    topology.wait_until_ready("worker-1")
 
 
 def wait_until_ready(member: Member, pids: list[str]) -> None:

@@ -43,10 +43,10 @@ def test_nobody_misses_their_own_writes_on_frozen_replicas(topology: Topology, f
 
 
 def test_a_replica_that_has_caught_up_is_asked_again(topology: Topology) -> None:
-    reader = Member(topology.site, "rita")
-    before = len(topology.logged("web-*"))
-    for _ in range(20):
-        reader.get("/@fran/")
-    requests = [line for line in topology.logged("web-*")[before:] if line.get("route") == "profile"]
+    owner, reader = Member(topology.site, "gwen"), Member(topology.site, "rita")
+    owner.sign_up()
+    for _ in range(30):
+        assert reader.get("/@gwen/").status == 200
+    requests = [line for line in topology.logged("web-*") if line.get("path") == "/@gwen/"]
     used = [set(line["aliases"]) for line in requests]
     assert sum(bool(aliases & {"shard0_r1", "shard1_r1"}) for aliases in used) > len(used) / 2

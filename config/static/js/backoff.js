@@ -32,17 +32,26 @@ export function pause(ms, signal) {
   });
 }
 
-/** Resolve to what `attempt()` resolves to. Passing faults are tried again, 8 times over about a minute and a half;
- *  `onwait(error)` is told before each pause. Any other error rejects at once. */
+/** Resolve to what `attempt()` resolves to. Passing faults are tried again, 8 times over about a minute and a half and
+ *  for as long as there is no network; `onwait(error)` is told before each pause. Any other error rejects at once. */
 export async function backoff(attempt, { signal, onwait = () => {}, tries = 8 } = {}) {
   for (let n = 1; ; n++) {
     try {
       return await attempt();
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isPassing(error) || n >= tries) throw error;
+      if (!isPassing(error) || (n >= tries && navigator.onLine)) throw error;
       onwait(error);
       await pause(pauseMs(n, error.afterSeconds), signal);
     }
   }
+}
+
+/** Follow `promise`, but no longer than `signal` lets us. */
+export function until(signal, promise) {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    promise.then(resolve, reject);
+  });
 }

@@ -1,36 +1,35 @@
-// What somebody dropped, pasted or chose, and what can be said about it before a byte is sent.
+// What somebody dropped, pasted or chose: files, and folders walked through.
 
 const TYPES = {
   jpg: "image/jpeg", jpeg: "image/jpeg", jpe: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif",
-  avif: "image/avif", heic: "image/heic", heif: "image/heif", hif: "image/heif", tif: "image/tiff", tiff: "image/tiff",
+  avif: "image/avif", heic: "image/heic", heif: "image/heif", hif: "image/heic", tif: "image/tiff", tiff: "image/tiff",
 };
+const UNITS = ["kilobyte", "megabyte", "gigabyte"];
+/** What lies beside photos in a folder: hidden files, and the notes of systems and photo programs. */
+const STRAY = /^\.|^(thumbs\.db|desktop\.ini)$|\.(aae|cos|dop|ini|lrv|on1|pp3|thm|xmp)$/i;
 
-/** The file's media type; by its name where the system does not know it (HEIC on most desktops). */
+/** The file's media type; by its name where the system does not know it for a picture (HEIC on most desktops). */
 export function typeOf(file) {
-  return file.type || TYPES[file.name.split(".").pop().toLowerCase()] || "application/octet-stream";
+  if (file.type.startsWith("image/")) return file.type;
+  return TYPES[file.name.split(".").pop().toLowerCase()] || file.type || "application/octet-stream";
 }
 
-/** 1234567 → "1.2 MB" */
+/** 1300000 → "1.2 MB", a kilobyte being 1024 bytes, as in the limits that we state. */
 export function humanSize(bytes) {
-  const [unit, size] = bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
-  return new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: size < 10 ? 1 : 0 }).format(size);
+  const power = Math.min(UNITS.length, Math.max(1, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  const size = bytes / 1024 ** power;
+  const style = { style: "unit", unit: UNITS[power - 1], unitDisplay: "short", maximumFractionDigits: size < 10 ? 1 : 0 };
+  return new Intl.NumberFormat("en", style).format(size);
 }
 
-/** Why this file cannot be taken, as a sentence; "" when it can. */
-export function objection(file, { accept, maxBytes }) {
-  const taken = accept.split(",").map((part) => part.trim().toLowerCase());
-  const isTaken = taken.some((part) => part === typeOf(file) || part === "image/*" || (part.startsWith(".") && file.name.toLowerCase().endsWith(part)));
-  if (!isTaken) return "This is not a photo format that we take. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.";
-  if (file.size === 0) return "This file is empty. It may not have been copied completely.";
-  if (file.size > maxBytes) return `This file has ${humanSize(file.size)}; one photo may have ${humanSize(maxBytes)}.`;
-  return "";
-}
+export const withoutStrays = (files) => files.filter((file) => !STRAY.test(file.name));
 
-/** Every file of a drop or paste, folders walked through; hidden files are left out. */
+/** Resolve to every file of a drop or paste, folders walked through. */
 export async function filesOf(transfer) {
-  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const items = [...transfer.items].filter(({ kind }) => kind === "file");
+  const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()); // before any await: they go away
   const found = await Promise.all(entries.map(walk));
-  return found.flat().filter((file) => file && !file.name.startsWith("."));
+  return withoutStrays(found.flat().filter(Boolean));
 }
 
 async function walk(entry) {

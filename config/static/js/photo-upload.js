@@ -1,7 +1,10 @@
 // <photo-upload>: choose, drop or paste photos; watch each go up. The page around it is in photos/upload.html.
-import { filesOf, objection } from "tessera/files";
 import { Hasher } from "tessera/hashing";
-import { Item, Queue, SENT, UNDER_WAY, isWorthRetrying } from "tessera/queue";
+import { objection } from "tessera/inspection";
+import { takeIn } from "tessera/intake";
+import { Item, SENT, UNDER_WAY, UNFINISHED, isWorthRetrying } from "tessera/item";
+import { Queue } from "tessera/queue";
+import { Room } from "tessera/room";
 import { Tickets } from "tessera/tickets";
 import { Summary } from "tessera/upload-summary";
 import { UploadRow } from "tessera/upload-row";
@@ -15,32 +18,42 @@ class PhotoUpload extends HTMLElement {
   connectedCallback() {
     this.#end = new AbortController();
     this.#hasher = new Hasher(this.getAttribute("worker-url"));
-    const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? this.querySelector("[name=csrfmiddlewaretoken]").value;
-    const tickets = new Tickets(this.getAttribute("begin-url"), token);
-    this.#queue = new Queue({ hasher: this.#hasher, tickets, finishUrl: this.getAttribute("finish-url"), token });
+    this.#queue = this.#newQueue();
+    this.room = new Room(this);
     this.summary = new Summary(this);
+    takeIn(this, (files) => this.#add(files), this.#end.signal);
     this.#listen(this.#queue, "change", ({ detail }) => this.#changed(detail));
     this.#listen(this, "click", (event) => this.#clicked(event));
     this.#listen(this, "submit", (event) => event.preventDefault());
     this.#listen(this, "tile-settled", ({ detail }) => this.#settled(detail));
-    this.#listen(this.querySelector("input[type=file]"), "change", ({ target }) => {
-      this.#add([...target.files]);
-      target.value = "";
-    });
-    this.#listen(document, "paste", async ({ clipboardData }) => this.#add(await filesOf(clipboardData)));
-    this.#listen(document, "dragover", (event) => this.#dragged(event, true));
-    this.#listen(document, "dragleave", (event) => event.relatedTarget || this.#dragged(event, false));
-    this.#listen(document, "drop", async (event) => {
-      this.#dragged(event, false);
-      this.#add(await filesOf(event.dataTransfer));
-    });
-    this.#listen(window, "beforeunload", (event) => this.#queue.items.some(({ step }) => UNDER_WAY.has(step)) && event.preventDefault());
+    this.#listen(window, "beforeunload", (event) => this.#items.some(({ step }) => UNFINISHED.has(step)) && event.preventDefault());
   }
 
   disconnectedCallback() {
     this.#end.abort();
-    for (const item of this.#queue.items) this.#queue.cancel(item);
+    for (const item of this.#items) this.#queue.cancel(item);
     this.#hasher.close();
+  }
+
+  get #items() {
+    return [...this.#rows.keys()];
+  }
+
+  #newQueue() {
+    const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? this.querySelector("[name=csrfmiddlewaretoken]").value;
+    return new Queue({
+      hasher: this.#hasher,
+      tickets: new Tickets(this.getAttribute("begin-url"), token),
+      finishUrl: this.getAttribute("finish-url"),
+      partsUrl: this.getAttribute("parts-url"),
+      token,
+      objection: (file, signal) => objection(file, this.#limits, signal),
+    });
+  }
+
+  get #limits() {
+    const number = (name) => Number(this.getAttribute(name));
+    return { accept: this.getAttribute("accept"), maxBytes: number("max-bytes"), maxMegapixels: number("max-megapixels") };
   }
 
   #listen(target, type, listener) {
@@ -48,31 +61,33 @@ class PhotoUpload extends HTMLElement {
   }
 
   #add(files) {
-    const places = Number(this.getAttribute("max-files")) - this.#rows.size;
-    const limits = { accept: this.getAttribute("accept"), maxBytes: Number(this.getAttribute("max-bytes")) };
+    const places = Math.max(0, Number(this.getAttribute("max-files")) - this.#items.filter(({ step }) => UNFINISHED.has(step)).length);
     const visibility = new FormData(this.querySelector("form")).get("visibility");
-    for (const file of files.slice(0, Math.max(0, places))) {
+    for (const file of files.slice(0, places)) {
       const item = Object.assign(new Item(file, visibility), { signinUrl: this.getAttribute("signin-url") });
       const row = new UploadRow(item, this.querySelector("template"));
       this.#rows.set(item, row);
       this.summary.place(row);
-      const reason = objection(file, limits);
-      if (!reason) this.#queue.add(item);
-      else this.#queue.set(Object.assign(item, { code: "not_taken" }), "failed", { says: reason });
+      this.#queue.add(item);
     }
-    this.summary.update([...this.#rows.keys()], files.length - Math.max(0, places));
+    this.#sum(files.length - places);
     if (files.length) this.summary.show();
+  }
+
+  #sum(tooMany = 0) {
+    this.summary.update(this.#items, tooMany);
+    this.room.update(this.#items);
   }
 
   #changed(item) {
     this.#rows.get(item)?.update();
-    this.summary.update([...this.#rows.keys()]);
+    this.#sum();
     const tile = this.#rows.get(item)?.element.querySelector(".tile:not([data-unsettled])");
     if (item.step === "processing" && tile) this.#settled({ pid: item.pid, tile });
   }
 
   #settled({ pid, tile }) {
-    const item = [...this.#rows.keys()].find((each) => each.pid === pid && each.step === "processing");
+    const item = this.#items.find((each) => each.pid === pid && each.step === "processing");
     if (!item) return;
     const isFailed = tile.dataset.state === "failed";
     if (isFailed) item.code = "not_rendered";
@@ -81,24 +96,19 @@ class PhotoUpload extends HTMLElement {
   }
 
   #clicked({ target }) {
-    const action = target.closest("[data-do]")?.dataset.do;
+    const action = target.closest("[data-do]")?.dataset.do ?? "";
     const mine = [...this.#rows].filter(([, row]) => row.element.contains(target)).map(([item]) => item);
-    const items = mine.length ? mine : [...this.#rows.keys()];
-    if (action === "choose") this.querySelector("input[type=file]").click();
-    else if (action?.startsWith("cancel")) for (const item of items) this.#queue.cancel(item);
-    else if (action?.startsWith("retry")) for (const item of items) this.#retry(item, mine.length > 0);
+    const items = mine.length ? mine : this.#items;
+    if (action.startsWith("cancel")) for (const item of items) this.#queue.cancel(item);
+    else if (action.startsWith("pause")) for (const item of items) this.#queue.pause(item);
+    else if (action.startsWith("resume")) for (const item of items) item.step === "paused" && this.#queue.start(item);
+    else if (action.startsWith("retry")) for (const item of items) this.#retry(item, mine.length > 0);
   }
 
   #retry(item, isAsked) {
     if (SENT.has(item.step) || UNDER_WAY.has(item.step) || !(isAsked || isWorthRetrying(item))) return;
     Object.assign(item, { code: "", tile: "", url: "", pid: "" });
     this.#queue.start(item);
-  }
-
-  #dragged(event, isOver) {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    this.classList.toggle("is-dropping", isOver);
   }
 }
 

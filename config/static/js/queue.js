@@ -1,37 +1,23 @@
 // The upload queue: fingerprints ahead, three photos in flight, each through its own mishaps to its own end.
-import { Unavailable, backoff, pause, pauseMs } from "tessera/backoff";
-import { Unreadable } from "tessera/hashing";
-import { BeginAgain, Refused, SignedOut, finish, put } from "tessera/transport";
+import { backoff, pause, pauseMs, until } from "tessera/backoff";
+import { UNFINISHED, canPause, sentenceOf } from "tessera/item";
+import { Lanes } from "tessera/lanes";
+import { putParts } from "tessera/parts";
+import { BeginAgain, Refused, SignedOut, finish, put, renew } from "tessera/transport";
 
 const IN_FLIGHT = 3;
 const BEGINNINGS = 5;
-export const UNDER_WAY = new Set(["waiting", "hashing", "queued", "sending", "saving"]);
-const FINAL = new Set(["not_taken", "too_large", "empty", "unsupported_format"]);
-export const SENT = new Set(["processing", "ready", "duplicate"]);
-
-/** Whether a failed item may fare better another time; what cannot be rendered now only if somebody insists. */
-export const canRetry = ({ step, code }) => step === "cancelled" || (step === "failed" && !FINAL.has(code));
-export const isWorthRetrying = (item) => item.step === "failed" && item.code !== "not_rendered" && canRetry(item);
-
-/** One photo on its way. `step` is where it is, `done` the share of that step, `says` what its reader should know. */
-export class Item {
-  step = "waiting";
-  done = 0;
-  says = "";
-  constructor(file, visibility) {
-    Object.assign(this, { file, visibility });
-  }
-}
 
 export class Queue extends EventTarget {
   items = [];
-  #lanes = IN_FLIGHT;
-  #line = [];
+  #lanes = new Lanes(IN_FLIGHT);
+  #turns = new Map();
 
-  /** `hasher`, `tickets`; `finishUrl`; `token()` gives the CSRF token of the moment. */
-  constructor({ hasher, tickets, finishUrl, token }) {
+  /** `hasher`, `tickets`; `finishUrl`, `partsUrl`; `token()` gives the CSRF token of the moment; `objection(file, signal)`
+   *  resolves to why a file is not taken. */
+  constructor(needs) {
     super();
-    Object.assign(this, { hasher, tickets, finishUrl, token });
+    Object.assign(this, needs);
   }
 
   add(item) {
@@ -39,18 +25,20 @@ export class Queue extends EventTarget {
     this.start(item);
   }
 
-  /** Send `item`, from wherever it got stuck. */
+  /** Send `item`, from wherever it got stuck: what the store has of it is not sent again. */
   start(item) {
     item.abort = new AbortController();
+    const { signal } = item.abort;
     this.tickets.forget(item);
-    this.#run(item, item.abort.signal).catch((error) => this.#fail(item, error));
+    this.#run(item, signal).catch((error) => signal.aborted || this.#fail(item, error));
+  }
+
+  pause(item) {
+    if (canPause(item)) this.#stop(item, "paused", { done: item.step === "sending" ? item.done : 0 });
   }
 
   cancel(item) {
-    if (!UNDER_WAY.has(item.step)) return;
-    this.tickets.forget(item);
-    this.set(item, "cancelled", { says: "Not sent." });
-    item.abort.abort();
+    if (UNFINISHED.has(item.step)) this.#stop(item, "cancelled", { says: "Not sent" });
   }
 
   set(item, step, { done = 0, says = "" } = {}) {
@@ -58,31 +46,48 @@ export class Queue extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: item }));
   }
 
+  #stop(item, step, how) {
+    this.tickets.forget(item);
+    this.set(item, step, how);
+    item.abort.abort();
+  }
+
   async #run(item, signal) {
-    this.set(item, item.sha256 ? "queued" : "waiting");
-    item.sha256 ??= await this.hasher.hash(item.file, { signal, onprogress: (done) => signal.aborted || this.set(item, "hashing", { done }) });
+    this.set(item, item.sha256 ? "queued" : "waiting", { done: item.done });
+    if (!item.sha256) await this.#read(item, signal);
     signal.throwIfAborted();
-    this.tickets.want(item);
-    this.set(item, "queued");
-    await this.#enter(signal);
-    try {
-      await this.#send(item, signal);
-    } finally {
-      this.#leave();
-    }
+    await this.#inTurn(item, async () => {
+      this.tickets.want(item);
+      this.set(item, "queued", { done: item.done });
+      await this.#lanes.run(() => this.#send(item, signal), signal);
+    });
+  }
+
+  async #read(item, signal) {
+    const reason = await this.objection(item.file, signal);
+    if (reason) throw new Refused({ code: "not_taken", message: reason });
+    const onprogress = (done) => signal.aborted || this.set(item, "hashing", { done });
+    item.sha256 = await this.hasher.hash(item.file, { signal, onprogress });
+  }
+
+  /** The same bytes, chosen twice, go one after the other: the second finds the first here already. */
+  async #inTurn(item, send) {
+    const before = this.#turns.get(item.sha256);
+    const turn = before ? until(item.abort.signal, before).then(send) : send();
+    this.#turns.set(item.sha256, turn.catch(() => {}));
+    await turn;
   }
 
   async #send(item, signal) {
-    const onwait = (error) => signal.aborted || this.set(item, item.step, { says: error.message });
+    const onwait = (error) => signal.aborted || this.set(item, item.step, { done: item.done, says: error.message });
     for (let n = 1; ; n++) {
-      const offer = await this.tickets.for(item, { onwait });
-      signal.throwIfAborted();
+      const offer = await until(signal, this.tickets.for(item, { onwait }));
       if (offer.error) throw new Refused(offer.error);
       if (offer.duplicate) return this.set(Object.assign(item, { pid: offer.pid, url: offer.photo_url }), "duplicate");
       try {
-        const onprogress = (done) => signal.aborted || this.set(item, "sending", { done });
-        onprogress(0);
-        await backoff(() => put(offer, item.file, { signal, onprogress }), { signal, onwait });
+        if (n === 1) item.isResumed = Boolean(offer.parts?.done.length);
+        item.hadRoom ??= item.isResumed;
+        await this.#put(item, offer, { signal, onwait });
         this.set(item, "saving", { done: 1 });
         const saved = await backoff(() => finish(this.finishUrl, this.token(), offer.ticket, signal), { signal, onwait });
         return this.set(Object.assign(item, { pid: saved.pid, url: saved.photo_url, tile: saved.tile_html }), "processing");
@@ -94,30 +99,16 @@ export class Queue extends EventTarget {
     }
   }
 
-  async #enter(signal) {
-    if (this.#lanes > 0) this.#lanes -= 1;
-    else await new Promise((go) => this.#line.push(go));
-    if (signal.aborted) this.#leave();
-    signal.throwIfAborted();
-  }
-
-  #leave() {
-    const next = this.#line.shift();
-    if (next) next();
-    else this.#lanes += 1;
+  #put(item, offer, { signal, onwait }) {
+    const onprogress = (done) => signal.aborted || this.set(item, "sending", { done });
+    const again = () => backoff(() => renew(this.partsUrl, this.token(), offer.ticket, signal), { signal, onwait });
+    if (offer.parts) return putParts(offer.parts, item.file, { signal, onprogress, onwait, renew: again });
+    onprogress(0);
+    return backoff(() => put(offer, item.file, { signal, onprogress }), { signal, onwait });
   }
 
   #fail(item, error) {
-    if (item.step === "cancelled" || item.abort.signal.aborted) return;
     item.code = error instanceof SignedOut ? "signed_out" : (error.code ?? "unavailable");
-    this.set(item, "failed", { says: sentence(error) });
+    this.set(item, "failed", { says: sentenceOf(error) });
   }
-}
-
-function sentence(error) {
-  if (error instanceof Refused) return error.message;
-  if (error instanceof SignedOut) return "Your sign-in has run out.";
-  if (error instanceof Unreadable) return "This file could not be read. It may have been moved or changed since you chose it.";
-  if (error instanceof BeginAgain) return "The photo did not arrive whole, several times. Please try it again.";
-  return "We could not reach the site for a while. Nothing is lost; try again.";
 }

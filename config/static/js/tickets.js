@@ -1,4 +1,4 @@
-// Signed addresses, asked for in batches: whoever needs one brings along those whose fingerprints are ready too.
+// Where the bytes go: signed addresses, asked for in batches: whoever needs one brings along those whose fingerprints are ready too.
 import { backoff } from "tessera/backoff";
 import { typeOf } from "tessera/files";
 import { begin } from "tessera/transport";
@@ -27,7 +27,7 @@ export class Tickets {
     this.#asked.delete(item);
   }
 
-  /** Resolve to the answer for `item`: {ticket, url, headers}, {duplicate…} or {error…}. */
+  /** Resolve to the answer for `item`: {ticket, url, headers}, {ticket, parts}, {duplicate…} or {error…}. */
   async for(item, { onwait }) {
     const known = this.#asked.get(item);
     if (!known || known.until < Date.now()) this.#askFor(item, onwait);

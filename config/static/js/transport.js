@@ -1,5 +1,6 @@
-// The three calls of an upload: begin (a signed address for each file), put (the bytes, straight to the store), finish.
+// The calls of an upload: begin (where each file goes), put (the bytes, straight to the store), renew, finish.
 import { Unavailable } from "tessera/backoff";
+import { Unreadable } from "tessera/hashing";
 
 /** The server said no, and will say no again; its sentence is for the person. */
 export class Refused extends Error {
@@ -8,12 +9,15 @@ export class Refused extends Error {
     this.code = code;
   }
 }
-/** The signed address is no longer good, or the store does not have the bytes: begin again. */
+/** The store does not take or does not have the bytes: begin again. */
 export class BeginAgain extends Error {}
+/** The signed address is no longer good. */
+export class Expired extends BeginAgain {}
 export class SignedOut extends Error {}
 
-const RESTARTING = "The site is catching its breath. We go on in a moment.";
-const OFFLINE = "No connection just now. We go on as soon as it is back.";
+const RESTARTING = "The site is restarting. One moment.";
+const OFFLINE = "No connection. We go on when it is back.";
+const STALLED_MS = 60_000;
 
 async function post(url, token, body, signal) {
   let response;
@@ -37,11 +41,18 @@ async function post(url, token, body, signal) {
   return { status: response.status, answer };
 }
 
-/** Ask for addresses for `files` [{name, size, type, sha256, visibility}]; resolves to one answer each, in their order. */
+/** Ask where `files` [{name, size, type, sha256, visibility}] go; resolves to one answer each, in their order. */
 export async function begin(url, token, files, signal) {
   const { answer } = await post(url, token, { files }, signal);
   if (answer.error) throw new Refused(answer.error);
   return answer.uploads;
+}
+
+/** Ask for fresh addresses of a large file's parts; resolves to {size, urls, done}. */
+export async function renew(url, token, ticket, signal) {
+  const { answer } = await post(url, token, { ticket }, signal);
+  if (!answer.parts) throw new BeginAgain();
+  return answer.parts;
 }
 
 /** Tell the site that the bytes are there; resolves to {pid, photo_url, tile_html}. */
@@ -52,23 +63,40 @@ export async function finish(url, token, ticket, signal) {
   return answer;
 }
 
-/** Put the file at its signed address; `onprogress` gets the share sent, 0 to 1. XMLHttpRequest tells it, fetch does not. */
-export function put({ url, headers }, file, { signal, onprogress }) {
+/** Put a file or a part of one at its signed address; `onprogress` gets the share sent, 0 to 1 (fetch cannot tell it).
+ *  A connection over which nothing moves for a minute counts as lost. */
+export function put({ url, headers = {} }, bytes, { signal, onprogress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    let stalled = 0;
+    const watch = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(() => (reject(new Unavailable(OFFLINE)), request.abort()), STALLED_MS);
+    };
+    const cancel = () => (reject(signal.reason), request.abort());
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.addEventListener("progress", ({ loaded }) => onprogress(loaded / (file.size || 1)));
+    request.upload.addEventListener("progress", ({ loaded }) => (watch(), onprogress(loaded / (bytes.size || 1))));
     request.addEventListener("load", () => {
-      // 412: an earlier try arrived after all. The address takes these bytes only, and once.
-      if (request.status < 300 || request.status === 412) resolve();
-      else if (request.status >= 500 || request.status === 429) reject(new Unavailable(RESTARTING));
-      else if (request.status === 413) reject(new Refused({ code: "too_large", message: "The store finds this file too large." }));
-      else reject(new BeginAgain());
+      const refusal = refusalOf(request.status);
+      if (refusal) reject(refusal);
+      else resolve();
     });
-    request.addEventListener("error", () => reject(new Unavailable(navigator.onLine ? RESTARTING : OFFLINE)));
-    signal?.addEventListener("abort", () => request.abort(), { once: true });
-    request.addEventListener("abort", () => reject(signal.reason));
-    request.send(file);
+    request.addEventListener("error", async () => reject(await isReadable(bytes) ? new Unavailable(navigator.onLine ? RESTARTING : OFFLINE) : new Unreadable()));
+    request.addEventListener("loadend", () => (clearTimeout(stalled), signal?.removeEventListener("abort", cancel)));
+    signal?.addEventListener("abort", cancel);
+    watch();
+    request.send(bytes);
   });
 }
+
+function refusalOf(status) {
+  // 412: an earlier try arrived after all. The address takes these bytes only, and once.
+  if (status < 300 || status === 412) return null;
+  if (status >= 500 || status === 429) return new Unavailable(RESTARTING);
+  if (status === 413) return new Refused({ code: "too_large", message: "The store finds this file too large." });
+  return status === 403 ? new Expired() : new BeginAgain();
+}
+
+/** A file that was moved or changed on the disk looks like a lost connection, and is none. */
+const isReadable = (bytes) => bytes.slice(0, 1).arrayBuffer().then(() => true, () => false);

@@ -1,16 +1,17 @@
 // One photo of the upload page: its preview, what is happening to it, and what can be done about it.
 import { humanSize } from "tessera/files";
-import { UNDER_WAY, canRetry } from "tessera/queue";
+import { UNFINISHED, canPause, canRetry } from "tessera/item";
 
 const WORDS = {
   waiting: () => "Waiting for its turn",
   hashing: ({ done }) => `Reading ${percent(done)}`,
   queued: () => "Waiting for its turn",
-  sending: ({ done }) => `Sending ${percent(done)}`,
+  sending: ({ done, isResumed }) => `Sending ${percent(done)}${isResumed ? ", continued where it stopped" : ""}`,
+  paused: ({ done }) => (done ? `Paused at ${percent(done)}` : "Paused"),
   saving: () => "Saved, being noted down",
   processing: () => "Saved. Getting ready…",
   ready: () => "Ready",
-  duplicate: () => "You have this one already",
+  duplicate: () => "Already here: see it",
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;
 
@@ -26,19 +27,18 @@ export class UploadRow {
     this.stone = document.createElement("i");
     this.#part = (selector) => this.element.querySelector(selector);
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
-    for (const button of this.element.querySelectorAll("button")) {
-      button.setAttribute("aria-label", `${button.textContent} ${item.file.name}`);
-    }
-    this.#part(".preview").dataset.kind = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
+    for (const button of this.element.querySelectorAll("button")) this.#label(button, button.title || button.textContent);
+    this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();
     this.update();
   }
 
   update() {
-    const { step, done, says, file, url, tile } = this.#item;
+    const { step, done, says, file, tile } = this.#item;
     if (this.element.dataset.step !== step) this.#enter(step);
     for (const each of [this.element, this.stone]) each.style.setProperty("--done", done.toFixed(3));
-    this.#say(`${says || WORDS[step]?.(this.#item) || ""} · ${humanSize(file.size)}`, url);
+    const words = WORDS[step]?.(this.#item) ?? "";
+    this.#say(says || (step === "sending" && this.#item.isResumed ? words : `${words} · ${humanSize(file.size)}`));
     if (tile && !this.#part(".tile")) this.#part(".preview").insertAdjacentHTML("beforeend", tile);
   }
 
@@ -50,32 +50,44 @@ export class UploadRow {
     else clear();
   }
 
-  remove() {
-    this.#clear();
-    this.element.remove();
-    this.stone.remove();
+  #label(button, word) {
+    button.setAttribute("aria-label", `${word} ${this.#item.file.name}`);
   }
 
   #enter(step) {
+    const focused = document.activeElement;
     this.element.dataset.step = this.stone.dataset.step = step;
-    this.#part('[data-do="cancel"]').hidden = !UNDER_WAY.has(step);
+    this.#turnPause(step === "paused");
+    this.#part(".pause").hidden = step !== "paused" && !canPause(this.#item);
+    this.#part('[data-do="cancel"]').hidden = !UNFINISHED.has(step);
     this.#part('[data-do="retry"]').hidden = !canRetry(this.#item);
     if (step === "queued") this.#part(".tile")?.remove();
+    // A button that goes away under a keyboard leaves the keyboard at its place.
+    if (focused.hidden && this.element.contains(focused)) (this.#part("button:not([hidden])") ?? this.element).focus();
   }
 
-  #say(words, url) {
-    const says = this.#part(".says");
-    if (this.#item.code === "signed_out") return says.replaceChildren(`${this.#item.says} `, link(this.#item.signinUrl, "Sign in", "_blank"));
-    if (url && this.#item.step === "duplicate") return says.replaceChildren(link(url, words));
-    if (says.textContent !== words) says.textContent = words;
+  #turnPause(isPaused) {
+    const button = this.#part(".pause");
+    Object.assign(button, { title: isPaused ? "Resume" : "Pause" }).dataset.do = isPaused ? "resume" : "pause";
+    this.#label(button, button.title);
+  }
+
+  /** What needs room stands over the picture, the rest below: words that change must not move anything. */
+  #say(words) {
+    const { code, step, signinUrl, url } = this.#item;
+    const [here, there] = step === "failed" || step === "cancelled" ? [".verdict", ".says"] : [".says", ".verdict"];
+    if (this.#part(here).dataset.words === words) return;
+    this.#part(there).replaceChildren();
+    this.#part(there).dataset.words = "";
+    this.#part(here).dataset.words = words;
+    this.#part(here).replaceChildren(step === "duplicate" && url ? link(url, words) : words);
+    if (code === "signed_out") this.#part(here).append(link(signinUrl, "Sign in", "_blank"));
   }
 
   #preview() {
     const image = new Image();
-    image.alt = "";
-    image.decoding = "async";
-    image.loading = "lazy";
-    image.addEventListener("error", () => this.#clear());
+    Object.assign(image, { alt: "", decoding: "async", loading: "lazy" });
+    image.addEventListener("error", () => this.#clear()); // HEIC and TIFF in most browsers: the kind is said instead
     image.src = this.#address = URL.createObjectURL(this.#item.file);
     this.#part(".preview").prepend(image);
   }

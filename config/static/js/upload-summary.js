@@ -1,5 +1,5 @@
 // How it stands with all of them: the heading, the mosaic, and what a screen reader is told, not more often than it can say.
-import { SENT, UNDER_WAY, isWorthRetrying } from "tessera/queue";
+import { SENT, UNDER_WAY, UNFINISHED, canPause, isWorthRetrying } from "tessera/item";
 
 const SPOKEN_EVERY_MS = 4000;
 
@@ -21,26 +21,38 @@ export class Summary {
   }
 
   show() {
-    this.#part("mosaic").scrollIntoView({ block: "nearest" });
+    const { top } = this.#part("mosaic").getBoundingClientRect();
+    if (top > 0.7 * window.innerHeight) this.#part("progress").scrollIntoView({ block: "start" });
   }
 
   update(items, tooMany = 0) {
     const count = (test) => items.filter(test).length;
-    const wanted = count(({ step }) => step !== "cancelled");
+    const isHere = ({ step }) => step === "duplicate";
     const numbers = {
-      wanted,
-      sent: count(({ step }) => SENT.has(step)),
-      ready: count(({ step }) => step === "ready" || step === "duplicate"),
+      wanted: count((item) => item.step !== "cancelled" && !isHere(item)),
+      sent: count((item) => SENT.has(item.step) && !isHere(item)),
+      ready: count(({ step }) => step === "ready"),
+      here: count(isHere),
       failed: count(({ step }) => step === "failed"),
+      paused: count(({ step }) => step === "paused"),
       underWay: count(({ step }) => UNDER_WAY.has(step)),
     };
     this.#tooMany = Math.max(this.#tooMany, tooMany);
     this.#part("progress").hidden = !items.length;
-    this.#root.classList.toggle("has-files", items.length > 0);
-    this.#root.querySelector('[data-do="retry-all"]').hidden = !items.some(isWorthRetrying);
-    this.#root.querySelector('[data-do="cancel-all"]').hidden = !numbers.underWay;
-    this.#part("done").hidden = numbers.underWay > 0 || !numbers.sent;
+    this.#part("retry-all").hidden = !items.some(isWorthRetrying);
+    this.#part("cancel-all").hidden = !items.some(({ step }) => UNFINISHED.has(step));
+    this.#turnPause(items.some(canPause), numbers.paused > 0);
+    this.#part("done").hidden = numbers.underWay + numbers.paused > 0 || !(numbers.sent + numbers.here);
     this.#tell(words(numbers, this.#tooMany), numbers.underWay === 0);
+  }
+
+  /** One button for both, so that whoever pressed it can press it again. */
+  #turnPause(isRunning, isPaused) {
+    const button = this.#part("pause-all");
+    button.hidden = !isRunning && !isPaused;
+    button.dataset.do = isRunning || !isPaused ? "pause-all" : "resume-all";
+    const words = button.dataset.do === "pause-all" ? "Pause all" : "Resume all";
+    if (button.textContent !== words) button.textContent = words;
   }
 
   #tell(text, isLast) {
@@ -54,11 +66,14 @@ export class Summary {
   }
 }
 
-function words({ wanted, sent, ready, failed, underWay }, tooMany) {
-  const parts = [`${sent} of ${wanted} sent`];
-  if (!underWay && sent > 0 && sent === wanted) parts[0] = wanted === 1 ? "Sent" : `All ${wanted} sent`;
+function words({ wanted, sent, ready, here, failed, paused, underWay }, tooMany) {
+  const parts = [];
+  if (!underWay && sent > 0 && sent === wanted) parts.push(wanted === 1 ? "Sent" : `All ${wanted} sent`);
+  else if (wanted) parts.push(`${sent} of ${wanted} sent`);
   if (sent > 0) parts.push(ready === sent ? "all ready" : `${ready} ready`);
+  if (here) parts.push(wanted ? `${here} already here` : "Already here");
+  if (paused) parts.push(`${paused} paused`);
   if (failed) parts.push(failed === 1 ? "one needs a look" : `${failed} need a look`);
   if (tooMany > 0) parts.push(`${tooMany} left out, too many at once`);
-  return parts.join(" · ");
+  return parts.join(" · ") || "Nothing sent";
 }

@@ -37,7 +37,10 @@ def periodics() -> list[Periodic]:
     """Return what is scheduled."""
     return [
         Periodic("outbox.sweep", 3, outbox.sweep),
-        Periodic("photos.overdue", 10, schedule.enqueue_overdue),
+        Periodic("photos.overdue", 5, schedule.send_overdue),
+        Periodic("photos.rerender", 30, schedule.rerender),
+        Periodic("uploads.abandoned", 600, schedule.collect_abandoned),
+        Periodic("quotas.reconcile", 24 * 3600, schedule.reconcile_quotas),
         Periodic("outbox.purge", 3600, outbox.purge),
     ]
 

@@ -1,0 +1,28 @@
+// So many at a time and no more; the others wait in line.
+
+export class Lanes {
+  #free;
+  #line = [];
+
+  constructor(count) {
+    this.#free = count;
+  }
+
+  /** Run `work()` as soon as a lane is free and resolve to its outcome; whoever gave up meanwhile makes room. */
+  async run(work, signal) {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise((go) => this.#line.push(go));
+    try {
+      signal?.throwIfAborted();
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #leave() {
+    const next = this.#line.shift();
+    if (next) next();
+    else this.#free += 1;
+  }
+}

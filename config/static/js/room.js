@@ -1,0 +1,31 @@
+// How much room is left for photos, said before anything is sent.
+import { humanSize } from "tessera/files";
+import { SENT, UNFINISHED } from "tessera/item";
+
+export class Room {
+  #words;
+  #bar;
+  #quota;
+  #used;
+
+  constructor(root) {
+    this.#words = root.querySelector('[data-part="room"]');
+    this.#bar = root.querySelector('[data-part="room-bar"]');
+    this.#quota = Number(root.getAttribute("quota-bytes"));
+    this.#used = Number(root.getAttribute("used-bytes"));
+    this.update([]);
+  }
+
+  update(items) {
+    const bytesOf = (test) => items.filter(test).reduce((sum, { file }) => sum + file.size, 0);
+    // What goes on from an earlier visit had its room before this page was made.
+    const sent = bytesOf(({ step, hadRoom }) => SENT.has(step) && step !== "duplicate" && !hadRoom);
+    const wanted = bytesOf(({ step, hadRoom }) => UNFINISHED.has(step) && !hadRoom);
+    const left = Math.max(0, this.#quota - this.#used - sent);
+    let words = left ? `${humanSize(left)} of your ${humanSize(this.#quota)} are free.` : `Your ${humanSize(this.#quota)} are full.`;
+    if (wanted > left) words += ` You chose ${humanSize(wanted)}: not all of it will fit.`;
+    if (this.#words.textContent !== words) this.#words.textContent = words;
+    this.#bar.style.setProperty("--used", Math.min(1, 1 - left / this.#quota).toFixed(3));
+    this.#bar.style.setProperty("--wanted", Math.min(1, wanted / this.#quota).toFixed(3));
+  }
+}

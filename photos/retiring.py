@@ -1,0 +1,77 @@
+"""Files that a photo is no longer shown by: an older recipe's, or from before an edit that may have cut something off.
+
+They go some seconds after nothing refers to them, so that pages that are open meanwhile do not break. One unedited
+picture stays for the editor to start from, as a private object.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from photos import edge, storage
+from photos.models import Photo, Rendition, Stage
+from photos.renditions import RECIPE_VERSION, Spec
+from photos.storage import stamp_of
+from sharding import causal, ids
+
+BASE = Spec(1280, "jpeg")  # what it is called once it is private, whatever its size
+UNEDITED = "{}"
+
+
+@dataclass(frozen=True)
+class Base:
+    """The picture that the editor starts from; `key` in the store, size in pixels."""
+
+    key: str
+    width: int
+    height: int
+
+
+def base_of(photo: Photo) -> Base | None:
+    """Return the largest unedited JPEG up to 1280 pixels; None before the photo was ever complete."""
+    found = _unedited(photo)
+    return Base(found.key, found.width, found.height) if found else None
+
+
+def retire(photo_id: int) -> int:
+    """Delete the files of a complete photo that it is not shown by; return how many.
+
+    Raises storage.StorageUnavailable, edge.EdgeUnavailable; repeating it goes on where it stopped.
+    """
+    with causal.pin():
+        photo = Photo.objects.locate(photo_id).first()
+        if photo is None or photo.stage != Stage.FULL:
+            return 0
+        kept = _keep_base(photo) if photo.shown_edits else None
+        rows = _of(photo).exclude(stamp=photo.stamp)
+        old = list(rows.exclude(pk=kept.pk) if kept else rows)
+        for row in old:
+            storage.delete(row.key)
+        edge.purge(row.key for row in old)
+        _of(photo).filter(pk__in=[row.pk for row in old]).delete()
+    return len(old)
+
+
+def _keep_base(photo: Photo) -> Rendition | None:
+    """Move the unedited picture to where nobody but its owner gets it."""
+    row = _unedited(photo)
+    if row is None or row.key.startswith("priv/"):
+        return row
+    private = storage.rendition_key(photo.pk, row.stamp, BASE, is_public=False)
+    storage.copy(row.key, private)
+    public, row.key = row.key, private
+    row.save(update_fields=["key"])
+    storage.delete(public)
+    edge.purge([public])
+    return row
+
+
+def _unedited(photo: Photo) -> Rendition | None:
+    stamps = [stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
+    rows = _of(photo).filter(stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"])
+    found: Rendition | None = rows.order_by("-width").first()
+    return found
+
+
+def _of(photo: Photo) -> QuerySet[Rendition]:
+    return Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

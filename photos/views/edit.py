@@ -1,0 +1,75 @@
+"""What owners do to one photo: edit it, delete it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.people import Person
+from accounts.views import signed_in, viewer
+from photos import delivery, looks, removal, retiring, revision
+from photos.edits import BadEdits, Edits
+from photos.models import Photo, Stage
+from photos.views.api import parsed, refused
+from photos.views.pages import parsed_pid
+from sharding import causal
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def edit(request: HttpRequest, pid: str) -> HttpResponse:
+    """Show the editor of one's own photo, or take the edits that were made there."""
+    me, photo = own_photo_or_404(request, pid)
+    if photo.stage != Stage.FULL:
+        raise Http404
+    if request.method == "POST":
+        return save(request, photo)
+    base = retiring.base_of(photo)
+    if base is None:
+        raise Http404
+    context = {
+        "photo": delivery.card(photo, Person.of(me)),
+        "base_url": delivery.object_url(base.key),
+        "base_width": base.width,
+        "base_height": base.height,
+        "edits": Edits.parse(photo.edits).as_json(),
+        "looks": looks.as_objects(),
+        "save_url": request.path,
+        "photo_url": photo.get_absolute_url(),
+    }
+    return render(request, "photos/edit.html", context)
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, pid: str) -> HttpResponse:
+    """Remove one's own photo for good."""
+    me, photo = own_photo_or_404(request, pid)
+    removal.remove(photo)
+    messages.success(request, "The photo is deleted.")
+    return redirect(me.get_absolute_url())
+
+
+def own_photo_or_404(request: HttpRequest, pid: str) -> tuple[User, Photo]:
+    """Return the viewer and their photo, as its primary has it; to anybody else it does not exist."""
+    me = viewer(request)
+    with causal.pin():
+        photo: Photo | None = Photo.objects.locate(parsed_pid(pid)).first()
+    if me is None or photo is None or photo.owner_id != me.pk:
+        raise Http404
+    return me, photo
+
+
+def save(request: HttpRequest, photo: Photo) -> HttpResponse:
+    """Answer 202 when a new version is on its way, 200 when the photo looks like that already."""
+    try:
+        edits = Edits.parse(parsed(request).get("edits"))
+        is_new = revision.revise(photo, edits)
+    except BadEdits as error:
+        return refused("bad_edits", error.sentence)
+    except revision.NotEditable:
+        return refused(
+            "not_editable", "This photo cannot be edited yet. Please try again in a moment.", status=409
+        )
+    return JsonResponse({"photo_url": photo.get_absolute_url()}, status=202 if is_new else 200)

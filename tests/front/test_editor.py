@@ -1,0 +1,468 @@
+"""The photo editor in Chromium: that it shows what the server will make, and what one can do with it."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, FloatRect, Locator, Request, Route, expect, sync_playwright
+from playwright.sync_api import Page as Tab
+
+from photos import looks
+from photos.edits import Edits
+from tests.front.conftest import FLAGS
+from tests.front.pages import Page, Somebody, Tile
+from tests.front.stub_site import Site
+
+WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+EDIT, SAVE, PHOTO = "/p/7Gk/edit/", "/p/7Gk/edits/", "/p/7Gk/"
+DRAW = """async ([module, painter, edits]) => {
+  const image = document.querySelector('[data-part="base"]');
+  const looks = JSON.parse(document.getElementById("looks").textContent);
+  const { [painter]: Painter } = await import(module);
+  const { complete, isRecoloring } = await import("tessera/edit-recipe");
+  const { sizeAfter } = await import("tessera/edit-geometry");
+  const { tableOf } = await import("tessera/edit-tones");
+  const all = complete(edits);
+  const drawn = new Painter(image);
+  const table = isRecoloring(all) ? tableOf(all, looks.find(({ name }) => name === all.look)) : null;
+  drawn.draw(all, sizeAfter([image.naturalWidth, image.naturalHeight], all), table, all.sharpen / 6);
+  return drawn.canvas.toDataURL();
+}"""
+RECIPES: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "turned": {"turns": 1},
+    "turned and mirrored": {"turns": 3, "is_mirrored": True},
+    "cropped": {"crop": [0.25, 0.125, 0.5, 0.75]},
+    "straightened": {"straighten_degrees": 6.5},
+    "all geometry": {
+        "turns": 1,
+        "is_mirrored": True,
+        "straighten_degrees": -12,
+        "crop": [0.1, 0.2, 0.7, 0.6],
+    },
+    "lighter and colder": {"exposure": 1.3, "warmth": -0.8},
+    "darker and warmer": {"exposure": -1.7, "warmth": 0.6},
+    "contrast and colour": {"contrast": 0.9, "saturation": 0.8},
+    "flat and pale": {"contrast": -1, "saturation": -0.6},
+    "sharpened": {"sharpen": 1},
+    **{f"look {name}": {"look": name} for name in looks.LOOKS},
+    "everything": {
+        "turns": 2,
+        "straighten_degrees": 3.3,
+        "crop": [0.05, 0.1, 0.85, 0.8],
+        "exposure": 0.4,
+        "contrast": 0.2,
+        "saturation": 0.3,
+        "warmth": 0.25,
+        "sharpen": 0.4,
+        "look": "lapis",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def browsers() -> Iterator[dict[str, Browser]]:
+    """A browser with WebGL, drawn by the processor, and one without any."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "These tests need Chromium: apt-get install chromium"
+    kinds = {
+        "webgl": [flag for flag in FLAGS if flag != "--disable-gpu"] + WEBGL,
+        "canvas": [*FLAGS, "--disable-3d-apis"],
+    }
+    with sync_playwright() as playwright:
+        started = {
+            kind: playwright.chromium.launch(executable_path=program, args=flags)
+            for kind, flags in kinds.items()
+        }
+        yield started
+        for browser in started.values():
+            browser.close()
+
+
+@pytest.fixture
+def chromium(browsers: dict[str, Browser]) -> Browser:
+    """The browser of the `page` fixture."""
+    return browsers["webgl"]
+
+
+def picture(width: int = 320, height: int = 240) -> Image.Image:
+    """A smooth picture with every kind of colour, and some edges."""
+    small = np.random.default_rng(5).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    image = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+    image.paste((250, 250, 250), (width // 8, height // 8, width // 3, height // 4))
+    image.paste((5, 5, 5), (width // 2, height // 2, width * 3 // 4, height * 2 // 3))
+    return image
+
+
+def edit_page(site: Site, edits: dict[str, Any] | None = None) -> Page:
+    """Return the editor's page for the test picture."""
+    context = {
+        "photo": Tile(),
+        "base_url": f"{site.store}/pub/base.png",
+        "base_width": 320,
+        "base_height": 240,
+        "edits": json.dumps(edits or {}),
+        "looks": looks.as_objects(),
+        "save_url": SAVE,
+        "photo_url": PHOTO,
+    }
+    return Page("photos/edit.html", context, user=Somebody(), path=EDIT)
+
+
+def opened(tab: Tab, site: Site, edits: dict[str, Any] | None = None) -> Tab:
+    """Open the editor and wait until it can be used."""
+    site.pages[EDIT] = edit_page(site, edits)
+    buffer = io.BytesIO()
+    picture().save(buffer, "PNG")
+    headers = {"Access-Control-Allow-Origin": "*"}
+    tab.route(
+        "**/pub/base.png",
+        lambda route: route.fulfill(body=buffer.getvalue(), content_type="image/png", headers=headers),
+    )
+    tab.set_default_timeout(10_000)
+    tab.goto(EDIT)
+    expect(tab.locator("photo-editor")).to_have_attribute("ready", "")
+    return tab
+
+
+@pytest.fixture
+def editor(page: Tab, site: Site) -> Tab:
+    """The editor of an untouched photo."""
+    return opened(page, site)
+
+
+def answering(tab: Tab, *answers: tuple[int, dict[str, Any]]) -> list[Request]:
+    """Answer the next saves so (the last answer again and again); return the list that collects the requests."""
+    requests: list[Request] = []
+
+    def answer(route: Route) -> None:
+        status, body = answers[min(len(requests), len(answers) - 1)]
+        requests.append(route.request)
+        route.fulfill(status=status, body=json.dumps(body), content_type="application/json")
+
+    tab.route(f"**{SAVE}", answer)
+    return requests
+
+
+def saved(tab: Tab) -> Any:
+    """Save, and return the edits that the site got."""
+    requests = answering(tab, (202, {"photo_url": PHOTO}))
+    tab.get_by_role("button", name="Save").click()
+    tab.wait_for_url(f"**{PHOTO}")
+    assert requests[0].headers["x-csrftoken"]
+    return json.loads(requests[0].post_data or "")["edits"]
+
+
+def slide(tab: Tab, name: str, value: float) -> None:
+    """Drag the slider of that name to a value of its own scale."""
+    tab.get_by_label(name, exact=True).evaluate(
+        """(input, value) => {
+          input.value = value;
+          for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
+        }""",
+        value,
+    )
+
+
+def shown(tab: Tab) -> str:
+    """Return what is on the stage."""
+    tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return str(tab.evaluate("document.querySelector('.editor-frame > canvas').toDataURL()"))
+
+
+def box(part: Locator) -> FloatRect:
+    """Return where an element is."""
+    found = part.bounding_box()
+    assert found is not None
+    return found
+
+
+def drag(tab: Tab, part: Locator, across: float, down: float) -> None:
+    """Drag an element by its middle."""
+    place = box(part)
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + across, y + down, steps=4)
+    tab.mouse.up()
+
+
+@pytest.mark.parametrize(
+    ("kind", "painter"),
+    [("webgl", ("tessera/edit-gl", "GlPainter")), ("canvas", ("tessera/edit-canvas", "CanvasPainter"))],
+)
+def test_the_browser_shows_what_the_server_makes(
+    browsers: dict[str, Browser], site: Site, kind: str, painter: tuple[str, str]
+) -> None:
+    tab = opened(browsers[kind].new_page(base_url=site.url), site)
+    for name, recipe in RECIPES.items():
+        edits = Edits.parse(recipe)
+        found = tab.evaluate(DRAW, [*painter, edits.as_object()])
+        drawn = Image.open(io.BytesIO(base64.b64decode(found.partition(",")[2]))).convert("RGB")
+        made = edits.apply(picture())
+        assert drawn.size == made.size, name
+        difference = np.abs(np.asarray(drawn, np.int16) - np.asarray(made, np.int16))
+        assert difference.mean() <= 1, name
+        assert np.percentile(difference, 95) <= 3, name
+    tab.close()
+
+
+def test_without_webgl_the_stage_is_drawn_all_the_same(browsers: dict[str, Browser], site: Site) -> None:
+    tab = opened(browsers["canvas"].new_page(base_url=site.url), site)
+    before = shown(tab)
+    tab.get_by_role("tab", name="Light").click()
+    slide(tab, "Exposure", 1)
+    assert shown(tab) != before
+    tab.close()
+
+
+def test_a_lost_graphics_card_is_replaced_without_a_word(editor: Tab) -> None:
+    canvas = "document.querySelector('.editor-frame > canvas')"
+    editor.evaluate(f"{canvas}.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()")
+    editor.wait_for_function(f"() => {canvas}.getContext('2d', {{ willReadFrequently: true }}) !== null")
+    before = shown(editor)
+    slide(editor, "Warmth", 1)
+    assert shown(editor) != before
+
+
+def test_every_slider_changes_the_picture_and_is_saved(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Light").click()
+    seen = [shown(editor)]
+    for name, value in {
+        "Exposure": 0.5,
+        "Contrast": 0.2,
+        "Saturation": -0.3,
+        "Warmth": 0.4,
+        "Sharpen": 0.6,
+    }.items():
+        slide(editor, name, value)
+        seen.append(shown(editor))
+    assert len(set(seen)) == 6
+    assert saved(editor) == {
+        "exposure": 0.5,
+        "contrast": 0.2,
+        "saturation": -0.3,
+        "warmth": 0.4,
+        "sharpen": 0.6,
+    }
+
+
+def test_undo_and_redo_go_through_every_step(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Light").click()
+    first = shown(editor)
+    slide(editor, "Exposure", 0.5)
+    second = shown(editor)
+    slide(editor, "Contrast", 0.5)
+    editor.keyboard.press("Control+z")
+    assert shown(editor) == second
+    editor.get_by_role("button", name="Undo").click()
+    assert shown(editor) == first
+    expect(editor.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(editor.get_by_role("button", name="Save")).to_be_disabled()
+    editor.keyboard.press("Control+Shift+z")
+    assert shown(editor) == second
+    assert saved(editor) == {"exposure": 0.5}
+
+
+def test_a_value_is_put_back_by_its_button(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Light").click()
+    slide(editor, "Warmth", 0.3)
+    editor.get_by_role("button", name="Put warmth back, now +30").click()
+    expect(editor.get_by_label("Warmth", exact=True)).to_have_value("0")
+    expect(editor.get_by_role("button", name="Save")).to_be_disabled()
+
+
+def test_a_crop_is_dragged_by_its_corner(editor: Tab) -> None:
+    frame = box(editor.locator(".editor-frame"))
+    drag(editor, editor.locator("[data-edge=se]"), -frame["width"] / 4, -frame["height"] / 2)
+    x, y, width, height = saved(editor)["crop"]
+    assert (x, y) == (0, 0)
+    assert (width, height) == pytest.approx((0.75, 0.5), abs=0.01)
+
+
+def test_a_crop_is_moved_as_a_whole_and_stays_inside(editor: Tab) -> None:
+    editor.get_by_role("radio", name="1:1").check()
+    drag(editor, editor.locator("[data-edge=move]"), 900, 0)
+    assert saved(editor)["crop"] == [0.25, 0, 0.75, 1]
+
+
+def test_the_arrow_keys_move_a_corner(editor: Tab) -> None:
+    editor.get_by_role("button", name="Upper left corner").focus()
+    for key in ["ArrowRight"] * 3 + ["Shift+ArrowDown"]:
+        editor.keyboard.press(key)
+    expect(editor.get_by_role("status")).to_have_text("97 % of the width and 95 % of the height stay.")
+    editor.keyboard.press("Control+z")
+    expect(editor.get_by_role("button", name="Save")).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    ("label", "ratio"), [("Original", 4 / 3), ("1:1", 1), ("4:5", 0.8), ("3:2", 1.5), ("16:9", 16 / 9)]
+)
+def test_a_fixed_ratio_holds_while_dragging(editor: Tab, label: str, ratio: float) -> None:
+    editor.get_by_role("radio", name=label, exact=True).check()
+    drag(editor, editor.locator("[data-edge=nw]"), 60, 20)
+    drag(editor, editor.locator("[data-edge=e]"), -30, 0)
+    _, _, width, height = saved(editor)["crop"]
+    assert width * 4 / 3 / height == pytest.approx(ratio, rel=0.01)
+
+
+def test_a_ratio_can_stand_upright(editor: Tab) -> None:
+    editor.get_by_role("radio", name="3:2", exact=True).check()
+    editor.get_by_role("button", name="Upright or lying").click()
+    expect(editor.locator(".ratios").get_by_text("2:3", exact=True)).to_be_visible()
+    _, _, width, height = saved(editor)["crop"]
+    assert width * 4 / 3 / height == pytest.approx(2 / 3, rel=0.01)
+
+
+def test_turning_takes_the_crop_along(editor: Tab) -> None:
+    frame = box(editor.locator(".editor-frame"))
+    drag(editor, editor.locator("[data-edge=e]"), -frame["width"] / 2, 0)
+    editor.get_by_role("button", name="Turn right").click()
+    edits = saved(editor)
+    assert edits["turns"] == 1
+    assert edits["crop"] == pytest.approx([0, 0, 1, 0.5], abs=0.01)
+
+
+def test_four_turns_and_two_flips_are_nothing(editor: Tab) -> None:
+    for name in ["Turn left"] * 4 + ["Flip"] * 2:
+        editor.get_by_role("button", name=name).click()
+    expect(editor.get_by_role("button", name="Save")).to_be_disabled()
+
+
+def test_the_arrow_keys_straighten_by_a_tenth(editor: Tab) -> None:
+    editor.get_by_label("Straighten", exact=True).focus()
+    for _ in range(3):
+        editor.keyboard.press("ArrowRight")
+    expect(editor.get_by_label("Straighten", exact=True)).to_have_attribute("aria-valuetext", "+0.3°")
+    assert saved(editor) == {"straighten_degrees": 0.3}
+
+
+def test_looks_are_shown_small_and_chosen_by_name(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Looks").click()
+    little = editor.evaluate(
+        "[...document.querySelectorAll('.looks canvas')].map((each) => each.toDataURL())"
+    )
+    assert len(set(little)) == 7
+    editor.get_by_role("radio", name="Basalt").check()
+    assert saved(editor) == {"look": "basalt"}
+
+
+def test_holding_shows_the_photo_before(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Light").click()
+    before = shown(editor)
+    slide(editor, "Exposure", 1)
+    after = shown(editor)
+    place = box(editor.get_by_role("button", name="Hold to see"))
+    editor.mouse.move(place["x"] + 9, place["y"] + 9)
+    editor.mouse.down()
+    assert shown(editor) == before
+    editor.mouse.up()
+    assert shown(editor) == after
+    editor.get_by_role("button", name="Hold to see").focus()
+    editor.keyboard.down("Space")
+    assert shown(editor) == before
+    editor.keyboard.up("Space")
+    assert shown(editor) == after
+
+
+def test_what_was_saved_is_where_one_goes_on(page: Tab, site: Site) -> None:
+    editor = opened(page, site, {"turns": 1, "exposure": 0.4, "look": "gilt", "crop": [0, 0, 0.5, 1]})
+    expect(editor.get_by_label("Exposure", exact=True)).to_have_value("0.4")
+    expect(editor.get_by_role("button", name="Save")).to_be_disabled()
+    editor.get_by_role("button", name="Original", exact=True).click()
+    assert saved(editor) == {}
+
+
+def test_a_restart_costs_only_time(editor: Tab) -> None:
+    requests = answering(editor, (503, {}), (202, {"photo_url": PHOTO}))
+    editor.get_by_role("button", name="Flip").click()
+    editor.get_by_role("button", name="Save").click()
+    expect(editor.get_by_role("alert")).to_contain_text("catching its breath")
+    editor.wait_for_url(f"**{PHOTO}")
+    assert len(requests) == 2
+
+
+def test_a_refusal_comes_with_its_sentence_and_loses_nothing(editor: Tab) -> None:
+    answering(editor, (422, {"error": {"code": "bad_edits", "message": "There is no such look."}}))
+    editor.get_by_role("button", name="Flip").click()
+    editor.get_by_role("button", name="Save").click()
+    expect(editor.get_by_role("alert")).to_contain_text("There is no such look.")
+    expect(editor.get_by_role("link", name="Sign in")).to_be_hidden()
+    expect(editor.get_by_role("button", name="Save")).to_be_enabled()
+
+
+def test_who_is_signed_out_can_sign_in_beside_it(editor: Tab) -> None:
+    answering(editor, (403, {}))
+    editor.get_by_role("button", name="Flip").click()
+    editor.get_by_role("button", name="Save").click()
+    expect(editor.get_by_role("link", name="Sign in, then save again")).to_have_attribute("target", "_blank")
+
+
+def test_leaving_asks_only_when_there_is_something_to_lose(editor: Tab) -> None:
+    editor.get_by_role("button", name="Flip").click()
+    editor.get_by_role("button", name="Cancel").click()
+    expect(editor.get_by_role("dialog")).to_be_visible()
+    editor.get_by_role("button", name="Keep editing").click()
+    expect(editor.get_by_role("dialog")).to_be_hidden()
+    editor.get_by_role("button", name="Undo").click()
+    editor.get_by_role("button", name="Cancel").click()
+    editor.wait_for_url(f"**{PHOTO}")
+
+
+def test_the_tabs_are_gone_through_with_the_arrow_keys(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Crop").focus()
+    for name in ("Light", "Looks", "Crop"):
+        editor.keyboard.press("ArrowRight")
+        expect(editor.get_by_role("tab", name=name)).to_be_focused()
+        expect(editor.get_by_role("tabpanel", name=name)).to_be_visible()
+
+
+def test_a_photo_that_does_not_load_is_said(page: Tab, site: Site) -> None:
+    site.pages[EDIT] = edit_page(site)
+    page.route("**/pub/base.png", lambda route: route.abort())
+    page.goto(EDIT)
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+
+
+def test_without_javascript_the_page_says_so(browsers: dict[str, Browser], site: Site) -> None:
+    site.pages[EDIT] = edit_page(site)
+    tab = browsers["webgl"].new_page(base_url=site.url, java_script_enabled=False)
+    tab.goto(EDIT)
+    expect(tab.get_by_role("heading", name="Editing needs JavaScript")).to_be_visible()
+    expect(tab.get_by_role("link", name="Back to the photo")).to_have_attribute("href", PHOTO)
+    expect(tab.get_by_role("button", name="Save")).to_be_hidden()
+    tab.close()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844), (320, 568), (844, 390)], ids=str)
+def test_everything_is_in_the_window_and_large_enough_for_a_finger(
+    editor: Tab, size: tuple[int, int]
+) -> None:
+    editor.set_viewport_size({"width": size[0], "height": size[1]})
+    for name in ("Crop", "Light", "Looks"):
+        editor.get_by_role("tab", name=name).click()
+        save = box(editor.get_by_role("button", name="Save"))
+        assert save["x"] + save["width"] <= size[0]
+        root = editor.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        assert root == list(size)
+        stage = box(editor.locator(".editor-frame"))
+        assert stage["width"] >= 80
+        assert stage["x"] >= 0
+        assert stage["x"] + stage["width"] <= size[0]
+        targets = editor.locator(
+            "button:visible, .choices label:visible, .looks label:visible, input[type=range]:visible"
+        )
+        for target in targets.all():
+            place = box(target)
+            if re.search("crop-", target.get_attribute("class") or ""):
+                continue  # the sides of a small frame are as long as it is
+            assert min(place["width"], place["height"]) >= 43.9, target

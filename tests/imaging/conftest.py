@@ -1,0 +1,13 @@
+"""The warm process that photos are rendered from ends with the tests that used it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from photos import sandbox
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ended_afterwards() -> Iterator[None]:
+    yield
+    sandbox.stop()
