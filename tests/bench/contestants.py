@@ -1,0 +1,102 @@
+"""Who is measured, each in a process of its own that stays warm between rounds."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).resolve().parent
+ROOT: Final = HERE.parents[1]
+OURS, FLOOR, PYVIPS, SHARP = "ours", "codecs alone", "pyvips", "sharp"
+_ONE_THREAD: Final = {"VIPS_CONCURRENCY": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_PACKAGES: Final = ("package.json", "package-lock.json")
+
+
+@dataclass
+class Contestant:
+    """A program that makes the files of a photo when told its path."""
+
+    name: str
+    argv: list[str]
+    environ: dict[str, str] = field(default_factory=dict)
+    _process: subprocess.Popen[str] | None = None
+
+    def run(self, photo: Path, out: Path | None = None) -> float:
+        """CPU seconds for one photo; its files are kept in `out`."""
+        process = self._process = self._process or self.started()
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError(self.name)
+        process.stdin.write(json.dumps({"path": str(photo), "out": str(out or "")}) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.name} ended with {process.wait()}")
+        return float(json.loads(answer)["cpu_seconds"])
+
+    def started(self) -> subprocess.Popen[str]:
+        """A new process of it."""
+        return subprocess.Popen(
+            self.argv,
+            cwd=ROOT,
+            env=os.environ | _ONE_THREAD | self.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def stop(self) -> None:
+        """End its process; the next run starts another."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+
+def contestants(work: Path) -> list[Contestant]:
+    """Those that can run here; of others it is said why not."""
+    found = [_python(OURS, "ours"), _python(FLOOR, "floor")]
+    if importlib.util.find_spec("pyvips"):
+        found.append(_python(PYVIPS, "libvips"))
+    else:
+        print("pyvips is not installed: `make bench` installs it.")
+    modules = _ensure_sharp(work)
+    if modules:
+        found.append(Contestant(SHARP, ["node", str(HERE / "sharp.cjs")], {"NODE_PATH": str(modules)}))
+    return found
+
+
+def _python(name: str, module: str) -> Contestant:
+    return Contestant(name, [sys.executable, "-m", f"tests.bench.{module}"])
+
+
+def _ensure_sharp(work: Path) -> Path | None:
+    """Install sharp by its lock, once for each version of the lock. None without npm."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        print("sharp is left out: Node.js with npm is not installed.")
+        return None
+    folder = work / "npm"
+    folder.mkdir(parents=True, exist_ok=True)
+    is_current = all(
+        (folder / name).exists() and (folder / name).read_bytes() == (HERE / name).read_bytes()
+        for name in _PACKAGES
+    )
+    if not is_current or not (folder / "node_modules" / "sharp").exists():
+        for name in _PACKAGES:
+            shutil.copy(HERE / name, folder)
+        done = subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            print(f"sharp is left out: {(done.stderr.strip().splitlines() or ['npm failed'])[-1]}")
+            return None
+    return folder / "node_modules"

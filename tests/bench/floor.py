@@ -1,0 +1,33 @@
+"""The codecs alone: one decode at the scale that we decode at, and the encoding of ready pixels."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from photos.decoding import decode
+from photos.encoding import encode
+from photos.imaging import _developed, _edge_needed, _pixels
+from photos.renditions import ALL, specs_for
+
+
+def codec_seconds(original: bytes) -> float:
+    """The CPU time of decoding and encoding."""
+    started = time.process_time()
+    decoded = decode(original, edge_for=lambda size: _edge_needed(size, None, ALL))
+    spent = time.process_time() - started
+    size = decoded.upright_size
+    specs = specs_for(*size)
+    _, pixels = _pixels(_developed(decoded, _edge_needed(size, None, ALL)), size, specs)
+    started = time.process_time()
+    for spec in specs:
+        encode(pixels[spec.edge, spec.is_square], spec)
+    return spent + time.process_time() - started
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        seconds = codec_seconds(Path(json.loads(line)["path"]).read_bytes())
+        print(json.dumps({"cpu_seconds": seconds, "files": 0}), flush=True)
