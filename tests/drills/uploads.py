@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tests.drills.running import started
 from tests.topology import camera
-from tests.topology.conftest import Topology
 from tests.topology.member import Member, persistently
+from tests.topology.running import Topology, started
 from tests.topology.valkeys import flush
 
 PHOTOS = int(os.environ.get("PHOTOS", "1000"))

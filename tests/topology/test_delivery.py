@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 
 from tests.topology import camera
-from tests.topology.conftest import Topology
 from tests.topology.member import Member
+from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 
 

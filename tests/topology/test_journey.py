@@ -10,8 +10,9 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Page, expect
 
 from tests.topology import camera
-from tests.topology.conftest import Topology, Visitor, visit
+from tests.topology.conftest import Visitor, visit
 from tests.topology.member import Member
+from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 
 PASSWORD = "quite a long secret"

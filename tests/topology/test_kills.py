@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sharding import ids
 from tests.topology import camera
-from tests.topology.conftest import Topology
 from tests.topology.member import Member, persistently
+from tests.topology.running import Topology
 from tests.topology.valkeys import flush
 
 VICTIMS = (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.topology import camera
-from tests.topology.conftest import Topology
 from tests.topology.member import Member
+from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 
 REPLICAS = ("directory-replica", "shard0-replica", "shard1-replica")

@@ -2,7 +2,7 @@
 
 import redis
 
-from tests.topology.conftest import Topology
+from tests.topology.running import Topology
 
 
 def flush(topology: Topology) -> None:

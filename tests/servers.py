@@ -1,6 +1,6 @@
 """The servers of the fast tier: one private PostgreSQL and one private Valkey, started with the test session.
 
-Loaded with `-p tests.services` so that the environment is set before Django's settings are read. Under xdist the
+Loaded with `-p tests.servers` so that the environment is set before Django's settings are read. Under xdist the
 controller starts the servers and the workers inherit their addresses. Nothing listens on a network port; S3 is started
 by the fixture that needs it.
 """
