@@ -37,9 +37,9 @@ def topology() -> Iterator[Topology]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. Its driver runs an event loop, in which Django would refuse to ask a database."""
     program = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     assert program, "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
