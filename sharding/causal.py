@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
-from sharding import placement, replicas, tokens, transactions
+from sharding import buckets, placement, replicas, tokens, transactions
 from sharding.tokens import Tokens
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ class Session:
     accepts_stale: bool = False
     dirty: set[str] = field(default_factory=set)
     aliases_used: set[str] = field(default_factory=set)
+    # The bucket map has been compared with the token's.
+    has_map: bool = False
     _wanted: Tokens | None = None
     _written: Tokens = field(default_factory=dict)
     _choices: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -63,7 +65,11 @@ class Session:
         now = time.monotonic()
         if now < until:
             return chosen
-        lsn = 0 if self.accepts_stale else self.wanted().get(primary, 0)
+        lsn = (
+            0
+            if self.accepts_stale
+            else max(self.wanted().get(primary, 0), buckets.bucket_map.floor_of(primary))
+        )
         alias = replicas.choose(primary, lsn) or primary
         self._choices[primary] = (alias, now + CHOICE_SECONDS)
         return alias
@@ -80,6 +86,8 @@ class Session:
         for alias in result:
             if transactions.is_open(alias):
                 del self._written[alias]
+        if result.keys() - {placement.DIRECTORY}:
+            result[tokens.MAP] = buckets.bucket_map.version
         return result
 
     def token(self) -> Tokens:
@@ -151,6 +159,14 @@ def note_write(alias: str) -> None:
 def written() -> Tokens:
     """The LSNs after the current session's writes."""
     return current().written()
+
+
+def ensure_map() -> None:
+    """Know the bucket map that this session's token was made with, before anything is looked for by it."""
+    opened = _session.get()
+    if opened is not None and not opened.has_map:
+        opened.has_map = True
+        buckets.bucket_map.ensure(opened.wanted().get(tokens.MAP, 0))
 
 
 def alias_for_read(primary: str, *, is_critical: bool = False) -> str:

@@ -9,6 +9,7 @@ They only leave a hint; the router picks the database when the query runs, so re
 has caught up and writes to the primary, whatever the order of the calls."""
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.db.models import Model
 from django.db.models.lookups import In
 from django.db.models.sql.where import WhereNode
 
-from sharding import allocation, buckets
+from sharding import allocation, buckets, transactions
 from sharding.ids import bucket_for_owner, bucket_of
 from sharding.placement import MixedShards, Sharded, Unrouted, is_sharded
 
@@ -43,10 +44,12 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         return self._hinted(bucket=bucket)
 
     def on(self, alias: str) -> Self:
-        """All rows of one shard, given by the alias of its primary (a replica may answer)."""
+        """All rows of one shard, given by the alias of its primary (a replica may answer).
+
+        Without those of buckets that are only on their way in, or were left behind by a move."""
         if alias not in settings.SHARDS:
             raise Unrouted(f"{alias!r} is not a shard.")
-        return self._hinted(shard=alias)
+        return self._hinted(shard=alias).filter(_IsAtHome("pk"))
 
     def create(self, **kwargs: Any) -> M_co:
         """Save a new row where its owner says; after `.of(owner_id)` it belongs to that owner."""
@@ -56,26 +59,54 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         created.save(force_insert=True, using=self._db)
         return created
 
+    def update(self, **kwargs: Any) -> int:
+        with self._guarded():
+            return super().update(**kwargs)
+
+    update.alters_data = True  # type: ignore[attr-defined]  # so that templates cannot call it
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with self._guarded():
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # see above
+    delete.queryset_only = True  # type: ignore[attr-defined]  # managers do not have it
+
+    def get_or_create(self, *args: Any, **kwargs: Any) -> tuple[M_co, bool]:
+        with self._guarded():
+            return super().get_or_create(*args, **kwargs)
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> tuple[M_co, bool]:
+        with self._guarded():
+            return super().update_or_create(*args, **kwargs)
+
     def bulk_create(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> list[M_co]:
         """Insert rows of one shard, whose ids are made in one round trip; raises MixedShards."""
         rows = list(objs)
         if not rows:
             return rows
         found = [_bucket_of_row(row) for row in rows]
-        alias = _one_shard(found)
-        unnumbered = [(row, bucket) for row, bucket in zip(rows, found, strict=True) if row.pk is None]
-        ids = allocation.new_ids_on(alias, [bucket for _, bucket in unnumbered])
-        for (row, _), id in zip(unnumbered, ids, strict=True):  # noqa: A001
-            row.pk = id
-        return super(ShardedQuerySet, self.using(alias)).bulk_create(rows, *args, **kwargs)
+        with _guarding(found):
+            alias = _one_shard(found)
+            unnumbered = [(row, bucket) for row, bucket in zip(rows, found, strict=True) if row.pk is None]
+            ids = allocation.new_ids_on(alias, [bucket for _, bucket in unnumbered])
+            for (row, _), id in zip(unnumbered, ids, strict=True):  # noqa: A001
+                row.pk = id
+            return super(ShardedQuerySet, self.using(alias)).bulk_create(rows, *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> int:
         """Update rows of one shard; raises MixedShards."""
         rows = list(objs)
         if not rows:
             return 0
-        alias = _one_shard(map(_bucket_of_row, rows))
-        return super(ShardedQuerySet, self.using(alias)).bulk_update(rows, *args, **kwargs)
+        found = [_bucket_of_row(row) for row in rows]
+        with _guarding(found):
+            return super(ShardedQuerySet, self.using(_one_shard(found))).bulk_update(rows, *args, **kwargs)
+
+    def _guarded(self) -> AbstractContextManager[object]:
+        """The transaction of a write to the bucket that this queryset was told; the fences alone watch over others."""
+        bucket = self._hints.get("bucket")
+        return nullcontext() if bucket is None else transactions.guarded(bucket)
 
     def _hinted(self, **hints: Any) -> Self:
         clone = self.all()
@@ -90,6 +121,19 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         if self._result_cache is None and "instance" in self._hints:
             _check_ids_are_of_one_shard(self.query.where)
         super()._fetch_all()
+
+
+class _IsAtHome(models.Func):
+    """Whether the shard that answers has the bucket of an id for its own."""
+
+    template = "((%(expressions)s >> 10) & 8191) <> ALL (ARRAY(SELECT number FROM tessera_away))"
+    output_field = models.BooleanField()
+
+
+def _guarding(found: Iterable[int]) -> AbstractContextManager[object]:
+    """The transaction of a write to rows of one bucket; rows of several buckets are watched over by the fences."""
+    several = set(found)
+    return transactions.guarded(several.pop()) if len(several) == 1 else nullcontext()
 
 
 def _check_ids_are_of_one_shard(where: WhereNode) -> None:

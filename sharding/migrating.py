@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from sharding import buckets
+from sharding import buckets, ownership
 from sharding.placement import DIRECTORY, primaries
 
 # Two releases that start at once migrate one after the other.
@@ -26,6 +26,10 @@ def migrate_all(say: Callable[[str], object]) -> None:
         say(f"{alias}: {f'{count} migrations applied' if count else 'nothing to do'}")
     assigned = buckets.ensure_assigned()
     say(f"bucket map: {f'{assigned} buckets assigned' if assigned else 'complete'}")
+    for shard in settings.SHARDS:
+        given = ownership.ensure(shard)
+        if given:
+            say(f"{shard}: was given {given} buckets")
     for shard in buckets.find_empty_shards():
         say(f"{shard}: has no buckets yet")
 
@@ -42,9 +46,11 @@ def migrate(alias: str) -> int:
 
 
 def assign_buckets(*, using: str, **kwargs: Any) -> None:
-    """Receiver of `post_migrate`: also a plain `migrate` and a test database have a whole bucket map."""
+    """Receiver of `post_migrate`: also a plain `migrate` and a test database have a whole map and whole fences."""
     if using == DIRECTORY and settings.SHARDS:
         buckets.ensure_assigned()
+    elif using in settings.SHARDS:
+        ownership.ensure(using)
 
 
 def _count_missing(alias: str) -> int:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from sharding import allocation, buckets
+from sharding import allocation, buckets, transactions
 from sharding.ids import InvalidId, bucket_for_owner, bucket_of
 from sharding.managers import ShardedManager
 from sharding.placement import Sharded, WrongShard
@@ -40,21 +40,26 @@ class ShardedModel(Sharded, models.Model):
 
         Raises WrongShard when id, owner and database disagree."""
         bucket = self.shard_bucket()
-        alias = buckets.shard_of(bucket)
-        if using not in {None, alias}:
-            raise WrongShard(f"{self._meta.label} of bucket {bucket} lives on {alias}, not on {using}.")
-        if not self.pk:
-            self.pk = allocation.new_ids_on(alias, [bucket])[0]
-        elif bucket_of(self.pk) != bucket:
+        if self.pk and bucket_of(self.pk) != bucket:
             raise WrongShard(f"{self._meta.label} {self.pk} is of bucket {bucket_of(self.pk)}, not {bucket}.")
         # An id is made for one row: a new object never overwrites a row, so no UPDATE is tried before.
         is_new = self._state.adding and not force_update and update_fields is None
-        super().save(
-            force_insert=force_insert or is_new,
-            force_update=force_update,
-            using=alias,
-            update_fields=update_fields,
-        )
+        with transactions.guarded(bucket):
+            alias = buckets.shard_of(bucket)
+            if using not in {None, alias}:
+                raise WrongShard(f"{self._meta.label} of bucket {bucket} lives on {alias}, not on {using}.")
+            if not self.pk:
+                self.pk = allocation.new_ids_on(alias, [bucket])[0]
+            super().save(
+                force_insert=force_insert or is_new,
+                force_update=force_update,
+                using=alias,
+                update_fields=update_fields,
+            )
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transactions.guarded(bucket_of(self.pk)):
+            return super().delete(*args, **kwargs)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         # A new row whose owner or parent is not set yet must not be looked for in order to find its shard.
@@ -80,6 +85,8 @@ class Bucket(models.Model):
 
     number = models.PositiveSmallIntegerField(primary_key=True)
     shard = models.CharField(max_length=63)
+    # After a move: a replica of the shard must have replayed this to answer for the bucket.
+    min_lsn = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -101,6 +108,60 @@ class BucketMapVersion(models.Model):
 
     def __str__(self) -> str:
         return f"bucket map {self.version}"
+
+
+class Move(models.Model):
+    """Directory: buckets that change their shard, and how far that has come. Only `sharding.mover` advances it."""
+
+    class State(models.TextChoices):
+        """Each step is named by what is true at its beginning; every one can be repeated."""
+
+        PLANNED = "planned", "Planned"
+        PREPARED = "prepared", "Prepared"
+        COPYING = "copying", "Copying"
+        COPIED = "copied", "Catching up"
+        SWITCHING = "switching", "Switching"
+        SWITCHED = "switched", "Switched"
+        DETACHED = "detached", "Cleaning up"
+        DONE = "done", "Done"
+        ABORTING = "aborting", "Aborting"
+        ABORTED = "aborted", "Aborted"
+
+    source = models.CharField(max_length=63)
+    target = models.CharField(max_length=63)
+    buckets = models.JSONField()
+    state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
+    # Counted up by whoever takes the move over: what an older mover still does is refused.
+    epoch = models.PositiveIntegerField(default=0)
+    asked_by = models.CharField(max_length=100, blank=True)
+    problem = models.TextField(blank=True)
+    progress = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return (
+            f"move {self.pk}: {len(self.buckets)} buckets from {self.source} to {self.target}, {self.state}"
+        )
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in {self.State.DONE, self.State.ABORTED}
+
+
+class MoveEvent(models.Model):
+    """Directory: what happened in a move, and when. Never changed."""
+
+    move = models.ForeignKey(Move, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    what = models.CharField(max_length=40)
+    note = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.move_id} {self.what}"
 
 
 class OutboxEvent(ShardedModel):

@@ -15,13 +15,16 @@ from sharding.placement import Sharded, Unrouted
 class ShardRouter:
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
         if placement.is_sharded(model):
+            causal.ensure_map()
             return causal.alias_for_read(shard_for(model, hints))
         is_critical = model._meta.app_label in causal.critical_apps()
         return causal.alias_for_read(placement.DIRECTORY, is_critical=is_critical)
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str:
-        sharded = placement.is_sharded(model)
-        return causal.alias_for_write(shard_for(model, hints) if sharded else placement.DIRECTORY)
+        if not placement.is_sharded(model):
+            return causal.alias_for_write(placement.DIRECTORY)
+        causal.ensure_map()
+        return causal.alias_for_write(shard_for(model, hints))
 
     def allow_relation(self, one: Model, other: Model, **hints: Any) -> bool:
         """Within the directory, or within one bucket: buckets move, and a foreign key cannot follow."""

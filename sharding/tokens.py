@@ -9,6 +9,8 @@ import time
 from django.conf import settings
 
 Tokens = dict[str, int]
+# Beside the LSNs: the version of the bucket map that the writer knew. No alias can be called so: it is no identifier.
+MAP = "0map"
 
 _TEXT = re.compile(r"([0-9a-f]{1,12})((?:\.[a-z0-9_]+:[0-9a-f]{1,16})+)", re.ASCII)
 _MAX_CHARACTERS = 4000

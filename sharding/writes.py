@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from sharding import causal
+from sharding import causal, ownership
 from sharding.placement import primaries
 
 _READS = re.compile(
@@ -32,7 +33,13 @@ def notice(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
     if is_write(sql):
         # Before it runs: a statement that fails half-way makes the reader careful, never careless.
         causal.note_write(context["connection"].alias)
-    return execute(sql, params, many, context)
+    try:
+        return execute(sql, params, many, context)
+    except DatabaseError as error:
+        # A statement outside of its bucket's transaction has met the fence: to be tried again, like an outage.
+        if ownership.refusal(error) and is_write(sql):
+            raise ownership.Moving(str(error).partition("\n")[0]) from error
+        raise
 
 
 def watch_connection(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -2,11 +2,13 @@
 
 They live in a registry of their own, so that no migration is missing for them."""
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps.registry import Apps
 from django.db import connections, models
 from django.db.migrations.state import AppConfigStub
+from django.test.utils import CaptureQueriesContext
 
 from sharding.ids import bucket_of
 from sharding.managers import ShardedManager, ShardedQuerySet
@@ -54,6 +56,12 @@ class Leaf(ShardedModel):
 
     def shard_bucket(self) -> int:
         return bucket_of(self.plant_id)
+
+
+def verbs(queries: CaptureQueriesContext) -> list[str]:
+    """The first two words of each statement, without those that only begin and end transactions."""
+    words = (re.findall(r"\w+", query["sql"])[:2] for query in queries)
+    return [" ".join(two) for two in words if two[0] not in {"SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"}]
 
 
 def lay_out(alias: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connections
 from pytest_django import Settings
 
-from sharding import causal, replicas, transactions
+from sharding import causal, replicas, tokens, transactions
 from sharding.tokens import Tokens
 from tests.sharding.garden import Plant
 
@@ -77,7 +77,7 @@ def test_the_token_of_a_writer_lets_the_next_reader_see(ben: int) -> None:
     with causal.session() as writer:
         _plant(ben)
         token = writer.token()
-    assert token.keys() == {"shard1"}
+    assert token.keys() == {"shard1", tokens.MAP}
     with causal.session(token) as reader:
         assert Plant.objects.of(ben).exists()
     assert reader.aliases_used == {"shard1"}

@@ -56,7 +56,7 @@ def test_the_worker_sees_what_the_sender_wrote(
     with causal.session():
         Plant.objects.create(owner_id=ben, name="fern")
         message = look.send(ben)
-    assert tokens.load(message.options[OPTION]).keys() == {"shard1"}
+    assert tokens.load(message.options[OPTION]).keys() == {"shard1", tokens.MAP}
     _work(broker, message)
     assert found == [(True, ["shard1"])]
 

@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
-from sharding import buckets, migrating
+from sharding import buckets, migrating, ownership
 from sharding.models import Bucket
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -35,7 +35,7 @@ def test_what_is_up_to_date_is_left_alone() -> None:
 
 def test_a_database_that_lacks_a_migration_is_migrated_under_a_lock() -> None:
     MigrationRecorder.Migration.objects.using("shard1").filter(
-        app="sharding", name__startswith="0002"
+        app="sharding", name__startswith="0003"
     ).delete()
 
     def migrate(command: str, *, database: str, **options: object) -> None:
@@ -83,7 +83,8 @@ def test_the_function_that_makes_ids_can_be_taken_back_and_put_again() -> None:
             return bool(cursor.fetchone()[0])
 
     options = {"database": "shard0", "verbosity": 0}
-    call_command("migrate", "sharding", "0001", **options)
+    with mock.patch.object(ownership, "ensure"):  # which the functions of later migrations are missing for
+        call_command("migrate", "sharding", "0001", **options)
     assert not has_function()
     call_command("migrate", "sharding", **options)
     assert has_function()

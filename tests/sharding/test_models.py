@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from sharding import allocation, causal
 from sharding.ids import InvalidId, bucket_for_owner, bucket_of
 from sharding.placement import WrongShard
-from tests.sharding.garden import Leaf, Plant
+from tests.sharding.garden import Leaf, Plant, verbs
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
 
@@ -17,7 +17,7 @@ def test_a_new_row_is_given_an_id_of_its_owners_bucket(ann: int) -> None:
     with CaptureQueriesContext(connections["shard0"]) as queries:
         plant.save()
     assert bucket_of(plant.pk) == bucket_for_owner(ann)
-    assert [query["sql"].split()[0] for query in queries] == ["SELECT", "INSERT"]
+    assert verbs(queries) == ["SELECT tessera_guard", "SELECT tessera_next_id", "INSERT INTO"]
 
 
 def test_a_row_saved_again_is_updated_in_place(ben: int) -> None:
@@ -25,7 +25,7 @@ def test_a_row_saved_again_is_updated_in_place(ben: int) -> None:
     plant.name = "moss"
     with CaptureQueriesContext(connections["shard1"]) as queries:
         plant.save()
-    assert [query["sql"].split()[0] for query in queries] == ["UPDATE"]
+    assert verbs(queries) == ["SELECT tessera_guard", "UPDATE garden_plant"]
     assert Plant.objects.of(ben).get().name == "moss"
 
 
