@@ -1,0 +1,89 @@
+import getpass
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sharding import carrying, moves
+from sharding.handover import Unswitchable
+from sharding.models import Move
+
+
+class Command(BaseCommand):
+    help = "Moves buckets to another shard while people use them; goes on with a move, or gives it up."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("buckets", nargs="*", metavar="BUCKET", help="a number or a range: 17, 0-63")
+        parser.add_argument("--to", metavar="SHARD", help="where the buckets go")
+        parser.add_argument(
+            "--resume", type=int, metavar="MOVE", help="go on with a move that was interrupted"
+        )
+        parser.add_argument("--abort", type=int, metavar="MOVE", help="give up what is not switched yet")
+        parser.add_argument("--plan", action="store_true", help="only say which moves it takes")
+
+    def handle(self, *args: Any, buckets: list[str], **options: Any) -> None:
+        try:
+            if options["abort"] is not None:
+                self._told(carrying.abort(moves.get(options["abort"]), self._say))
+            elif options["resume"] is not None:
+                self._carry_out(moves.get(options["resume"]))
+            elif buckets and options["to"]:
+                self._move(numbers_of(buckets), options["to"], is_plan=options["plan"])
+            else:
+                raise CommandError(
+                    "Say what to move and where: move_bucket 17 --to shard1. Or --resume, --abort a MOVE."
+                )
+        except (moves.Refused, Unswitchable, moves.Overtaken) as error:
+            raise CommandError(str(error) or "Another mover has taken this move over.") from error
+
+    def _move(self, numbers: list[int], target: str, *, is_plan: bool) -> None:
+        if is_plan:
+            for source, theirs in moves.by_shard(numbers).items():
+                where = "stay" if source == target else f"→ {target}"
+                self.stdout.write(f"{source}: {len(theirs)} buckets {where}")
+            return
+        planned = moves.plan(numbers, to=target, asked_by=getpass.getuser())
+        if not planned:
+            self.stdout.write(f"All of them are on {target} already.")
+        for move in planned:
+            self._carry_out(move)
+
+    def _carry_out(self, move: Move) -> None:
+        self.stdout.write(f"Move {move.pk}: {len(move.buckets)} buckets from {move.source} to {move.target}")
+        try:
+            self._told(carrying.carry_out(move, self._say))
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"\nInterrupted. Nothing is lost: move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
+            ) from None
+
+    def _say(self, text: str) -> None:
+        """One line that is rewritten on a terminal, a line each anywhere else."""
+        if sys.stdout.isatty():
+            self.stdout.write(f"\r\x1b[2K  {text}", ending="")
+        else:
+            self.stdout.write(f"  {text}")
+        self.stdout.flush()
+
+    def _told(self, move: Move) -> None:
+        pauses = [event.note["pause_ms"] for event in move.events.filter(what="switched")]
+        if sys.stdout.isatty():
+            self.stdout.write("")
+        if pauses:
+            middle = sorted(pauses)[len(pauses) // 2]
+            self.stdout.write(
+                f"Writers of a bucket waited {middle} ms in the middle, {max(pauses)} ms at most."
+            )
+        self.stdout.write(f"Move {move.pk} is {move.get_state_display().lower()}.")
+
+
+def numbers_of(words: list[str]) -> list[int]:
+    """The buckets that `17`, `0-63` and `5,9` name. Raises CommandError."""
+    found: list[int] = []
+    for word in ",".join(words).split(","):
+        first, _, last = word.partition("-")
+        if not first.isdecimal() or not (last or first).isdecimal():
+            raise CommandError(f"{word!r} names no buckets: say 17 or 0-63.")
+        found += range(int(first), int(last or first) + 1)
+    return found

@@ -1,0 +1,195 @@
+"""PostgreSQL's logical replication of single buckets, from shard to shard.
+
+The source publishes the sharded tables with a row filter on the bucket that each id carries, the target subscribes.
+One more table goes along, the marker: once a marker that was written on the source is seen on the target, everything
+that was committed before it is there too. (https://www.postgresql.org/docs/18/logical-replication.html)"""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connections
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import scalar_row
+
+from sharding import ownership
+
+Connection = psycopg.Connection[Any]
+POLL_SECONDS = 0.001
+DROP_TRIES = 100
+
+
+class Broken(Exception):
+    """The subscription has stopped, or its slot is gone (a failover does that): the copy begins again."""
+
+
+class NotInTime(Exception):
+    """The target has not applied a marker in time."""
+
+
+def parameters(alias: str) -> dict[str, Any]:
+    """How this process connects to an alias, as libpq takes it."""
+    found = connections.create_connection(alias).get_connection_params()
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in {"cursor_factory", "context", "prepare_threshold"}
+    }
+
+
+def connect(alias: str, name: str) -> Connection:
+    """A connection of one's own to a primary, outside of transactions, that waits for nothing for ever."""
+    connection: Connection = psycopg.connect(
+        **parameters(alias) | {"application_name": name, "connect_timeout": 5}, autocommit=True
+    )
+    # A marker must reach the target at once; asynchronous commits are flushed only five times a second.
+    connection.execute("SET synchronous_commit = on")
+    return connection
+
+
+def ask(connection: Connection, query: str, *values: object) -> Any:
+    """The first value of the answer; None for no row."""
+    return connection.cursor(row_factory=scalar_row).execute(query.encode(), values or None).fetchone()
+
+
+class Link:
+    """The replication of some buckets from one server to another; everything here can be repeated."""
+
+    def __init__(
+        self, move_id: int, buckets: Sequence[int], *, source: Connection, target: Connection
+    ) -> None:
+        self.move_id, self.source, self.target = move_id, source, target
+        self.name = f"tessera_move_{move_id}"
+        self.numbers = ", ".join(map(str, sorted(buckets)))
+
+    def publish(self) -> None:
+        """Publish the buckets' rows, and the move's marker, on the source."""
+        self.source.execute(f"DROP PUBLICATION IF EXISTS {self.name}".encode())
+        self.source.execute("DELETE FROM tessera_move_marker WHERE move_id = %s", [self.move_id])
+        filtered = [
+            f"{table} WHERE (((id >> 10) & 8191) IN ({self.numbers}))" for table in ownership.tables()
+        ]
+        filtered.append(f"tessera_move_marker WHERE (move_id = {self.move_id})")
+        self.source.execute(f"CREATE PUBLICATION {self.name} FOR TABLE {', '.join(filtered)}".encode())
+
+    def subscribe(self, alias: str) -> None:
+        """Begin to copy from the source, which is known here as `alias`. The target's rows must be gone."""
+        self._drop_slots(
+            [self.name]
+        )  # of a mover that was killed before the target knew of its own subscription
+        self.target.execute("DELETE FROM tessera_move_marker WHERE move_id = %s", [self.move_id])
+        # Made apart from the subscription, which would wait for itself where both databases are on one server.
+        self.source.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [self.name])
+        conninfo = make_conninfo(
+            "", **parameters(alias) | {"application_name": self.name, "client_encoding": "UTF8"}
+        )
+        options = (
+            "create_slot = false, copy_data = true, origin = none, synchronous_commit = off,"
+            " disable_on_error = true, streaming = parallel"
+        )
+        self.target.execute(
+            sql.SQL(
+                f"CREATE SUBSCRIPTION {self.name} CONNECTION {{}} PUBLICATION {self.name} WITH ({options})"
+            ).format(sql.Literal(conninfo))
+        )
+
+    def is_subscribed(self) -> bool:
+        return bool(ask(self.target, "SELECT count(*) FROM pg_subscription WHERE subname = %s", self.name))
+
+    def is_copied(self) -> bool:
+        """Whether the first copy of all tables is there. Raises Broken."""
+        self.check()
+        waiting = (
+            "SELECT count(*) FILTER (WHERE srsubstate <> 'r') FROM pg_subscription_rel"
+            " JOIN pg_subscription ON pg_subscription.oid = srsubid WHERE subname = %s HAVING count(*) > 0"
+        )
+        return bool(ask(self.target, waiting, self.name) == 0)
+
+    def copied_rows(self) -> int:
+        """How many rows the copies that run now have brought."""
+        return int(
+            ask(self.target, "SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy") or 0
+        )
+
+    def check(self) -> None:
+        """Raises Broken when the subscription has stopped or the source knows nothing of it."""
+        enabled = ask(self.target, "SELECT subenabled FROM pg_subscription WHERE subname = %s", self.name)
+        if not enabled:
+            raise Broken("the subscription has stopped: the target's log says why")
+        kept = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = %s AND wal_status <> 'lost'"
+        if not ask(self.source, kept, self.name):
+            raise Broken("the source has lost the replication slot")
+
+    def drain(self, patience_seconds: float, beat: Callable[[], object] = lambda: None) -> float:
+        """Write a marker and wait until the target has it; return the seconds that took. Raises NotInTime, Broken."""
+        began = time.monotonic()
+        written = ask(
+            self.source,
+            "INSERT INTO tessera_move_marker VALUES (%s, 1)"
+            " ON CONFLICT (move_id) DO UPDATE SET seq = tessera_move_marker.seq + 1 RETURNING seq",
+            self.move_id,
+        )
+        checked_at = began
+        while True:
+            seen = ask(self.target, "SELECT seq FROM tessera_move_marker WHERE move_id = %s", self.move_id)
+            now = time.monotonic()
+            if seen is not None and seen >= written:
+                return now - began
+            if now - began > patience_seconds:
+                raise NotInTime(f"not caught up within {patience_seconds:g} s")
+            if now - checked_at > 1:
+                checked_at = now
+                self.check()
+                beat()
+            time.sleep(POLL_SECONDS)
+
+    def lag_bytes(self) -> int:
+        """How far the target's confirmed position is behind the source's WAL."""
+        behind = (
+            "SELECT pg_current_wal_lsn() - confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = %s"
+        )
+        return int(ask(self.source, behind, self.name) or 0)
+
+    def drop(self) -> None:
+        """End the replication on both sides, in whatever state it is."""
+        slots = [self.name, *self._copying_slots()]
+        self._drop_subscription()
+        self._drop_slots(slots)
+        self.source.execute(f"DROP PUBLICATION IF EXISTS {self.name}".encode())
+
+    def _drop_subscription(self) -> None:
+        """Remove it from the target without asking the source, whose slot is dropped there: it may be away or lost."""
+        if self.is_subscribed():
+            self.target.execute(f"ALTER SUBSCRIPTION {self.name} DISABLE".encode())
+            self.target.execute(f"ALTER SUBSCRIPTION {self.name} SET (slot_name = NONE)".encode())
+            self.target.execute(f"DROP SUBSCRIPTION {self.name}".encode())
+
+    def _drop_slots(self, names: list[str]) -> None:
+        """Remove slots from the source, so that it keeps no WAL for nobody."""
+        for _ in range(DROP_TRIES):
+            found = self.source.execute(
+                "SELECT slot_name, active_pid FROM pg_replication_slots WHERE slot_name = ANY(%s)", [names]
+            ).fetchall()
+            for slot, pid in found:
+                if pid:
+                    self.source.execute("SELECT pg_terminate_backend(%s)", [pid])
+                with contextlib.suppress(psycopg.errors.ObjectInUse, psycopg.errors.UndefinedObject):
+                    self.source.execute("SELECT pg_drop_replication_slot(%s)", [slot])
+            if not found:
+                return
+            time.sleep(0.05)
+        raise Broken(f"the source does not let go of {', '.join(names)}")
+
+    def _copying_slots(self) -> list[str]:
+        """Slots of table copies: named by PostgreSQL after the subscription's number, known while it exists."""
+        number = ask(self.target, "SELECT oid::bigint FROM pg_subscription WHERE subname = %s", self.name)
+        if number is None:
+            return []
+        slots = self.source.execute(
+            "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE %s",
+            [f"pg\\_{number}\\_sync\\_%"],
+        )
+        return [row[0] for row in slots]
