@@ -130,13 +130,13 @@ class Mover:
         """Make an end of switches that a predecessor left half done; return the buckets that are the target's."""
         done = moves.switched(self.move)
         forgotten = self._handover.given_away() - done
-        if (
-            forgotten
-        ):  # by a directory that has lost its last transactions in a failover: the shards know better
+        # By a directory that has lost its last transactions in a failover: the shards know better.
+        if forgotten:
             logger.warning("Buckets %s were moved, and the directory has forgotten it.", sorted(forgotten))
             moves.switch_map(self.move, sorted(forgotten), min_lsn=ask(self._target, LSN))
             done |= forgotten
-        self._handover.finish(sorted(done))
+        if done:
+            self._handover.finish(sorted(done))
         self._handover.unfence(sorted(set(self.move.buckets) - done))
         return done
 
@@ -265,7 +265,7 @@ class Mover:
         self.reached("switch:committed")
         self._handover.finish(numbers)
         self.pauses_ms.append((time.monotonic() - began) * 1000)
-        moves.record(self.move, "switched", buckets=numbers, pause_ms=round(self.pauses_ms[-1]))
+        moves.record(self.move, "given", buckets=numbers, pause_ms=round(self.pauses_ms[-1]))
 
     # ---- inside ----
 

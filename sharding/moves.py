@@ -111,7 +111,7 @@ def switch_map(move: Move, numbers: list[int], *, min_lsn: int) -> None:
     Raises Overtaken, after which nothing has changed."""
     with transactions.shard_atomic(alias=DIRECTORY):
         mine = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
-        if not mine.filter(state=Move.State.SWITCHING).exists():
+        if mine.filter(state=Move.State.SWITCHING).first() is None:
             raise Overtaken
         rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers, shard=move.source)
         if rows.update(shard=move.target, min_lsn=min_lsn) != len(numbers):

@@ -1,14 +1,20 @@
 """Buckets change their shard: with all their rows, under writers, in spite of deaths."""
 
+import io
+import threading
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as project
+from django.core.management import call_command
 from django.db import connections
 from pytest_django import Settings
 
-from sharding import buckets, carrying, moves, outbox, ownership
+from sharding import buckets, carrying, causal, moves, outbox, ownership
+from sharding.handover import Unswitchable
 from sharding.ids import bucket_of
 from sharding.models import Bucket, Move, OutboxEvent
+from sharding.mover import Busy, Mover
 from sharding.transactions import shard_atomic
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -26,14 +32,14 @@ def _at_home(settings: Settings) -> Iterator[None]:
     yield
     for move in moves.active():
         carrying.abort(move, print)
-    for shard in settings.SHARDS:
+    for shard in project.SHARDS:
         with connections[shard].cursor() as cursor:
             cursor.execute("SELECT set_config('tessera.moving', 'on', false)")
             cursor.execute("DELETE FROM sharding_outboxevent")
             cursor.execute("SELECT set_config('tessera.moving', 'off', false)")
             cursor.execute("TRUNCATE tessera_bucket")
     Bucket.objects.filter(number__in=[HERE, OTHER]).update(shard="shard0", min_lsn=0)
-    for shard in settings.SHARDS:
+    for shard in project.SHARDS:
         ownership.ensure(shard)
     buckets.bucket_map.forget()
 
@@ -91,3 +97,196 @@ def test_a_bucket_comes_back() -> None:
     assert _found(HERE) == before + between
     assert _rows_on("shard1", HERE) == 0
     assert len(_write(HERE)) == 1
+
+
+def test_writers_lose_nothing_while_their_bucket_moves_back_and_forth() -> None:
+    """Four writers with ledgers of their own; what they were told is stored is what is there, once."""
+    stop, ledgers, problems = threading.Event(), [], []
+
+    def write() -> None:
+        ledger: list[int] = []
+        ledgers.append(ledger)
+        try:
+            while not stop.is_set():
+                ledger += _write(HERE)
+                with causal.session():
+                    assert ledger[-1] in _found(HERE)
+        except Exception as error:  # noqa: BLE001 - whatever a writer meets fails the test
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for target in ("shard1", "shard0", "shard1"):
+        carrying.carry_out(_move(HERE, to=target), print)
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    assert problems == []
+    assert _found(HERE) == sorted(pk for ledger in ledgers for pk in ledger)
+    assert _rows_on("shard0", HERE) == 0
+    assert all(len(ledger) > 5 for ledger in ledgers)
+
+
+class Died(BaseException):
+    """Stands for kill -9: nothing is cleared up."""
+
+
+POINTS = (
+    "prepared", "prepare:expected", "subscribe:wiped", "subscribe:subscribed", "copy:during", "copied",
+    "switch:fenced", "switch:ready", "switch:committed", "switch:owned", "switched", "detached", "clean:during",
+)  # fmt: skip
+
+
+def _die_at(move: Move, point: str) -> bool:
+    """Let a mover die at a point; False when it never came there."""
+
+    def reached(name: str) -> None:
+        if name == point:
+            raise Died
+
+    try:
+        with Mover(moves.get(move.pk), reached=reached) as mover:
+            mover.run()
+    except Died:
+        return True
+    return False
+
+
+def test_a_move_goes_on_wherever_its_mover_dies() -> None:
+    rows, home, away = _write(HERE, 30), "shard0", "shard1"
+    for point in POINTS:
+        move = _move(HERE, OTHER, to=away)
+        assert _die_at(move, point), point
+        if not point.startswith("switch:"):
+            rows += _write(HERE)
+        assert carrying.carry_out(move, print).state == Move.State.DONE
+        assert (_found(HERE), buckets.shard_of(HERE)) == (rows, away), point
+        assert (_rows_on(home, HERE), _rows_on(away, HERE)) == (0, len(rows)), point
+        home, away = away, home
+
+
+def test_a_move_can_be_given_up_until_its_commit_point() -> None:
+    rows = _write(HERE, 10)
+    for point in POINTS[: POINTS.index("switch:committed")]:
+        move = _move(HERE, OTHER)
+        assert _die_at(move, point), point
+        assert carrying.abort(move, print).state == Move.State.ABORTED
+        rows += _write(HERE)
+        assert (_found(HERE), _rows_on("shard1", HERE)) == (rows, 0), point
+        assert ownership.states("shard0")[HERE] == "owned"
+        assert HERE not in ownership.states("shard1")
+
+
+def test_giving_up_after_the_commit_point_keeps_what_was_switched() -> None:
+    rows, home, away = _write(HERE, 3), "shard0", "shard1"
+    for point in ("switch:committed", "switch:owned", "switched", "detached"):
+        move = _move(HERE, to=away)
+        assert _die_at(move, point), point
+        assert (point, carrying.abort(move, print).state) == (point, Move.State.DONE)
+        assert (_found(HERE), buckets.shard_of(HERE)) == (rows, away), point
+        home, away = away, home
+
+
+@pytest.mark.parametrize(("point", "home"), [("switch:fenced", "shard0"), ("switch:committed", "shard1")])
+def test_a_bucket_without_a_mover_is_freed(point: str, home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "FORSAKEN_SECONDS", 0)
+    rows = _write(HERE)
+    move = _move(HERE)
+    assert _die_at(move, point)
+    assert sum(carrying.rescue(shard) for shard in project.SHARDS) == 1
+    assert sum(carrying.rescue(shard) for shard in project.SHARDS) == 0
+    rows += _write(HERE)
+    assert _found(HERE) == rows
+    assert buckets.shard_of(HERE) == home
+
+
+def test_a_hanging_mover_is_overtaken_and_can_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It wakes up between its fence and its commit point, after the bucket was freed and written to."""
+    monkeypatch.setattr(carrying, "FORSAKEN_SECONDS", 0)
+    monkeypatch.setattr(carrying, "HANGING_SECONDS", 0)
+    rows = _write(HERE)
+    move = _move(HERE)
+
+    def hang(name: str) -> None:
+        if name == "switch:ready":
+            assert carrying.rescue("shard0") == 1
+            rows.extend(_write(HERE))
+
+    with pytest.raises(moves.Overtaken), Mover(moves.get(move.pk), reached=hang) as mover:
+        mover.run()
+    assert buckets.shard_of(HERE) == "shard0"
+    assert _found(HERE) == rows
+    assert carrying.carry_out(move, print).state == Move.State.DONE
+    assert _found(HERE) == rows
+
+
+def test_two_movers_do_not_work_at_once() -> None:
+    move = _move(HERE)
+    with Mover(moves.get(move.pk)), pytest.raises(Busy), Mover(moves.get(move.pk)):
+        pass
+
+
+def test_a_move_that_the_directory_has_forgotten_is_written_down_again() -> None:
+    """A failover of the directory can lose its last transactions; the shards know better."""
+    rows = _write(HERE)
+    move = _move(HERE)
+    assert _die_at(move, "switch:owned")
+    Bucket.objects.filter(number=HERE).update(shard="shard0", min_lsn=0)
+    assert carrying.carry_out(move, print).state == Move.State.DONE
+    buckets.bucket_map.forget()
+    assert buckets.shard_of(HERE) == "shard1"
+    assert _found(HERE) == rows
+
+
+def test_a_copy_whose_slot_is_lost_begins_again() -> None:
+    rows = _write(HERE, 3)
+    move = _move(HERE)
+    assert _die_at(move, "copied")
+    with connections["shard0"].cursor() as cursor:
+        slot = [f"tessera_move_{move.pk}"]
+        cursor.execute(
+            "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", slot
+        )
+        cursor.execute("SELECT pg_sleep(0.1), pg_drop_replication_slot(%s)", slot)
+    rows += _write(HERE)
+    assert carrying.carry_out(move, print).state == Move.State.DONE
+    assert _found(HERE) == rows
+
+
+def test_a_target_that_has_other_rows_is_not_switched_to() -> None:
+    rows = _write(HERE, 3)
+    move = _move(HERE)
+    assert _die_at(move, "copied")
+    with connections["shard1"].cursor() as cursor:
+        cursor.execute("SELECT set_config('tessera.moving', 'on', false)")
+        cursor.execute("DELETE FROM sharding_outboxevent WHERE id = %s", [rows[0]])
+        cursor.execute("SELECT set_config('tessera.moving', 'off', false)")
+    with pytest.raises(Unswitchable, match="shard1 has other rows in sharding_outboxevent"):
+        carrying.carry_out(move, print)
+    assert "other rows" in moves.get(move.pk).problem
+    rows += _write(HERE)
+    assert _found(HERE) == rows
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    for numbers, target in (([HERE], "shard9"), ([8192], "shard1"), ([], "shard1")):
+        with pytest.raises(moves.Refused):
+            moves.plan(numbers, to=target)
+    assert moves.plan([HERE], to="shard0") == []
+    _move(HERE)
+    with pytest.raises(moves.Refused, match="in a move already"):
+        moves.plan([HERE, OTHER], to="shard1")
+
+
+def test_the_command_moves_ranges_and_tells_how_long_writers_waited() -> None:
+    out = io.StringIO()
+    call_command("move_bucket", "20-23", to="shard1", stdout=out)
+    said = out.getvalue()
+    assert "2 buckets from shard0 to shard1" in said
+    assert "ms at most" in said
+    assert buckets.shard_of(22) == "shard1"
+    call_command("move_bucket", "20-23", to="shard1", stdout=out)
+    assert "on shard1 already" in out.getvalue()

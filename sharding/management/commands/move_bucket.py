@@ -67,7 +67,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _told(self, move: Move) -> None:
-        pauses = [event.note["pause_ms"] for event in move.events.filter(what="switched")]
+        pauses = [event.note["pause_ms"] for event in move.events.filter(what="given")]
         if sys.stdout.isatty():
             self.stdout.write("")
         if pauses:
