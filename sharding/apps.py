@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -17,3 +17,4 @@ class ShardingConfig(AppConfig):
         connection_created.connect(replicas.register_connection, dispatch_uid="sharding.replicas")
         post_migrate.connect(migrating.assign_buckets, sender=self, dispatch_uid="sharding.buckets")
         register(checks.check_configuration, "sharding")
+        register(checks.check_bucket_map, Tags.database)

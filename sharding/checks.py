@@ -6,8 +6,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
+from django.db import DatabaseError
 from django.db.models import Model
 
+from sharding.ids import BUCKETS
 from sharding.managers import ShardedQuerySet
 from sharding.placement import DIRECTORY, Sharded, is_sharded, primaries
 
@@ -26,6 +28,26 @@ def check_configuration(
         *_check_installation(),
         *(message for model in models for message in _check_model(model)),
     ]
+
+
+def check_bucket_map(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Runs with `check --database default` and before each migrate: no bucket is without a shard that exists."""
+    if DIRECTORY not in (databases or ()):
+        return []
+    try:
+        used = set(
+            apps.get_model("sharding", "Bucket").objects.using(DIRECTORY).values_list("number", "shard")
+        )
+    except DatabaseError:  # not migrated yet
+        return []
+    hint = "`manage.py migrate_all` assigns free buckets; name every shard that has some in SHARD_URLS."
+    strange = {shard for _, shard in used} - set(settings.SHARDS)
+    return [
+        *([checks.Error(f"{BUCKETS - len(used)} buckets have no shard.", hint=hint, id="sharding.E011")]
+          if used and len(used) != BUCKETS else []),
+        *(checks.Error(f"{shard!r} has buckets and is not configured.", hint=hint, id="sharding.E012")
+          for shard in sorted(strange)),
+    ]  # fmt: skip
 
 
 def _check_shards() -> Iterator[checks.CheckMessage]:

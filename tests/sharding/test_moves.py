@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django import Settings
 
-from sharding import buckets, carrying, causal, moves, outbox, ownership
+from sharding import allocation, buckets, carrying, causal, moves, ownership
 from sharding.handover import Unswitchable
 from sharding.ids import bucket_of
 from sharding.models import Bucket, Move, OutboxEvent
@@ -48,7 +48,7 @@ def _write(bucket: int, count: int = 1) -> list[int]:
     ids = []
     for number in range(count):
         with shard_atomic(bucket=bucket):
-            event = OutboxEvent(id=outbox.allocation.new_ids(bucket)[0], topic=TOPIC, payload={"n": number})
+            event = OutboxEvent(id=allocation.new_ids(bucket)[0], topic=TOPIC, payload={"n": number})
             event.save()
         ids.append(event.pk)
     return ids

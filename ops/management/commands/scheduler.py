@@ -15,7 +15,7 @@ from django.db.utils import Error as DatabaseError
 
 from ops.health import Heartbeat
 from photos import schedule
-from sharding import outbox
+from sharding import carrying, outbox
 
 log = structlog.get_logger("ops.scheduler")
 
@@ -37,6 +37,7 @@ def periodics() -> list[Periodic]:
     """Return what is scheduled."""
     return [
         Periodic("outbox.sweep", 3, outbox.sweep),
+        Periodic("moves.rescue", 2, carrying.rescue),
         Periodic("photos.overdue", 5, schedule.send_overdue),
         Periodic("photos.rerender", 30, schedule.rerender),
         Periodic("uploads.abandoned", 600, schedule.collect_abandoned),

@@ -1,0 +1,68 @@
+import getpass
+import time
+from argparse import ArgumentParser
+from collections import defaultdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from sharding import carrying, moves, rebalance
+from sharding.handover import Unswitchable
+from sharding.rebalance import Step
+
+
+class Command(BaseCommand):
+    help = "Levels the shards: says which buckets should move (--plan), or moves them (--run)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument(
+            "--plan", action="store_true", help="only say what would move (this is the default)"
+        )
+        what.add_argument("--run", action="store_true", help="move it")
+        parser.add_argument("--by", choices=rebalance.MEASURES, default="bytes", help="what is levelled")
+        parser.add_argument("--most", type=int, default=512, metavar="N", help="buckets at the most (512)")
+        parser.add_argument("--batch", type=int, default=64, metavar="N", help="buckets in one move (64)")
+        parser.add_argument(
+            "--pause", type=float, default=1.0, metavar="SECONDS", help="between two moves (1)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        weights, homes = rebalance.weigh(options["by"]), rebalance.placed()
+        steps = rebalance.plan(weights, homes, settings.SHARDS, most=options["most"])
+        after = {**homes, **{step.bucket: step.target for step in steps}}
+        self.stdout.write(f"{'shard':<12}{'buckets':>9}{'share of ' + options['by']:>18}{'after':>9}")
+        now, then = (rebalance.loads(weights, where, settings.SHARDS) for where in (homes, after))
+        total = sum(now.values())
+        for shard in settings.SHARDS:
+            count = sum(home == shard for home in homes.values())
+            self.stdout.write(f"{shard:<12}{count:>9}{now[shard] / total:>18.1%}{then[shard] / total:>9.1%}")
+        if not steps:
+            self.stdout.write("The shards are level.")
+        elif not options["run"]:
+            self.stdout.write(f"{len(steps)} buckets would move. `manage.py rebalance --run` moves them.")
+        else:
+            carry_out(self, steps, batch=options["batch"], pause_seconds=options["pause"])
+
+
+def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seconds: float) -> None:
+    """Carry out a plan in moves of at most `batch` buckets, with a pause after each. Raises CommandError."""
+    routes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for step in steps:
+        routes[step.source, step.target].append(step.bucket)
+    batches = [(target, part) for (_, target), buckets in routes.items() for part in _parts(buckets, batch)]
+    for number, (target, part) in enumerate(batches, 1):
+        for move in moves.plan(part, to=target, asked_by=getpass.getuser()):
+            command.stdout.write(f"{number} of {len(batches)}: {move}")
+            try:
+                carrying.carry_out(move, lambda text: command.stdout.write(f"  {text}"))
+            except (Unswitchable, moves.Refused, moves.Overtaken) as error:
+                raise CommandError(
+                    f"{error}\nmove_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
+                ) from error
+        time.sleep(pause_seconds)
+
+
+def _parts(buckets: list[int], size: int) -> list[list[int]]:
+    return [buckets[start : start + size] for start in range(0, len(buckets), size)]
