@@ -7,6 +7,7 @@ from django.conf import settings as project
 from django.core import checks
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from sharding import buckets, causal, census, ownership, tokens, transactions
@@ -117,16 +118,10 @@ def test_a_row_never_changes_its_bucket(ann: int) -> None:
 
 
 def test_a_transaction_guards_its_bucket_once(ann: int) -> None:
-    with (
-        connections["shard0"].execute_wrapper(lambda execute, *args: execute(*args)),
-        shard_atomic(owner_id=ann),
-    ):
-        from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - as the line below
-
-        with CaptureQueriesContext(connections["shard0"]) as queries:
-            plant = Plant.objects.create(owner_id=ann, name="fern")
-            plant.save()
-            plant.delete()
+    with shard_atomic(owner_id=ann), CaptureQueriesContext(connections["shard0"]) as queries:
+        plant = Plant.objects.create(owner_id=ann, name="fern")
+        plant.save()
+        plant.delete()
     assert "SELECT tessera_guard" not in verbs(queries)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharding import rebalance
+from sharding.allocation import new_ids
 from sharding.models import OutboxEvent
 from sharding.rebalance import Step
 from sharding.transactions import shard_atomic
@@ -67,13 +68,7 @@ def test_buckets_are_weighed_by_what_they_hold(by: str) -> None:
     for bucket, count in ((20, 5), (21, 1)):
         for n in range(count):
             with shard_atomic(bucket=bucket):
-                OutboxEvent(id=_id(bucket, n), topic="test.weight", payload={"n": n}).save()
+                OutboxEvent(id=new_ids(bucket)[0], topic="test.weight", payload={"n": n}).save()
     weights = rebalance.weigh(by)
     assert weights[20] > weights[21] > weights[22] > 0
     assert len(weights) == 8192
-
-
-def _id(bucket: int, n: int) -> int:
-    from sharding import allocation  # noqa: PLC0415 - needs the database
-
-    return allocation.new_ids(bucket, n + 1)[-1]
