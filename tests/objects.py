@@ -20,6 +20,7 @@ from ops.topology import bucket, ports, storage
 from ops.topology.credentials import Credentials
 from ops.topology.environment import APP_KEY_ID, BUCKET, REGION
 from ops.topology.layout import Layout
+from ops.topology.shape import Shape
 from ops.topology.site import Site
 from photos import storage as photo_storage
 
@@ -28,7 +29,7 @@ from photos import storage as photo_storage
 def s3_server() -> Iterator[Site]:
     """SeaweedFS on ports of its own, with the site's bucket."""
     var = Path(tempfile.mkdtemp(prefix="tessera-s3-", dir="/tmp"))
-    site = Site(layout=Layout(var), ports=ports.anywhere(), credentials=Credentials())
+    site = Site(layout=Layout(var), ports=ports.anywhere(), credentials=Credentials(), shape=Shape())
     site.layout.make()
     storage.write_configuration(site)
     with (var / "s3.log").open("wb") as log:

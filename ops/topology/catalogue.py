@@ -2,7 +2,7 @@
 
 from ops.topology import edge, pods, postgres, storage, valkey
 from ops.topology.edge import Balancer
-from ops.topology.site import DATABASES, Site
+from ops.topology.site import Site
 from ops.topology.spec import Spec
 
 
@@ -22,9 +22,4 @@ def components(site: Site, balancer: Balancer) -> list[Spec]:
 
 
 def _databases(site: Site) -> list[Spec]:
-    found = []
-    for name in DATABASES:
-        found.append(postgres.primary(site, name))
-        if site.options.has_replicas:
-            found.append(postgres.replica(site, name))
-    return found
+    return [postgres.server(site, name) for name in site.shape.servers]

@@ -13,7 +13,9 @@ from ops.topology.control import ask
 from ops.topology.credentials import load
 from ops.topology.launch import launch
 from ops.topology.layout import Layout, default_var
-from ops.topology.site import DATABASES, Options, Site
+from ops.topology.shape import Wishes, is_server
+from ops.topology.shape import load as load_shape
+from ops.topology.site import Options, Site
 from ops.topology.trouble import Trouble
 
 COLUMNS = ("name", "role", "state", "pid", "uptime", "restarts", "address")
@@ -67,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
         add(name, send_named(name), f"{name} a component, or all of a role").add_argument("name")
     scale = add("scale", send_scale, "add or take away pods: web=3 workers=1")
     scale.add_argument("wanted", nargs="+", metavar="KIND=COUNT")
+    promotion = add("promote", send_promote, "make a replica the primary; the old primary is fenced first")
+    promotion.add_argument("name", help="directory, shard0, …")
+    promotion.add_argument("--replica", type=int, metavar="N", help="which one (default: who has most)")
+    growth = add("add", send_add, "add a shard or a replica to the running site")
+    growth.add_argument("name", help="the next one: shard2, shard0-replica-2, …")
     psql = add("psql", run_psql, "open psql on a database; what follows -- is for psql itself")
     psql.add_argument("name", help="directory, shard0, shard1-replica, …")
     psql.add_argument("--superuser", action="store_true")
@@ -79,14 +86,31 @@ def _add_up(command: argparse.ArgumentParser) -> None:
     command.add_argument("--fast", action="store_true", help="PostgreSQL without fsync: for tests")
     command.add_argument("--web", type=int, default=2, metavar="N", help="web pods")
     command.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes")
-    command.add_argument("--no-replicas", action="store_true")
+    shape = command.add_argument_group(
+        "databases", "Remembered: without an option a restart has what was there."
+    )
+    shape.add_argument("--shards", type=int, metavar="N", help="shards (at first 2)")
+    shape.add_argument("--replicas", type=int, metavar="N", help="replicas of each primary (at first 1)")
+    shape.add_argument("--no-replicas", action="store_const", dest="replicas", const=0)
+    shape.add_argument(
+        "--single", action="store_true", help="begin with one PostgreSQL server for everything"
+    )
+    shape.add_argument(
+        "--synchronous", action=argparse.BooleanOptionalAction,
+        help="acknowledge no commit before a replica has it",
+    )  # fmt: skip
 
 
 def up(layout: Layout, options: argparse.Namespace) -> int:
     chosen = Options(
         web=options.web,
         workers=options.workers,
-        has_replicas=not options.no_replicas,
+        wishes=Wishes(
+            shards=options.shards,
+            replicas=options.replicas,
+            is_single=options.single,
+            is_synchronous=options.synchronous,
+        ),
         is_fast=options.fast,
     )
     return asyncio.run(launch(layout, chosen, has_free_ports=options.ports == "free"))
@@ -138,13 +162,25 @@ def send_scale(layout: Layout, options: argparse.Namespace) -> None:
     _print_names("changed", ask(layout, "scale", wanted={kind: int(n) for kind, n in pairs.items()}))
 
 
+def send_promote(layout: Layout, options: argparse.Namespace) -> None:
+    print("\n".join(ask(layout, "promote", name=options.name, replica=options.replica)))
+
+
+def send_add(layout: Layout, options: argparse.Namespace) -> None:
+    _print_names("added", ask(layout, "add", name=options.name))
+
+
 def run_psql(layout: Layout, options: argparse.Namespace) -> None:
-    if options.name.removesuffix("-replica") not in DATABASES:
-        raise Trouble(
-            f"There is no database {options.name!r}. There are: {', '.join(DATABASES)}, and …-replica"
-        )
     ask(layout, "status")  # says how to start it when it is not running
-    site = Site(layout=layout, ports=ports.preferred(), credentials=load(layout.var / "secrets.json"))
+    site = Site(
+        layout=layout,
+        ports=ports.preferred(),
+        credentials=load(layout.var / "secrets.json"),
+        shape=load_shape(layout.shape),
+    )
+    if options.name not in site.shape.databases and not is_server(options.name):
+        there_are = ", ".join(dict.fromkeys([*site.shape.databases, *site.shape.servers]))
+        raise Trouble(f"There is no database {options.name!r}. There are: {there_are}")
     argv, environ = postgres.shell(site, options.name, as_superuser=options.superuser)
     os.execve(argv[0], [*argv, *options.rest], environ)  # noqa: S606 - its own program
 

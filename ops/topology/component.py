@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,16 @@ from pathlib import Path
 
 from ops.topology import diagnosis
 from ops.topology.layout import Layout, shown
-from ops.topology.process import Identity, ending, kill_group, last_lines, spawn
+from ops.topology.process import (
+    Identity,
+    ending,
+    is_frozen,
+    kill_all_in,
+    kill_group,
+    last_lines,
+    processes_in,
+    spawn,
+)
 from ops.topology.spec import Spec, State
 from ops.topology.trouble import Trouble
 
@@ -82,17 +92,32 @@ class Component:
         if self._task is None:
             self._become(State.STOPPED)
             return
-        if self.process and self.process.returncode is None:
+        if self.process and self.process.returncode is None and not is_frozen(self.process.pid):
             patience = self.spec.stop_seconds if self._was_ready else self.spec.early_stop_seconds
             self._become(State.STOPPING)
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(self.spec.stop_signal)
             await asyncio.wait({self._task}, timeout=patience)
             self.kill()
+        elif self.pid:
+            self.kill()  # it hears no signal but this one
         else:
             self._task.cancel()
         await asyncio.wait({self._task})
         self._become(State.STOPPED)
+
+    async def fence(self, *, patience_seconds: float) -> None:
+        """Stop it for certain, with every process of its own. Raises Trouble when one of them cannot be killed."""
+        self._wanted = False
+        if patience_seconds and self._task and self.pid and not is_frozen(self.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, self.spec.stop_signal)
+            await asyncio.wait({self._task}, timeout=patience_seconds)
+        self.kill()
+        home = self.spec.home
+        if home and not await asyncio.to_thread(kill_all_in, home):
+            raise Trouble(f"{self.name} cannot be stopped: pids {processes_in(home)} survive SIGKILL.")
+        await self.stop()
 
     def kill(self) -> None:
         """Kill it and its descendants now, and do not start it again."""
@@ -133,6 +158,8 @@ class Component:
         finally:
             kill_group(process.pid)
             await process.wait()
+            if self.spec.home:
+                await asyncio.to_thread(kill_all_in, self.spec.home)
             self._pid_file.unlink(missing_ok=True)
 
     async def _spawn(self) -> asyncio.subprocess.Process:

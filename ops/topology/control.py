@@ -9,6 +9,7 @@ from typing import Any
 
 from ops.topology.component import Component
 from ops.topology.layout import Layout
+from ops.topology.process import is_frozen
 from ops.topology.supervisor import Supervisor
 from ops.topology.trouble import Trouble
 
@@ -70,19 +71,27 @@ def verbs_of(supervisor: Supervisor) -> dict[str, Verb]:
     async def scale(request: Mapping[str, Any]) -> object:
         return await supervisor.scale(request["wanted"])
 
+    async def promote(request: Mapping[str, Any]) -> object:
+        return await supervisor.promote(request["name"], request["replica"])
+
+    async def add(request: Mapping[str, Any]) -> object:
+        return await supervisor.grow(request["name"])
+
     async def down(_: Mapping[str, Any]) -> object:
         supervisor.ask_to_stop()
         return []
 
-    return {verb.__name__: verb for verb in (status, kill, stop, start, restart, scale, down)}
+    verbs = (status, kill, stop, start, restart, scale, promote, add, down)
+    return {verb.__name__: verb for verb in verbs}
 
 
 def describe(component: Component) -> dict[str, object]:
     """One component, for a person's table and for programs."""
+    frozen = component.pid is not None and is_frozen(component.pid)
     return {
         "name": component.name,
         "role": component.spec.role.value,
-        "state": component.state.value,
+        "state": "frozen" if frozen else component.state.value,
         "pid": component.pid,
         "address": component.spec.address,
         "uptime_seconds": round(time.monotonic() - component.since, 1) if component.pid else None,

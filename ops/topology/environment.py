@@ -4,7 +4,7 @@ import shlex
 import sys
 
 from ops.topology.layout import write_private
-from ops.topology.site import SHARDS, Site
+from ops.topology.site import Site
 
 BUCKET = "media"
 REGION = "us-east-1"
@@ -49,12 +49,14 @@ def manage(*arguments: str) -> list[str]:
 
 
 def _databases(site: Site) -> dict[str, str]:
-    replicas = [f"{shard}={url}" for shard in SHARDS for url in site.replica_urls(shard)]
+    shards = site.shape.shards
     return {
-        "DATABASE_URL": site.database_url("directory"),
+        "DATABASE_URL": site.primary_url("directory"),
         "DATABASE_REPLICA_URLS": " ".join(site.replica_urls("directory")),
-        "SHARD_URLS": " ".join(f"{shard}={site.database_url(shard)}" for shard in SHARDS),
-        "SHARD_REPLICA_URLS": " ".join(replicas),
+        "SHARD_URLS": " ".join(f"{shard}={site.primary_url(shard)}" for shard in shards),
+        "SHARD_REPLICA_URLS": " ".join(
+            f"{shard}={url}" for shard in shards for url in site.replica_urls(shard)
+        ),
     }
 
 

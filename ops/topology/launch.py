@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 
-from ops.topology import control, diagnosis, environment, leftovers, ports, postgres, unprivileged
+from ops.topology import control, diagnosis, environment, leftovers, ports, postgres, shape, unprivileged
 from ops.topology.credentials import load
 from ops.topology.layout import Layout, write_private
 from ops.topology.ports import LINGER_SECONDS, SITE_BASE, Ports
+from ops.topology.process import kill_all_in
 from ops.topology.screen import Screen
-from ops.topology.site import DATABASES, Options, Site
+from ops.topology.site import Options, Site
 from ops.topology.supervisor import Supervisor
 from ops.topology.trouble import Trouble
 
@@ -42,7 +43,10 @@ def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports:
     layout.check_disk()
     layout.ready.unlink(missing_ok=True)
     layout.rotate_logs()
-    found = leftovers.reap(layout.pids, {name for base in DATABASES for name in (base, f"{base}-replica")})
+    found = leftovers.reap(layout.pids, is_postgres=shape.is_server)
+    kill_all_in(layout.var / "postgres")
+    chosen_shape = shape.load(layout.shape)
+    chosen_shape.fit(options.wishes)
     if found:
         screen.say(f"Cleaned up after a supervisor that was killed: {', '.join(found)}.")
     chosen = _choose_ports(
@@ -52,6 +56,7 @@ def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports:
         layout=layout,
         ports=chosen,
         credentials=load(layout.var / "secrets.json"),
+        shape=chosen_shape,
         options=options,
     )
     unprivileged.give(layout.var, layout.var / "postgres", layout.run)

@@ -61,6 +61,11 @@ class Layout:
         return self.var / "ports.json"
 
     @property
+    def shape(self) -> Path:
+        """Which servers there are and which of them are primaries."""
+        return self.var / "shape.json"
+
+    @property
     def passwords(self) -> Path:
         """PostgreSQL's password file for the replicas."""
         return self.run / "pgpass"

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ops.topology.process import Identity, kill_group
@@ -12,14 +13,14 @@ PATIENCE_SECONDS = 10.0
 POSTGRES_STOP = signal.SIGINT  # fast shutdown: no recovery at the next start
 
 
-def reap(pids: Path, postgres: set[str]) -> list[str]:
+def reap(pids: Path, *, is_postgres: Callable[[str], bool]) -> list[str]:
     """Stop every process that a pid file still describes, and remove the files; returns their names.
 
-    PostgreSQL (the names in `postgres`) is asked to stop, the others are killed: each of them survives that.
+    PostgreSQL is asked to stop, the others are killed: each of them survives that.
     """
     found = {name: identity for name, identity in _read_all(pids).items() if identity.is_running()}
     for name, identity in found.items():
-        _stop(identity, gently=name in postgres)
+        _stop(identity, gently=is_postgres(name))
     _wait(list(found.values()))
     for file in pids.glob("*.pid"):
         file.unlink()

@@ -5,7 +5,7 @@ import sys
 from ops.topology import environment
 from ops.topology.probes import http_status_on_socket
 from ops.topology.process import leash
-from ops.topology.site import DATABASES, Site, inherited_environment
+from ops.topology.site import Site, inherited_environment
 from ops.topology.spec import Role, Spec
 
 PROVISION = "provision"
@@ -22,12 +22,13 @@ GRANIAN = (
 
 def provision(site: Site) -> Spec:
     """Migrations on directory and shards, static files, the admin's account: quick when nothing changed."""
+    primaries = (group.primary for group in site.shape.groups.values())
     return Spec(
         name=PROVISION,
         role=Role.SETUP,
         argv=leash(environment.manage("provision")),
         environ=_environ(site, PROVISION) | {"ADMIN_PASSWORD": site.credentials.admin_password},
-        needs=(*DATABASES, "cache", "queue"),
+        needs=(*primaries, "cache", "queue"),
         start_seconds=300.0,
     )
 

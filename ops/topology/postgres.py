@@ -1,4 +1,4 @@
-"""PostgreSQL: three primaries, each with a streaming replica, over unix sockets only."""
+"""PostgreSQL: primaries with their streaming replicas, over unix sockets only."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ import struct
 from dataclasses import replace
 from pathlib import Path
 
-from ops.topology import unprivileged
+from ops.topology import replication, unprivileged
 from ops.topology.binaries import postgres_bin
 from ops.topology.layout import write_private
 from ops.topology.postgres_settings import (
@@ -20,22 +20,29 @@ from ops.topology.postgres_settings import (
     escape,
 )
 from ops.topology.process import is_running_with, run_tool
-from ops.topology.site import Site, inherited_environment, postgres_port
+from ops.topology.shape import postgres_port
+from ops.topology.site import Site, inherited_environment
 from ops.topology.spec import Role, Spec
 from ops.topology.trouble import Trouble
 
 MAJOR = "18"
 PROTOCOL_3 = 3 << 16
+# What makes a server usable must not wait for a replica that can only start after it.
 PROVISION = r"""
+SET synchronous_commit = local;
 SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest(ARRAY['tessera', 'replicator']) AS name
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
-ALTER ROLE tessera PASSWORD :'tessera';
+ALTER ROLE tessera REPLICATION PASSWORD :'tessera';
 ALTER ROLE replicator REPLICATION PASSWORD :'replicator';
-GRANT pg_monitor TO tessera;
-SELECT 'CREATE DATABASE tessera OWNER tessera'
- WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tessera') \gexec
+GRANT pg_monitor, pg_create_subscription TO tessera;
+SELECT format('CREATE DATABASE %I OWNER tessera', name) FROM unnest(string_to_array(:'databases', ',')) AS name
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name) \gexec
 """
-EXTENSIONS = "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS pg_stat_statements;"
+EXTENSIONS = """
+SET synchronous_commit = local;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+"""
 SLOT_IS_USABLE = (
     "SELECT count(*) FROM pg_replication_slots WHERE slot_name = :'slot' AND wal_status <> 'lost'"
 )
@@ -45,28 +52,59 @@ SELECT pg_create_physical_replication_slot(:'slot', true);
 """
 
 
+def server(site: Site, name: str) -> Spec:
+    """The server `name`, as what its group has it: the primary, or a replica of that."""
+    return primary(site, name) if site.shape.group_of(name).primary == name else replica(site, name)
+
+
 def primary(site: Site, name: str) -> Spec:
-    """The primary called `directory`, `shard0` or `shard1`, with the role and database `tessera`."""
-    server = Server(site, name)
+    """A primary, with the role `tessera` and its databases. One that is still a standby is promoted."""
+    this = Server(site, name)
 
     async def prepare() -> None:
-        if not server.has_data():
-            await server.initialise()
-        server.render()
+        if not this.has_data():
+            _refuse_to_begin_anew(site, this)
+            await this.initialise()
+        this.render()
 
-    return replace(server.spec(Role.PRIMARY), prepare=prepare, settle=server.provision)
+    async def settle() -> None:
+        await replication.ensure_promoted(this)
+        await this.provision()
+        await replication.drop_stale_slots(this, site.shape.group_of(name).replicas)
+
+    return replace(this.spec(Role.PRIMARY), prepare=prepare, settle=settle)
 
 
 def replica(site: Site, name: str) -> Spec:
-    """The streaming replica of the primary `name`; copied anew when its slot is gone."""
-    source, server = Server(site, name), Server(site, f"{name}-replica")
+    """A streaming replica: rewound or copied anew when it was a primary, and copied anew when its slot is gone."""
+    this, group = Server(site, name), site.shape.group_of(name)
+    source = Server(site, group.primary)
 
     async def prepare() -> None:
-        if not server.has_data() or not await source.keeps_wal_for(server):
-            await source.copy_to(server)
-        server.render(follows=source)
+        if name in site.shape.group_of(name).fenced:
+            await replication.rejoin(this, source)
+            site.shape.put(site.shape.group_of(name).rejoined(name))
+        elif not this.has_data() or not await source.keeps_wal_for(this):
+            await source.copy_to(this)
+        this.standby_signal.touch()
+        this.render(follows=source)
 
-    return replace(server.spec(Role.REPLICA), prepare=prepare, needs=(name,))
+    async def settle() -> None:
+        await replication.drop_stale_slots(this, ())
+        if site.shape.is_synchronous:
+            await replication.wait_for(source, this)
+
+    return replace(this.spec(Role.REPLICA), prepare=prepare, settle=settle, needs=(group.primary,))
+
+
+def _refuse_to_begin_anew(site: Site, this: "Server") -> None:
+    """An empty primary beside replicas with data is an accident: it would make them empty too."""
+    for other in site.shape.group_of(this.name).replicas:
+        if Server(site, other).has_data():
+            raise Trouble(
+                f"{this.data} is gone, while {other} has its data.\n"
+                f"Move {site.layout.postgres(other)} to that place, without its standby.signal, and start again."
+            )
 
 
 def write_passwords(site: Site) -> None:
@@ -86,6 +124,8 @@ class Server:
         self.port = postgres_port(name)
         self.socket = site.layout.run / f".s.PGSQL.{self.port}"
         self.slot = name.replace("-", "_")
+        # While this file is there the server refuses writes, whoever starts it.
+        self.standby_signal = self.data / "standby.signal"
 
     def spec(self, role: Role) -> Spec:
         argv = unprivileged.wrap([postgres_bin("postgres"), "-D", self.data])
@@ -95,6 +135,7 @@ class Server:
             argv=argv,
             address=str(self.socket),
             environ=inherited_environment(),
+            home=self.data,
             is_ready=self.accepts_connections,
             start_seconds=120.0,  # recovery after a crash may have much to replay
             stop_signal=signal.SIGINT,  # fast: SIGTERM would wait for every client
@@ -118,7 +159,7 @@ class Server:
         password = self.site.layout.run / f"{self.name}.initial"
         write_private(password, self.site.credentials.postgres_superuser)
         unprivileged.give(password)
-        await self._tool(
+        await self.tool(
             "initdb", "-D", unfinished, "--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}",
             "--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
@@ -128,14 +169,17 @@ class Server:
 
     async def copy_to(self, other: "Server") -> None:
         """Make `other` a standby with a copy of this primary's data and a fresh slot."""
-        await self.sql(NEW_SLOT, slot=other.slot)
+        await self.make_slot_for(other)
         unfinished = other._unfinished()  # noqa: SLF001 - the other end of the same copy
-        await self._tool(
+        await self.tool(
             "pg_basebackup", "-D", unfinished, "-h", self.site.layout.run, "-p", self.port, "-U", "replicator",
             "--no-password", "--wal-method=stream", f"--slot={other.slot}", "--checkpoint=fast", "--no-sync",
         )  # fmt: skip
-        (unfinished / "standby.signal").touch()
         other._finish(unfinished)  # noqa: SLF001
+
+    async def make_slot_for(self, other: "Server") -> None:
+        """Keep from now on what `other` has not received yet."""
+        await self.sql(NEW_SLOT, slot=other.slot)
 
     async def keeps_wal_for(self, other: "Server") -> bool:
         """Whether `other` can go on from where it was. A primary that is away is no reason to stay away too."""
@@ -150,6 +194,7 @@ class Server:
         Rendered at each start, so a moved checkout needs no repair.
         """
         settings = {**SETTINGS, **(FAST_SETTINGS if self.site.options.is_fast else {})}
+        settings |= replication.synchronous_settings(self.site.shape, self.name)
         settings |= {
             "port": str(self.port),
             "unix_socket_directories": f'"{self.site.layout.run}"',
@@ -167,8 +212,15 @@ class Server:
     async def provision(self) -> None:
         """Make role, database and extension where they are missing, and set the passwords."""
         secrets = self.site.credentials
-        await self.sql(PROVISION, tessera=secrets.postgres_tessera, replicator=secrets.postgres_replicator)
-        await self.sql(EXTENSIONS, database="tessera")
+        databases = self.site.shape.hosted_by(self.site.shape.group_of(self.name))
+        await self.sql(
+            PROVISION,
+            tessera=secrets.postgres_tessera,
+            replicator=secrets.postgres_replicator,
+            databases=",".join(databases),
+        )
+        for name in databases:
+            await self.sql(EXTENSIONS, database=name)
 
     async def sql(self, text: str, *, database: str = "postgres", **variables: str) -> str:
         """Run SQL as the superuser; returns bare values. `variables` are written `:'name'` in it."""
@@ -223,7 +275,7 @@ class Server:
                 if not is_running_with(pid, str(self.data)):
                     lock.unlink()
 
-    async def _tool(self, program: str, *arguments: str | Path | int) -> None:
+    async def tool(self, program: str, *arguments: str | Path | int) -> None:
         argv = unprivileged.wrap([str(postgres_bin(program)), *map(str, arguments)])
         await run_tool(argv, environ=self._environ())
 
@@ -233,12 +285,15 @@ class Server:
 
 def shell(site: Site, name: str, *, as_superuser: bool) -> tuple[list[str], dict[str, str]]:
     """The psql command and environment for a person who wants to look into the database of `name`."""
-    user, database = ("postgres", "postgres") if as_superuser else ("tessera", "tessera")
+    shape = site.shape
+    on = name.replace("shard0", shape.group_of("shard0").name, 1)
+    database = "postgres" if as_superuser else shape.database_name(name.partition("-")[0])
+    user = "postgres" if as_superuser else "tessera"
     secrets = site.credentials
     environ = {
         **inherited_environment(),
         "PGPASSWORD": secrets.postgres_superuser if as_superuser else secrets.postgres_tessera,
         "PGHOST": str(site.layout.run),
-        "PGPORT": str(postgres_port(name)),
+        "PGPORT": str(postgres_port(on)),
     }
     return [str(postgres_bin("psql")), "-U", user, "-d", database], environ

@@ -12,9 +12,11 @@ SETTINGS: Mapping[str, str] = {
     "io_method": "sync",
     "jit": "off",
     "wal_level": "logical",  # a move of buckets is logical replication
-    "max_wal_senders": "8",
-    "max_replication_slots": "8",
-    "max_worker_processes": "8",
+    "max_wal_senders": "20",
+    "max_replication_slots": "20",  # replicas and running moves, of which there may be 16
+    "max_worker_processes": "24",
+    "max_logical_replication_workers": "16",
+    "max_sync_workers_per_subscription": "4",
     "autovacuum_max_workers": "1",
     "min_wal_size": "32MB",
     "max_wal_size": "256MB",
@@ -28,7 +30,8 @@ SETTINGS: Mapping[str, str] = {
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] %q%a ",
 }
-FAST_SETTINGS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Not full_page_writes: without them no server could be rewound.
+FAST_SETTINGS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off"}
 ACCESS = "local all all scram-sha-256\nlocal replication replicator scram-sha-256\n"
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,42 @@ def kill_group(pid: int) -> None:
     """Kill a program with all its descendants: a killed master leaves workers that hold its ports."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def kill_all_in(folder: Path, *, patience_seconds: float = 5.0) -> bool:
+    """Kill every process that works in a folder or below, frozen ones too; whether none is left.
+
+    PostgreSQL's backends have sessions of their own, so the group of their parent does not reach them. Repeated until
+    nobody is found: who is killed may just have started another.
+    """
+    deadline = time.monotonic() + patience_seconds
+    while found := processes_in(folder):
+        if time.monotonic() > deadline:
+            return False
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+    return True
+
+
+def processes_in(folder: Path) -> list[int]:
+    """The processes, no zombies, whose working directory is `folder` or below; none where there is no /proc."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink().is_relative_to(folder):
+                found.append(int(entry.name))
+    return found
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether a signal has stopped a process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in "Tt"
 
 
 def ending(code: int) -> str:

@@ -7,10 +7,7 @@ from urllib.parse import quote
 from ops.topology.credentials import Credentials
 from ops.topology.layout import Layout
 from ops.topology.ports import Ports
-
-DATABASES = ("directory", "shard0", "shard1")
-SHARDS = DATABASES[1:]
-FIRST_POSTGRES_PORT = 5440
+from ops.topology.shape import Shape, Wishes, postgres_port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +16,7 @@ class Options:
 
     web: int = 2
     workers: int = 2
-    has_replicas: bool = True
+    wishes: Wishes = field(default_factory=Wishes)
     is_fast: bool = False  # PostgreSQL without fsync: tests only
 
 
@@ -30,6 +27,7 @@ class Site:
     layout: Layout
     ports: Ports
     credentials: Credentials
+    shape: Shape
     options: Options = field(default_factory=Options)
 
     @property
@@ -49,23 +47,24 @@ class Site:
     def s3_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['s3']}"
 
-    def database_url(self, name: str) -> str:
-        """`name` is a component such as `shard0` or `shard0-replica`."""
-        password = self.credentials.postgres_tessera
-        host = quote(str(self.layout.run), safe="/")
-        return f"postgresql://tessera:{password}@/tessera?host={host}&port={postgres_port(name)}"
+    def primary_url(self, name: str) -> str:
+        """The database `name` on whichever server of its group is the primary; the present one is asked first."""
+        group = self.shape.group_of(name)
+        return self._database_url(name, (group.primary, *group.replicas))
 
     def replica_urls(self, name: str) -> list[str]:
-        return [self.database_url(f"{name}-replica")] if self.options.has_replicas else []
+        """One URL for each replica of the database `name`: what is known of a server must not be said of another."""
+        return [self._database_url(name, (server,)) for server in self.shape.group_of(name).replicas]
+
+    def _database_url(self, name: str, servers: tuple[str, ...]) -> str:
+        password = self.credentials.postgres_tessera
+        hosts = ",".join([quote(str(self.layout.run), safe="/")] * len(servers))
+        ports = ",".join(str(postgres_port(server)) for server in servers)
+        database = self.shape.database_name(name)
+        return f"postgresql://tessera:{password}@/{database}?host={hosts}&port={ports}"
 
     def valkey_url(self, name: str) -> str:
         return f"unix://{quote(str(self.layout.socket(f'valkey-{name}')), safe='/')}"
-
-
-def postgres_port(name: str) -> int:
-    """The number in the name of a PostgreSQL socket; no TCP port is used."""
-    database, _, replica = name.partition("-")
-    return FIRST_POSTGRES_PORT + 2 * DATABASES.index(database) + bool(replica)
 
 
 def inherited_environment() -> dict[str, str]:

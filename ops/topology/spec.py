@@ -4,6 +4,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 Step = Callable[[], Awaitable[None]]
 Probe = Callable[[], Awaitable[bool]]
@@ -74,6 +75,7 @@ class Spec:
     is_ready: Probe = at_once
     settle: Step = nothing
     start_seconds: float = 60.0
+    home: Path | None = None  # where all its processes work: what is left there when it has ended is killed
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     early_stop_seconds: float = 2.0  # for one that was not ready yet: nothing is under way in it

@@ -5,12 +5,14 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
-from ops.topology import announcement, catalogue, pods
+from ops.topology import announcement, catalogue, failover, growth, pods, replication
 from ops.topology.component import Component
 from ops.topology.edge import Balancer
 from ops.topology.layout import LOW_DISK_BYTES, disk_sentence, free_bytes, shown, write_private
+from ops.topology.postgres import Server
 from ops.topology.screen import Screen
 from ops.topology.site import Site
 from ops.topology.spec import STOP_ORDER, Role, Spec, State
@@ -34,8 +36,9 @@ class Supervisor:
         self._changed = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
+        self._reshaping = asyncio.Lock()  # promotions and additions, one after another
         for spec in catalogue.components(site, self.balancer):
-            self._add(spec)
+            self.add(spec)
 
     async def run(self) -> int:
         """Start everything, stay until asked to stop, stop everything. 0 when the start succeeded."""
@@ -99,13 +102,14 @@ class Supervisor:
     async def stop(self, word: str) -> list[str]:
         """Stop components until they are started again; a web pod is taken out of the load balancer first."""
         components = self.named(word)
+        await self._stop_waiting_for(components)
         await self._stop_gently(components)
         return [component.name for component in components]
 
     async def start(self, word: str) -> list[str]:
         """Start components and wait until they are ready."""
         components = self.named(word)
-        await self._start_and_wait(components)
+        await self.start_and_wait(components)
         return [component.name for component in components]
 
     async def restart(self, word: str) -> list[str]:
@@ -113,7 +117,7 @@ class Supervisor:
         components = self.named(word)
         for component in components:
             await self._stop_gently([component])
-            await self._start_and_wait([component])
+            await self.start_and_wait([component])
         return [component.name for component in components]
 
     async def scale(self, wanted: dict[str, int]) -> list[str]:
@@ -126,12 +130,69 @@ class Supervisor:
             changes += await self._scale(what, count)
         return changes
 
-    # ---- inside ----
+    async def promote(self, name: str, number: int | None) -> list[str]:
+        """Make a replica the primary of its group; returns what was done, in sentences."""
+        async with self._reshaping:
+            return await failover.promote(self, name, number)
 
-    def _add(self, spec: Spec) -> Component:
+    async def grow(self, name: str) -> list[str]:
+        """Add a shard or a replica; returns the names of the new servers."""
+        async with self._reshaping:
+            return await growth.add(self, name)
+
+    # ---- for promotions and additions ----
+
+    def add(self, spec: Spec) -> Component:
+        """Know of a component, which is not started yet."""
         component = Component(spec, self.site.layout, changed=self._note, said=self.screen.stamp)
         self.components[spec.name] = component
         return component
+
+    def sort(self) -> None:
+        """List new servers beside the others."""
+        servers = self.site.shape.servers
+        names = [*servers, *(name for name in self.components if name not in servers)]
+        self.components = {name: self.components[name] for name in names}
+
+    def renew_pods(self) -> None:
+        """Give every pod, for its next start, the environment as it is now."""
+        self.components[pods.PROVISION].spec = pods.provision(self.site)
+        for component in self._of(Role.WEB):
+            component.spec = pods.web(self.site, pod_number(component.name))
+        for component in self._of(Role.WORKER):
+            component.spec = pods.worker(self.site, pod_number(component.name))
+        for component in self._of(Role.SCHEDULER):
+            component.spec = pods.scheduler(self.site)
+
+    async def roll(self) -> None:
+        """Restart the pods one after another, so that they get their new environment and visitors notice nothing."""
+        for role in (Role.WEB, Role.WORKER, Role.SCHEDULER):
+            for component in self._of(role):
+                if component.state not in {State.STOPPED, State.STOPPING}:
+                    await self._stop_gently([component])
+                    await self.start_and_wait([component])
+
+    async def start_and_wait(self, components: list[Component]) -> None:
+        """Start components, unless they run, and wait until they are ready. Raises Trouble when one fails."""
+        for component in components:
+            if component.state in {State.STOPPED, State.FAILED, State.DONE}:
+                component.settled.clear()
+            component.start(self.components)
+        for component in components:
+            while component.state is not State.READY and not component.settled.is_set():
+                _raise_failure([component])
+                if component.state in {State.STOPPING, State.STOPPED} or self._stop_asked.is_set():
+                    raise Trouble(f"{component.name} was stopped meanwhile.")
+                await asyncio.sleep(0.05)
+        await self._follow()
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Go on with something while the commands are answered again."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # ---- inside ----
 
     def _note(self, component: Component) -> None:
         self.screen.note(component)
@@ -139,9 +200,7 @@ class Supervisor:
         if self.seconds and component.state is State.READY:
             self._write_facts()
         if component.spec.role in {Role.WEB, Role.EDGE}:
-            task = asyncio.create_task(self._follow_soon())
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            self.in_background(self._follow_soon())
 
     async def _follow_soon(self) -> None:
         """Let changes gather, so that pods that come together cost one reload."""
@@ -172,6 +231,13 @@ class Supervisor:
                 waiter.cancel()
         return False
 
+    async def _stop_waiting_for(self, components: list[Component]) -> None:
+        """No commit shall wait for a replica that is stopped on purpose."""
+        for component in components:
+            if component.spec.role is Role.REPLICA:
+                group = self.site.shape.group_of(component.name)
+                await replication.stop_waiting_for(Server(self.site, group.primary), component.name)
+
     async def _stop_gently(self, components: list[Component]) -> None:
         for component in components:
             if component.spec.role is Role.WEB and component.state is State.READY:
@@ -179,28 +245,15 @@ class Supervisor:
         await self._follow()
         await asyncio.gather(*(component.stop() for component in components))
 
-    async def _start_and_wait(self, components: list[Component]) -> None:
-        for component in components:
-            if component.state in {State.STOPPED, State.FAILED}:
-                component.settled.clear()
-            component.start(self.components)
-        for component in components:
-            while component.state is not State.READY and not component.settled.is_set():
-                _raise_failure([component])
-                if component.state in {State.STOPPING, State.STOPPED} or self._stop_asked.is_set():
-                    raise Trouble(f"{component.name} was stopped meanwhile.")
-                await asyncio.sleep(0.05)
-        await self._follow()
-
     async def _scale(self, what: str, count: int) -> list[str]:
         role, make = SCALED[what]
         existing = {pod_number(each.name): each for each in self._of(role)}
-        added = [self._add(make(self.site, n)) for n in range(1, count + 1) if n not in existing]
+        added = [self.add(make(self.site, n)) for n in range(1, count + 1) if n not in existing]
         removed = [each for number, each in existing.items() if number > count]
         await self._stop_gently(removed)
         for component in removed:
             del self.components[component.name]
-        await self._start_and_wait(added)
+        await self.start_and_wait(added)
         return [f"+{each.name}" for each in added] + [f"-{each.name}" for each in removed]
 
     def _listen_for_signals(self) -> None:

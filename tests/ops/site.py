@@ -5,11 +5,21 @@ from pathlib import Path
 from ops.topology import ports
 from ops.topology.credentials import Credentials
 from ops.topology.layout import Layout
+from ops.topology.shape import Shape, Wishes
 from ops.topology.site import Options, Site
 
 
-def make_site(var: Path, *, has_replicas: bool = True, is_fast: bool = False) -> Site:
+def make_site(
+    var: Path, *, is_fast: bool = False, replicas: int = 1, shards: int | None = None, is_single: bool = False
+) -> Site:
     layout = Layout(var)
     layout.make()
-    options = Options(has_replicas=has_replicas, is_fast=is_fast)
-    return Site(layout=layout, ports=ports.preferred(), credentials=Credentials(), options=options)
+    shape = Shape()
+    shape.fit(Wishes(shards=shards, replicas=replicas, is_single=is_single))
+    return Site(
+        layout=layout,
+        ports=ports.preferred(),
+        credentials=Credentials(),
+        shape=shape,
+        options=Options(is_fast=is_fast),
+    )

@@ -8,7 +8,8 @@ import pytest
 
 from config import env
 from ops.topology import environment
-from ops.topology.site import inherited_environment, postgres_port
+from ops.topology.shape import postgres_port
+from ops.topology.site import inherited_environment
 from tests.ops.site import make_site
 
 
@@ -60,12 +61,12 @@ def test_each_database_has_a_socket_of_its_own(tmp_path: Path) -> None:
 
 def test_a_folder_with_odd_characters_survives_the_address(tmp_path: Path) -> None:
     site = make_site(tmp_path / "a b&c?d")
-    query = urlsplit(site.database_url("shard1")).query
+    query = urlsplit(site.replica_urls("shard1")[0]).query
     assert parse_qs(query)["host"] == [str(site.layout.run)]
 
 
 def test_without_replicas_none_is_promised(tmp_path: Path) -> None:
-    values = environment.of_site(make_site(tmp_path / "var", has_replicas=False))
+    values = environment.of_site(make_site(tmp_path / "var", replicas=0))
     assert values["DATABASE_REPLICA_URLS"] == values["SHARD_REPLICA_URLS"] == ""
 
 

@@ -55,7 +55,7 @@ def test_a_damaged_pid_file_names_nobody(tmp_path: Path, text: str) -> None:
 
 def test_what_a_killed_supervisor_left_is_stopped(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
     write_pid(tmp_path, "web-1", Identity.of(sleeper.pid))
-    assert leftovers.reap(tmp_path, postgres=set()) == ["web-1"]
+    assert leftovers.reap(tmp_path, is_postgres=lambda _: False) == ["web-1"]
     assert sleeper.wait(5) == -9
     assert list(tmp_path.iterdir()) == []
 
@@ -64,7 +64,7 @@ def test_left_postgresql_is_asked_to_stop_rather_than_killed(
     sleeper: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     write_pid(tmp_path, "shard0", Identity.of(sleeper.pid))
-    leftovers.reap(tmp_path, postgres={"shard0"})
+    leftovers.reap(tmp_path, is_postgres=lambda name: name == "shard0")
     assert sleeper.wait(5) == -2
 
 
@@ -72,7 +72,7 @@ def test_a_strangers_process_with_a_recycled_pid_is_left_alone(
     sleeper: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     write_pid(tmp_path, "web-1", Identity(sleeper.pid, started="1"))
-    assert leftovers.reap(tmp_path, postgres=set()) == []
+    assert leftovers.reap(tmp_path, is_postgres=lambda _: False) == []
     assert sleeper.poll() is None
 
 
