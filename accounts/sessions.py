@@ -4,12 +4,16 @@ Signing out deletes both, but a Valkey that is away at that moment keeps its cop
 is back. So no copy lives longer than CACHED_SECONDS: then the row decides again.
 """
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from sharding import causal
 
@@ -30,9 +34,7 @@ class SessionStore(CachedStore):
         data: dict[str, Any] | None = self._cache.get(self.cache_key)
         if data is not None:
             return data
-        # A replica may still have the row that signing out has deleted.
-        with causal.pin("default"):
-            row = self._get_session_from_db()
+        row = self._find_row()
         if row is None:
             return {}
         data = self.decode(row.session_data)
@@ -51,6 +53,27 @@ class SessionStore(CachedStore):
     async def asave(self, must_create: bool = False) -> None:
         """`save`, in a thread."""
         await sync_to_async(self.save)(must_create)
+
+    def _find_row(self) -> Any:
+        """Return the row, from the primary: a replica may still have what signing out has deleted.
+
+        Nobody can sign out while the primary is away, so then a replica is as good.
+        """
+        try:
+            with causal.pin("default"):
+                return self._get_session_from_db()
+        except (OperationalError, InterfaceError):
+            replicas = settings.REPLICAS.get("default", ())
+            for alias in replicas[:-1]:
+                with contextlib.suppress(OperationalError, InterfaceError):
+                    return self._row_on(alias)
+            if not replicas:
+                raise
+            return self._row_on(replicas[-1])
+
+    def _row_on(self, alias: str) -> Any:
+        rows = self.model.objects.using(alias)
+        return rows.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
 
     def _keep(self, data: dict[str, Any], expires_at: datetime | None = None) -> None:
         age_seconds = self.get_expiry_age(expiry=expires_at) if expires_at else self.get_expiry_age()

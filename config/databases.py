@@ -2,16 +2,19 @@
 
 Aliases: `default` is the directory's primary, `default_r1` its first replica; `shard0` is a shard's primary,
 `shard0_r1` its first replica. A URL may name several hosts (libpq tries them in order), which is how an application
-follows a failover.
+follows a failover. A replica's URL may say `weight=3`: of the reads it then gets three times the share of one that
+says nothing, and none with `weight=0`.
 """
 
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
-from config.env import Environment
+from config.env import Environment, EnvironmentIncomplete
 
 DIRECTORY = "default"
+MOST_WEIGHT = 100
 
 
 def aliases(env: Environment) -> tuple[list[str], dict[str, list[str]]]:
@@ -24,18 +27,40 @@ def aliases(env: Environment) -> tuple[list[str], dict[str, list[str]]]:
     return shards, replicas
 
 
+def weights(env: Environment) -> dict[str, int]:
+    """Return the weight of each replica alias that says one. Raises EnvironmentIncomplete for one that is no number."""
+    urls = {alias: url for alias, url in replica_urls(env).items() if "weight=" in url}
+    return {alias: split_weight(url)[1] for alias, url in urls.items()}
+
+
+def replica_urls(env: Environment) -> dict[str, str]:
+    """Return the URL of each replica alias, its weight included."""
+    urls = {f"{DIRECTORY}_r{n}": url for n, url in enumerate(env.database_replica_urls, 1)}
+    for shard in dict(env.shard_urls):
+        of_shard = (url for name, url in env.shard_replica_urls if name == shard)
+        urls |= {f"{shard}_r{n}": url for n, url in enumerate(of_shard, 1)}
+    return urls
+
+
+def split_weight(url: str) -> tuple[str, int]:
+    """Take the weight out of a URL, which is 1 unless it says another: libpq knows of none."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    text = query.pop("weight", "1")
+    if not text.isdecimal() or int(text) > MOST_WEIGHT:
+        # The URL itself is not quoted: it holds a password.
+        raise EnvironmentIncomplete(f"weight={text} of a replica is not a number from 0 to {MOST_WEIGHT}.")
+    rest = urlencode(query, safe="/,", quote_via=quote)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, rest, "")), int(text)
+
+
 def databases(env: Environment) -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES setting for every primary and replica named in the environment."""
-    urls = {DIRECTORY: env.database_url, **dict(env.shard_urls)}
-    mirrors: dict[str, str] = {}
-    for n, url in enumerate(env.database_replica_urls, 1):
-        urls[f"{DIRECTORY}_r{n}"] = url
-        mirrors[f"{DIRECTORY}_r{n}"] = DIRECTORY
-    for shard in dict(env.shard_urls):
-        for n, url in enumerate((u for name, u in env.shard_replica_urls if name == shard), 1):
-            urls[f"{shard}_r{n}"] = url
-            mirrors[f"{shard}_r{n}"] = shard
-    return {alias: connection(url, mirror=mirrors.get(alias)) for alias, url in urls.items()}
+    primaries = {DIRECTORY: env.database_url, **dict(env.shard_urls)}
+    found = {alias: connection(url) for alias, url in primaries.items()}
+    for alias, url in replica_urls(env).items():
+        found[alias] = connection(split_weight(url)[0], mirror=alias.rpartition("_r")[0])
+    return found
 
 
 def connection(url: str, *, mirror: str | None = None) -> dict[str, Any]:
@@ -50,7 +75,7 @@ def connection(url: str, *, mirror: str | None = None) -> dict[str, Any]:
     options = {"connect_timeout": "2", "tcp_user_timeout": "5000", "keepalives_idle": "5", **info}
     options["target_session_attrs"] = "prefer-standby" if mirror else "read-write"
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "sharding.postgresql",
         "NAME": known["dbname"],
         "USER": known["user"],
         "PASSWORD": known["password"],

@@ -4,11 +4,12 @@ import sys
 from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 
 RETRY_AFTER_SECONDS = 5
+API_PREFIX = "/api/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -38,8 +39,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
         error = error.__cause__
     if error is None:
         return page("500.html", HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = page("503.html", HTTPStatus.SERVICE_UNAVAILABLE)
+    response = unavailable(request)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 in the form in which the asker reads: a page, or JSON for a script."""
+    if not request.path.startswith(API_PREFIX):
+        return page("503.html", HTTPStatus.SERVICE_UNAVAILABLE)
+    error = {"code": "database_unavailable", "message": "A database is not answering. Please try again."}
+    response = JsonResponse({"error": error}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    add_never_cache_headers(response)
     return response
 
 

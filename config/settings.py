@@ -88,8 +88,10 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # The data tier. Aliases: `default` is the directory, every other primary is a shard, `…_r1` are replicas.
 DATABASES = databases.databases(ENV)
 SHARDS, REPLICAS = databases.aliases(ENV)
+REPLICA_WEIGHTS = databases.weights(ENV)
 DATABASE_ROUTERS = ["sharding.routers.ShardRouter"]
 READ_FROM_REPLICAS = True
+WATCH_PRIMARIES = True
 SCATTER_SEQUENTIALLY = False
 CAUSAL_TOKEN_TTL_SECONDS = 60
 REPLICA_MAX_LAG_SECONDS = 10

@@ -31,6 +31,10 @@ class NoAnswer(Exception):
     """The server is gone, does not accept us or has not answered in time."""
 
 
+class Silence(NoAnswer):
+    """It neither answered nor refused."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a replica says about itself."""
@@ -44,17 +48,22 @@ class Answer:
 class Probe:
     """A connection to one alias for questions about its state. Not thread-safe."""
 
-    def __init__(self, alias: str) -> None:
+    def __init__(self, alias: str, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self.alias = alias
+        self._answer_seconds = answer_seconds
         self._wrapper: BaseDatabaseWrapper | None = None
 
     def ask(self) -> Answer:
         """Where the replica is now; raises NoAnswer, after which the next call connects anew."""
+        began = time.monotonic()
         try:
-            row = _ask(self._connection(), _QUESTION, time.monotonic() + ANSWER_SECONDS)
+            connection = self._connection()
+            row = _ask(connection, _QUESTION, self._answer_seconds)
         except (psycopg.Error, django.db.Error, OSError) as error:
             self.close()
-            raise NoAnswer(f"{self.alias}: {error}") from error
+            # Who refuses does so at once; it takes a time-out to find out that nobody says anything.
+            has_waited = time.monotonic() - began >= self._answer_seconds
+            raise (Silence if has_waited else NoAnswer)(f"{self.alias}: {error}") from error
         except NoAnswer:
             self.close()
             raise
@@ -79,6 +88,7 @@ class Probe:
     def _connection(self) -> "psycopg.Connection[object]":
         if self._wrapper is None:
             wrapper = connections.create_connection(self.alias)
+            wrapper.is_probe = True  # type: ignore[attr-defined]  # of our own backend
             wrapper.inc_thread_sharing()
             wrapper.connect()
             self._wrapper = wrapper
@@ -86,8 +96,9 @@ class Probe:
         return connection
 
 
-def _ask(connection: "psycopg.Connection[object]", question: bytes, deadline: float) -> list[bytes]:
-    """The first row of the answer, as text."""
+def _ask(connection: "psycopg.Connection[object]", question: bytes, seconds: float) -> list[bytes]:
+    """The first row of the answer, as text. Raises Silence when there is none within so many seconds."""
+    deadline = time.monotonic() + seconds
     pgconn = connection.pgconn
     pgconn.send_query(question)
     pgconn.flush()
@@ -95,7 +106,7 @@ def _ask(connection: "psycopg.Connection[object]", question: bytes, deadline: fl
     while True:
         while pgconn.is_busy():
             if not select.select([pgconn.socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise NoAnswer(f"no answer within {ANSWER_SECONDS} s")
+                raise Silence(f"no answer within {seconds:g} s")
             pgconn.consume_input()
         result = pgconn.get_result()
         if result is None:

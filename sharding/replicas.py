@@ -4,21 +4,19 @@ Every process watches each replica it uses (`watch`). A replica may answer when 
 FRESH_SECONDS, is not dropped, and has replayed the LSN the reader must see. When the last answer says
 "behind", the replica is asked once more before the read goes to the primary."""
 
-import contextlib
 import itertools
+import math
 import os
-import socket
 import threading
 import time
-import weakref
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from django.conf import settings
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sharding import placement
 from sharding.probe import Probe
+from sharding.severing import sever
 from sharding.watch import Watch
 
 FRESH_SECONDS = 0.1
@@ -26,17 +24,12 @@ FRESH_SECONDS = 0.1
 _watches: dict[str, Watch] = {}
 _lock = threading.Lock()
 _turns = itertools.count()
-_connections: "weakref.WeakSet[BaseDatabaseWrapper]" = weakref.WeakSet()
 
 
 def choose(primary: str, lsn: int) -> str | None:
-    """The alias of a replica of `primary` that has replayed `lsn`, taking turns; None when there is none."""
-    aliases = settings.REPLICAS.get(primary, ())
-    if not aliases:
-        return None
-    turn = next(_turns) % len(aliases)
+    """The alias of a replica of `primary` that has replayed `lsn`, in turn by weight; None when there is none."""
     now = time.monotonic()
-    for alias in (*aliases[turn:], *aliases[:turn]):
+    for alias in _in_turn(tuple(settings.REPLICAS.get(primary, ())), settings.REPLICA_WEIGHTS):
         watch = _watches.get(alias) or _watch(alias)
         sighting = watch.find(not_before=now - FRESH_SECONDS)
         if sighting is not None and sighting.replayed < lsn:
@@ -44,6 +37,33 @@ def choose(primary: str, lsn: int) -> str | None:
         if sighting is not None and sighting.replayed >= lsn:
             return alias
     return None
+
+
+def _in_turn(aliases: Sequence[str], weights: Mapping[str, int]) -> Sequence[str]:
+    """The replicas in the order in which to ask them now. What is passed over leaves its turns to those after it."""
+    if len(aliases) < 2 and not weights:
+        return aliases
+    orders = smooth_orders(tuple((alias, weights.get(alias, 1)) for alias in aliases))
+    return orders[next(_turns) % len(orders)] if orders else ()
+
+
+@cache
+def smooth_orders(weighted: tuple[tuple[str, int], ...]) -> list[tuple[str, ...]]:
+    """One round of turns, spread evenly: for each the order of all aliases, beginning with the one whose turn it is.
+
+    A weight of 0 has no turn and is never asked."""
+    divisor = math.gcd(*(weight for _, weight in weighted)) if weighted else 0
+    if not divisor:
+        return []
+    left = {alias: weight // divisor for alias, weight in weighted if weight}
+    total, credit = sum(left.values()), dict.fromkeys(left, 0)
+    firsts = []
+    for _ in range(total):
+        credit = {alias: credit[alias] + weight for alias, weight in left.items()}
+        chosen = max(credit, key=lambda alias: credit[alias])
+        credit[chosen] -= total
+        firsts.append(chosen)
+    return [tuple(dict.fromkeys(firsts[turn:] + firsts[:turn])) for turn in range(total)]
 
 
 def doubt(aliases: Iterable[str]) -> None:
@@ -61,36 +81,6 @@ def _watch(alias: str) -> Watch:
         return _watches[alias]
 
 
-def register_connection(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Receiver of `connection_created`: remember this process's connections to replicas."""
-    if placement.is_replica(connection.alias):
-        with _lock:
-            _connections.add(connection)
-
-
-def sever(alias: str) -> int:
-    """Break this process's connections to a replica that was dropped; returns how many.
-
-    Whoever waits for an answer of a frozen server gets an OperationalError now, and is asked again
-    elsewhere."""
-    with _lock:
-        mine = [connection for connection in _connections if connection.alias == alias]
-    return sum(map(_shut_down, mine))
-
-
-def _shut_down(connection: BaseDatabaseWrapper) -> bool:
-    with contextlib.suppress(AttributeError, OSError, ValueError):  # closed by its own thread meanwhile
-        raw = connection.connection
-        number = raw.fileno()
-        with socket.socket(fileno=os.dup(number)) as duplicate:
-            # The number may have been given to another socket before it was duplicated, but not if the
-            # connection still has it now.
-            if not raw.closed and raw.fileno() == number:
-                duplicate.shutdown(socket.SHUT_RDWR)
-                return True
-    return False
-
-
 def forget() -> None:
     """Stop watching and begin anew at the next read."""
     with _lock:
@@ -105,7 +95,6 @@ def _begin_anew_in_child() -> None:
     global _lock  # noqa: PLW0603
     _lock = threading.Lock()
     _watches.clear()
-    _connections.clear()
 
 
 os.register_at_fork(after_in_child=_begin_anew_in_child)

@@ -29,6 +29,7 @@ def pytest_configure() -> None:
     unless a test asks for `lagging_replicas`; threads cannot see it either, so a scatter runs in turn.
     """
     settings.READ_FROM_REPLICAS = False
+    settings.WATCH_PRIMARIES = False
     settings.SCATTER_SEQUENTIALLY = True
     settings.BUCKET_MAP_TTL_SECONDS = 3600
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

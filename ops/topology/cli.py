@@ -13,7 +13,7 @@ from ops.topology.control import ask
 from ops.topology.credentials import load
 from ops.topology.launch import launch
 from ops.topology.layout import Layout, default_var
-from ops.topology.shape import Wishes, is_server
+from ops.topology.shape import Wishes
 from ops.topology.shape import load as load_shape
 from ops.topology.site import Options, Site
 from ops.topology.trouble import Trouble
@@ -171,16 +171,16 @@ def send_add(layout: Layout, options: argparse.Namespace) -> None:
 
 
 def run_psql(layout: Layout, options: argparse.Namespace) -> None:
+    shape = load_shape(layout.shape)
+    names = (
+        list(dict.fromkeys([*shape.databases, *shape.servers])) if shape.groups else ["directory", "shard0"]
+    )
+    if options.name not in names:
+        raise Trouble(f"There is no database {options.name!r}. There are: {', '.join(names)}")
     ask(layout, "status")  # says how to start it when it is not running
     site = Site(
-        layout=layout,
-        ports=ports.preferred(),
-        credentials=load(layout.var / "secrets.json"),
-        shape=load_shape(layout.shape),
+        layout=layout, ports=ports.preferred(), credentials=load(layout.var / "secrets.json"), shape=shape
     )
-    if options.name not in site.shape.databases and not is_server(options.name):
-        there_are = ", ".join(dict.fromkeys([*site.shape.databases, *site.shape.servers]))
-        raise Trouble(f"There is no database {options.name!r}. There are: {there_are}")
     argv, environ = postgres.shell(site, options.name, as_superuser=options.superuser)
     os.execve(argv[0], [*argv, *options.rest], environ)  # noqa: S606 - its own program
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 async def add(supervisor: "Supervisor", name: str) -> list[str]:
     """Add the next shard (with as many replicas as the directory has) or the next replica of a group.
 
-    The new servers run and have their schema before any pod hears of them; a new shard has no buckets yet. Raises
-    Trouble for another name than the next.
+    The new servers run and have their schema before any pod hears of them, which it does when it is started again.
+    A new shard has no buckets yet. Raises Trouble for another name than the next.
     """
     shape = supervisor.site.shape
     before = set(shape.servers)
@@ -31,7 +31,6 @@ async def add(supervisor: "Supervisor", name: str) -> list[str]:
     supervisor.renew_pods()
     if is_shard:
         await supervisor.start_and_wait([supervisor.components[pods.PROVISION]])
-    await supervisor.roll()
     return added
 
 

@@ -37,6 +37,7 @@ class Supervisor:
         self._stop_asked = asyncio.Event()
         self._background: set[asyncio.Task[None]] = set()
         self._reshaping = asyncio.Lock()  # promotions and additions, one after another
+        self._rolling = asyncio.Lock()
         for spec in catalogue.components(site, self.balancer):
             self.add(spec)
 
@@ -138,7 +139,9 @@ class Supervisor:
     async def grow(self, name: str) -> list[str]:
         """Add a shard or a replica; returns the names of the new servers."""
         async with self._reshaping:
-            return await growth.add(self, name)
+            added = await growth.add(self, name)
+        await self.roll()  # without holding up a promotion
+        return added
 
     # ---- for promotions and additions ----
 
@@ -166,8 +169,9 @@ class Supervisor:
 
     async def roll(self) -> None:
         """Restart the pods one after another, so that they get their new environment and visitors notice nothing."""
-        for role in (Role.WEB, Role.WORKER, Role.SCHEDULER):
-            for component in self._of(role):
+        async with self._rolling:
+            pods_of = (each for role in (Role.WEB, Role.WORKER, Role.SCHEDULER) for each in self._of(role))
+            for component in list(pods_of):
                 if component.state not in {State.STOPPED, State.STOPPING}:
                     await self._stop_gently([component])
                     await self.start_and_wait([component])

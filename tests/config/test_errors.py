@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.test import Client
 
+from accounts import follows
 from accounts.models import User
 from photos import upload
 
@@ -34,6 +35,19 @@ def test_a_database_that_is_away_is_a_503_to_be_tried_again(
     response = browser.post("/api/uploads/finish/", {"ticket": "x"}, content_type="application/json")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "no-store" in response["Cache-Control"]
+    assert response.json()["error"]["code"] == "database_unavailable"
+
+
+def test_a_person_gets_a_page_and_no_code(
+    browser: Client, carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(follows, "follow", fail)
+    response = browser.post(f"/@{carol.username}/follow/", {"following": "1"})
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "<html" in response.content.decode()
 
 
 @pytest.mark.parametrize("error", [IntegrityError("a bug"), RuntimeError("another")])

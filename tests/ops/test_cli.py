@@ -5,6 +5,8 @@ import pytest
 
 from ops.topology import cli
 from ops.topology.layout import Layout
+from ops.topology.shape import Wishes
+from ops.topology.shape import load as load_shape
 from ops.topology.supervisor import parse_signal
 from ops.topology.trouble import Trouble
 
@@ -40,7 +42,10 @@ def test_logs_of_an_unknown_name_list_the_names(tmp_path: Path, capsys: pytest.C
 def test_psql_of_an_unknown_name_lists_the_databases(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path / "var", "psql", "shard9") == 1
+    layout = Layout(tmp_path / "var")
+    layout.make()
+    load_shape(layout.shape).fit(Wishes(replicas=0))
+    assert run(layout.var, "psql", "shard9") == 1
     assert "directory, shard0, shard1" in capsys.readouterr().err
 
 

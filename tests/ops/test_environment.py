@@ -55,8 +55,10 @@ def test_each_database_has_a_socket_of_its_own(tmp_path: Path) -> None:
         for pair in values[name].split()
     ]
     queries = [parse_qs(urlsplit(url).query) for url in urls]
-    assert sorted(query["port"][0] for query in queries) == ["5440", "5441", "5442", "5443", "5444", "5445"]
-    assert {query["host"][0] for query in queries} == {str(site.layout.run)}
+    assert sorted(query["port"][0] for query in queries) == [
+        "5440,5441", "5441", "5442,5443", "5443", "5444,5445", "5445",
+    ]  # fmt: skip
+    assert {host for query in queries for host in query["host"][0].split(",")} == {str(site.layout.run)}
 
 
 def test_a_folder_with_odd_characters_survives_the_address(tmp_path: Path) -> None:
@@ -82,6 +84,23 @@ def test_the_operators_own_connection_settings_do_not_leak_in(monkeypatch: pytes
     inherited = inherited_environment()
     assert inherited["LANG"] == "C.UTF-8"
     assert not [value for value in inherited.values() if value == "something else"]
+
+
+def test_a_primarys_address_names_its_whole_group_so_that_a_promotion_is_followed(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "var", replicas=2)
+    assert "port=5442,5443,5543" in site.primary_url("shard0")
+    site.shape.put(site.shape.groups["shard0"].promoted("shard0-replica-2"))
+    assert "port=5543,5442,5443" in site.primary_url("shard0")
+    assert [url.rpartition("=")[2] for url in site.replica_urls("shard0")] == ["5442", "5443"]
+
+
+def test_one_server_has_two_databases(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "var", is_single=True, replicas=0)
+    values = environment.of_site(site)
+    assert "/tessera?" in values["DATABASE_URL"]
+    assert "/shard0?" in values["SHARD_URLS"]
+    assert site.primary_url("directory").endswith("port=5440")
+    assert site.primary_url("shard0").endswith("port=5440")
 
 
 @pytest.mark.parametrize(

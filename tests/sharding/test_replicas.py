@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connections
 from pytest_django import Settings
 
-from sharding import probe, replicas
+from sharding import probe, replicas, severing
 from sharding.probe import EVERYTHING, NoAnswer, Probe
 from sharding.watch import Sighting
 
@@ -108,7 +108,7 @@ def test_a_probe_connects_anew_after_its_connection_was_lost(asking: Probe) -> N
 
 
 def test_a_probe_does_not_wait_for_ever(asking: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(asking, "_answer_seconds", 0.1)
     monkeypatch.setattr(probe, "_QUESTION", b"SELECT pg_sleep(5)")
     started = time.monotonic()
     with pytest.raises(NoAnswer, match="no answer within"):
@@ -133,7 +133,7 @@ def test_a_server_that_is_not_there_gives_no_answer(asking: Probe) -> None:
 def test_severing_ends_the_wait_for_a_frozen_replica() -> None:
     connection = connections["shard0_r1"]
     connection.ensure_connection()
-    assert replicas.sever("shard0_r1") == 1
+    assert severing.sever("shard0_r1") == 1
     with pytest.raises(OperationalError), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     connection.close()
@@ -142,12 +142,11 @@ def test_severing_ends_the_wait_for_a_frozen_replica() -> None:
     connection.close()
 
 
-def test_severing_leaves_primaries_and_closed_connections_alone() -> None:
+def test_severing_leaves_other_servers_and_closed_connections_alone() -> None:
     connections["shard0"].ensure_connection()
     connections["shard0_r1"].ensure_connection()
     connections["shard0_r1"].close()
-    assert replicas.sever("shard0_r1") == 0
-    assert replicas.sever("shard0") == 0
+    assert severing.sever("shard0_r1") == 0
     with connections["shard0"].cursor() as cursor:
         cursor.execute("SELECT 1")
 
@@ -156,3 +155,37 @@ def test_an_error_of_the_server_is_no_answer(asking: Probe, monkeypatch: pytest.
     monkeypatch.setattr(probe, "_QUESTION", b"SELECT nonsense")
     with pytest.raises(NoAnswer, match="does not exist"):
         asking.ask()
+
+
+def test_replicas_take_turns_by_their_weights(settings: Settings) -> None:
+    settings.REPLICAS = {"shard0": ["shard0_r1", "shard0_r2", "shard0_r3"]}
+    settings.REPLICA_WEIGHTS = {"shard0_r1": 3, "shard0_r3": 0}
+    _watch(shard0_r1=StubWatch(100, 100), shard0_r2=StubWatch(100, 100), shard0_r3=StubWatch(100, 100))
+    chosen = [replicas.choose("shard0", 50) for _ in range(40)]
+    assert (chosen.count("shard0_r1"), chosen.count("shard0_r2"), chosen.count("shard0_r3")) == (30, 10, 0)
+    assert all(chosen[n : n + 4].count("shard0_r2") == 1 for n in range(37)), "spread, not in bursts"
+
+
+def test_what_is_dropped_leaves_its_turns_to_the_others(settings: Settings) -> None:
+    settings.REPLICAS = {"shard0": ["shard0_r1", "shard0_r2", "shard0_r3"]}
+    settings.REPLICA_WEIGHTS = {"shard0_r1": 4, "shard0_r2": 1, "shard0_r3": 1}
+    _watch(shard0_r1=StubWatch(None), shard0_r2=StubWatch(100, 100), shard0_r3=StubWatch(100, 100))
+    chosen = [replicas.choose("shard0", 50) for _ in range(60)]
+    assert {chosen.count("shard0_r2"), chosen.count("shard0_r3")} <= set(range(20, 41))
+
+
+@pytest.mark.parametrize("weights", [(1,), (1, 1), (5, 1, 1), (50, 100), (0, 2), (7, 3, 2)])
+def test_a_round_is_as_short_as_it_can_be_and_gives_each_its_share(weights: tuple[int, ...]) -> None:
+    named = tuple((f"r{n}", weight) for n, weight in enumerate(weights))
+    orders = replicas.smooth_orders(named)
+    firsts = [order[0] for order in orders]
+    total = sum(weights)
+    for name, weight in named:
+        assert firsts.count(name) * total == weight * len(firsts)
+    assert {len(order) for order in orders} == {sum(weight > 0 for weight in weights)}
+    assert len(orders) <= total
+
+
+def test_weights_of_nothing_give_no_turn() -> None:
+    assert replicas.smooth_orders((("r1", 0),)) == []
+    assert replicas.smooth_orders(()) == []

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, for primaries that may fall silent."""

@@ -1,0 +1,54 @@
+"""Breaking this process's connections to a server that says nothing.
+
+No time-out of libpq's ends the wait for an answer on a local socket, and on the network it takes minutes."""
+
+import contextlib
+import os
+import socket
+import threading
+import weakref
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_connections: "weakref.WeakSet[BaseDatabaseWrapper]" = weakref.WeakSet()
+_lock = threading.Lock()
+
+
+def register_connection(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Receiver of `connection_created`: remember this process's connections, except those that ask who is well."""
+    if not getattr(connection, "is_probe", False):
+        with _lock:
+            _connections.add(connection)
+
+
+def sever(alias: str) -> int:
+    """Break this process's connections by an alias; returns how many.
+
+    Whoever waits for an answer of a frozen server gets an OperationalError now, and may ask elsewhere."""
+    with _lock:
+        mine = [connection for connection in _connections if connection.alias == alias]
+    return sum(map(_shut_down, mine))
+
+
+def _shut_down(connection: BaseDatabaseWrapper) -> bool:
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # closed by its own thread meanwhile
+        raw = connection.connection
+        number = raw.fileno()
+        with socket.socket(fileno=os.dup(number)) as duplicate:
+            # The number may have been given to another socket before it was duplicated, but not if the
+            # connection still has it now.
+            if not raw.closed and raw.fileno() == number:
+                duplicate.shutdown(socket.SHUT_RDWR)
+                return True
+    return False
+
+
+def _begin_anew_in_child() -> None:
+    # The parent's connections are not ours to break, and one of its threads may have held the lock.
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+    _connections.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew_in_child)
