@@ -49,6 +49,7 @@ async def rejoin(supervisor: "Supervisor", group: Group) -> None:
         for component in fenced:
             supervisor.screen.stamp(f"{component.name} is back as a replica of {group.primary}")
         await supervisor.roll()
+        supervisor.screen.stamp(f"{group.name}: the pods know who is who")
     except Trouble as trouble:
         supervisor.screen.stamp(str(trouble))
 

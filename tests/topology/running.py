@@ -73,20 +73,29 @@ class NotStarted(Exception):
 @contextmanager
 def started(*options: str) -> Iterator[Topology]:
     """Start a topology, yield it, stop and remove it. Raises NotStarted."""
+    with folder() as var, running_on(var, *options) as topology:
+        yield topology
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Make a folder for a topology, so that it can be started on it several times; gone afterwards."""
     var = Path(tempfile.mkdtemp(prefix="tessera-topology-", dir="/tmp"))
+    try:
+        yield var
+    finally:
+        if os.environ.get("KEEP_TOPOLOGY"):
+            print(f"The topology's data and logs are kept in {var}")
+        else:
+            shutil.rmtree(var, ignore_errors=True)
+
+
+@contextmanager
+def running_on(var: Path, *options: str, is_fast: bool = True) -> Iterator[Topology]:
+    """Start a topology on a folder, without fsync if it may be fast; yield it and stop it. Raises NotStarted."""
+    argv = [sys.executable, "-m", "ops.topology", "--var", str(var)]
+    argv += ["up", "--ports", "free", *(["--fast"] if is_fast else []), *options]
     with (var / "up.txt").open("w") as output:
-        argv = [
-            sys.executable,
-            "-m",
-            "ops.topology",
-            "--var",
-            str(var),
-            "up",
-            "--ports",
-            "free",
-            "--fast",
-            *options,
-        ]
         process = subprocess.Popen(argv, stdout=output, stderr=output)
         try:
             yield _when_ready(process, var)
@@ -97,10 +106,6 @@ def started(*options: str) -> Iterator[Topology]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            if os.environ.get("KEEP_TOPOLOGY"):
-                print(f"The topology's data and logs are kept in {var}")
-            else:
-                shutil.rmtree(var, ignore_errors=True)
 
 
 def _when_ready(process: "subprocess.Popen[bytes]", var: Path) -> Topology:

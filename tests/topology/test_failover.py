@@ -1,0 +1,203 @@
+"""A primary dies, freezes or is replaced: readers go on, writers are told, nothing that was acknowledged is lost."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import Any
+
+import pytest
+
+from ops.topology.process import processes_in
+from sharding import ids
+from tests.objects import put
+from tests.topology import camera
+from tests.topology.accidents import eventually, frozen, timed
+from tests.topology.ledger import Writers
+from tests.topology.ledger import primary_url as writing_url
+from tests.topology.member import Member, Unavailable, persistently
+from tests.topology.running import Topology, folder, running_on, started
+from tests.topology.test_kills import wait_until_ready
+
+pytestmark = pytest.mark.topology
+
+WRITE_SECONDS = 3.5  # within which a writer is told
+READ_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Topology]:
+    """A site of one's own, which acknowledges nothing before a replica has it. Who is a primary changes."""
+    with started("--synchronous", "--web", "1", "--workers", "1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def members(site: Topology) -> dict[str, Member]:
+    """One member on each shard, with a photo that is ready."""
+    found: dict[str, Member] = {}
+    number = 0
+    while len(found) < 2:
+        number += 1
+        member = Member(site.site, f"fay{number}")
+        member.sign_up()
+        pid = member.upload(camera.jpeg(400, 300, seed=700 + number))
+        shard = f"shard{ids.bucket_of(ids.decode(pid)) % 2}"  # as a new bucket map interleaves them
+        if shard not in found:
+            wait_until_ready(member, [pid])
+            found[shard] = member
+    return found
+
+
+def offered(member: Member, body: bytes) -> dict[str, Any]:
+    """Announce a photo and put its bytes, so that only `finish` is missing."""
+    sha256 = hashlib.sha256(body).hexdigest()
+    file = {
+        "name": "a.jpg",
+        "size": len(body),
+        "type": "image/jpeg",
+        "sha256": sha256,
+        "visibility": "public",
+    }
+    (offer,) = member.post_json("/api/uploads/", {"files": [file]}).json()["uploads"]
+    assert put(offer["url"], offer["headers"], body) == 200
+    return dict(offer)
+
+
+def finish(member: Member, offer: dict[str, Any]) -> str:
+    return str(member.post_json("/api/uploads/finish/", {"ticket": offer["ticket"]}).json()["pid"])
+
+
+def roles(site: Topology, group: str) -> dict[str, str]:
+    """Return {"primary": server, "replica": server} of a group of two, once its last promotion is over."""
+    eventually(lambda: not said_last_of(site, group).count("is fenced"), 60)
+    status = site.status()
+    assert {status[name]["state"] for name in (group, f"{group}-replica")} <= {"ready", "frozen"}, status
+    return {status[name]["role"]: name for name in (group, f"{group}-replica")}
+
+
+def wait_for_replica(site: Topology, name: str) -> None:
+    """Wait until a former primary is back."""
+    eventually(lambda: f"{name} is back as a replica" in said_since_fenced(site, name), 60)
+    assert site.status()[name]["role"] == "replica"
+
+
+def said_last_of(site: Topology, group: str) -> str:
+    """The last sentence of the supervisor about a group: that a primary is fenced, or that the pods know."""
+    lines = (site.var / "up.txt").read_text().splitlines()
+    return next((line for line in reversed(lines) if f"  {group}: " in line), "")
+
+
+def said_since_fenced(site: Topology, name: str) -> str:
+    return (site.var / "up.txt").read_text().rpartition(f"{name} is fenced")[2]
+
+
+def test_a_frozen_shard_is_read_promoted_and_written_again(
+    site: Topology, members: dict[str, Member]
+) -> None:
+    mine, other = members["shard1"], members["shard0"]
+    before = roles(site, "shard1")
+    offer = offered(mine, camera.jpeg(500, 300, seed=71))
+    with frozen(site, before["primary"]) as pids, ThreadPoolExecutor(3) as threads:
+        refusal = threads.submit(lambda: timed(lambda: refused(mine, offer)))
+        readers = [threads.submit(read_for, member, 4) for member in (mine, other)]
+        assert refusal.result().seconds < WRITE_SECONDS
+        slowest = [max(reader.result()) for reader in readers]
+        assert slowest[0] < READ_SECONDS
+        assert slowest[1] < 1.0, "the other shard notices nothing"
+        assert timed(lambda: refused(mine, offer)).seconds < 0.5, "nobody waits for what is known"
+        assert site.status()[before["primary"]]["state"] == "frozen"
+        assert timed(lambda: site.run("promote", "shard1")).seconds < 8
+        folder = site.var / "postgres" / before["primary"]
+        assert not set(pids) & set(processes_in(folder)), "no zombie is left"
+    pid = persistently(lambda: finish(mine, offer), 5)
+    wait_until_ready(mine, [pid])
+    wait_for_replica(site, before["primary"])
+    assert roles(site, "shard1") == {"primary": before["replica"], "replica": before["primary"]}
+    log = site.var / "log" / f"{before['primary']}.log"
+    assert "copied anew" not in log.read_text(), "it was rewound"
+
+
+def refused(member: Member, offer: dict[str, Any]) -> None:
+    with pytest.raises(Unavailable, match="503"):
+        finish(member, offer)
+
+
+def read_for(member: Member, seconds: float) -> list[float]:
+    """Read one's own profile again and again; returns how long each time took."""
+    until, took = time.monotonic() + seconds, []
+    while time.monotonic() < until:
+        answer = timed(lambda: member.get(f"/@{member.username}/").text)
+        assert "data-photo=" in str(answer.value)
+        took.append(answer.seconds)
+    return took
+
+
+def test_a_former_primary_takes_no_writes_and_may_be_promoted_again(site: Topology) -> None:
+    before = roles(site, "shard1")
+    site.run("promote", "shard1")
+    wait_for_replica(site, before["primary"])
+    with pytest.raises(CalledProcessError) as refusal:
+        site.run("psql", before["primary"], "--superuser", "--", "-c", "CREATE TABLE zombie ()")
+    assert "read-only transaction" in refusal.value.stderr
+    number = "1" if before["replica"].endswith("-replica") else "0"
+    with pytest.raises(CalledProcessError) as refusal:
+        site.run("promote", "shard1", "--replica", number)
+    assert "is the primary of shard1 already" in refusal.value.stderr
+    site.run("promote", "shard1")
+    wait_for_replica(site, before["replica"])
+    assert roles(site, "shard1") == before
+
+
+def test_no_acknowledged_write_is_lost_when_a_primary_is_killed_and_replaced(
+    site: Topology, tmp_path: Path
+) -> None:
+    before = roles(site, "shard0")
+    writers = Writers(writing_url(site, "shard0"), tmp_path / "books")
+    writers.start()
+    time.sleep(2)
+    killed_at = time.monotonic()
+    site.run("kill", before["primary"])
+    site.run("promote", "shard0")
+    promoted_at = time.monotonic()
+    eventually(lambda: writers.first_after(promoted_at), 15)
+    time.sleep(1)
+    writers.stop()
+    went_on = writers.first_after(promoted_at)
+    assert went_on is not None
+    assert promoted_at + went_on - killed_at < 10
+    assert len(writers.acknowledged()) > 200
+    assert writers.lost() == set()
+    wait_for_replica(site, before["primary"])
+
+
+def test_the_directory_too_and_who_is_signed_in_goes_on_reading(
+    site: Topology, members: dict[str, Member]
+) -> None:
+    before, member = roles(site, "directory"), members["shard0"]
+    site.run("stop", before["primary"])
+    for path in ("/", f"/@{member.username}/"):
+        assert persistently(lambda path=path: member.get(path), 3).text.count("/accounts/logout/")
+    with pytest.raises(Unavailable, match="503"):
+        Member(site.site, "gil").sign_up()
+    site.run("promote", "directory")
+    persistently(Member(site.site, "gil").sign_up, 5)
+    wait_for_replica(site, before["primary"])
+
+
+def test_a_supervisor_that_died_in_the_middle_of_a_promotion_ends_it() -> None:
+    few = ("--web", "0", "--workers", "0")
+    with folder() as var:
+        with running_on(var, "--single", "--replicas", "1", *few) as first:
+            assert roles(first, "directory") == {"primary": "directory", "replica": "directory-replica"}
+        # What it had decided, and not done.
+        facts = json.loads((var / "shape.json").read_text())
+        facts["groups"][0] |= {"primary": "directory-replica", "fenced": ["directory"]}
+        (var / "shape.json").write_text(json.dumps(facts))
+        with running_on(var, *few) as again:
+            assert roles(again, "directory") == {"primary": "directory-replica", "replica": "directory"}
+            again.run("psql", "directory-replica", "--", "-c", "CREATE TABLE written (id bigint)")
+            eventually(lambda: "written" in again.run("psql", "directory", "--", "-c", r"\dt"), 5)
