@@ -75,7 +75,7 @@ def fail_over(topology: Topology, number: int, *, is_frozen: bool) -> Round:
             topology.run("kill", primary)
         topology.run("promote", "shard0")
         promoted_at = time.monotonic()
-        seconds = promoted_at - began + eventually(lambda: writers.first_after(promoted_at), 30)
+        seconds = promoted_at - began + eventually(lambda: writers.first_after(promoted_at) or 0.0, 30)
         writers.stop()
         result = Round(len(writers.acknowledged()), len(writers.lost()), seconds, median_ms)
     print(f"  round {number + 1}: {'frozen' if is_frozen else 'killed'}, {result}", flush=True)

@@ -73,15 +73,16 @@ class Writers:
                     connection.execute("INSERT INTO ledger VALUES (%s, %s)", (identity, writer))
                 except psycopg.Error:
                     self.failures += 1
-                    connection = _closed(connection)
+                    _close(connection)
+                    connection = None
                     time.sleep(0.05)
                     continue
                 book.write(f"{identity}\n")
                 self.seconds.append(time.monotonic() - began)
                 self.acknowledged_at.append(time.monotonic())
-        _closed(connection)
+        _close(connection)
 
 
-def _closed(connection: psycopg.Connection | None) -> None:
+def _close(connection: psycopg.Connection | None) -> None:
     if connection is not None:
         connection.close()
