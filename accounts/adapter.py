@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 
+from sharding import promises
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """allauth's defaults, with the username kept in lower case on the way in and our address in mails."""
@@ -15,8 +17,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return super().clean_username(username.strip().lower(), shallow=shallow)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail whose links begin with SITE_URL, whatever host the request had named."""
-        links = {name: at_site(value) for name, value in context.items() if name.endswith("_url")}
+        """Send a mail whose links begin with SITE_URL, whatever host the request had named.
+
+        They carry what the request has written: whoever follows one at once is not told that there is no such thing.
+        """
+        links = {
+            name: promises.link(at_site(value)) for name, value in context.items() if name.endswith("_url")
+        }
         known = {**context, **links, "email": email, "site_url": settings.SITE_URL}
         self.render_mail(template_prefix, email, known).send()
 

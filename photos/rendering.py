@@ -18,7 +18,7 @@ from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
 from photos.renditions import ALL, QUICK, RECIPE_VERSION, REST, Spec
 from photos.sandbox import SandboxError
-from sharding import causal, ids, outbox
+from sharding import causal, ids, outbox, promises
 from sharding.transactions import shard_atomic
 
 log = structlog.get_logger("photos.rendering")
@@ -120,6 +120,7 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
         attempts.end(attempt, outcome, cpu_seconds=cost.get("cpu_seconds"))
     if not moved:
         return None
+    promises.promise(photo.owner_id)
     log.info(
         "photo.shown",
         photo_id=photo.pk,
@@ -168,11 +169,14 @@ def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
     photo = attempt.photo
     if photo.stage == Stage.FULL:
         back = {"state": State.READY, "edits": photo.shown_edits, "failure_code": code, "failure": sentence}
-        return State.READY if attempts.move(attempt, **back) else None
+        moved = attempts.move(attempt, **back)
+        promises.promise(photo.owner_id)
+        return State.READY if moved else None
     with shard_atomic(owner_id=photo.owner_id):
         if not attempts.move(attempt, state=State.FAILED, failure_code=code, failure=sentence):
             return None
         quota.give_back(photo.owner_id, photo.pk)
+    promises.promise(photo.owner_id)
     log.warning("photo.failed", photo_id=photo.pk, attempt=attempt.number, code=code)
     return State.FAILED
 

@@ -44,6 +44,8 @@ class Session:
     aliases_used: set[str] = field(default_factory=set)
     # The bucket map has been compared with the token's.
     has_map: bool = False
+    # What others promised to this reader, besides the token it came with: its next request must know it too.
+    accepted: Tokens = field(default_factory=dict)
     _wanted: Tokens | None = None
     _written: Tokens = field(default_factory=dict)
     _choices: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -54,6 +56,14 @@ class Session:
             with pin():
                 self._wanted = self.load_tokens()
         return self._wanted
+
+    def accept(self, promised: Tokens) -> None:
+        """Read from now on what somebody else's token promises, and hand it on to this reader's next request."""
+        if promised:
+            self._wanted = tokens.merge(self.wanted(), promised)
+            self.accepted = tokens.merge(self.accepted, promised)
+            self.has_map = False
+            self.forget_choices()
 
     def note_write(self, alias: str) -> None:
         self.dirty.add(alias)
@@ -137,6 +147,11 @@ def session(
 def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
     """A session inside another one must see what that one was promised and what it wrote."""
     return Session(lambda: tokens.merge(outer.wanted(), load()), dirty=set(outer.dirty))
+
+
+def is_open() -> bool:
+    """Whether a session is in force, which is what remembers writes."""
+    return _session.get() is not None
 
 
 @contextmanager

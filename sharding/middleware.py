@@ -2,7 +2,9 @@
 
 The view runs in a causal session; what the other middlewares read stays on primaries. A view that only reads
 and meets a replica that dies is run once more on primaries, so that the visitor does not notice; when the
-primary is what has gone, once more on replicas, however late they are."""
+primary is what has gone, once more on replicas, however late they are.
+
+A link that carries a token (`promises.link`) is read by whoever follows it as by whoever made it."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from sharding import causal, replicas, tokens
+from sharding import causal, promises, replicas, tokens
 from sharding.causal import Session
 from sharding.token_store import store
 from sharding.tokens import Tokens
@@ -92,8 +94,8 @@ def _accepting_stale(session: Session) -> Iterator[None]:
 
 
 def _tokens_of(request: HttpRequest) -> Tokens:
-    """What this visitor must see: by the cookie, and for a signed-in user by what is kept for them."""
-    found = _load_cookie(request)
+    """What this visitor must see: by the cookie, by the link, and for a signed-in user by what is kept for them."""
+    found = tokens.merge(_load_cookie(request), _load_link(request))
     user_id = _find_user_id(request)
     return tokens.merge(found, store.load(user_id)) if user_id else found
 
@@ -108,6 +110,11 @@ def _load_cookie(request: HttpRequest) -> Tokens:
         return {}
 
 
+def _load_link(request: HttpRequest) -> Tokens:
+    text = request.GET.get(promises.PARAMETER)
+    return promises.load(text) if text else {}
+
+
 def _find_user_id(request: HttpRequest) -> str | None:
     """The signed-in user's id without loading the user, and without a session for those who have none."""
     session = getattr(request, "session", None)
@@ -118,16 +125,17 @@ def _find_user_id(request: HttpRequest) -> str | None:
 
 
 def _keep(session: Session, request: HttpRequest, response: HttpResponseBase) -> None:
-    """After the response: remember what was written, for the user who is signed in now and in the cookie."""
+    """After the response: remember what was written and promised, for the signed-in user and in the cookie."""
     written = session.written() if session.dirty else {}
-    if not written:
+    kept = tokens.merge(written, session.accepted, _load_link(request))
+    if not kept:
         return
     user_id = _find_user_id(request)
     if user_id:
-        store.merge(user_id, written)
+        store.merge(user_id, kept)
     response.set_cookie(
         COOKIE_NAME,
-        _signer.sign(tokens.dump(tokens.merge(_load_cookie(request), written))),
+        _signer.sign(tokens.dump(tokens.merge(_load_cookie(request), kept))),
         max_age=settings.CAUSAL_TOKEN_TTL_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

@@ -165,6 +165,9 @@ class MoveEvent(models.Model):
 
 
 class OutboxEvent(ShardedModel):
+
+
+class Owed(models.Model):
     """An effect that is owed: written with the change that owes it, relayed after the commit."""
 
     topic = models.CharField(max_length=100)
@@ -173,6 +176,13 @@ class OutboxEvent(ShardedModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
     relayed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class OutboxEvent(Owed, ShardedModel):
+    """What is owed for a change on a shard."""
 
     class Meta(ShardedModel.Meta):
         indexes = [
@@ -185,3 +195,17 @@ class OutboxEvent(ShardedModel):
     def shard_bucket(self) -> int:
         # An event has no owner of its own: it is made with an id of the bucket it is about.
         return bucket_of(self.pk)
+
+
+class DirectoryEvent(Owed):
+    """What is owed for a change in the directory. Numbers order the events of a row: they are taken under its lock."""
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], name="directory_outbox_waiting", condition=Q(relayed_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.pk}"

@@ -1,6 +1,7 @@
 """Mails speak as the site does, and lead to it."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import mail
@@ -9,6 +10,7 @@ from django.test.client import RequestFactory
 
 from accounts.adapter import AccountAdapter, at_site
 from accounts.models import User
+from sharding import promises
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -102,3 +104,12 @@ def test_an_address_keeps_its_path_and_query() -> None:
     assert (
         at_site("https://evil.example/accounts/signup/?next=/") == "http://testserver/accounts/signup/?next=/"
     )
+
+
+def test_a_link_in_a_mail_carries_what_the_request_has_written(client: Client) -> None:
+    """Else whoever follows it at once might ask a replica that has not heard of them yet."""
+    client.post("/accounts/signup/", SIGN_UP)
+    link = links(only_mail()[1])[0]
+    (token,) = parse_qs(urlsplit(link).query)["t"]
+    assert promises.load(token)["default"] > 0
+    assert Client().get(link.removeprefix("http://testserver")).status_code == 200

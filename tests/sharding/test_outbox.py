@@ -11,7 +11,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from sharding import causal, outbox, tokens
 from sharding.ids import bucket_of, time_of
-from sharding.models import OutboxEvent
+from sharding.models import DirectoryEvent, OutboxEvent
+from sharding.placement import DIRECTORY
 from sharding.transactions import shard_atomic
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -33,20 +34,25 @@ class Receiver:
         self.received: list[tuple[int, outbox.Payload]] = []
         self.tokens: list[dict[str, int]] = []
         self.is_broken = False
+        self.work: Callable[[int], object] = lambda event_id: None
 
     def __call__(self, event_id: int, payload: outbox.Payload) -> None:
         if self.is_broken:
             raise ConnectionError("the queue is away")
         self.received.append((event_id, payload))
         self.tokens.append(causal.current().token())
+        self.work(event_id)
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     outbox.handler("plant.grown")(receiver)
+    outbox.handler("plant.sold", confirmed=True)(receiver)
     yield receiver
-    del outbox._handlers["plant.grown"]
+    for topic in ("plant.grown", "plant.sold"):
+        del outbox._handlers[topic]
+    outbox._confirmed_topics.discard("plant.sold")
 
 
 @pytest.fixture
@@ -186,3 +192,74 @@ def test_old_relayed_events_are_deleted_and_owed_ones_never(receiver: Receiver) 
 def test_a_topic_has_one_handler(receiver: Receiver) -> None:
     with pytest.raises(ValueError, match=r"plant\.grown"):
         outbox.handler("plant.grown")(receiver)
+
+
+def _owe_in_directory(topic: str = "plant.grown") -> DirectoryEvent:
+    with shard_atomic(alias=DIRECTORY):
+        return outbox.add_to_directory(topic, {"cm": 9})
+
+
+def _is_owed(event: DirectoryEvent) -> bool:
+    return DirectoryEvent.objects.filter(pk=event.pk, relayed_at__isnull=True).exists()
+
+
+def test_an_event_of_the_directory_is_relayed_after_its_commit_and_carries_its_lsn(
+    receiver: Receiver, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(using=DIRECTORY, execute=True), shard_atomic(alias=DIRECTORY):
+        event = outbox.add_to_directory("plant.grown", {"cm": 9})
+        assert receiver.received == []
+    assert receiver.received == [(event.pk, {"cm": 9})]
+    assert receiver.tokens[0][DIRECTORY] > 0
+    assert not _is_owed(event)
+
+
+def test_an_event_of_the_directory_needs_a_transaction_there() -> None:
+    with pytest.raises(outbox.OutsideTransaction), shard_atomic(bucket=BUCKET):
+        outbox.add_to_directory("plant.grown", {})
+
+
+def test_a_sweep_and_a_purge_of_the_directory_do_what_they_do_on_a_shard(receiver: Receiver) -> None:
+    receiver.is_broken = True
+    event = _owe_in_directory()
+    outbox.relay(event)
+    receiver.is_broken = False
+    assert outbox.sweep(DIRECTORY, older_than_seconds=-5) == 0, "it has failed a moment ago"
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        assert outbox.sweep(DIRECTORY) == 1
+    assert not _is_owed(event)
+    assert outbox.purge(DIRECTORY) == 0
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        assert outbox.purge(DIRECTORY) == 1
+
+
+def test_a_confirmed_event_is_owed_until_the_work_is_done(receiver: Receiver) -> None:
+    """The message of a relayed event may be lost with the queue: the event is then sent again."""
+    with shard_atomic(bucket=BUCKET):
+        event = outbox.add(BUCKET, "plant.sold", {})
+    outbox.relay(event)
+    assert outbox.sweep("shard1", older_than_seconds=-5) == 0, "the worker has time to do it"
+    with time_machine.travel(timezone.now() + timedelta(seconds=outbox.CONFIRM_SECONDS + 1)):
+        assert outbox.sweep("shard1") == 1
+        assert outbox.sweep("shard1") == 0
+    assert len(receiver.received) == 2
+    for _ in range(2):
+        outbox.confirm(event.pk)
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert outbox.sweep("shard1") == 0
+
+
+def test_a_confirmed_event_of_the_directory_as_well(receiver: Receiver) -> None:
+    event = _owe_in_directory("plant.sold")
+    outbox.relay(event)
+    assert _is_owed(event)
+    outbox.confirm_in_directory(event.pk)
+    assert not _is_owed(event)
+
+
+def test_a_confirmation_that_overtakes_the_relay_holds(receiver: Receiver) -> None:
+    """The worker may be done before whoever relayed the event writes down that it did."""
+    event = _owe_in_directory("plant.sold")
+    receiver.work = outbox.confirm_in_directory
+    outbox.relay(event)
+    assert not _is_owed(event)

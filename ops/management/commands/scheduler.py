@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.utils import Error as DatabaseError
 from ops.health import Heartbeat
 from photos import schedule
 from sharding import carrying, outbox
+from sharding.placement import primaries
 
 log = structlog.get_logger("ops.scheduler")
 
@@ -25,24 +26,25 @@ TICK_SECONDS = 1
 
 @dataclass
 class Periodic:
-    """One thing to do on every shard, every so many seconds."""
+    """One thing to do on every shard, every so many seconds; or on the databases that `where` names."""
 
     name: str
     every_seconds: float
     act: Callable[[str], int]
+    where: Callable[[], Sequence[str]] = field(default=lambda: settings.SHARDS)
     due_at: float = field(default=0.0)
 
 
 def periodics() -> list[Periodic]:
     """Return what is scheduled."""
     return [
-        Periodic("outbox.sweep", 3, outbox.sweep),
         Periodic("moves.rescue", 2, carrying.rescue),
+        Periodic("outbox.sweep", 3, outbox.sweep, primaries),
         Periodic("photos.overdue", 5, schedule.send_overdue),
         Periodic("photos.rerender", 30, schedule.rerender),
         Periodic("uploads.abandoned", 600, schedule.collect_abandoned),
         Periodic("quotas.reconcile", 24 * 3600, schedule.reconcile_quotas),
-        Periodic("outbox.purge", 3600, outbox.purge),
+        Periodic("outbox.purge", 3600, outbox.purge, primaries),
     ]
 
 
@@ -90,12 +92,12 @@ def leads() -> bool:
 
 
 def run_due(work: list[Periodic], *, now: float, after_each: Callable[[], None] = lambda: None) -> None:
-    """Run what is due on each shard; what fails is said and tried again next time."""
+    """Run what is due on each database; what fails is said and tried again next time."""
     for item in work:
         if now < item.due_at:
             continue
         item.due_at = now + item.every_seconds
-        for alias in settings.SHARDS:
+        for alias in item.where():
             run_on(item, alias)
             after_each()
 
