@@ -1,8 +1,11 @@
-"""Following people."""
-
-from django.db import transaction
+"""Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
 from accounts.models import Follow, User
+from sharding import outbox
+from sharding.placement import DIRECTORY
+from sharding.transactions import shard_atomic
+
+CHANGED = "follow.changed"
 
 
 class FollowsThemself(Exception):
@@ -13,14 +16,19 @@ def follow(follower: User, followee: User) -> bool:
     """Make `follower` follow `followee`; return False when they already did. Raises FollowsThemself."""
     if follower.pk == followee.pk:
         raise FollowsThemself
-    with transaction.atomic(using="default"):
+    with shard_atomic(alias=DIRECTORY):
         _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
+        if created:
+            _owe(follower, followee)
     return created
 
 
 def unfollow(follower: User, followee: User) -> bool:
     """Undo a follow; return False when there was none."""
-    deleted, _ = Follow.objects.filter(follower=follower, followee=followee).delete()
+    with shard_atomic(alias=DIRECTORY):
+        deleted, _ = Follow.objects.filter(follower=follower, followee=followee).delete()
+        if deleted:
+            _owe(follower, followee)
     return bool(deleted)
 
 
@@ -35,3 +43,7 @@ def followee_ids(user: User, limit: int = 5_000) -> list[int]:
     """Return the ids of the people whom `user` follows, latest first."""
     follows = Follow.objects.filter(follower=user).order_by("-pk")
     return list(follows.values_list("followee_id", flat=True)[:limit])
+
+
+def _owe(follower: User, followee: User) -> None:
+    outbox.add_to_directory(CHANGED, {"follower_id": follower.pk, "followee_id": followee.pk})

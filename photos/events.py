@@ -5,7 +5,8 @@ Handlers may see an event twice; all they do is look at the row and send what it
 
 from typing import Any
 
-from photos import lanes
+from accounts import follows
+from photos import comments, lanes, likes
 from photos.models import Photo
 from photos.removal import REMOVED
 from photos.rendering import READY, SHOWN
@@ -27,12 +28,36 @@ def send_on(event_id: int, payload: dict[str, Any]) -> None:
         lanes.send(photo)
 
 
-@outbox.handler(REMOVED)
-def discard_bytes(event_id: int, payload: dict[str, Any]) -> None:
-    """Delete what a removed photo has left in the store and at the edge."""
+@outbox.handler(REMOVED, confirmed=True)
+def discard_rest(event_id: int, payload: dict[str, Any]) -> None:
+    """Delete what a removed photo has left in the store, at the edge, and with other people."""
     from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
 
-    tasks.discard.send(payload["photo_id"], payload["keys"])
+    tasks.discard.send(payload["photo_id"], payload["keys"], event_id)
+
+
+@outbox.handler(likes.CHANGED, confirmed=True)
+def spread_like(event_id: int, payload: dict[str, Any]) -> None:
+    """Let the liker's favourites and the owner's notifications follow a like."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.spread_like.send(event_id, payload["photo_id"], payload["user_id"])
+
+
+@outbox.handler(comments.CHANGED, confirmed=True)
+def spread_comment(event_id: int, payload: dict[str, Any]) -> None:
+    """Tell whom a comment concerns."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.spread_comment.send(event_id, payload["comment_id"])
+
+
+@outbox.handler(follows.CHANGED, confirmed=True)
+def spread_follow(event_id: int, payload: dict[str, Any]) -> None:
+    """Tell somebody that they are followed, or are not any more."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.spread_follow.send(event_id, payload["follower_id"], payload["followee_id"])
 
 
 @outbox.handler(READY)

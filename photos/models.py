@@ -6,9 +6,27 @@ from django.db import models
 from django.utils.functional import cached_property
 
 from photos.querysets import PhotoManager
+from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
 from sharding import ids
 from sharding.managers import ShardedManager
 from sharding.models import OwnedModel, ShardedModel
+
+__all__ = [
+    "Attempt",
+    "Comment",
+    "Favourite",
+    "Kind",
+    "Like",
+    "Notification",
+    "Photo",
+    "Rendition",
+    "Stage",
+    "State",
+    "StorageAccount",
+    "StorageEntry",
+    "Tally",
+    "Visibility",
+]
 
 
 class Visibility(models.TextChoices):

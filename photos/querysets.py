@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from photos.models import Photo  # noqa: F401 - named in a string below
 
 
+def levels_shown(*, is_following: bool) -> tuple[str, ...]:
+    """Return the levels of visibility that include somebody who is not the owner."""
+    return ("public", "followers") if is_following else ("public",)
+
+
 class PhotoQuerySet(ShardedQuerySet["Photo"]):
     """Photos of one shard."""
 
@@ -28,9 +33,7 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         """Return those photos of one owner that `viewer` may see. The owner also sees what is on its way or failed."""
         if viewer is not None and viewer.pk == owner_id:
             return self.filter(owner_id=owner_id).exclude(state="reserved")
-        levels = ["public"]
-        if viewer is not None and is_following(viewer.pk, owner_id):
-            levels.append("followers")
+        levels = levels_shown(is_following=viewer is not None and is_following(viewer.pk, owner_id))
         return self.shown().filter(owner_id=owner_id, visibility__in=levels)
 
     def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:

@@ -8,8 +8,9 @@ from typing import Any
 
 import dramatiq
 
-from photos import removal, rendering, retiring
+from photos import removal, rendering, retiring, spreading
 from photos.models import Stage
+from sharding import outbox
 
 INTERACTIVE, MEDIA, BULK = "interactive", "media", "bulk"
 QUEUES = (INTERACTIVE, MEDIA, BULK)
@@ -52,6 +53,30 @@ def retire(photo_id: int) -> None:
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
-def discard(photo_id: int, keys: list[str]) -> None:
-    """Delete the bytes of a photo that is gone."""
+def discard(photo_id: int, keys: list[str], event_id: int) -> None:
+    """Delete the bytes of a photo that is gone, and what other people had of it."""
     removal.discard(photo_id, keys)
+    spreading.forget(photo_id)
+    outbox.confirm(event_id)
+
+
+# Small and waited for: before any rendering.
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_like(event_id: int, photo_id: int, user_id: int) -> None:
+    """Bring up to date what others have of a like."""
+    spreading.like(photo_id, user_id)
+    outbox.confirm(event_id)
+
+
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_comment(event_id: int, comment_id: int) -> None:
+    """Bring up to date who is told of a comment."""
+    spreading.comment(comment_id)
+    outbox.confirm(event_id)
+
+
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_follow(event_id: int, follower_id: int, followee_id: int) -> None:
+    """Bring up to date whether somebody is told that they are followed."""
+    spreading.follow(follower_id, followee_id, event_id)
+    outbox.confirm_in_directory(event_id)

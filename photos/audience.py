@@ -1,0 +1,59 @@
+"""Who may see photos of many owners at once: the rule of `PhotoQuerySet.visible_to`, asked once a shard."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accounts.models import Follow, User
+from photos.models import Photo, Visibility
+from photos.querysets import levels_shown
+from sharding import buckets, ids
+from sharding.scatter import scatter
+
+
+@dataclass(frozen=True)
+class Found:
+    """Photos by id; `missing` names shards that did not answer."""
+
+    photos: dict[int, Photo]
+    missing: list[str]
+
+
+def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
+    """Return those photos that `viewer` may see and that there is a picture of."""
+    asked: dict[str, list[int]] = defaultdict(list)
+    for photo_id in set(photo_ids):
+        asked[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
+
+    def ask(alias: str) -> list[Photo]:
+        return list(Photo.objects.on(alias).shown().filter(pk__in=asked[alias]))
+
+    gathered = scatter(ask, aliases=list(asked))
+    photos = [photo for part in gathered.results.values() for photo in part]
+    # Asked for only where it decides something.
+    followed = _followed(viewer, {p.owner_id for p in photos if p.visibility == Visibility.FOLLOWERS})
+    seen = {
+        photo.pk: photo
+        for photo in photos
+        if photo.owner_id == viewer.pk
+        or photo.visibility in levels_shown(is_following=photo.owner_id in followed)
+    }
+    return Found(seen, sorted(gathered.missing))
+
+
+def of(photo: Photo, person_ids: set[int]) -> set[int]:
+    """Return those people who may see a photo once there is a picture of it."""
+    if photo.visibility in levels_shown(is_following=False) or not person_ids:
+        return person_ids
+    owner = person_ids & {photo.owner_id}
+    if photo.visibility not in levels_shown(is_following=True):
+        return owner
+    followers = Follow.objects.filter(followee_id=photo.owner_id, follower_id__in=person_ids)
+    return owner | set(followers.values_list("follower_id", flat=True))
+
+
+def _followed(viewer: User, owner_ids: set[int]) -> set[int]:
+    if not owner_ids:
+        return set()
+    follows = Follow.objects.filter(follower=viewer, followee_id__in=owner_ids)
+    return set(follows.values_list("followee_id", flat=True))

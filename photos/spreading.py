@@ -1,0 +1,46 @@
+"""What an event changes on other people's shards: copies are brought up to date, and promised to whom they are for.
+
+Each of these looks at what is true now, so it may be called at any time: by an event, again, or to mend a drift.
+"""
+
+from django.conf import settings
+
+from photos import favourites, likes, notifications
+from photos.models import Favourite
+from photos.notifications import Told
+from sharding import causal, promises
+
+
+def like(photo_id: int, user_id: int) -> None:
+    """Bring up to date the favourite of the liker, and what the photo's owner is told."""
+    seen = likes.see(photo_id, user_id)
+    favourites.write(photo_id, user_id, seen)
+    promises.promise(user_id)
+    _tell(notifications.of_like(seen) if seen else [])
+
+
+def comment(comment_id: int) -> None:
+    """Bring up to date what everybody concerned is told of a comment."""
+    _tell(notifications.see_comment(comment_id))
+
+
+def follow(follower_id: int, followee_id: int, event_id: int) -> None:
+    """Bring up to date what somebody is told of a follower."""
+    _tell([notifications.see_follow(follower_id, followee_id, event_id)])
+
+
+def forget(photo_id: int) -> int:
+    """Delete what everybody has of a photo that is gone; return how many rows that were. Raises database errors."""
+    with causal.pin():
+        return sum(_forget_on(alias, photo_id) for alias in settings.SHARDS)
+
+
+def _forget_on(alias: str, photo_id: int) -> int:
+    deleted, _ = Favourite.objects.on(alias).filter(photo_id=photo_id).delete()
+    return int(deleted) + notifications.forget_photo(alias, photo_id)
+
+
+def _tell(all_told: list[Told]) -> None:
+    for told in all_told:
+        notifications.tell(told)
+        promises.promise(told.owner_id)

@@ -1,0 +1,34 @@
+"""Events as a queue might deliver them: late, more than once, in any order, or split in the middle."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from photos import spreading
+from sharding.models import DirectoryEvent, OutboxEvent
+
+ACT: dict[str, Callable[[int, dict[str, Any]], object]] = {
+    "like.changed": lambda _, said: spreading.like(said["photo_id"], said["user_id"]),
+    "comment.changed": lambda _, said: spreading.comment(said["comment_id"]),
+    "follow.changed": lambda event_id, said: spreading.follow(
+        said["follower_id"], said["followee_id"], event_id
+    ),
+    "photo.removed": lambda _, said: spreading.forget(said["photo_id"]),
+}
+
+
+def owed() -> list[OutboxEvent | DirectoryEvent]:
+    """Return every event that is about people, oldest first."""
+    found: list[OutboxEvent | DirectoryEvent] = list(
+        DirectoryEvent.objects.filter(topic__in=ACT).order_by("pk")
+    )
+    for alias in settings.SHARDS:
+        found += OutboxEvent.objects.on(alias).filter(topic__in=ACT).order_by("pk")
+    return found
+
+
+def deliver(*events: OutboxEvent | DirectoryEvent) -> None:
+    """Act on these events, or on all that are owed, as a worker would."""
+    for event in events or owed():
+        ACT[event.topic](event.pk, event.payload)
