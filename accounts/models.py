@@ -65,3 +65,25 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower_id} → {self.followee_id}"
+
+
+class Erasure(models.Model):
+    """That an account is erased with all that is its own, and the receipt of it. Names nobody once it is finished."""
+
+    reference = models.CharField(max_length=32, unique=True, help_text="By which its receipt is found.")
+    user_id = models.BigIntegerField(unique=True)
+    staff_id = models.BigIntegerField(
+        null=True, help_text="Who of the staff asked for it; nobody: the person did."
+    )
+    address = models.EmailField(blank=True, help_text="Where the receipt goes; forgotten once it is sent.")
+    found = models.JSONField(null=True, help_text="[[what, how much]] before anything was deleted.")
+    requested_at = models.DateTimeField()
+    busy_until = models.DateTimeField(null=True, help_text="Somebody is at it.")
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {'finished' if self.finished_at else 'under way'}"
+
+    def lines(self) -> list[tuple[str, int]]:
+        """Return what there was, and how much of it, without what there was none of."""
+        return [(what, count) for what, count in self.found or [] if count and what != "account"]

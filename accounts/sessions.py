@@ -5,13 +5,16 @@ is back. So no copy lives longer than CACHED_SECONDS: then the row decides again
 """
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.models import Session
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
@@ -78,3 +81,20 @@ class SessionStore(CachedStore):
     def _keep(self, data: dict[str, Any], expires_at: datetime | None = None) -> None:
         age_seconds = self.get_expiry_age(expiry=expires_at) if expires_at else self.get_expiry_age()
         self._cache.set(self.cache_key, data, min(age_seconds, CACHED_SECONDS))
+
+
+def of_user(user_id: int) -> Iterator[str]:
+    """Yield the keys of somebody's sessions. Whose a session is stands inside it, so all of them are read."""
+    store = SessionStore()
+    rows = Session.objects.values_list("session_key", "session_data")
+    for key, data in rows.iterator(chunk_size=1000):
+        if store.decode(data).get(SESSION_KEY) == str(user_id):
+            yield key
+
+
+def end_all(user_id: int) -> int:
+    """Delete somebody's sessions, here and in Valkey; return how many there were."""
+    keys = list(of_user(user_id))
+    for key in keys:
+        SessionStore(key).delete()
+    return len(keys)

@@ -78,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.me",
+                "photos.context.unread",
                 "csp.context_processors.nonce",
             ],
         },

@@ -5,7 +5,7 @@ Handlers may see an event twice; all they do is look at the row and send what it
 
 from typing import Any
 
-from accounts import follows
+from accounts import erasures, follows
 from photos import comments, lanes, likes
 from photos.models import Photo
 from photos.removal import REMOVED
@@ -66,3 +66,11 @@ def clear_up(event_id: int, payload: dict[str, Any]) -> None:
     from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
 
     tasks.retire.send_with_options(args=(payload["photo_id"],), delay=RETIRE_AFTER_MS)
+
+
+@outbox.handler(erasures.REQUESTED, confirmed=True)
+def erase(event_id: int, payload: dict[str, Any]) -> None:
+    """Erase what an account has and did."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.erase.send(event_id, payload["erasure_id"])

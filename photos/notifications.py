@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from accounts.models import Follow
+from accounts.models import Follow, User
 from photos import copies, likes
 from photos.models import Comment, Kind, Notification
 from sharding import causal, promises, tokens
@@ -87,6 +87,8 @@ def see_comment(comment_id: int) -> list[Told]:
     kinds |= dict.fromkeys(comment.mentioned_ids, Kind.MENTIONED)
     kinds |= {parent_author_id: Kind.REPLIED} if parent_author_id is not None else {}
     kinds.pop(comment.author_id, None)
+    with causal.pin():  # who is not here any more is told nothing
+        here = set(User.objects.filter(pk__in=kinds, is_active=True).values_list("pk", flat=True))
     return [
         Told(
             owner_id=person_id,
@@ -99,21 +101,27 @@ def see_comment(comment_id: int) -> list[Told]:
             comment_id=comment_id,
         )
         for person_id, kind in kinds.items()
+        if person_id in here
     ]
 
 
-def see_follow(follower_id: int, followee_id: int, event_id: int) -> Told:
+def see_follow(follower_id: int, followee_id: int, event_id: int) -> list[Told]:
     """Return what a follow, or its end, tells. Its version is the event: they are numbered under the row's lock."""
     with causal.pin():
+        are_here = User.objects.filter(pk__in=[follower_id, followee_id]).count() == 2
         is_on = Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
-    return Told(
-        owner_id=followee_id,
-        actor_id=follower_id,
-        kind=Kind.FOLLOWED,
-        subject=f"follow:{follower_id}",
-        version=event_id,
-        is_on=is_on,
-    )
+    if not are_here:
+        return []
+    return [
+        Told(
+            owner_id=followee_id,
+            actor_id=follower_id,
+            kind=Kind.FOLLOWED,
+            subject=f"follow:{follower_id}",
+            version=event_id,
+            is_on=is_on,
+        )
+    ]
 
 
 def latest(user_id: int, limit: int = SHOWN) -> list[Notification]:

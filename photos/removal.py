@@ -22,7 +22,7 @@ def remove(photo: Photo) -> bool:
         keys = [locked.original_key, *rows.values_list("key", flat=True)]
         locked.delete()
         quota.give_back(photo.owner_id, photo.pk)
-        outbox.add(bucket, REMOVED, {"photo_id": photo.pk, "keys": keys})
+        outbox.add(bucket, REMOVED, {"photo_id": photo.pk, "owner_id": photo.owner_id, "keys": keys})
     return True
 
 

@@ -26,7 +26,7 @@ def comment(comment_id: int) -> None:
 
 def follow(follower_id: int, followee_id: int, event_id: int) -> None:
     """Bring up to date what somebody is told of a follower."""
-    _tell([notifications.see_follow(follower_id, followee_id, event_id)])
+    _tell(notifications.see_follow(follower_id, followee_id, event_id))
 
 
 def forget(photo_id: int) -> int:

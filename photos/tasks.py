@@ -8,12 +8,13 @@ from typing import Any
 
 import dramatiq
 
-from photos import removal, rendering, retiring, spreading
+from photos import erasing, removal, rendering, retiring, spreading
 from photos.models import Stage
 from sharding import outbox
 
 INTERACTIVE, MEDIA, BULK = "interactive", "media", "bulk"
 QUEUES = (INTERACTIVE, MEDIA, BULK)
+ERASE_AGAIN_MS = 5_000
 LIMITS: dict[str, Any] = {
     "time_limit": 180_000,
     "max_retries": 8,
@@ -80,3 +81,13 @@ def spread_follow(event_id: int, follower_id: int, followee_id: int) -> None:
     """Bring up to date whether somebody is told that they are followed."""
     spreading.follow(follower_id, followee_id, event_id)
     outbox.confirm_in_directory(event_id)
+
+
+@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
+def erase(event_id: int, erasure_id: int) -> None:
+    """Go on with the erasure of an account, and come back until it is finished."""
+    is_finished = erasing.run(erasure_id)
+    if is_finished:
+        outbox.confirm_in_directory(event_id)
+    elif is_finished is not None:
+        erase.send_with_options(args=(event_id, erasure_id), delay=ERASE_AGAIN_MS)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from photos.views import api, edit, pages
+from photos.views import api, edit, erase, own, pages, social
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -16,4 +16,14 @@ urlpatterns = [
     path("api/uploads/parts/", api.renew_parts, name="upload-parts"),
     path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
     path("p/<str:pid>/edit/", edit.edit, name="photo-edit"),
+    path("p/<str:pid>/like/", social.like, name="photo-like"),
+    path("p/<str:pid>/comment/", social.comment, name="photo-comment"),
+    path("p/<str:pid>/comments/", social.earlier, name="photo-comments"),
+    path("p/<str:pid>/comments/<int:comment_id>/", social.edit_comment, name="photo-comment-edit"),
+    path("p/<str:pid>/comments/<int:comment_id>/delete/", social.delete_comment, name="photo-comment-delete"),
+    path("favourites/", own.favourites_page, name="favourites"),
+    path("notifications/", own.notifications_page, name="notifications"),
+    path("notifications/read/", own.read_notifications, name="notifications-read"),
+    path("settings/erase/", erase.erase, name="erase"),
+    path("erased/<str:reference>/", erase.receipt, name="erased"),
 ]

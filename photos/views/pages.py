@@ -11,7 +11,7 @@ from accounts import follows
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import cameras, delivery, feed, quota
+from photos import cameras, conversation, delivery, feed, quota
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
@@ -104,7 +104,10 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "newer_url": newer.get_absolute_url() if newer else "",
         "older_url": older.get_absolute_url() if older else "",
         "tiles_url": "/tiles/",
+        "can_talk": found.is_shown,
     }
+    if found.is_shown:
+        context |= conversation.of(found, me, before=cursor_of_comments(request))
     return render(request, "photos/photo.html", context)
 
 
@@ -172,6 +175,14 @@ def cursor(request: HttpRequest) -> int | None:
     """Return the id that the asked-for page goes on below."""
     before = request.GET.get("before")
     return parsed_pid(before) if before else None
+
+
+def cursor_of_comments(request: HttpRequest) -> int | None:
+    """Return the id that the asked-for comments go on below."""
+    before = request.GET.get("comments", "")
+    return (
+        int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+    )  # any longer number is no id
 
 
 def next_url(last_id: int | None) -> str | None:

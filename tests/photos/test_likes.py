@@ -57,7 +57,7 @@ def test_a_like_becomes_a_favourite_and_a_notification_on_their_shards(
     photo: Photo, alice: User, liker: User
 ) -> None:
     likes.set_liked(photo, liker.pk, is_liked=True)
-    assert liked_by(liker) == told(alice) == []
+    assert (liked_by(liker), told(alice)) == ([], [])
     deliver()
     assert liked_by(liker) == [photo.pk]
     assert told(alice) == [("liked", liker.pk)]
@@ -139,7 +139,7 @@ def test_every_order_and_repetition_of_events_ends_with_the_truth(
         elif workers:
             workers.pop(0 if step == "write first" else -1).write()
     mine = [event for event in owed() if event.payload.get("user_id") == liker.pk]
-    deliveries = [lambda event=event: deliver(event) for event in mine * 3]
+    deliveries: list[Callable[[], None]] = [partial(deliver, event) for event in mine * 3]
     deliveries += [worker.write for worker in workers]
     order.shuffle(deliveries)
     for act in deliveries:

@@ -1,0 +1,149 @@
+"""What visitors do to a photo: like it, say something of it. Each works as a form and as a fragment."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.views import is_htmx, signed_in, viewer
+from photos import comments, conversation, likes, pace, tallies
+from photos.models import Photo
+from photos.views.pages import parsed_pid, photo_or_404
+from sharding import ids
+
+COMMENTS_A_MINUTE = 20
+LIKES_A_MINUTE = 120
+
+
+@require_POST
+@signed_in
+def like(request: HttpRequest, pid: str) -> HttpResponse:
+    """Like a photo (`liked=1`) or take that back (`liked=0`)."""
+    me, photo = me_and_photo(request, pid)
+    is_liked = request.POST.get("liked") == "1"
+    if pace.is_too_fast("like", me.pk, limit=LIKES_A_MINUTE):
+        return HttpResponse("Slow down, please.", status=429, content_type="text/plain")
+    try:
+        likes.set_liked(photo, me.pk, is_liked=is_liked)
+    except likes.Gone as error:
+        raise Http404 from error
+    if not is_htmx(request):
+        return redirect(photo)
+    count = tallies.of(photo.pk).likes
+    return render(
+        request, "photos/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
+    )
+
+
+@require_safe
+def earlier(request: HttpRequest, pid: str) -> HttpResponse:
+    """The comments before one of them, as a fragment for the page; by itself it leads to the photo's page."""
+    photo = shown_or_404(request, pid)
+    before = parsed_id(request.GET.get("before", ""))
+    if not is_htmx(request):
+        return redirect(f"{photo.get_absolute_url()}?comments={before}#comments")
+    return render(request, "photos/comments.html#page", context_of(request, photo, before=before))
+
+
+@require_POST
+@signed_in
+def comment(request: HttpRequest, pid: str) -> HttpResponse:
+    """Say something of a photo, or answer a comment (`parent`)."""
+    me, photo = me_and_photo(request, pid)
+    body = request.POST.get("body", "")
+    parent = request.POST.get("parent")
+    if pace.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
+        return _refused(request, photo, "That was a lot at once. Please wait a minute.", body)
+    try:
+        made = comments.write(photo, me.pk, body, parent_id=parsed_id(parent) if parent else None)
+    except comments.BadComment as error:
+        return _refused(request, photo, error.sentence, body)
+    except comments.NoSuchComment:
+        return _refused(request, photo, "The comment you answered was deleted meanwhile.", body)
+    except likes.Gone as error:
+        raise Http404 from error
+    if is_htmx(request):
+        posted = {"spoken": "Your comment is posted."}
+        return render(request, "photos/comments.html", context_of(request, photo) | posted)
+    return redirect(f"{photo.get_absolute_url()}#comment-{made.pk}")
+
+
+@require_POST
+@signed_in
+def edit_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpResponse:
+    """Give one's own comment other words."""
+    me, photo = me_and_photo(request, pid)
+    _comment_or_404(photo, comment_id)
+    try:
+        comments.edit(photo, comment_id, me.pk, request.POST.get("body", ""))
+    except comments.BadComment as error:
+        return _refused(request, photo, error.sentence)
+    except comments.NoSuchComment as error:
+        raise Http404 from error
+    return _changed(request, photo, comment_id, "Your comment is changed.")
+
+
+@require_POST
+@signed_in
+def delete_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpResponse:
+    """Delete one's own comment, or any below one's own photo."""
+    me, photo = me_and_photo(request, pid)
+    _comment_or_404(photo, comment_id)
+    try:
+        comments.delete(comment_id, me.pk)
+    except comments.NoSuchComment as error:
+        raise Http404 from error
+    return _changed(request, photo, comment_id, "The comment is deleted.")
+
+
+def me_and_photo(request: HttpRequest, pid: str) -> tuple[User, Photo]:
+    """Return the viewer and a photo that they may see and that there is a picture of. Raises Http404."""
+    me, photo = viewer(request), shown_or_404(request, pid)
+    if me is None:
+        raise Http404
+    return me, photo
+
+
+def shown_or_404(request: HttpRequest, pid: str) -> Photo:
+    """Return a photo that the visitor may see; one without a picture or an active owner has nothing to talk about."""
+    parsed_pid(pid)
+    photo = photo_or_404(request, pid)
+    if not photo.is_shown or not User.objects.filter(pk=photo.owner_id, is_active=True).exists():
+        raise Http404
+    return photo
+
+
+def parsed_id(text: str) -> int:
+    """Return the id that a form or an address has as a number. Raises Http404."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > ids.MAX_ID:
+        raise Http404
+    return int(text)
+
+
+def context_of(request: HttpRequest, photo: Photo, *, before: int | None = None) -> dict[str, Any]:
+    """Return what the part of a photo's page below the photo needs."""
+    return conversation.of(photo, viewer(request), before=before) | {"photo": photo}
+
+
+def _comment_or_404(photo: Photo, comment_id: int) -> None:
+    if comment_id > ids.MAX_ID or comments.find(comment_id, photo.pk) is None:
+        raise Http404
+
+
+def _refused(request: HttpRequest, photo: Photo, sentence: str, body: str = "") -> HttpResponse:
+    """Say why not, with the words still there."""
+    if is_htmx(request):
+        kept = {"refusal": sentence, "kept_body": body}
+        return render(request, "photos/comments.html", context_of(request, photo) | kept)
+    messages.error(request, sentence)
+    return redirect(f"{photo.get_absolute_url()}#comments")
+
+
+def _changed(request: HttpRequest, photo: Photo, comment_id: int, sentence: str) -> HttpResponse:
+    if is_htmx(request):
+        return render(request, "photos/comments.html", context_of(request, photo) | {"spoken": sentence})
+    messages.success(request, sentence)
+    return redirect(f"{photo.get_absolute_url()}#comments")
