@@ -14,7 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Follow, User
-from tests.cast import make_neighbour, make_photo
+from photos import comments, likes
+from tests.cast import make_neighbour, make_photo, make_user
+from tests.photos.spreading import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -28,12 +30,23 @@ def pages(alice: User, bob: User) -> dict[str, str]:
     neighbour = make_neighbour(alice)
     Follow.objects.create(follower=bob, followee=neighbour)
     photos = [make_photo(owner) for owner in (alice, neighbour) for _ in range(PHOTOS)]
+    fan = make_user("fan")
+    for photo in photos:
+        likes.set_liked(photo, bob.pk, is_liked=True)
+        comment = comments.write(photo, bob.pk, "Lovely")
+        comments.write(photo, fan.pk, "Is it not?", parent_id=comment.pk)
+    talked_about = photos[PHOTOS // 2]
+    for number in range(5):
+        comments.write(talked_about, make_user(f"guest{number}").pk, "I agree")
+    deliver()
     return {
         "home": "/",
         "home, next page": f"/?before={photos[PHOTOS].pid}",
         "profile": "/@alice/",
-        "photo": photos[PHOTOS // 2].get_absolute_url(),
+        "photo": talked_about.get_absolute_url(),
         "people": "/people/",
+        "favourites": "/favourites/",
+        "notifications": "/notifications/",
         "upload": "/upload/",
         "tiles": "/tiles/?" + "&".join(f"id={photo.pid}" for photo in photos[:PHOTOS]),
     }
