@@ -40,9 +40,9 @@ def survey(user_id: int) -> dict[str, int]:
             "comments": _sum(_comments, user_id),
             "favourites": Favourite.objects.of(user_id).count(),
             "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
-            "followed and followers": _follows(user_id).count(),
-            "lines about room": StorageEntry.objects.of(user_id).count(),
-            "sessions": sum(1 for _ in sessions.of_user(user_id)),
+            "people followed, and followers": _follows(user_id).count(),
+            "entries in the storage ledger": StorageEntry.objects.of(user_id).count(),
+            "open sessions": sum(1 for _ in sessions.of_user(user_id)),
             "account": User.objects.filter(pk=user_id).count(),
         }
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 from accounts.models import User
 from accounts.people import Person
@@ -27,6 +30,7 @@ class Line:
     excerpt: str
     url: str
     made_at: datetime
+    ago: str
     is_unread: bool
 
 
@@ -79,8 +83,14 @@ def _line(
         excerpt=words.get(first.comment_id or 0, ""),
         url=photo.get_absolute_url() + anchor if photo else actors[0].url,
         made_at=first.made_at,
+        ago=_ago(first.made_at),
         is_unread=any(row.read_at is None for row in group),
     )
+
+
+def _ago(moment: datetime) -> str:
+    is_fresh = timezone.now() - moment < timedelta(minutes=1)
+    return "just now" if is_fresh else f"{timesince(moment, depth=1)} ago"
 
 
 def _words(comment_ids: Iterable[int | None]) -> dict[int, str]:

@@ -1,10 +1,20 @@
 """What must happen from time to time on each shard, whether or not a queue or a worker remembers."""
 
-from photos import attempts, lanes, quota, upload
-from photos.models import Photo, State
+from datetime import timedelta
+
+import structlog
+from django.utils import timezone
+
+from photos import attempts, lanes, reconciling, upload
+from photos.models import Favourite, Notification, Photo, State
 from photos.renditions import RECIPE_VERSION
+from sharding import ids
+
+log = structlog.get_logger("photos.schedule")
 
 RERENDER_AT_ONCE = 50
+LOGGED = 50
+TAKEN_BACK_FOR = timedelta(days=30)
 
 
 def send_overdue(alias: str) -> int:
@@ -39,6 +49,17 @@ def collect_abandoned(alias: str) -> int:
     return upload.collect_abandoned(alias)
 
 
-def reconcile_quotas(alias: str) -> int:
-    """Mend accounts that differ from their ledger; return how many there were."""
-    return quota.reconcile(alias)
+def reconcile(alias: str) -> int:
+    """Mend counts, copies and storage accounts that differ from what is true; return how many there were."""
+    found = reconciling.reconcile(alias)
+    for drift in found[:LOGGED]:
+        log.warning("drift.mended", alias=alias, what=drift.what, sentence=drift.sentence)
+    return len(found)
+
+
+def forget_taken_back(alias: str) -> int:
+    """Delete copies of what was taken back long ago, about which no event can be on its way; return how many."""
+    before = timezone.now() - TAKEN_BACK_FOR
+    favourites = Favourite.objects.on(alias).filter(is_on=False, changed_at__lt=before)
+    told = Notification.objects.on(alias).filter(is_on=False, pk__lt=ids.first_id_at(before))
+    return int(favourites.delete()[0]) + int(told.delete()[0])

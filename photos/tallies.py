@@ -74,10 +74,11 @@ def mend(alias: str) -> dict[int, Counts]:
 
     What is missing is added, rather than the sum set: whoever likes meanwhile counts on as if nothing had happened.
     """
-    return {photo_id: mended for photo_id in drift(alias) if (mended := _mend_one(alias, photo_id)) != NONE}
+    return {photo_id: mended for photo_id in drift(alias) if (mended := mend_one(alias, photo_id)) != NONE}
 
 
-def _mend_one(alias: str, photo_id: int) -> Counts:
+def mend_one(alias: str, photo_id: int) -> Counts:
+    """Do so for one photo; return what was missing."""
     with shard_atomic(bucket=ids.bucket_of(photo_id)):
         with connections[alias].cursor() as cursor:  # two who mend at once would both add what is missing
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [LOCK, photo_id])

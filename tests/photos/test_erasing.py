@@ -70,9 +70,9 @@ def test_everything_goes_and_what_is_others_stays(
         "comments": 3,
         "favourites": 1,
         "notifications": 10,
-        "followed and followers": 2,
-        "lines about room": 1,
-        "sessions": 1,
+        "people followed, and followers": 2,
+        "entries in the storage ledger": 1,
+        "open sessions": 1,
         "account": 1,
     }
     erasure = erasures.request(alice.pk)
@@ -177,7 +177,7 @@ def test_somebody_erases_their_account_by_the_page_and_gets_a_receipt(
     client.force_login(alice)
     phone = Client()
     phone.force_login(alice)
-    assert "<strong>1</strong> photos" in client.get("/settings/erase/").content.decode()
+    assert "Photos <strong>1</strong>" in client.get("/settings/erase/").content.decode()
     wrong = client.post("/settings/erase/", {"username": "bob", "password": "x"}).content.decode()
     assert "This is not your password." in wrong
     assert "Type alice, exactly so." in wrong
@@ -197,7 +197,7 @@ def test_somebody_erases_their_account_by_the_page_and_gets_a_receipt(
     (message,) = mail.outbox
     assert message.to == ["alice@example.com"]
     assert erasure.reference in str(message.body)
-    assert "1 photos" in str(message.body)
+    assert "Photos: 1" in str(message.body)
 
 
 def test_the_page_wants_a_member_and_does_not_take_guesses_without_end(client: Client, alice: User) -> None:

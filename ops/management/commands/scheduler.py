@@ -43,7 +43,8 @@ def periodics() -> list[Periodic]:
         Periodic("photos.overdue", 5, schedule.send_overdue),
         Periodic("photos.rerender", 30, schedule.rerender),
         Periodic("uploads.abandoned", 600, schedule.collect_abandoned),
-        Periodic("quotas.reconcile", 24 * 3600, schedule.reconcile_quotas),
+        Periodic("photos.reconcile", 24 * 3600, schedule.reconcile),
+        Periodic("social.taken_back", 24 * 3600, schedule.forget_taken_back),
         Periodic("outbox.purge", 3600, outbox.purge, primaries),
     ]
 
