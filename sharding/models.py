@@ -164,9 +164,6 @@ class MoveEvent(models.Model):
         return f"{self.move_id} {self.what}"
 
 
-class OutboxEvent(ShardedModel):
-
-
 class Owed(models.Model):
     """An effect that is owed: written with the change that owes it, relayed after the commit."""
 
