@@ -8,7 +8,7 @@
 They only leave a hint; the router picks the database when the query runs, so reads go to a replica that
 has caught up and writes to the primary, whatever the order of the calls."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self, TypeVar
 
@@ -72,13 +72,18 @@ class ShardedQuerySet(models.QuerySet[M_co]):
     delete.alters_data = True  # type: ignore[attr-defined]  # see above
     delete.queryset_only = True  # type: ignore[attr-defined]  # managers do not have it
 
-    def get_or_create(self, *args: Any, **kwargs: Any) -> tuple[M_co, bool]:
+    def get_or_create(self, defaults: Mapping[str, Any] | None = None, **kwargs: Any) -> tuple[M_co, bool]:
         with self._guarded():
-            return super().get_or_create(*args, **kwargs)
+            return super().get_or_create(defaults, **kwargs)
 
-    def update_or_create(self, *args: Any, **kwargs: Any) -> tuple[M_co, bool]:
+    def update_or_create(
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        create_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> tuple[M_co, bool]:
         with self._guarded():
-            return super().update_or_create(*args, **kwargs)
+            return super().update_or_create(defaults, create_defaults, **kwargs)
 
     def bulk_create(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> list[M_co]:
         """Insert rows of one shard, whose ids are made in one round trip; raises MixedShards."""

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharding", "0002_next_id_on_shards"),
+        ("sharding", "0003_ownership_and_moves"),
     ]
 
     operations = [
