@@ -98,7 +98,7 @@ CAUSAL_TOKEN_TTL_SECONDS = 60
 REPLICA_MAX_LAG_SECONDS = 10
 BUCKET_MAP_TTL_SECONDS = 1
 # The rows of a bucket that has moved stay on its old shard for so long: longer than anybody reads by an old map.
-MOVE_CLEANUP_DELAY_SECONDS = 30
+MOVE_CLEANUP_DELAY_SECONDS = 10
 
 # Two Valkeys: one may forget anything at any moment, the other keeps what it is told (sessions, tokens, the queue).
 # Dramatiq has database 0 of the second to itself, because its maintenance walks all the keys of its database.

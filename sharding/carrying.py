@@ -26,9 +26,13 @@ HANGING_SECONDS = 10.0
 
 
 def carry_out(
-    move: Move, say: Callable[[str], object], *, patience_seconds: float = PATIENCE_SECONDS
+    move: Move,
+    say: Callable[[str], object],
+    *,
+    until: Move.State = Move.State.DONE,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> Move:
-    """Bring a move to its end, going on after each outage of a server.
+    """Bring a move to its end (or to a state before it), going on after each outage of a server.
 
     Raises Busy, Refused, Unswitchable (nothing of that bucket has changed), Overtaken, or a database's error after
     `patience_seconds` without progress."""
@@ -37,7 +41,7 @@ def carry_out(
         current = moves.get(move.pk)
         try:
             with Mover(current, say=say) as mover:
-                mover.run()
+                mover.run(until=until)
                 return mover.move
         except (psycopg.Error, DatabaseError, InterfaceError) as error:
             first_line = str(error).partition("\n")[0]
@@ -56,7 +60,10 @@ def carry_out(
 
 def abort(move: Move, say: Callable[[str], object]) -> Move:
     """Give a move up; buckets that have been switched stay where they are now. Raises as `carry_out` does."""
-    with Mover(moves.get(move.pk), say=say) as mover:
+    current = moves.get(move.pk)
+    if current.is_ended:
+        raise moves.Refused(f"It has ended: {current}.")
+    with Mover(current, say=say) as mover:
         mover.abort()
         return mover.move
 

@@ -88,8 +88,10 @@ class Mover:
 
     # ---- the whole way ----
 
-    def run(self) -> None:
-        """Bring the move to its end. Raises Overtaken, Refused, Unswitchable, psycopg.Error; run it again then."""
+    def run(self, *, until: State = State.DONE) -> None:
+        """Bring the move to its end, or to a state before it.
+
+        Raises Overtaken, Refused, Unswitchable, psycopg.Error; run it again then."""
         steps = {
             State.PLANNED: self._prepare,
             State.PREPARED: self._subscribe,
@@ -101,7 +103,7 @@ class Mover:
             State.ABORTING: self.abort,
         }
         copies = 0
-        while not self.move.is_ended:
+        while not self.move.is_ended and self.move.state != until:
             self.reached(f"{self.move.state}")
             try:
                 steps[State(self.move.state)]()

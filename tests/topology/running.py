@@ -31,14 +31,14 @@ class Topology:
         argv = [sys.executable, "-m", "ops.topology", "--var", str(self.var), *arguments]
         return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout
 
-    def manage(self, *arguments: str, text: str = "") -> str:
+    def manage(self, *arguments: str, text: str = "", seconds: float = 60) -> str:
         """Run `manage.py …` against this site and return what it prints."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=seconds,
             input=text or None,
             env=self.environment(),
         ).stdout

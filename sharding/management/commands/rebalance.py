@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from sharding import carrying, moves, rebalance
 from sharding.handover import Unswitchable
+from sharding.models import Move
 from sharding.rebalance import Step
 
 
@@ -47,21 +48,30 @@ class Command(BaseCommand):
 
 
 def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seconds: float) -> None:
-    """Carry out a plan in moves of at most `batch` buckets, with a pause after each. Raises CommandError."""
+    """Carry out a plan in moves of at most `batch` buckets, with a pause after each; clean up after the last.
+
+    Raises CommandError."""
     routes: dict[tuple[str, str], list[int]] = defaultdict(list)
     for step in steps:
         routes[step.source, step.target].append(step.bucket)
     batches = [(target, part) for (_, target), buckets in routes.items() for part in _parts(buckets, batch)]
+    carried: list[Move] = []
     for number, (target, part) in enumerate(batches, 1):
         for move in moves.plan(part, to=target, asked_by=getpass.getuser()):
             command.stdout.write(f"{number} of {len(batches)}: {move}")
-            try:
-                carrying.carry_out(move, lambda text: command.stdout.write(f"  {text}"))
-            except (Unswitchable, moves.Refused, moves.Overtaken) as error:
-                raise CommandError(
-                    f"{error}\nmove_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
-                ) from error
+            _carry_out_one(command, move, until=Move.State.DETACHED)
+            carried.append(move)
         time.sleep(pause_seconds)
+    for move in carried:
+        _carry_out_one(command, move, until=Move.State.DONE)
+
+
+def _carry_out_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
+    try:
+        carrying.carry_out(move, lambda text: command.stdout.write(f"  {text}"), until=until)
+    except (Unswitchable, moves.Refused, moves.Overtaken) as error:
+        cure = f"move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
+        raise CommandError(f"{error}\n{cure}") from error
 
 
 def _parts(buckets: list[int], size: int) -> list[list[int]]:

@@ -1,0 +1,15 @@
+"""Buckets move under eight writers, while the mover and the servers that take part are killed."""
+
+import pytest
+
+from tests.drills import moves
+from tests.topology.running import started
+
+pytestmark = pytest.mark.topology
+
+
+def test_nothing_is_lost_doubled_or_stale_when_buckets_move_under_writers() -> None:
+    """The same as `make drill`, smaller: four buckets in peace, and a death at three of the steps."""
+    with started("--shards", "3", "--web", "1", "--workers", "1") as topology:
+        points = ("copied", "switch:fenced", "switch:committed")
+        assert moves.run(topology, buckets=4, seconds=2, points=points)
