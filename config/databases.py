@@ -60,6 +60,9 @@ def databases(env: Environment) -> dict[str, dict[str, Any]]:
     found = {alias: connection(url) for alias, url in primaries.items()}
     for alias, url in replica_urls(env).items():
         found[alias] = connection(split_weight(url)[0], mirror=alias.rpartition("_r")[0])
+    for settings in found.values():
+        settings["CONN_MAX_AGE"] = env.database_conn_max_age
+        settings["OPTIONS"].setdefault("application_name", env.pod_name)
     return found
 
 
@@ -81,8 +84,9 @@ def connection(url: str, *, mirror: str | None = None) -> dict[str, Any]:
         "PASSWORD": known["password"],
         "HOST": known["host"],
         "PORT": known["port"],
-        "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # A pooler in front of the server gives each transaction another session: nothing may be left in one.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": options,
         "TEST": {"MIRROR": mirror, "DEPENDENCIES": []},
     }

@@ -32,6 +32,7 @@ class Environment:
     database_replica_urls: list[str] = field(repr=False)
     shard_urls: list[tuple[str, str]] = field(repr=False)
     shard_replica_urls: list[tuple[str, str]] = field(repr=False)
+    database_conn_max_age: int
     cache_url: str = field(repr=False)
     queue_url: str = field(repr=False)
     s3_endpoint_url: str
@@ -109,6 +110,7 @@ def _read(env: Env) -> Environment:
         database_replica_urls=env.str("DATABASE_REPLICA_URLS", "").split(),
         shard_urls=named_urls(env.str("SHARD_URLS")),
         shard_replica_urls=named_urls(env.str("SHARD_REPLICA_URLS", "")),
+        database_conn_max_age=env.int("DATABASE_CONN_MAX_AGE", 60),
         cache_url=env.str("CACHE_URL"),
         queue_url=env.str("QUEUE_URL"),
         s3_endpoint_url=env.str("S3_ENDPOINT_URL").rstrip("/"),

@@ -39,6 +39,7 @@ class PrimaryWatch:
         self.is_silent = False
         self._probe = probe
         self._used_at = 0.0
+        self._must_connect = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._stopped = threading.Event()
@@ -51,14 +52,20 @@ class PrimaryWatch:
         if self.is_silent:
             raise Silent(f"{self.alias} does not answer.")
 
+    def note_silence(self) -> None:
+        """Somebody has waited for a connection in vain. Old ones may still answer: ask on a new one next."""
+        self._must_connect = self.is_silent = True
+
     def step(self) -> None:
         """Ask once and take note."""
+        if self._must_connect:
+            self._probe.close()
         try:
             self._probe.ask()
         except Silence as error:
             if not self.is_silent:
                 logger.warning("Primary %s is silent: %s", self.alias, error)
-            self.is_silent = True
+            self.note_silence()
             # Each time: somebody may have been connecting when the others were freed.
             severing.sever(self.alias)
             return
@@ -66,7 +73,7 @@ class PrimaryWatch:
             pass  # it refuses us, and so it does everybody
         if self.is_silent:
             logger.info("Primary %s does not keep anybody waiting any more.", self.alias)
-        self.is_silent = False
+        self._must_connect = self.is_silent = False
 
     def stop(self) -> None:
         """End the thread; the next use starts another."""
@@ -107,6 +114,14 @@ def admit(alias: str) -> None:
             return
         watch = _watch(alias)
     watch.admit()
+
+
+def note_silence(alias: str) -> None:
+    """Somebody has waited in vain for a connection to `alias`: nobody else has to, if it is a primary."""
+    watch = _watches.get(alias)
+    if watch is not None:
+        logger.warning("Primary %s takes no connections.", alias)
+        watch.note_silence()
 
 
 def is_silent(alias: str) -> bool:

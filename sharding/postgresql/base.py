@@ -1,5 +1,6 @@
 """The database backend of every alias: it asks nothing of a primary that does not answer."""
 
+import time
 from typing import Any
 
 from django.db.backends.postgresql import base
@@ -14,9 +15,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     is_probe = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect; raises primaries.Silent at once instead of after a time-out."""
+        """Connect; raises primaries.Silent at once instead of after a time-out that somebody else has waited for."""
         self._ask_to_be_admitted()
-        return super().get_new_connection(conn_params)
+        began = time.monotonic()
+        try:
+            return super().get_new_connection(conn_params)
+        except self.Database.Error:
+            if not self.is_probe and time.monotonic() - began >= primaries.ANSWER_SECONDS:
+                primaries.note_silence(self.alias)
+            raise
 
     def _cursor(self, name: str | None = None) -> Any:
         self._ask_to_be_admitted()

@@ -47,3 +47,16 @@ def test_a_primarys_address_leads_to_whichever_server_takes_writes() -> None:
     found = databases.databases(read())["default"]
     assert (found["HOST"], found["PORT"]) == ("/run/a b,/run/a b", "5440,5441")
     assert found["OPTIONS"]["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.usefixtures("_replicas")
+def test_every_connection_says_whose_it_is_and_leaves_nothing_in_a_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POD_NAME", "web-7")
+    monkeypatch.setenv("DATABASE_CONN_MAX_AGE", "0")
+    for settings in databases.databases(read()).values():
+        assert settings["OPTIONS"]["application_name"] == "web-7"
+        assert settings["DISABLE_SERVER_SIDE_CURSORS"]
+        assert settings["CONN_HEALTH_CHECKS"]
+        assert settings["CONN_MAX_AGE"] == 0

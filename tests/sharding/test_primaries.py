@@ -1,5 +1,7 @@
 """A primary that says nothing: nobody waits for it, and it is asked again."""
 
+import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -45,6 +47,18 @@ def watch(probe: StubProbe, monkeypatch: pytest.MonkeyPatch) -> Iterator[Primary
     connections["shard0"].close()
 
 
+@pytest.fixture(autouse=True)
+def _no_sleepers() -> Iterator[None]:
+    """What was severed here sleeps on in the server, and would keep the test databases from being dropped."""
+    yield
+    with connections["shard1"].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE query LIKE '%%pg_sleep%%' AND pid <> pg_backend_pid()"
+        )
+    connections["shard1"].close()
+
+
 def ask(alias: str) -> None:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -86,6 +100,28 @@ def test_whoever_waits_for_it_is_freed(watch: PrimaryWatch, probe: StubProbe) ->
     watch.step()
     waiting.join(5)
     assert freed
+
+
+def test_whoever_waits_in_vain_for_a_connection_is_the_only_one(
+    watch: PrimaryWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connections["shard0"]
+    connection.close()
+    monkeypatch.setattr(primaries, "ANSWER_SECONDS", 0.1)
+    with socket.socket(socket.AF_UNIX) as deaf, tempfile.TemporaryDirectory() as folder:
+        deaf.bind(f"{folder}/.s.PGSQL.5432")
+        deaf.listen()
+        monkeypatch.setitem(connection.settings_dict, "HOST", folder)
+        monkeypatch.setitem(connection.settings_dict, "PORT", "5432")
+        with pytest.raises(OperationalError, match="timeout"):
+            connection.ensure_connection()
+        assert watch.is_silent
+        began = time.monotonic()
+        with pytest.raises(Silent):
+            connection.ensure_connection()
+        assert time.monotonic() - began < 0.5
+    watch.step()
+    assert not watch.is_silent
 
 
 def test_one_that_refuses_is_not_called_silent(watch: PrimaryWatch, probe: StubProbe) -> None:
