@@ -127,6 +127,7 @@ def test_whoever_waits_in_vain_for_a_connection_is_the_only_one(
 def test_one_that_refuses_is_not_called_silent(watch: PrimaryWatch, probe: StubProbe) -> None:
     probe.says = Silence("no answer")
     watch.step()
+    connections["shard0"].close()  # it may have been broken
     probe.says = NoAnswer("connection refused")
     watch.step()
     ask("shard0")
