@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ops.topology import environment, postgres, replication
 from ops.topology.component import Component
 from ops.topology.postgres import Server
+from ops.topology.process import kill_all_in
 from ops.topology.shape import Group, replica_name
 from ops.topology.spec import State
 from ops.topology.trouble import Trouble
@@ -102,8 +103,8 @@ async def _answers(supervisor: "Supervisor", name: str) -> bool:
     if supervisor.components[name].state is not State.READY:
         return False
     try:
-        await asyncio.wait_for(Server(supervisor.site, name).sql("SELECT 1"), timeout=1.0)
-    except (Trouble, TimeoutError):
+        await Server(supervisor.site, name).sql("SELECT 1", seconds=1.0)
+    except Trouble:
         return False
     return True
 
@@ -128,19 +129,26 @@ async def _take_over(supervisor: "Supervisor", group: Group) -> None:
             f"{trouble}\n{', '.join(group.fenced)} is fenced all the same. "
             f"`topology restart {group.primary}` promotes {group.primary} when it starts."
         ) from trouble
-    followers = [each for each in group.replicas if each not in group.fenced]
-    for follower in (Server(site, name) for name in followers):
-        await primary.make_slot_for(follower)
-        await _turn(supervisor.components[follower.name], follower, primary)
-    await replication.reload(primary)
     environment.write(site)
     supervisor.renew_pods()
+    followers = [Server(site, each) for each in group.replicas if each not in group.fenced]
+    for follower in followers:
+        await primary.make_slot_for(follower)
+    await replication.reload(primary)
     await supervisor.components[group.primary].spec.settle()
+    await asyncio.gather(*(_turn(supervisor.components[each.name], each, primary) for each in followers))
 
 
 async def _turn(component: Component, follower: Server, primary: Server) -> None:
-    """Let a running replica follow the new primary; one that does not run will when it starts."""
-    if component.state is State.READY:
+    """Let a running replica follow the new primary; one that does not run will when it starts.
+
+    One that does not answer is killed: it is started again at once, and follows then.
+    """
+    if component.state is not State.READY:
+        return
+    try:
         await replication.reload(follower, follows=primary)
         if primary.site.shape.is_synchronous:
             await replication.wait_for(primary, follower)
+    except Trouble:
+        await asyncio.to_thread(kill_all_in, follower.data)

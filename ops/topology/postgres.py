@@ -26,6 +26,7 @@ from ops.topology.spec import Role, Spec
 from ops.topology.trouble import Trouble
 
 MAJOR = "18"
+ANSWER_SECONDS = 60.0  # what makes a server usable may take a while on a busy machine
 PROTOCOL_3 = 3 << 16
 # What makes a server usable must not wait for a replica that can only start after it.
 PROVISION = r"""
@@ -222,15 +223,24 @@ class Server:
         for name in databases:
             await self.sql(EXTENSIONS, database=name)
 
-    async def sql(self, text: str, *, database: str = "postgres", **variables: str) -> str:
-        """Run SQL as the superuser; returns bare values. `variables` are written `:'name'` in it."""
+    async def sql(
+        self, text: str, *, database: str = "postgres", seconds: float = ANSWER_SECONDS, **variables: str
+    ) -> str:
+        """Run SQL as the superuser; returns bare values. `variables` are written `:'name'` in it.
+
+        Raises Trouble when it fails or takes longer: a frozen server would keep us for ever.
+        """
         settings = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
-        return await run_tool(
+        asking = run_tool(
             [str(postgres_bin("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-U", "postgres",
              "-h", str(self.site.layout.run), "-p", str(self.port), "-d", database],
             environ=self._environ(),
             stdin=settings + text,
         )  # fmt: skip
+        try:
+            return await asyncio.wait_for(asking, timeout=seconds)
+        except TimeoutError:
+            raise Trouble(f"{self.name} has not answered within {seconds:.0f} s.") from None
 
     async def accepts_connections(self) -> bool:
         """Ask as `pg_isready` does, without starting a program for it: an offer to authenticate means yes."""

@@ -38,8 +38,8 @@ async def ensure_promoted(server: "Server") -> None:
 async def find_position(server: "Server") -> int | None:
     """How far a standby has received its primary's log; None when it is no standby or does not answer."""
     try:
-        text = await asyncio.wait_for(server.sql(POSITION), timeout=5.0)
-    except (Trouble, TimeoutError):
+        text = await server.sql(POSITION, seconds=3.0)
+    except Trouble:
         return None
     in_recovery, _, position = text.strip().partition(" ")
     return int(position) if in_recovery == "1" else None
@@ -120,4 +120,4 @@ async def stop_waiting_for(source: "Server", name: str) -> None:
 async def reload(server: "Server", *, follows: "Server | None" = None) -> None:
     """Write the settings of a running server anew and let it read them."""
     server.render(follows=follows)
-    await server.sql("SELECT pg_reload_conf()")
+    await server.sql("SELECT pg_reload_conf()", seconds=5.0)
