@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ops.topology.component import Backoff, Component
 from ops.topology.layout import Layout
+from ops.topology.process import is_frozen, processes_in
 from ops.topology.spec import Role, Spec, State
 from ops.topology.trouble import Trouble
 
@@ -47,6 +48,13 @@ def make(layout: Layout, argv: list[str], **more: object) -> Watched:
     said: list[str] = []
     component = Component(spec, layout, lambda each: states.append(each.state), said.append)
     return Watched(component, states, said)
+
+
+async def eventually(is_so: Callable[[], bool], seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
 
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:
@@ -264,3 +272,58 @@ def test_a_job_that_fails_is_not_tried_again(layout: Layout) -> None:
 
 async def never() -> bool:
     return False
+
+
+def test_a_fenced_component_ends_with_all_its_processes_frozen_or_not(layout: Layout) -> None:
+    home = layout.var / "home"
+    home.mkdir()
+    # The child has a session of its own, as PostgreSQL's backends do.
+    script = f"cd {home} && setsid sleep 61 & cd {home} && exec sleep 60"
+    watched = make(layout, ["sh", "-c", script], home=home)
+
+    async def scene() -> None:
+        watched.component.start({})
+        await watched.until(State.READY)
+        await eventually(lambda: len(processes_in(home)) == 2)
+        for pid in processes_in(home):
+            os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        await watched.component.fence(patience_seconds=3)
+        assert time.monotonic() - began < 2, "nobody says farewell who is frozen"
+        assert processes_in(home) == []
+        assert (watched.component.state, watched.component.pid) == (State.STOPPED, None)
+
+    play(scene)
+
+
+def test_whoever_is_well_has_time_to_end_before_it_is_fenced(layout: Layout) -> None:
+    said = layout.var / "said"
+    script = f"trap 'echo farewell > {said}; exit' TERM; while :; do sleep 0.05; done"
+    watched = make(layout, ["sh", "-c", script])
+
+    async def scene() -> None:
+        watched.component.start({})
+        await watched.until(State.READY)
+        await asyncio.sleep(0.2)
+        await watched.component.fence(patience_seconds=3)
+        assert said.read_text() == "farewell\n"
+        assert watched.component.state is State.STOPPED
+        assert watched.component.restarts == 0
+
+    play(scene)
+
+
+def test_a_frozen_component_that_is_stopped_is_killed_at_once(layout: Layout) -> None:
+    watched = make(layout, SLEEP, stop_seconds=20.0)
+
+    async def scene() -> None:
+        watched.component.start({})
+        await watched.until(State.READY)
+        os.kill(watched.component.pid or 0, signal.SIGSTOP)
+        await eventually(lambda: is_frozen(watched.component.pid or 0))
+        began = time.monotonic()
+        await watched.component.stop()
+        assert time.monotonic() - began < 2
+        assert watched.component.pid is None
+
+    play(scene)

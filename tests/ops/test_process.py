@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops.topology import leftovers, process
-from ops.topology.process import Identity
+from ops.topology.process import Identity, is_frozen, kill_all_in, processes_in
 from ops.topology.trouble import Trouble
 
 
@@ -116,3 +117,25 @@ def test_a_process_dies_with_the_one_that_leashed_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "words"), [(0, "code 0"), (1, "code 1"), (-9, "SIGKILL")])
 def test_endings_are_told_in_words(code: int, words: str) -> None:
     assert process.ending(code) == words
+
+
+def test_everything_that_works_in_a_folder_is_killed_frozen_or_not(tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "home" / "below", tmp_path / "elsewhere"
+    home.mkdir(parents=True)
+    elsewhere.mkdir()
+    here = [subprocess.Popen(["sleep", "60"], cwd=home, start_new_session=True) for _ in range(2)]
+    other = subprocess.Popen(["sleep", "60"], cwd=elsewhere)
+    here[0].send_signal(signal.SIGSTOP)
+    deadline = time.monotonic() + 5
+    while not is_frozen(here[0].pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    try:
+        assert sorted(processes_in(tmp_path / "home")) == sorted(each.pid for each in here)
+        assert not is_frozen(here[1].pid)
+        assert kill_all_in(tmp_path / "home")
+        assert [each.wait(5) for each in here] == [-signal.SIGKILL] * 2
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
