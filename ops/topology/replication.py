@@ -1,6 +1,7 @@
 """What makes a standby a primary, a former primary a standby, and a commit wait for another server."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -114,7 +115,8 @@ async def stop_waiting_for(source: "Server", name: str) -> None:
     group = shape.group_of(name)
     if name in group.synchronous:
         shape.put(group.not_waiting_for(name))
-        await reload(source)
+        with contextlib.suppress(Trouble):  # a primary that is away or frozen reads it when it starts
+            await reload(source)
 
 
 async def reload(server: "Server", *, follows: "Server | None" = None) -> None:
