@@ -67,11 +67,9 @@ def likes(alias: str) -> Iterator[Drift]:
     for piece in _pieces(Like.objects.on(alias).filter(changed_at__lt=timezone.now() - GRACE)):
         is_on = {(like.photo_id, like.user_id): like.is_on for like in piece}
         copies = _favourites(is_on)
-        for pair in is_on:
-            if copies.get(pair, False) != is_on[pair]:
-                yield _of_like(
-                    "favourite", "is liked by" if is_on[pair] else "is not liked any more by", pair
-                )
+        for pair, is_so in is_on.items():
+            if copies.get(pair, False) != is_so:
+                yield _of_like("favourite", "is liked by" if is_so else "is not liked any more by", pair)
 
 
 def favourites(alias: str) -> Iterator[Drift]:

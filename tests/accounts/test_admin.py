@@ -1,9 +1,11 @@
 """People in the admin: kept out when need be, never deleted."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Erasure, User
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -42,3 +44,33 @@ def test_the_deactivated_are_signed_out_and_their_pages_are_gone(
     assert not member.login(username="alice", password="alicealice")
     root.refresh_from_db()
     assert root.is_active, "nobody locks themself out"
+
+
+def test_somebody_is_erased_after_asking_back_with_a_reason_in_the_log(
+    admin: Client, root: User, alice: User
+) -> None:
+    chosen = {"action": "erase", "_selected_action": [str(alice.pk), str(root.pk)]}
+    asked = admin.post("/admin/accounts/user/", chosen).content.decode()
+    assert "@alice (number" in asked
+    assert "@root" not in asked, "the staff is not erased"
+    admin.post("/admin/accounts/user/", chosen | {"is_confirmed": "1", "reason": " "})
+    assert not Erasure.objects.exists(), "not without a reason"
+    admin.post("/admin/accounts/user/", chosen | {"is_confirmed": "1", "reason": "A letter from her"})
+    erasure = Erasure.objects.get()
+    assert (erasure.user_id, erasure.staff_id, erasure.address) == (alice.pk, root.pk, "alice@example.com")
+    entry = LogEntry.objects.get()
+    assert entry.get_change_message() == f"Erasure {erasure.reference}: A letter from her"
+    assert erasure.reference in admin.get("/admin/accounts/erasure/").content.decode()
+    assert not User.objects.get(pk=alice.pk).is_active
+    only_staff = {"action": "erase", "_selected_action": [str(root.pk)]}
+    assert admin.post("/admin/accounts/user/", only_staff, follow=True).status_code == 200
+    assert Erasure.objects.count() == 1
+
+
+def test_who_may_only_change_people_erases_nobody(client: Client, alice: User, carol: User) -> None:
+    User.objects.filter(pk=carol.pk).update(is_staff=True)
+    carol.user_permissions.add(*Permission.objects.filter(codename__in=["change_user", "view_user"]))
+    client.force_login(carol)
+    form = {"action": "erase", "_selected_action": [str(alice.pk)], "is_confirmed": "1", "reason": "x"}
+    client.post("/admin/accounts/user/", form)
+    assert not Erasure.objects.exists()

@@ -1,0 +1,144 @@
+"""With every replica frozen in the past, people see what others did as soon as they are told of it."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tests.topology import camera
+from tests.topology.member import PASSWORD, Answer, Member
+from tests.topology.running import Topology
+from tests.topology.test_kills import wait_until_ready
+from tests.topology.test_own_writes import REPLICAS, replay
+
+ROUNDS = 4
+# Longer, and the replicas are dropped for their lag: nobody would be asked who could be stale.
+FROZEN_SECONDS = 7
+TOLD_SECONDS = 10
+GUESTS = 6  # nobody may comment without end
+
+
+@contextmanager
+def frozen(topology: Topology) -> Iterator[None]:
+    """Let all replicas receive and none replay, for the time of a block."""
+    for name in REPLICAS:
+        replay(topology, name, "pause")
+    try:
+        yield
+    finally:
+        for name in REPLICAS:
+            replay(topology, name, "resume")
+
+
+@dataclass
+class Ledger:
+    """Every look at a page, and which of them showed less than they had to."""
+
+    looks: int = 0
+    stale: list[str] = field(default_factory=list)
+
+    def see(self, who: str, answer: Answer, *wanted: str) -> None:
+        """Count a look; note what is missing, an error page too."""
+        self.looks += 1
+        missing = [text for text in wanted if text not in answer.text]
+        if answer.status != 200 or missing:
+            self.stale.append(f"{who}: {answer.status} {answer.url} without {missing}")
+
+
+class Story:
+    """An owner, and others who like, comment and follow; each has a second device."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology, self.ledger = topology, Ledger()
+        names = ("told_owner", "told_liker", *(f"told_guest{number}" for number in range(GUESTS)))
+        people = [Member(topology.site, name) for name in names]
+        for person in people:
+            person.sign_up()
+        self.owner, self.liker, *self.guests = people
+        self.phone = Member(topology.site, "told_owner")
+        self.phone.get("/accounts/login/")
+        self.phone.post_form("/accounts/login/", {"login": "told_owner", "password": PASSWORD})
+        self.number = 0
+
+    def upload(self) -> str:
+        """Return a new photo of the owner's, once it is ready."""
+        self.number += 1
+        pid = self.owner.upload(camera.jpeg(600, 400, mark=700 + self.number))
+        wait_until_ready(self.owner, [pid])
+        self.ledger.see("owner, of their new photo", self.phone.get(f"/p/{pid}/"), "<picture")
+        self.ledger.see("owner, of their profile", self.phone.get("/@told_owner/"), pid)
+        return pid
+
+    def like(self, pid: str, *, is_liked: bool) -> None:
+        """Like or not, and look at it as the liker."""
+        pressed = f'aria-pressed="{"true" if is_liked else "false"}"'
+        address = f"/p/{pid}/"
+        form = {"liked": "1" if is_liked else "0"}
+        self.ledger.see("liker, at once", self.liker.post_form(f"{address}like/", form), pressed)
+        self.ledger.see("liker, again", self.liker.get(address), pressed)
+
+    def comment(self, pid: str) -> None:
+        """Comment, mentioning the liker, and look at it as everybody who is told."""
+        self.number += 1
+        words = f"Number {self.number} of many"
+        body = f"@told_liker {words}"
+        guest = self.guests[self.number % GUESTS]
+        self.ledger.see("guest, at once", guest.post_form(f"/p/{pid}/comment/", {"body": body}), words)
+        self.ledger.see("guest, again", guest.get(f"/p/{pid}/"), words)
+        for name, reader in (("owner", self.owner), ("owner's phone", self.phone), ("liker", self.liker)):
+            link = self.wait_until_told(reader, words)
+            self.ledger.see(f"{name}, told of a comment", reader.get(link), words)
+
+    def follow(self, *, is_following: bool) -> None:
+        """Follow or not, and look at it from both sides."""
+        shown = f'name="following" value="{"0" if is_following else "1"}"'
+        form = {"following": "1" if is_following else "0"}
+        fan = self.guests[0]
+        self.ledger.see("follower, at once", fan.post_form("/@told_owner/follow/", form), shown)
+        self.ledger.see("follower, again", fan.get("/@told_owner/"), shown)
+        if is_following:
+            self.wait_until_told(self.owner, "follows you")
+            self.ledger.see("owner, told of a follower", self.phone.get("/notifications/"), "follows you")
+
+    def wait_until_told(self, reader: Member, words: str) -> str:
+        """Return where the news with those words leads, as soon as it is there."""
+        deadline = time.monotonic() + TOLD_SECONDS
+        while words not in (page := reader.get("/notifications/")).text:
+            assert time.monotonic() < deadline, f"{reader.username} was never told: {words}"
+            time.sleep(0.05)
+        self.ledger.see(f"{reader.username}, news", page, words)
+        line = page.text[: page.text.index(words)].rpartition("<li")[2]
+        found = re.findall(r'href="(/p/\w+/)#comment-\d+"', line)
+        return str(found[-1]) if found else ""
+
+
+def test_whoever_is_told_of_something_sees_it_on_frozen_replicas(topology: Topology) -> None:
+    story, stranger = Story(topology), Member(topology.site, "stranger")
+    blind = 0
+    for _ in range(ROUNDS):
+        with frozen(topology):
+            until = time.monotonic() + FROZEN_SECONDS
+            pid = story.upload()
+            # Nobody told this visitor: they are what shows that replicas are asked, and have not heard of it.
+            blind += stranger.get(f"/p/{pid}/").status == 404
+            is_on = True
+            while time.monotonic() < until:
+                story.like(pid, is_liked=is_on)
+                story.comment(pid)
+                story.follow(is_following=is_on)
+                is_on = not is_on
+        wait_for_replicas(stranger, pid)
+    assert story.ledger.stale == []
+    assert story.ledger.looks > 200
+    assert blind >= ROUNDS - 1, "the replicas were not frozen, or nobody asked them"
+    print(f"{story.ledger.looks} looks, none of them stale; {blind} of {ROUNDS} strangers saw the past")
+
+
+def wait_for_replicas(stranger: Member, pid: str) -> None:
+    """Wait until whoever asks replicas sees the present."""
+    deadline = time.monotonic() + 20
+    while stranger.get(f"/p/{pid}/").status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    time.sleep(1)
