@@ -13,13 +13,16 @@ from django.utils import timezone
 
 from accounts import erasures, follows
 from accounts.models import Erasure, User
-from photos import comments, erasing, likes, notifications, quota, removal, tallies
+from ops.topology.site import Site
+from photos import comments, erasing, likes, notifications, quota, removal, storage, tallies, tasks
 from photos.models import Comment, Favourite, Like, Photo, StorageEntry
 from sharding import ids, outbox
 from sharding.models import DirectoryEvent, OutboxEvent
 from sharding.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo
+from tests.objects import picture
 from tests.photos.spreading import deliver, owed
+from tests.photos.test_rendering import complete, received, renditions_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -94,6 +97,47 @@ def test_everything_goes_and_what_is_others_stays(
     erasure.refresh_from_db()
     del before["account"]
     assert (dict(erasure.lines()), erasure.address) == (before, "")
+
+
+@pytest.mark.parametrize("who", ["alice", "friend"])
+def test_whoever_goes_from_whichever_shard_leaves_nothing(
+    who: str, alice: User, friend: User, past: tuple[Photo, Photo]
+) -> None:
+    leaver, stayer = (alice, friend) if who == "alice" else (friend, alice)
+    there = erasing.survey(stayer.pk)
+    erasure = erasures.request(leaver.pk)
+    while not erasing.run(erasure.pk):
+        finish_files()
+    assert leftovers(leaver.pk) == {}
+    left = erasing.survey(stayer.pk)
+    assert {what for what in there if there[what] != left[what]} == {
+        "likes",  # of the leaver's photo
+        "comments",
+        "favourites",
+        "notifications",
+        "people followed, and followers",
+    }
+    assert [tallies.drift(alias) for alias in settings.SHARDS] == [{}, {}]
+
+
+def test_the_bytes_go_too(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=71)))
+    keys = [photo.original_key, *(row.key for row in renditions_of(photo))]
+    assert all(storage.stat(key).bytes for key in keys)
+    erasure = erasures.request(alice.pk)
+    assert tasks.erase.fn(1, erasure.pk) is None
+    assert Erasure.objects.get().finished_at is None
+    for event in OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).filter(topic=removal.REMOVED):
+        said = event.payload
+        tasks.discard.fn(said["photo_id"], said["keys"], event.pk)
+    owed = DirectoryEvent.objects.get(topic=erasures.REQUESTED)
+    tasks.erase.fn(owed.pk, erasure.pk)
+    assert Erasure.objects.get().finished_at is not None
+    owed.refresh_from_db()
+    assert owed.relayed_at is not None
+    for key in keys:
+        with pytest.raises(storage.NotStored):
+            storage.stat(key)
 
 
 def test_late_events_bring_nothing_back(alice: User, friend: User, past: tuple[Photo, Photo]) -> None:
