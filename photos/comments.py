@@ -146,7 +146,7 @@ def _held_parent(photo_id: int, parent_id: int) -> int:
     rows = _of(photo_id).filter(deleted_at__isnull=True)
     asked: Comment | None = rows.filter(pk=parent_id).first()
     top_id = asked.parent_id or asked.pk if asked else None
-    if top_id is None or not _of(photo_id).select_for_update().filter(pk=top_id).exists():
+    if top_id is None or _of(photo_id).select_for_update().filter(pk=top_id).first() is None:
         raise NoSuchComment
     return top_id
 

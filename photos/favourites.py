@@ -8,11 +8,6 @@ from photos.models import Favourite
 PAGE = 24
 
 
-def settle(photo_id: int, user_id: int) -> None:
-    """Bring the copy of a like up to date. Repeating it is harmless."""
-    write(photo_id, user_id, likes.see(photo_id, user_id))
-
-
 def write(photo_id: int, user_id: int, seen: likes.Seen | None) -> None:
     """Write the copy of a like that was seen like this; None when the photo was gone, for ever.
 

@@ -5,7 +5,6 @@ with them. So the count is a sum of rows. Whoever counts takes a row that nobody
 none do they make another. A photo has as many rows as ever counted at the same moment: one, unless it is popular.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connections
@@ -56,12 +55,6 @@ def of(photo_id: int) -> Counts:
     rows = Tally.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
     sums = rows.aggregate(likes=Sum("likes", default=0), comments=Sum("comments", default=0))
     return Counts(sums["likes"], sums["comments"])
-
-
-def of_each(alias: str, photo_ids: Iterable[int]) -> dict[int, Counts]:
-    """Return {photo: counts} of those photos of one shard that anything was ever said of."""
-    rows = Tally.objects.on(alias).filter(photo_id__in=list(photo_ids)).values_list("photo_id")
-    return {row[0]: Counts(*row[1:]) for row in rows.annotate(Sum("likes"), Sum("comments"))}
 
 
 def drift(alias: str) -> dict[int, Counts]:

@@ -73,6 +73,32 @@ def json_of_the_import_map(html: str) -> str:
     return found[0]
 
 
+def test_a_like_is_a_pressed_button_that_keeps_its_name_and_the_focus() -> None:
+    """The focus goes with the id from one fragment to the next; what is pressed is said by its state, not its words."""
+    shown = {"photo": Card(), "like_count": 2, "is_liked": False}
+    before, after = (
+        Page("photos/like_button.html", shown | {"is_liked": is_liked}, user=Somebody()).render()
+        for is_liked in (False, True)
+    )
+    for html, pressed, value in ((before, "false", "1"), (after, "true", "0")):
+        assert f'id="like-button" aria-pressed="{pressed}"' in html
+        assert f'name="liked" value="{value}"' in html
+        assert 'method="post" action="/p/7Gk/like/"' in html
+        assert "2 people like this" in html
+
+
+def test_every_field_for_words_has_a_label_of_its_own() -> None:
+    people = Person()
+    said = {"id": 7, "person": people, "html": "Hm", "body": "Hm", "can_edit": True, "can_delete": True}
+    answer = said | {"id": 8}
+    context = {"comments": [said | {"answers": [answer]}], "can_talk": True, "is_latest": True}
+    html = photo_page(**context)
+    ids = re.findall(r'<textarea id="([^"]+)"', html)
+    assert ids == ["answer-7", "edit-7", "answer-8", "edit-8", "comment-body"]
+    assert [name for name in ids if f'for="{name}"' not in html] == []
+    assert '<p class="visually-hidden" role="status" id="spoken">' in html
+
+
 def test_only_the_first_picture_of_a_page_is_fetched_eagerly() -> None:
     assert 'loading="lazy"' in tile_html(Tile())
     first = tile_html(Tile(), eager=True)

@@ -22,6 +22,7 @@ OUR_PAGES = {
         f"photos/{name}.html"
         for name in ("landing", "home", "upload", "tiles", "tile", "photo", "profile", "people")
     ),
+    *(f"photos/{name}.html" for name in ("comments", "favourites", "notifications", "erase", "erased")),
     *(
         f"account/{name}.html"
         for name in ("login", "signup", "logout", "email", "email_confirm", "reauthenticate")
