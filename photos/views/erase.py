@@ -34,7 +34,8 @@ def erase(request: HttpRequest) -> HttpResponse:
             logout(request)
             return redirect("erased", erasure.reference)
     found = {what: count for what, count in erasing.survey(me.pk).items() if count and what != "account"}
-    return render(request, "photos/erase.html", {"found": found, "errors": errors})
+    context = {"found": found, "errors": errors, "typed": request.POST.get("username", "")}
+    return render(request, "photos/erase.html", context)
 
 
 @never_cache
