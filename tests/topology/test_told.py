@@ -11,12 +11,14 @@ from tests.topology.member import PASSWORD, Answer, Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 from tests.topology.test_own_writes import REPLICAS, replay
+from tests.topology.valkeys import flush
 
 ROUNDS = 4
 # Longer, and the replicas are dropped for their lag: nobody would be asked who could be stale.
 FROZEN_SECONDS = 7
 BETWEEN_SECONDS = 4  # until they are asked again
 TOLD_SECONDS = 10
+SENT_AGAIN_SECONDS = 90  # an unconfirmed event waits for 30, and for the workers' start
 GUESTS = 6  # nobody may comment without end
 
 
@@ -134,3 +136,28 @@ def test_whoever_is_told_of_something_sees_it_on_frozen_replicas(topology: Topol
     assert story.ledger.looks > 200
     assert blind > strange / 4, "the replicas were not frozen, or nobody asked them"
     print(f"{story.ledger.looks} looks, none of them stale; {blind} of {strange} strangers saw the past")
+
+
+def test_what_the_queue_forgets_happens_all_the_same(topology: Topology) -> None:
+    """Nobody works, things are owed, the queue forgets all of it: they are sent again until they are done."""
+    owner, fan = Member(topology.site, "kept_owner"), Member(topology.site, "kept_fan")
+    owner.sign_up()
+    fan.sign_up()
+    pid = owner.upload(camera.jpeg(600, 400, mark=901))
+    wait_until_ready(owner, [pid])
+    topology.run("stop", "worker")
+    try:
+        fan.post_form(f"/p/{pid}/like/", {"liked": "1"})
+        fan.post_form(f"/p/{pid}/comment/", {"body": "Is anybody there?"})
+        fan.post_form("/@kept_owner/follow/", {"following": "1"})
+        flush(topology)
+    finally:
+        topology.run("start", "worker")
+    deadline = time.monotonic() + SENT_AGAIN_SECONDS
+    wanted = ("likes", "Is anybody there?", "follows you")
+    while not all(words in owner.get("/notifications/").text for words in wanted):
+        assert time.monotonic() < deadline, "what was lost with the queue was never done"
+        time.sleep(1)
+    assert pid in fan.get("/favourites/").text
+    page = owner.get("/notifications/").text
+    assert [page.count(words) for words in wanted] == [1, 1, 1], "and once"
