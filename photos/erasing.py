@@ -28,8 +28,11 @@ LEASE = timedelta(seconds=170)  # as long as a worker may take for one message
 Step = Callable[[int], int]
 
 
-def survey(user_id: int) -> dict[str, int]:
-    """Return how much there is of somebody, and of what they did. Raises database errors: a guess is no answer."""
+def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
+    """Return how much there is of somebody, and of what they did. Raises database errors: a guess is no answer.
+
+    To count somebody's sessions everybody's are read: nothing for a page that anybody may open.
+    """
     bucket = ids.bucket_for_owner(user_id)
     removals = OutboxEvent.objects.in_bucket(bucket).filter(topic=removal.REMOVED, relayed_at__isnull=True)
     with causal.pin():
@@ -42,7 +45,7 @@ def survey(user_id: int) -> dict[str, int]:
             "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
             "people followed, and followers": _follows(user_id).count(),
             "entries in the storage ledger": StorageEntry.objects.of(user_id).count(),
-            "open sessions": sum(1 for _ in sessions.of_user(user_id)),
+            "open sessions": sum(1 for _ in sessions.of_user(user_id)) if with_sessions else 0,
             "account": User.objects.filter(pk=user_id).count(),
         }
 

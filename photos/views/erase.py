@@ -33,7 +33,8 @@ def erase(request: HttpRequest) -> HttpResponse:
         else:
             logout(request)
             return redirect("erased", erasure.reference)
-    found = {what: count for what, count in erasing.survey(me.pk).items() if count and what != "account"}
+    survey = erasing.survey(me.pk, with_sessions=False)
+    found = {what: count for what, count in survey.items() if count and what != "account"}
     context = {"found": found, "errors": errors, "typed": request.POST.get("username", "")}
     return render(request, "photos/erase.html", context)
 
