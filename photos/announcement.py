@@ -1,10 +1,11 @@
 """What a browser says of a file before it sends it, and the refusals that need no byte of it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from photos import parts
 from photos.formats import CONTENT_TYPES
 from photos.models import Visibility
 
@@ -62,6 +63,7 @@ class Announced:
     content_type: str
     sha256: str
     visibility: str = Visibility.PUBLIC
+    part_sha256s: list[str] = field(default_factory=list)  # of a file that goes up in parts (photos.parts)
 
     def check(self) -> None:
         """Raise the UploadError that tells why this file is not taken."""
@@ -73,4 +75,8 @@ class Announced:
         if self.content_type not in ACCEPTED_TYPES:
             raise UnsupportedType
         if not _SHA256.match(self.sha256) or self.visibility not in Visibility.values:
+            raise Malformed
+        if len(self.part_sha256s) != parts.count_of(self.size) or not all(
+            map(_SHA256.match, self.part_sha256s)
+        ):
             raise Malformed

@@ -4,13 +4,16 @@ Each try is a row with a number, which is also the photo's `attempts`. Only the 
 photo. A try that was never ended belongs to a worker that died: that is no fault of the photo's.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from photos import preferences
 from photos.edits import Edits
+from photos.licences import credit_of
 from photos.models import Attempt, Photo, Stage, State
 from photos.renditions import RECIPE_VERSION
 from photos.storage import stamp_of
@@ -29,16 +32,17 @@ TRIES = 40
 AT_WORK = timedelta(seconds=10)
 
 
-def wanted_stamp(photo: Photo) -> str:
-    """Return what the photo's files should be made of: its content, today's recipe, the owner's edits."""
-    return stamp_of(photo.sha256, Edits.parse(photo.edits).as_json(), recipe=RECIPE_VERSION)
+def wanted_stamp(photo: Photo, credit: Mapping[str, str]) -> str:
+    """Return what the photo's files should be made of: its content, today's recipe, the owner's edits and credit."""
+    edits = Edits.parse(photo.edits).as_json()
+    return stamp_of(photo.sha256, edits, credit_of(credit).as_json(), recipe=RECIPE_VERSION)
 
 
-def is_due(photo: Photo, stage: Stage) -> bool:
+def is_due(photo: Photo, stage: Stage, stamp: str) -> bool:
     """Return whether a photo lacks this stage of what is wanted."""
     if photo.state in {State.RESERVED, State.FAILED}:
         return False
-    if photo.stage == Stage.NONE or photo.stamp != wanted_stamp(photo):
+    if photo.stage == Stage.NONE or photo.stamp != stamp:
         return True
     return stage == Stage.FULL and photo.stage != Stage.FULL
 
@@ -47,7 +51,11 @@ def claim(photo_id: int, stage: Stage) -> Attempt | None:
     """Start a try; None when the photo is gone, does not need it, or somebody has just begun the same."""
     with shard_atomic(bucket=ids.bucket_of(photo_id)):
         photo = Photo.objects.locate(photo_id).select_for_update().first()
-        if photo is None or not is_due(photo, stage) or _is_at_work(photo, stage):
+        if photo is None:
+            return None
+        credit = preferences.of(photo.owner_id).credit
+        stamp = wanted_stamp(photo, credit)
+        if not is_due(photo, stage, stamp) or _is_at_work(photo, stage, stamp):
             return None
         photo.attempts += 1
         if photo.state == State.RECEIVED:
@@ -58,10 +66,11 @@ def claim(photo_id: int, stage: Stage) -> Attempt | None:
             photo=photo,
             number=photo.attempts,
             stage=stage,
-            stamp=wanted_stamp(photo),
+            stamp=stamp,
             pod=settings.POD_NAME,
             started_at=timezone.now(),
         )
+        attempt.credit = credit
         attempt.save()
     return attempt
 
@@ -101,12 +110,12 @@ def note_sent(photo: Photo) -> bool:
     return bool(same.update(state_at=timezone.now()))
 
 
-def _is_at_work(photo: Photo, stage: Stage) -> bool:
+def _is_at_work(photo: Photo, stage: Stage, stamp: str) -> bool:
     latest = _of(photo).order_by("-number").first()
     return (
         latest is not None
         and latest.outcome == Attempt.Outcome.OPEN
-        and (latest.stage, latest.stamp) == (stage, wanted_stamp(photo))
+        and (latest.stage, latest.stamp) == (stage, stamp)
         and latest.started_at > timezone.now() - AT_WORK
     )
 

@@ -1,7 +1,12 @@
-"""What the camera wrote, as a person reads it."""
+"""What the camera wrote, and what the owner adds to it, as a person reads it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from photos.licences import LICENCES, Licence
+from photos.rendered import AREA
 
 
 def facts_to_read(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -16,6 +21,39 @@ def facts_to_read(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("Taken", taken(facts.get("taken_at", ""))),
     ]
     return [(label, value) for label, value in read if value]
+
+
+@dataclass(frozen=True)
+class CreditToRead:
+    """Who made a photo and how it may be used, as its files say it too."""
+
+    author: str
+    licence: Licence | None
+
+
+@dataclass(frozen=True)
+class PlaceToRead:
+    """Where a photo was taken, and a map of it."""
+
+    text: str
+    url: str
+
+
+def credit_to_read(shown: Mapping[str, str]) -> CreditToRead:
+    """Return the author and licence that a photo's files carry."""
+    return CreditToRead(shown.get("author", ""), LICENCES.get(shown.get("licence", "")))
+
+
+def place_to_read(latitude: float | None, longitude: float | None, exactness: str) -> PlaceToRead | None:
+    """Return a place in degrees, no finer than it is kept; None where none is."""
+    if latitude is None or longitude is None:
+        return None
+    decimals, zoom = (1, 10) if exactness == AREA else (4, 16)
+    north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
+    degrees = f"{abs(latitude):.{decimals}f}° {north}, {abs(longitude):.{decimals}f}° {east}"
+    query = f"mlat={latitude}&mlon={longitude}#map={zoom}/{latitude}/{longitude}"
+    text = f"Around {degrees}" if exactness == AREA else degrees
+    return PlaceToRead(text, f"https://www.openstreetmap.org/?{query}")
 
 
 def camera(make: str, model: str) -> str:

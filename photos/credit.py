@@ -5,6 +5,7 @@ Only by the owner's explicit choice, and written anew: nothing of an original's 
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -29,17 +30,22 @@ class Credit:
     author: str = ""
     licence: str = ""
 
+    def as_json(self) -> str:
+        """What stands for it in a stamp: canonical, empty for no credit."""
+        lines = {"author": one_line(self.author), "licence": one_line(self.licence)}
+        return json.dumps(lines, sort_keys=True) if any(lines.values()) else ""
+
     def xmp(self) -> bytes:
         """An XMP packet with dc:creator and dc:rights, empty for no credit."""
-        author, licence = _line(self.author), _line(self.licence)
+        author, licence = one_line(self.author), one_line(self.licence)
         tags = (_AUTHOR.format(escape(author)) if author else "") + (
             _LICENCE.format(escape(licence)) if licence else ""
         )
         return _PACKET.format(tags).encode() if tags else b""
 
 
-def _line(text: str) -> str:
-    """What XML and a line can hold: no control, bidirectional, private or lone surrogate characters."""
+def one_line(text: str) -> str:
+    """Return what XML and a line can hold: no control, bidirectional, private or lone surrogate characters."""
     normal = unicodedata.normalize("NFC", text)
     printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in normal)
     return " ".join(printable.split())[:_LONGEST]

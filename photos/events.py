@@ -5,13 +5,15 @@ Handlers may see an event twice; all they do is look at the row and send what it
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts import erasures, follows
-from photos import comments, lanes, likes
+from photos import comments, lanes, likes, preferences, schedule
 from photos.models import Photo
 from photos.removal import REMOVED
 from photos.rendering import READY, SHOWN
 from photos.revision import REVISED
-from photos.upload import RECEIVED
+from photos.upload import FORGOTTEN, RECEIVED
 from sharding import causal, outbox
 
 RETIRE_AFTER_MS = 30_000
@@ -26,6 +28,13 @@ def send_on(event_id: int, payload: dict[str, Any]) -> None:
         photo: Photo | None = Photo.objects.locate(payload["photo_id"]).first()
     if photo is not None and not photo.is_settled:
         lanes.send(photo)
+
+
+@outbox.handler(preferences.CREDITED)
+def renew_credit(event_id: int, payload: dict[str, Any]) -> None:
+    """Begin to give an owner's photos their new credit, newest first; the scheduler sends the rest."""
+    with causal.pin():
+        schedule.send_credited(preferences.of(payload["owner_id"]))
 
 
 @outbox.handler(REMOVED, confirmed=True)
@@ -58,6 +67,15 @@ def spread_follow(event_id: int, payload: dict[str, Any]) -> None:
     from photos import tasks  # noqa: PLC0415 - see above
 
     tasks.spread_follow.send(event_id, payload["follower_id"], payload["followee_id"])
+
+
+@outbox.handler(FORGOTTEN)
+def discard_late_bytes(event_id: int, payload: dict[str, Any]) -> None:
+    """Delete once more what a forgotten upload has stored, when no address takes bytes for it any more."""
+    from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
+
+    after_ms = (settings.UPLOAD_URL_TTL_SECONDS + 60) * 1000
+    tasks.discard.send_with_options(args=(payload["photo_id"], payload["keys"]), delay=after_ms)
 
 
 @outbox.handler(READY)

@@ -21,7 +21,7 @@ _EARLIEST_YEAR: Final = 1900
 
 
 def read_facts(image: Image.Image) -> Facts:
-    """What the camera wrote into the (loaded) picture. The place is not read, on purpose."""
+    """What the camera wrote into the (loaded) picture. The place is another matter (photos.place)."""
     tags: dict[int, Any] = {}
     try:
         exif = image.getexif()

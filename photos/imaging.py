@@ -21,6 +21,7 @@ from photos.dimensions import MAX_PIXELS
 from photos.encoding import BadRendition, encode, verify
 from photos.facts import read_facts
 from photos.fingerprint import phash
+from photos.place import read_place
 from photos.placeholder import dominant_color, thumbhash
 from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
@@ -67,18 +68,20 @@ def render(
     specs: Collection[Spec] | None = None,
     edits: Edits | None = None,
     credit: Credit | None = None,
+    place: str = "",
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> Rendered:
     """Make the files of one original: all, or those of `specs` that a photo of its size gets.
 
+    The place is read as exactly as `place` says, "" for not at all.
     `progress(done, total)` is called after each still file. Raises Rejected if it cannot become a photo.
     """
     wanted = ALL if specs is None else frozenset(specs)
     decoded = decode(
         original, edge_for=partial(_edge_needed, edits=edits, wanted=wanted), max_pixels=max_pixels
     )
-    facts = read_facts(decoded.image)
+    facts, found_place = read_facts(decoded.image), read_place(decoded.image, place)
     size = _size_after(decoded.upright_size, edits)
     stills = [spec for spec in specs_for(*size) if spec in wanted]
     base = _developed(decoded, _edge_needed(decoded.upright_size, edits, wanted))
@@ -104,6 +107,7 @@ def render(
         dominant_color=dominant_color(judged),
         phash=phash(judged),
         facts=facts,
+        place=found_place,
         notes=tuple(decoded.notes),
     )
 

@@ -1,11 +1,15 @@
 """Photos, what was made of them and what it took, on the shard of their owner."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from django.db import models
 from django.utils.functional import cached_property
 
+from photos.licences import LICENCES, NONE_WRITTEN
 from photos.querysets import PhotoManager
+from photos.rendered import AREA, EXACT
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
 from sharding import ids
 from sharding.managers import ShardedManager
@@ -59,6 +63,14 @@ class Stage(models.TextChoices):
     FULL = "full", "All sizes"
 
 
+class Location(models.TextChoices):
+    """How exactly the place where a photo was taken is kept."""
+
+    NONE = "", "Not at all"
+    AREA = AREA, "The area"
+    EXACT = EXACT, "The exact spot"
+
+
 UNSETTLED = models.Q(state__in=["received", "processing"])
 
 
@@ -74,7 +86,12 @@ class Photo(OwnedModel):
     caption = models.CharField(max_length=500, blank=True)
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
 
+    location = models.CharField(
+        max_length=8, choices=Location, default=Location.NONE, blank=True, help_text="As chosen at upload."
+    )
+
     multipart_id = models.CharField(max_length=200, blank=True, help_text="S3's name of an upload in parts.")
+    part_sha256s = models.JSONField(default=list, blank=True, help_text="Of its parts, in hex, as announced.")
 
     state = models.CharField(max_length=12, choices=State, default=State.RESERVED)
     state_at = models.DateTimeField()
@@ -87,9 +104,11 @@ class Photo(OwnedModel):
     # What is shown now; all of it changes in one update.
     stage = models.CharField(max_length=8, choices=Stage, default=Stage.NONE, blank=True)
     shown_edits = models.JSONField(default=dict, blank=True)
+    shown_credit = models.JSONField(default=dict, blank=True, help_text="Author and licence in the files.")
     stamp = models.CharField(
-        max_length=16, blank=True, help_text="Content, recipe and edits, as in the keys."
+        max_length=16, blank=True, help_text="Content, recipe, edits and credit, as in the keys."
     )
+    unedited_stamp = models.CharField(max_length=16, blank=True, help_text="Of the last files without edits.")
     width = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     recipe_version = models.PositiveSmallIntegerField(null=True)
@@ -97,6 +116,8 @@ class Photo(OwnedModel):
     thumbhash = models.BinaryField(max_length=40, default=bytes)
     color = models.CharField(max_length=7, default="#808080", help_text="The dominant colour.")
     facts = models.JSONField(default=dict, help_text="Camera, lens, exposure: what may be shown.")
+    latitude = models.FloatField(null=True, help_text="As exactly as `location` says.")
+    longitude = models.FloatField(null=True)
     created_at = models.DateTimeField()
 
     objects: ClassVar[PhotoManager["Photo"]] = PhotoManager()
@@ -161,6 +182,9 @@ class Attempt(ShardedModel):
     error = models.TextField(blank=True)
     cpu_seconds = models.FloatField(null=True)
 
+    # What the files of this try are to carry; known only to the worker that makes it.
+    credit: Mapping[str, str] = MappingProxyType({})
+
     objects: ClassVar[ShardedManager["Attempt"]] = ShardedManager()
 
     class Meta(ShardedModel.Meta):
@@ -205,6 +229,42 @@ class StorageEntry(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.owner_id}: {self.bytes:+d} for {self.photo_id}"
+
+
+class Preferences(OwnedModel):
+    """What an owner wants for all their photos; no row is the same as the defaults (photos.preferences)."""
+
+    AUTHOR_LENGTH = 120
+
+    author = models.CharField(max_length=AUTHOR_LENGTH, blank=True)
+    licence = models.CharField(
+        max_length=16,
+        blank=True,
+        choices=[(each.code, each.name) for each in (NONE_WRITTEN, *LICENCES.values())],
+    )
+    location = models.CharField(max_length=8, choices=Location, default=Location.NONE, blank=True)
+    credit_changed_at = models.DateTimeField(null=True, help_text="Until all photos carry the new credit.")
+
+    objects: ClassVar[ShardedManager["Preferences"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["owner_id"], name="one_row_of_preferences_per_owner")]
+        indexes = [
+            models.Index(
+                fields=["credit_changed_at"],
+                name="preferences_being_applied",
+                condition=models.Q(credit_changed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.author} {self.licence} {self.location}"
+
+    @property
+    def credit(self) -> dict[str, str]:
+        """Return what files are to carry, without what is empty."""
+        chosen = {"author": self.author, "licence": self.licence}
+        return {name: value for name, value in chosen.items() if value}
 
 
 class Rendition(ShardedModel):

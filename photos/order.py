@@ -12,11 +12,15 @@ from photos.renditions import ALL, Spec
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which files, with which edits (the object that photos.edits.Edits.parse reads), and whose name in them."""
+    """Which files, with which edits (the object that photos.edits.Edits.parse reads), and whose name in them.
+
+    `place` says how exactly the place is wanted (photos.place), "" that it is not.
+    """
 
     specs: frozenset[Spec] = ALL
     edits: Mapping[str, Any] | None = None
     credit: Credit | None = None
+    place: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """An object that `parse` reads."""
@@ -24,6 +28,7 @@ class Order:
             "specs": [asdict(spec) for spec in sorted(self.specs)],
             "edits": self.edits and dict(self.edits),
             "credit": self.credit and asdict(self.credit),
+            "place": self.place,
         }
 
     @classmethod
@@ -33,4 +38,5 @@ class Order:
             specs=frozenset(Spec(**fields) for fields in value["specs"]),
             edits=value["edits"] or None,
             credit=Credit(**value["credit"]) if value["credit"] else None,
+            place=str(value["place"]),
         )

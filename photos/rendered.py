@@ -5,9 +5,22 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from photos.formats import Format
 from photos.renditions import Spec
+
+# How exactly an owner wants a photo's place kept; anything else is not at all.
+AREA: Final = "area"
+EXACT: Final = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Degrees, north and east positive, rounded as the owner wants it."""
+
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +74,6 @@ class Rendered:
     dominant_color: str
     phash: int  # 64 bits, signed (photos.fingerprint)
     facts: Facts = Facts()
+    place: Place | None = None  # only if it was asked for
     notes: tuple[str, ...] = ()  # what was odd but could be mended: for support and logs
     cost: Cost | None = None

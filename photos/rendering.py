@@ -1,8 +1,8 @@
 """From an accepted original to verified renditions, stage by stage.
 
 The row is the truth, a queue message only a hint: any number of deliveries, workers and restarts end in one set of
-objects. Keys depend on content, recipe and edits alone; the store refuses bytes that do not match their checksum; and
-nothing refers to a file before the row's stamp does, which moves only by a fence (the attempt's number).
+objects. Keys depend on content, recipe, edits and credit alone; the store refuses bytes that do not match their
+checksum; and nothing refers to a file before the row's stamp does, which moves only by a fence (the attempt's number).
 """
 
 import hashlib
@@ -12,7 +12,9 @@ from typing import Any
 
 import structlog
 
-from photos import attempts, quota, sandbox, storage
+from photos import attempts, preferences, quota, sandbox, storage
+from photos.edits import Edits
+from photos.licences import credit_of
 from photos.models import Attempt, Photo, Rendition, Stage, State, Visibility
 from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
@@ -46,7 +48,11 @@ def render(photo_id: int, stage: Stage) -> State | None:
             return None
         try:
             rendered = sandbox.run_render(
-                original(attempt.photo), specs=wanted(attempt), edits=attempt.photo.edits
+                original(attempt.photo),
+                specs=wanted(attempt),
+                edits=attempt.photo.edits,
+                credit=credit_of(attempt.credit),
+                place=attempt.photo.location,
             )
             return publish(attempt, rendered, write_renditions(attempt, rendered.renditions))
         except Rejected as refusal:
@@ -133,10 +139,16 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
 
 
 def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
+    photo, place = attempt.photo, rendered.place
+    is_base = attempt.stage == Stage.FULL and Edits.parse(photo.edits).is_identity
     return {
         "stage": attempt.stage,
         "stamp": attempt.stamp,
-        "shown_edits": attempt.photo.edits,
+        "unedited_stamp": attempt.stamp if is_base else photo.unedited_stamp,
+        "shown_edits": photo.edits,
+        "shown_credit": dict(attempt.credit),
+        "latitude": preferences.kept_place(photo.location, place.latitude if place else None),
+        "longitude": preferences.kept_place(photo.location, place.longitude if place else None),
         "width": rendered.width,
         "height": rendered.height,
         "original_format": rendered.format.value,

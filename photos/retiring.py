@@ -67,7 +67,9 @@ def _keep_base(photo: Photo) -> Rendition | None:
 
 
 def _unedited(photo: Photo) -> Rendition | None:
+    # Photos of before credits have no such stamp written down; they carry none.
     stamps = [stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
+    stamps.append(photo.unedited_stamp)
     rows = _of(photo).filter(stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"])
     found: Rendition | None = rows.order_by("-width").first()
     return found

@@ -61,17 +61,18 @@ def run_render(
     specs: Collection[Spec] | None = None,
     edits: Mapping[str, Any] | None = None,
     credit: Credit | None = None,
+    place: str = "",
     limits: Limits | None = None,
 ) -> Rendered:
     """Render and verify one original in a child process. Callable from any thread.
 
     Of `specs` (all) those are made that a photo of its size gets. `edits` is the JSON object of photos.edits,
-    and to be checked before.
+    and to be checked before. The `place` is read as exactly as this says (photos.place), else not at all.
 
     Raises Rejected for the photo's faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
     """
     limits = limits or Limits()
-    order = Order(ALL if specs is None else frozenset(specs), edits, credit)
+    order = Order(ALL if specs is None else frozenset(specs), edits, credit, place)
     request = json.dumps(asdict(limits) | order.as_json()).encode()
     for _ in range(_ATTEMPTS):
         message, ending = _run_job(original, request, limits.wall_seconds)

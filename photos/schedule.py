@@ -5,8 +5,8 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import attempts, lanes, reconciling, upload
-from photos.models import Favourite, Notification, Photo, State
+from photos import attempts, lanes, preferences, reconciling, upload
+from photos.models import Favourite, Notification, Photo, Preferences, State
 from photos.renditions import RECIPE_VERSION
 from sharding import ids
 
@@ -37,10 +37,36 @@ def rerender(alias: str) -> int:
     """Send some photos made by an older recipe through the bulk lane; return how many."""
     from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
 
-    old = Photo.objects.on(alias).filter(state=State.READY, recipe_version__lt=RECIPE_VERSION)
+    # One that fails under the new recipe stays as it is, and says so: trying it for ever would not help it.
+    old = Photo.objects.on(alias).filter(
+        state=State.READY, recipe_version__lt=RECIPE_VERSION, failure_code=""
+    )
     found = list(old.order_by("pk").values_list("pk", flat=True)[:RERENDER_AT_ONCE])
     for photo_id in found:
         tasks.complete_when_there_is_time.send(photo_id)
+    return len(found)
+
+
+def renew_credits(alias: str) -> int:
+    """Send some photos that carry another credit than their owner wants through the bulk lane; return how many.
+
+    Nothing is added while the lanes are full: changing a name is in no hurry.
+    """
+    if lanes.held() > lanes.FULL:
+        return 0
+    changed = Preferences.objects.on(alias).filter(credit_changed_at__isnull=False)
+    return sum(send_credited(wanted) for wanted in changed.order_by("credit_changed_at")[:RERENDER_AT_ONCE])
+
+
+def send_credited(wanted: Preferences) -> int:
+    """Send some of one owner's photos to be given their credit; return how many."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    found = list(preferences.outdated(wanted.owner_id, wanted.credit)[:RERENDER_AT_ONCE])
+    for photo in found:
+        tasks.complete_when_there_is_time.send(photo.pk)
+    if not found:
+        preferences.settle(wanted)
     return len(found)
 
 

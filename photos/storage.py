@@ -31,11 +31,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 MISSING = frozenset(("404", "NoSuchKey", "NoSuchUpload", "NotFound"))
+WRONG = frozenset(("BadDigest", "InvalidPart"))
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 class StorageUnavailable(Exception):
     """S3 did not answer, or answered that it cannot now: try again later."""
+
+
+class WrongParts(Exception):
+    """What is stored are other parts than those that were to be put together."""
 
 
 class NotStored(Exception):
@@ -44,7 +49,10 @@ class NotStored(Exception):
 
 @dataclass(frozen=True)
 class Stored:
-    """What S3 says of an object. `sha256` is hex; empty when the store keeps none."""
+    """What S3 says of an object. `sha256` is hex; empty when the store keeps none.
+
+    Of an object that came in parts it is the checksum of their checksums (photos.parts.checksum_of).
+    """
 
     bytes: int
     content_type: str
@@ -57,14 +65,18 @@ def original_key(photo_id: int, sha256: str) -> str:
 
 
 def rendition_key(photo_id: int, stamp: str, spec: Spec, *, is_public: bool) -> str:
-    """Return where a rendition is put. The stamp stands for content, recipe and edits, so a key never changes."""
+    """Return where a rendition is put. The stamp stands for all that it is made of, so a key never changes."""
     folder = "pub" if is_public else "priv"
     return f"{folder}/{ids.encode(photo_id)}/{stamp}/{spec.name}{spec.suffix}"
 
 
-def stamp_of(sha256: str, edits: str, *, recipe: int = RECIPE_VERSION) -> str:
-    """Return what renditions of this content by this recipe with these edits (canonical JSON) are known by."""
-    return hashlib.sha256(f"{sha256} {recipe} {edits}".encode()).hexdigest()[:16]
+def stamp_of(sha256: str, edits: str, credit: str = "", *, recipe: int = RECIPE_VERSION) -> str:
+    """Return what renditions of this content by this recipe with these edits and this credit are known by.
+
+    Edits and credit are canonical JSON; no credit is empty, and adds nothing.
+    """
+    made_of = f"{sha256} {recipe} {edits}" + (f" {credit}" if credit else "")
+    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 class Patience:
@@ -129,7 +141,7 @@ def ask(key: str) -> Stored:
 
 def _stored(s3: "S3Client", key: str) -> Stored:
     head = s3.head_object(Bucket=_bucket(), Key=key, ChecksumMode="ENABLED")
-    checksum = head.get("ChecksumSHA256", "")
+    checksum = head.get("ChecksumSHA256", "").partition("-")[0]  # "…-3": of three parts
     return Stored(head["ContentLength"], head["ContentType"], base64.b64decode(checksum).hex())
 
 
@@ -175,13 +187,18 @@ def delete(key: str) -> None:
 def open_multipart(key: str, *, content_type: str) -> str:
     """Open an upload in parts and return the store's name for it. Raises StorageUnavailable."""
     with _asking(key) as s3:
-        opened = s3.create_multipart_upload(Bucket=_bucket(), Key=key, ContentType=content_type)
+        opened = s3.create_multipart_upload(
+            Bucket=_bucket(), Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
+        )
         return opened["UploadId"]
 
 
-def presigned_part(key: str, multipart_id: str, number: int, *, size: int) -> str:
-    """Return the address that takes one part of exactly `size` bytes."""
-    return _client("uploads").generate_presigned_url(
+def presigned_part(
+    key: str, multipart_id: str, number: int, *, size: int, sha256: str
+) -> tuple[str, dict[str, str]]:
+    """Return (URL, headers) with which exactly these bytes can be put as one part."""
+    checksum = _base64_of_hex(sha256)
+    url = _client("uploads").generate_presigned_url(
         "upload_part",
         Params={
             "Bucket": _bucket(),
@@ -189,9 +206,11 @@ def presigned_part(key: str, multipart_id: str, number: int, *, size: int) -> st
             "UploadId": multipart_id,
             "PartNumber": number,
             "ContentLength": size,
+            "ChecksumSHA256": checksum,
         },
         ExpiresIn=settings.UPLOAD_URL_TTL_SECONDS,
     )
+    return url, {"x-amz-checksum-sha256": checksum}
 
 
 def stored_parts(key: str, multipart_id: str) -> dict[int, tuple[int, str]]:
@@ -218,10 +237,14 @@ def is_multipart_open(key: str, multipart_id: str) -> bool:
     return True
 
 
-def complete_multipart(key: str, multipart_id: str, etags: list[str]) -> None:
-    """Put stored parts together, in order. Raises NotStored when the upload is not open, StorageUnavailable."""
+def complete_multipart(key: str, multipart_id: str, stored: list[tuple[str, str]]) -> None:
+    """Put stored parts, each an (ETag, SHA-256 in hex), together in order, if they are those.
+
+    Raises NotStored when the upload is not open, WrongParts, StorageUnavailable.
+    """
     parts: list[CompletedPartTypeDef] = [
-        {"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)
+        {"PartNumber": number, "ETag": etag, "ChecksumSHA256": _base64_of_hex(sha256)}
+        for number, (etag, sha256) in enumerate(stored, 1)
     ]
     with _asking(key) as s3:
         s3.complete_multipart_upload(
@@ -270,4 +293,6 @@ def _base64_of_hex(digest: str) -> str:
 def _translated(error: ClientError | BotoCoreError, key: str) -> Exception:
     if isinstance(error, ClientError) and error.response["Error"]["Code"] in MISSING:
         return NotStored(key)
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in WRONG:
+        return WrongParts(key)
     return StorageUnavailable(f"{key}: {error}")

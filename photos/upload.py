@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import filenames, parts, quota, storage
+from photos import filenames, parts, preferences, quota, storage
 from photos.announcement import Announced, UploadError
 from photos.models import Photo, State
 from sharding import causal, ids, outbox
@@ -23,6 +23,7 @@ from sharding.transactions import shard_atomic
 log = structlog.get_logger("photos.upload")
 
 RECEIVED = "photo.received"
+FORGOTTEN = "upload.forgotten"
 ABANDONED_AFTER = timedelta(days=1)
 
 
@@ -81,7 +82,8 @@ def begin(owner_id: int, files: Sequence[Announced]) -> list[Outcome]:
     """
     with causal.pin():
         known = _known(owner_id, {file.sha256 for file in files})
-        return [_begin_one(owner_id, file, known) for file in files]
+        location = preferences.of(owner_id).location
+        return [_begin_one(owner_id, file, known, location) for file in files]
 
 
 def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
@@ -102,7 +104,10 @@ def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
             )
             if is_new:
                 outbox.add(ids.bucket_of(photo.pk), RECEIVED, {"photo_id": photo.pk})
-        photo.refresh_from_db()
+        try:
+            photo.refresh_from_db()
+        except Photo.DoesNotExist as error:  # cancelled meanwhile
+            raise BadTicket from error
     return photo, is_new
 
 
@@ -129,6 +134,17 @@ def renew_parts(owner_id: int, ticket: str) -> parts.Plan:
         return parts.plan(photo)
 
 
+def cancel(owner_id: int, ticket: str) -> bool:
+    """Forget an upload that its owner does not want any more: room, parts, bytes, row.
+
+    False when there is nothing to forget: it was accepted, or forgotten before. Raises BadTicket for somebody else's,
+    storage.StorageUnavailable when bytes are left behind; the room is free by then.
+    """
+    with causal.pin():
+        photo = _reserved(owner_id, ticket)
+        return photo.state == State.RESERVED and _collect(photo)
+
+
 def collect_abandoned(alias: str, limit: int = 200) -> int:
     """Forget uploads of a shard that nobody finished within a day: room, parts, bytes, row. Return how many."""
     with causal.pin():
@@ -146,19 +162,21 @@ def _known(owner_id: int, digests: set[str]) -> dict[str, Photo]:
     return {photo.sha256: photo for photo in photos}
 
 
-def _begin_one(owner_id: int, file: Announced, known: dict[str, Photo]) -> Outcome:
+def _begin_one(owner_id: int, file: Announced, known: dict[str, Photo], location: str) -> Outcome:
     try:
         file.check()
-        photo = known.get(file.sha256) or _reserve(owner_id, file)
+        photo = known.get(file.sha256) or _reserve(owner_id, file, location)
         if photo.state in {State.FAILED, State.RESERVED}:
-            photo = _reserve_again(photo, file)
+            photo = _reserve_again(photo, file, location)
         known[file.sha256] = photo
+        return _offer(photo) if photo.state == State.RESERVED else photo
     except UploadError as refusal:
         return refusal
-    return _offer(photo) if photo.state == State.RESERVED else photo
+    except Photo.DoesNotExist:  # cancelled meanwhile, from another tab
+        return BadTicket()
 
 
-def _reserve(owner_id: int, file: Announced) -> Photo:
+def _reserve(owner_id: int, file: Announced, location: str) -> Photo:
     photo_id = new_ids(ids.bucket_for_owner(owner_id))[0]
     photo = Photo(
         id=photo_id,
@@ -169,6 +187,8 @@ def _reserve(owner_id: int, file: Announced) -> Photo:
         content_type=file.content_type,
         filename=filenames.display_name(file.name),
         visibility=file.visibility,
+        location=location,
+        part_sha256s=file.part_sha256s,
         state=State.RESERVED,
         state_at=timezone.now(),
         created_at=ids.time_of(photo_id),
@@ -185,12 +205,13 @@ def _reserve(owner_id: int, file: Announced) -> Photo:
     return winner
 
 
-def _reserve_again(photo: Photo, file: Announced) -> Photo:
+def _reserve_again(photo: Photo, file: Announced, location: str) -> Photo:
     """A photo that failed or was never finished is announced once more: what is said of it now is what counts."""
     said = {
         "filename": filenames.display_name(file.name),
         "content_type": file.content_type,
         "visibility": file.visibility,
+        "location": location,
         "state_at": timezone.now(),
     }
     try:
@@ -203,6 +224,18 @@ def _reserve_again(photo: Photo, file: Announced) -> Photo:
     except quota.Exceeded as error:
         raise QuotaExceeded from error
     photo.refresh_from_db()
+    return _with_parts(photo, file.part_sha256s)
+
+
+def _with_parts(photo: Photo, part_sha256s: list[str]) -> Photo:
+    """Note what the parts are announced to be; those that are stored as something else are begun again."""
+    if photo.part_sha256s != part_sha256s:
+        reserved = Photo.objects.locate(photo.pk).filter(
+            state=State.RESERVED, multipart_id=photo.multipart_id
+        )
+        if reserved.update(part_sha256s=part_sha256s, multipart_id="") and photo.multipart_id:
+            parts.abort(photo)
+        photo.refresh_from_db()
     return photo
 
 
@@ -227,25 +260,30 @@ def _reserved(owner_id: int, ticket: str) -> Photo:
 
 
 def _verify(photo: Photo) -> None:
-    if photo.multipart_id:
-        parts.complete(photo)
+    checksum = photo.sha256
     try:
+        if photo.multipart_id:
+            parts.complete(photo)
+            checksum = parts.checksum_of(photo.part_sha256s)
         stored = storage.ask(photo.original_key)
     except storage.NotStored as error:
         raise NotStored from error
-    # A file put in parts has a checksum of checksums: its bytes are proven part by part, and whole by the worker.
-    checksum = photo.sha256 if photo.multipart_id else stored.sha256 or photo.sha256
-    if (stored.bytes, checksum) != (photo.original_bytes, photo.sha256):
+    except storage.WrongParts as error:
+        raise Mismatch from error
+    if (stored.bytes, stored.sha256) != (photo.original_bytes, checksum):
         raise Mismatch
 
 
-def _collect(photo: Photo) -> None:
+def _collect(photo: Photo) -> bool:
     with shard_atomic(owner_id=photo.owner_id):
         deleted, _ = Photo.objects.locate(photo.pk).filter(state=State.RESERVED).delete()
         if deleted:
             quota.give_back(photo.owner_id, photo.pk)
+            forgotten = {"photo_id": photo.pk, "keys": [photo.original_key]}
+            outbox.add(ids.bucket_of(photo.pk), FORGOTTEN, forgotten)
     if deleted:  # only now: the row that could still have been finished is gone
         if photo.multipart_id:
             parts.abort(photo)
         storage.delete(photo.original_key)
-        log.info("upload.abandoned", photo_id=photo.pk, bytes=photo.original_bytes)
+        log.info("upload.forgotten", photo_id=photo.pk, bytes=photo.original_bytes)
+    return bool(deleted)

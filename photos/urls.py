@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from photos.views import api, edit, erase, own, pages, social
+from photos.views import api, edit, erase, own, pages, settings, social
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("api/uploads/", api.begin, name="upload-begin"),
     path("api/uploads/finish/", api.finish, name="upload-finish"),
     path("api/uploads/parts/", api.renew_parts, name="upload-parts"),
+    path("api/uploads/cancel/", api.cancel, name="upload-cancel"),
+    path("settings/photos/", settings.photos, name="photo-settings"),
     path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
     path("p/<str:pid>/edit/", edit.edit, name="photo-edit"),
     path("p/<str:pid>/like/", social.like, name="photo-like"),

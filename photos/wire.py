@@ -6,6 +6,7 @@ A child that decodes hostile bytes may have been taken over, so what it says is 
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from photos.formats import MOVING, Format
 from photos.rejections import SENTENCES, Rejected
-from photos.rendered import Facts, Rendered, RenditionBytes
+from photos.rendered import Facts, Place, Rendered, RenditionBytes
 from photos.renditions import ALL, ANIMATION, FORMATS, Spec, specs_for
 
 _LENGTH: Final = struct.Struct(">I")
@@ -40,6 +41,7 @@ def dump(rendered: Rendered) -> bytes:
         "dominant_color": rendered.dominant_color,
         "phash": rendered.phash,
         "facts": facts | {"taken_at": taken_at and taken_at.isoformat()},
+        "place": rendered.place and astuple(rendered.place),
         "notes": list(rendered.notes),
     }
     return _message(head) + b"".join(rendition.data for rendition in rendered.renditions)
@@ -102,6 +104,7 @@ def _rendered(head: dict[str, Any], body: bytes, wanted: Collection[Spec]) -> Re
         dominant_color=color,
         phash=head["phash"],
         facts=_facts(head["facts"]),
+        place=_place(head["place"]),
         notes=tuple(str(note)[:200] for note in head["notes"][:10]),
     )
 
@@ -142,6 +145,15 @@ def _facts(values: dict[str, Any]) -> Facts:
         kinds = (str,) if name in ("make", "model", "lens") else (int, float, type(None))
         _check(isinstance(value, kinds) and len(str(value)) <= 100, name)
     return Facts(**values, taken_at=datetime.fromisoformat(taken_at) if taken_at else None)
+
+
+def _place(value: list[Any] | None) -> Place | None:
+    if value is None:
+        return None
+    latitude, longitude = (float(number) for number in value)
+    _check(math.isfinite(latitude) and abs(latitude) <= 90, "latitude")
+    _check(math.isfinite(longitude) and abs(longitude) <= 180, "longitude")
+    return Place(latitude, longitude)
 
 
 def _count(value: object) -> int:

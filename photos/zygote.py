@@ -130,7 +130,14 @@ def _result(request: dict[str, Any], original: int) -> bytes:
 
 def _verified(original: bytes, order: Order, max_pixels: int = MAX_PIXELS) -> Rendered:
     edits = _edits(order.edits) if order.edits else None
-    rendered = render(original, specs=order.specs, edits=edits, credit=order.credit, max_pixels=max_pixels)
+    rendered = render(
+        original,
+        specs=order.specs,
+        edits=edits,
+        credit=order.credit,
+        place=order.place,
+        max_pixels=max_pixels,
+    )
     xmp = order.credit.xmp() if order.credit else b""
     for rendition in rendered.renditions:
         verify(rendition.data, rendition.spec, (rendition.width, rendition.height), xmp)

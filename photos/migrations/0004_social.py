@@ -8,7 +8,7 @@ import sharding.placement
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("photos", "0002_pipeline"),
+        ("photos", "0003_preferences"),
     ]
 
     operations = [

@@ -71,9 +71,20 @@ def renew_parts(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ticket": body["ticket"], "parts": plan_as_json(plan)})
 
 
+@api
+def cancel(me: User, body: Body, request: HttpRequest) -> HttpResponse:
+    """Forget an upload that was announced and not accepted; asking twice is harmless."""
+    try:
+        is_gone = upload.cancel(me.pk, str(body.get("ticket", "")))
+    except upload.BadTicket:
+        is_gone = False
+    return JsonResponse({"cancelled": is_gone})
+
+
 def plan_as_json(plan: parts.Plan) -> Body:
-    """Return a plan as the page's script understands it; each part takes no headers but its length."""
-    return {"size": plan.part_bytes, "urls": plan.urls, "done": plan.done}
+    """Return a plan as the page's script understands it."""
+    addresses = [{"url": url, "headers": headers} for url, headers in plan.addresses]
+    return {"size": plan.part_bytes, "addresses": addresses, "done": plan.done}
 
 
 def parsed(request: HttpRequest) -> Body:
@@ -97,6 +108,7 @@ def announced_files(body: Body) -> list[Announced]:
                 content_type=str(file["type"]).lower(),
                 sha256=str(file["sha256"]).lower(),
                 visibility=str(file.get("visibility", "public")),
+                part_sha256s=[str(digest).lower() for digest in file.get("part_sha256s", [])],
             )
             for file in body["files"]
         ]

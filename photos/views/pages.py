@@ -11,7 +11,7 @@ from accounts import follows
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import cameras, conversation, delivery, feed, quota
+from photos import cameras, conversation, delivery, feed, parts, quota
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
@@ -100,6 +100,8 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "is_owner": is_owner,
         "can_edit": is_owner and found.stage == Stage.FULL,
         "failure": found.failure if is_owner and found.is_shown else "",
+        "credit": cameras.credit_to_read(found.shown_credit),
+        "place": cameras.place_to_read(found.latitude, found.longitude, found.location),
         "facts": cameras.facts_to_read(found.facts),
         "newer_url": newer.get_absolute_url() if newer else "",
         "older_url": older.get_absolute_url() if older else "",
@@ -127,6 +129,9 @@ def upload(request: HttpRequest) -> HttpResponse:
         "begin_url": "/api/uploads/",
         "finish_url": "/api/uploads/finish/",
         "parts_url": "/api/uploads/parts/",
+        "cancel_url": "/api/uploads/cancel/",
+        "whole_up_to_bytes": parts.WHOLE_UP_TO_BYTES,
+        "part_bytes": parts.PART_BYTES,
         "tiles_url": "/tiles/",
     }
     return render(request, "photos/upload.html", context)

@@ -107,6 +107,9 @@ def upload_page() -> Page:
         "begin_url": "/begin",
         "finish_url": "/finish",
         "parts_url": "/parts",
+        "cancel_url": "/cancel",
+        "whole_up_to_bytes": 1_000_000,
+        "part_bytes": 200_000,
         "tiles_url": "/tiles",
     }
     return Page("photos/upload.html", context, user=Somebody(), path="/upload/")

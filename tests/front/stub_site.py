@@ -45,6 +45,7 @@ class Site:
         self.got: list[tuple[str, int, int]] = []
         self.announced: list[list[dict[str, Any]]] = []
         self.renewed = 0
+        self.cancelled: list[str] = []
         self.finished: list[dict[str, Any]] = []
         self.in_flight = self.most_in_flight = 0
         self.hold_after, self.loses, self.forgets = 10**6, set[int](), False
@@ -101,13 +102,28 @@ class Site:
     def plan(self, file: dict[str, Any]) -> dict[str, Any]:
         """Return where the parts of a file go, and which are there."""
         count = -(-file["size"] // self.part_bytes)
-        urls = [f"{self.store}/put/{file['sha256']}/{number}" for number in range(1, count + 1)]
-        return {"size": self.part_bytes, "urls": urls, "done": sorted(self.parts[file["sha256"]])}
+        assert len(file["part_sha256s"]) == count
+        addresses = [
+            {
+                "url": f"{self.store}/put/{file['sha256']}/{number}",
+                "headers": {"x-amz-checksum-sha256": digest},
+            }
+            for number, digest in enumerate(file["part_sha256s"], 1)
+        ]
+        return {"size": self.part_bytes, "addresses": addresses, "done": sorted(self.parts[file["sha256"]])}
 
     def renew(self, ticket: str) -> dict[str, Any]:
         """Answer with fresh addresses for the parts."""
         self.renewed += 1
         return {"ticket": ticket, "parts": self.plan(json.loads(ticket))}
+
+    def cancel(self, ticket: str) -> dict[str, Any]:
+        """Forget what is stored of a file."""
+        digest = json.loads(ticket)["sha256"]
+        self.cancelled.append(digest)
+        self.parts.pop(digest, None)
+        self.stored.pop(digest, None)
+        return {"cancelled": True}
 
     def finish(self, ticket: str) -> tuple[int, dict[str, Any]]:
         """Accept what is stored under a ticket."""
@@ -167,7 +183,7 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(200, html.encode(), "text/html")
 
     def do_POST(self) -> None:
-        """Begin, renew and finish."""
+        """Begin, renew, cancel and finish."""
         body = json.loads(self.body())
         kind = self.path.strip("/")
         if self.spoiled(kind):
@@ -175,7 +191,8 @@ class Answers(BaseHTTPRequestHandler):
         if kind == "finish":
             status, said = self.site.finish(body["ticket"])
         else:
-            said = self.site.begin(body["files"]) if kind == "begin" else self.site.renew(body["ticket"])
+            asked = {"parts": self.site.renew, "cancel": self.site.cancel}
+            said = self.site.begin(body["files"]) if kind == "begin" else asked[kind](body["ticket"])
             status = 200
         self.answer(status, json.dumps(said).encode(), "application/json")
 
@@ -199,6 +216,8 @@ class Answers(BaseHTTPRequestHandler):
         self.site.got.append((digest, int(number or 0), len(body)))
         self.site.wait()
         is_lost = self.site.forgets
+        if number and hashlib.sha256(body).hexdigest() != self.headers["x-amz-checksum-sha256"]:
+            is_lost = True
         with self.site.lock:
             self.site.in_flight -= 1
         if is_lost:

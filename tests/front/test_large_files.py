@@ -173,6 +173,33 @@ def test_a_cancelled_large_photo_goes_on_after_all(page: Page, site: Site) -> No
     expect_step(page, "panorama.jpg", "cancelled")
     site.forget_held()
     expect(page.get_by_role("button", name="Retry panorama.jpg")).to_be_focused()
+    page.wait_for_function("() => performance.getEntriesByName(location.origin + '/cancel').length === 1")
+    assert site.cancelled == [digest(large())], "its room is free, its parts are gone"
     page.keyboard.press("Enter")
     expect_all_ready(page, 1)
-    assert sent_twice(site) == [4]
+    assert_stored_whole(site, [large()])
+    assert set(sent_twice(site)) >= {1, 2, 3}
+
+
+def test_a_photo_that_waits_for_its_turn_gives_its_room_back_too(page: Page, site: Site) -> None:
+    site.hold.clear()
+    files = photos(6)
+    choose(page, files)
+    expect(page.locator(".upload[data-step=sending]")).to_have_count(3)
+    page.get_by_role("button", name="Cancel DSC_5.jpg").click()
+    expect_step(page, "DSC_5.jpg", "cancelled")
+    site.hold.set()
+    expect_all_ready(page, 5)
+    announced = [file["sha256"] for files in site.announced for file in files]
+    assert site.cancelled == [digest(files[5])] * (digest(files[5]) in announced)
+
+
+def test_a_paused_photo_that_is_cancelled_gives_its_room_back(page: Page, site: Site) -> None:
+    stop_after(site, 3, large(), page)
+    page.get_by_role("button", name="Pause panorama.jpg").click()
+    expect_step(page, "panorama.jpg", "paused")
+    site.forget_held()
+    page.get_by_role("button", name="Cancel panorama.jpg").click()
+    expect_step(page, "panorama.jpg", "cancelled")
+    page.wait_for_function("() => performance.getEntriesByName(location.origin + '/cancel').length === 1")
+    assert site.cancelled == [digest(large())]

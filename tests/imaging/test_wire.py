@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from photos import wire
 from photos.formats import Format
 from photos.rejections import Rejected
-from photos.rendered import Facts, Rendered, RenditionBytes
+from photos.rendered import Facts, Place, Rendered, RenditionBytes
 from photos.renditions import ALL, ANIMATION, QUICK, REST, specs_for
 
 
@@ -25,7 +25,18 @@ def rendered_photo() -> Rendered:
         RenditionBytes(spec, *spec.size_of((900, 600)), data=bytes([index]) * (index + 1))
         for index, spec in enumerate(specs_for(900, 600))
     ]
-    return Rendered(900, 600, Format.HEIF, renditions, b"12345678", "#a0b0c0", -1 << 63, facts, ("a note",))
+    return Rendered(
+        900,
+        600,
+        Format.HEIF,
+        renditions,
+        b"12345678",
+        "#a0b0c0",
+        -1 << 63,
+        facts,
+        Place(48.9, 2.3),
+        ("a note",),
+    )
 
 
 MESSAGE = wire.dump(rendered_photo())

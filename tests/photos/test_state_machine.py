@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from photos import attempts, quota, rendering, revision, upload
+from photos import attempts, preferences, quota, rendering, revision, upload
 from photos.announcement import Announced
 from photos.edits import Edits
 from photos.formats import Format
@@ -42,6 +42,7 @@ STEPS = st.sampled_from(
         "postpone",
         "die",
         "edit",
+        "credit",
         "finish the first",
         "retry",
     ]
@@ -73,6 +74,9 @@ class Story:
         elif step == "edit":
             if self.photo.is_shown:
                 revision.revise(self.photo, Edits(turns=next(_numbers) % 4))
+        elif step == "credit":
+            author = f"Author {next(_numbers)}"
+            preferences.change(self.owner.pk, author=author, licence="", location="")
         elif step == "retry":
             upload.retry(self.photo)
         elif step == "die":
@@ -117,6 +121,8 @@ class Story:
             "room is taken exactly while there is a photo"
         )
         assert (photo.stage == Stage.NONE) == (photo.stamp == ""), "what is shown is known by its stamp"
+        if photo.state == State.READY and photo.shown_credit != preferences.of(self.owner.pk).credit:
+            assert preferences.of(self.owner.pk).credit_changed_at, "the scheduler knows of it"
         if photo.state == State.READY:
             assert photo.stage == Stage.FULL
             assert photo.edits == photo.shown_edits or photo.failure_code

@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
 from ops.topology.site import Site
-from photos import announcement, parts, quota, storage, upload
+from photos import announcement, edge, events, parts, quota, removal, storage, tasks, upload
 from photos.announcement import Announced, UploadError
 from photos.models import Photo, State
 from sharding import buckets, ids
@@ -194,26 +195,34 @@ def large(owner: User, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, upload.P
     monkeypatch.setattr(parts, "WHOLE_UP_TO_BYTES", 1_000_000)
     monkeypatch.setattr(parts, "PART_BYTES", 5 * 1024 * 1024)
     body = bytes(range(256)) * (11 * 4096)
-    (offer,) = upload.begin(owner.pk, [announce(body)])
+    (offer,) = upload.begin(owner.pk, [announce_large(body)])
     assert isinstance(offer, upload.PartsOffer)
     return body, offer
 
 
+def announce_large(body: bytes, **changes: object) -> Announced:
+    """Announce the parts as well, as the browser does."""
+    pieces = [body[start : start + parts.PART_BYTES] for start in range(0, len(body), parts.PART_BYTES)]
+    return announce(
+        body, **({"part_sha256s": [hashlib.sha256(each).hexdigest() for each in pieces]} | changes)
+    )
+
+
 def send_part(plan: parts.Plan, body: bytes, number: int) -> int:
     start = (number - 1) * plan.part_bytes
-    return put(plan.urls[number - 1], {}, body[start : start + plan.part_bytes])
+    return put(*plan.addresses[number - 1], body[start : start + plan.part_bytes])
 
 
 def test_a_large_file_goes_up_in_parts_and_goes_on_where_it_stopped(
     s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body, offer = large(alice, monkeypatch)
-    assert (len(offer.plan.urls), offer.plan.done) == (3, [])
+    assert (len(offer.plan.addresses), offer.plan.done) == (3, [])
     assert send_part(offer.plan, body, 2) == 200
     with pytest.raises(upload.NotStored):
         upload.finish(alice.pk, offer.ticket)
 
-    (again,) = upload.begin(alice.pk, [announce(body)])
+    (again,) = upload.begin(alice.pk, [announce_large(body)])
     assert isinstance(again, upload.PartsOffer)
     assert (again.ticket, again.plan.done) == (offer.ticket, [2])
     assert send_part(again.plan, body, 1) == 200
@@ -228,7 +237,147 @@ def test_a_large_file_goes_up_in_parts_and_goes_on_where_it_stopped(
 
 def test_a_part_takes_its_own_length_only(s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     body, offer = large(alice, monkeypatch)
-    assert put(offer.plan.urls[0], {}, body[:100]) == 403
+    url, headers = offer.plan.addresses[0]
+    assert put(url, headers, body[:100]) == 403
+
+
+def test_a_part_takes_its_own_bytes_only(s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    body, offer = large(alice, monkeypatch)
+    url, headers = offer.plan.addresses[0]
+    other = bytes([body[0] ^ 1]) + body[1 : parts.PART_BYTES]
+    assert put(url, headers, other) == 400, "the store checks the SHA-256"
+    assert put(url, {}, other) == 403, "which cannot be left out"
+    assert send_part(offer.plan, body, 1) == 200
+
+
+def test_a_large_file_is_accepted_with_the_checksum_of_its_parts_only(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, offer = large(alice, monkeypatch)
+    for number in (1, 2, 3):
+        send_part(offer.plan, body, number)
+    row = Photo.objects.locate(ids.decode(offer.ticket))
+    announced = row.get().part_sha256s
+    row.update(part_sha256s=[announced[0], announced[2], announced[1]])
+    with pytest.raises(upload.Mismatch):
+        upload.finish(alice.pk, offer.ticket)
+    assert row.get().state == State.RESERVED
+    row.update(part_sha256s=announced)
+    photo, _ = upload.finish(alice.pk, offer.ticket)
+    assert storage.stat(photo.original_key).sha256 == parts.checksum_of(announced)
+
+
+def test_a_large_file_that_is_another_one_in_the_store_is_not_accepted(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, offer = large(alice, monkeypatch)
+    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    other = body[::-1]
+    storage.write(
+        photo.original_key, other, content_type="image/jpeg", sha256=hashlib.sha256(other).hexdigest()
+    )
+    with pytest.raises(upload.Mismatch):
+        upload.finish(alice.pk, offer.ticket)
+
+
+def test_other_parts_announced_for_the_same_file_begin_it_again(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, offer = large(alice, monkeypatch)
+    send_part(offer.plan, body, 1)
+    before = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    others = [hashlib.sha256(bytes([n])).hexdigest() for n in range(3)]
+    (again,) = upload.begin(alice.pk, [announce_large(body, part_sha256s=others)])
+    assert isinstance(again, upload.PartsOffer)
+    assert (again.ticket, again.plan.done) == (offer.ticket, [])
+    assert not storage.is_multipart_open(before.original_key, before.multipart_id)
+
+
+@pytest.mark.parametrize("pieces", [[], ["ab" * 32], ["ab" * 32] * 4, ["ab" * 32, "ab" * 32, "no digest"]])
+def test_a_large_file_is_announced_with_all_of_its_parts(
+    pieces: list[str], alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "WHOLE_UP_TO_BYTES", 1_000_000)
+    monkeypatch.setattr(parts, "PART_BYTES", 5 * 1024 * 1024)
+    (outcome,) = upload.begin(alice.pk, [announce(b"x", size=11_000_000, part_sha256s=pieces)])
+    assert isinstance(outcome, announcement.Malformed)
+
+
+def test_a_cancelled_upload_gives_its_room_back_and_leaves_no_bytes(s3: Site, alice: User) -> None:
+    body = picture(seed=11)
+    offer = offer_for(alice, body)
+    put(offer.url, offer.headers, body)
+    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    assert upload.cancel(alice.pk, offer.ticket)
+    assert quota.used_bytes(alice.pk) == 0
+    assert not Photo.objects.of(alice.pk).exists()
+    with pytest.raises(storage.NotStored):
+        storage.stat(photo.original_key)
+    with pytest.raises(upload.BadTicket):
+        upload.finish(alice.pk, offer.ticket)
+    again = uploaded(alice, body)
+    assert (again.state, quota.used_bytes(alice.pk)) == (State.RECEIVED, len(body))
+
+
+def test_bytes_that_arrive_after_a_cancellation_are_deleted_later(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = picture(seed=12)
+    offer = offer_for(alice, body)
+    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    upload.cancel(alice.pk, offer.ticket)
+    assert put(offer.url, offer.headers, body) == 200, "it was under way already"
+    (event,) = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).filter(topic=upload.FORGOTTEN)
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(tasks.discard, "send_with_options", lambda **options: sent.append(options))
+    events.discard_late_bytes(event.pk, event.payload)
+    (options,) = sent
+    assert options["delay"] > settings.UPLOAD_URL_TTL_SECONDS * 1000, "no address takes anything by then"
+    monkeypatch.setattr(edge, "purge", lambda keys: None)
+    removal.discard(*options["args"])
+    with pytest.raises(storage.NotStored):
+        storage.stat(photo.original_key)
+
+
+def test_a_cancelled_large_upload_leaves_no_parts(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, offer = large(alice, monkeypatch)
+    send_part(offer.plan, body, 1)
+    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    assert upload.cancel(alice.pk, offer.ticket)
+    assert not storage.is_multipart_open(photo.original_key, photo.multipart_id)
+    assert quota.used_bytes(alice.pk) == 0
+
+
+def test_only_its_owner_cancels_an_upload_and_only_before_it_is_accepted(
+    s3: Site, alice: User, carol: User
+) -> None:
+    offer = offer_for(alice, picture(seed=13))
+    with pytest.raises(upload.BadTicket):
+        upload.cancel(carol.pk, offer.ticket)
+    photo = uploaded(alice, picture(seed=13))
+    assert not upload.cancel(alice.pk, photo.pid)
+    assert storage.stat(photo.original_key)
+    assert quota.used_bytes(alice.pk) == photo.original_bytes
+
+
+def test_a_cancellation_while_it_is_being_finished_is_one_or_the_other(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = picture(seed=14)
+    offer = offer_for(alice, body)
+    put(offer.url, offer.headers, body)
+    verify = upload._verify
+
+    def verify_and_be_cancelled(photo: Photo) -> None:
+        verify(photo)
+        upload.cancel(alice.pk, offer.ticket)
+
+    monkeypatch.setattr(upload, "_verify", verify_and_be_cancelled)
+    with pytest.raises(upload.BadTicket):
+        upload.finish(alice.pk, offer.ticket)
+    assert quota.used_bytes(alice.pk) == 0
 
 
 def test_an_abandoned_large_upload_leaves_no_parts(

@@ -1,5 +1,6 @@
 // SHA-256 of files, off the page's thread. crypto.subtle wants a whole file in memory; this reads it as it comes.
-// A classic script: message in {id, file}; messages out {id, done: bytes}, then {id, digest: hex} or {id, error}.
+// A classic script: message in {id, file, partBytes}; messages out {id, done: bytes}, then {id, digest: hex, parts: [hex]} or
+// {id, error}. Parts are what a large file is sent in (0 bytes: it is sent whole); they are taken from the same reading.
 "use strict";
 
 /** The first 32 bits of the fractional parts of a root of the first 64 primes (FIPS 180-4, 4.2.2 and 5.3.3). */
@@ -87,16 +88,28 @@ class Sha256 {
   }
 }
 
-async function hash(id, file) {
+/** Take `bytes` into the last of `parts`, beginning another one whenever that has its `size`. */
+function divide(parts, bytes, size) {
+  for (let from = 0; size && from < bytes.length; ) {
+    if (!parts.length || parts.at(-1).length === size) parts.push(new Sha256());
+    const some = bytes.subarray(from, from + size - parts.at(-1).length);
+    parts.at(-1).update(some);
+    from += some.length;
+  }
+}
+
+async function hash(id, file, partBytes) {
   const sha = new Sha256();
+  const parts = [];
   const reader = file.stream().getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     sha.update(part.value);
+    divide(parts, part.value, partBytes);
     self.postMessage({ id, done: sha.length });
   }
-  self.postMessage({ id, digest: sha.digest() });
+  self.postMessage({ id, digest: sha.digest(), parts: parts.map((each) => each.digest()) });
 }
 
-self.addEventListener("message", ({ data: { id, file } }) => {
-  hash(id, file).catch((error) => self.postMessage({ id, error: String(error) }));
+self.addEventListener("message", ({ data: { id, file, partBytes } }) => {
+  hash(id, file, partBytes).catch((error) => self.postMessage({ id, error: String(error) }));
 });

@@ -5,17 +5,19 @@ export class Unreadable extends Error {}
 
 export class Hasher {
   #url;
+  #partBytes;
   #worker = null;
   #waiting = new Map();
   #last = Promise.resolve();
   #id = 0;
 
-  /** `url` of the Worker's script, on the page's own origin. */
-  constructor(url) {
+  /** `url` of the Worker's script, on the page's own origin; files over `wholeUpTo` bytes go in parts of `partBytes`. */
+  constructor(url, { wholeUpTo, partBytes }) {
     this.#url = url;
+    this.#partBytes = ({ size }) => (size > wholeUpTo ? partBytes : 0);
   }
 
-  /** Resolve to the file's SHA-256 (hex). Files are read one at a time; `onprogress` gets the share done, 0 to 1. */
+  /** Resolve to {sha256, partSha256s} of the file (hex). Files are read one at a time; `onprogress` gets the share done, 0 to 1. */
   hash(file, { signal, onprogress = () => {} }) {
     const turn = this.#last.then(() => backoff(() => this.#ask(file, onprogress, signal), { signal }));
     this.#last = turn.catch(() => {});
@@ -32,7 +34,7 @@ export class Hasher {
     this.#worker ??= this.#start();
     return new Promise((resolve, reject) => {
       this.#waiting.set(++this.#id, { resolve, reject, onprogress, size: file.size || 1 });
-      this.#worker.postMessage({ id: this.#id, file });
+      this.#worker.postMessage({ id: this.#id, file, partBytes: this.#partBytes(file) });
     });
   }
 
@@ -48,12 +50,12 @@ export class Hasher {
     return worker;
   }
 
-  #hear({ id, done, digest, error }) {
+  #hear({ id, done, digest, parts, error }) {
     const asked = this.#waiting.get(id);
     if (!asked) return;
     if (done !== undefined) return asked.onprogress(done / asked.size);
     this.#waiting.delete(id);
-    if (digest) asked.resolve(digest);
+    if (digest) asked.resolve({ sha256: digest, partSha256s: parts });
     else asked.reject(new Unreadable(error));
   }
 }

@@ -8,6 +8,7 @@ export const SENT = new Set(["processing", "ready", "duplicate"]);
 const FINAL = new Set(["not_taken", "too_large", "empty", "unsupported_format"]);
 
 export const canPause = ({ step }) => UNDER_WAY.has(step) && step !== "saving";
+export const canCancel = ({ step }) => UNFINISHED.has(step) && step !== "saving"; // by then it is here
 /** Whether a failed item may fare better another time; what cannot be rendered now only if somebody insists. */
 export const canRetry = ({ step, code }) => step === "cancelled" || (step === "failed" && !FINAL.has(code));
 export const isWorthRetrying = (item) => item.step === "failed" && item.code !== "not_rendered" && canRetry(item);
@@ -19,6 +20,7 @@ export class Item {
   done = 0;
   says = "";
   isResumed = false;
+  reserved = null; // resolves to its ticket, once one was asked for
   constructor(file, visibility) {
     Object.assign(this, { file, visibility });
   }

@@ -6,15 +6,14 @@ import { Expired, put } from "tessera/transport";
 const RENEWALS = 4; // in a row, without a part stored in between
 const lanes = new Lanes(2); // over all files; the parts of one file go one after the other
 
-/** Put the parts of `file` that `plan` {size, urls, done} does not have yet. `onprogress` gets the share of the whole
+/** Put the parts of `file` that `plan` {size, addresses, done} does not have yet. `onprogress` gets the share of the whole
  *  file, 0 to 1; `renew()` resolves to a plan with fresh addresses; `onwait(error)` is told before each pause. */
 export async function putParts(plan, file, { signal, onprogress, onwait, renew }) {
   let progress = new Progress(plan, file, onprogress);
   let renewals = 0;
   for (let number = progress.next(); number; number = progress.next()) {
     const slice = file.slice((number - 1) * plan.size, number * plan.size);
-    const address = { url: plan.urls[number - 1] };
-    const send = () => put(address, slice, { signal, onprogress: (share) => progress.tell(share * slice.size) });
+    const send = () => put(plan.addresses[number - 1], slice, { signal, onprogress: (share) => progress.tell(share * slice.size) });
     try {
       await backoff(() => lanes.run(send, signal), { signal, onwait });
       progress.add(number);
@@ -31,8 +30,8 @@ export async function putParts(plan, file, { signal, onprogress, onwait, renew }
 class Progress {
   #stored;
 
-  constructor({ size, urls, done }, file, onprogress) {
-    Object.assign(this, { size, file, onprogress, count: urls.length });
+  constructor({ size, addresses, done }, file, onprogress) {
+    Object.assign(this, { size, file, onprogress, count: addresses.length });
     this.#stored = new Set(done);
     this.tell(0);
   }

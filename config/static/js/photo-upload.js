@@ -17,7 +17,9 @@ class PhotoUpload extends HTMLElement {
 
   connectedCallback() {
     this.#end = new AbortController();
-    this.#hasher = new Hasher(this.getAttribute("worker-url"));
+    const number = (name) => Number(this.getAttribute(name));
+    const sizes = { wholeUpTo: number("whole-up-to-bytes"), partBytes: number("part-bytes") };
+    this.#hasher = new Hasher(this.getAttribute("worker-url"), sizes);
     this.#queue = this.#newQueue();
     this.room = new Room(this);
     this.summary = new Summary(this);
@@ -46,6 +48,7 @@ class PhotoUpload extends HTMLElement {
       tickets: new Tickets(this.getAttribute("begin-url"), token),
       finishUrl: this.getAttribute("finish-url"),
       partsUrl: this.getAttribute("parts-url"),
+      cancelUrl: this.getAttribute("cancel-url"),
       token,
       objection: (file, signal) => objection(file, this.#limits, signal),
     });

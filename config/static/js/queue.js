@@ -1,9 +1,9 @@
 // The upload queue: fingerprints ahead, three photos in flight, each through its own mishaps to its own end.
 import { backoff, pause, pauseMs, until } from "tessera/backoff";
-import { UNFINISHED, canPause, sentenceOf } from "tessera/item";
+import { canCancel, canPause, sentenceOf } from "tessera/item";
 import { Lanes } from "tessera/lanes";
 import { putParts } from "tessera/parts";
-import { BeginAgain, Refused, SignedOut, finish, put, renew } from "tessera/transport";
+import { BeginAgain, Refused, SignedOut, cancel, finish, put, renew } from "tessera/transport";
 
 const IN_FLIGHT = 3;
 const BEGINNINGS = 5;
@@ -13,7 +13,7 @@ export class Queue extends EventTarget {
   #lanes = new Lanes(IN_FLIGHT);
   #turns = new Map();
 
-  /** `hasher`, `tickets`; `finishUrl`, `partsUrl`; `token()` gives the CSRF token of the moment; `objection(file, signal)`
+  /** `hasher`, `tickets`; `finishUrl`, `partsUrl`, `cancelUrl`; `token()` gives the CSRF token of the moment; `objection(file, signal)`
    *  resolves to why a file is not taken. */
   constructor(needs) {
     super();
@@ -38,7 +38,16 @@ export class Queue extends EventTarget {
   }
 
   cancel(item) {
-    if (UNFINISHED.has(item.step)) this.#stop(item, "cancelled", { says: "Not sent" });
+    if (!canCancel(item)) return;
+    this.#stop(item, "cancelled", { says: "Not sent" });
+    item.released = this.#release(item).catch(() => {});
+  }
+
+  /** What was reserved for it is free again, and what was stored of it is gone. */
+  async #release(item) {
+    const ticket = await item.reserved;
+    item.reserved = null;
+    if (ticket) await cancel(this.cancelUrl, this.token(), ticket);
   }
 
   set(item, step, { done = 0, says = "" } = {}) {
@@ -54,6 +63,7 @@ export class Queue extends EventTarget {
 
   async #run(item, signal) {
     this.set(item, item.sha256 ? "queued" : "waiting", { done: item.done });
+    await item.released;
     if (!item.sha256) await this.#read(item, signal);
     signal.throwIfAborted();
     await this.#inTurn(item, async () => {
@@ -67,7 +77,7 @@ export class Queue extends EventTarget {
     const reason = await this.objection(item.file, signal);
     if (reason) throw new Refused({ code: "not_taken", message: reason });
     const onprogress = (done) => signal.aborted || this.set(item, "hashing", { done });
-    item.sha256 = await this.hasher.hash(item.file, { signal, onprogress });
+    Object.assign(item, await this.hasher.hash(item.file, { signal, onprogress }));
   }
 
   /** The same bytes, chosen twice, go one after the other: the second finds the first here already. */

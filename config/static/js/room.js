@@ -21,7 +21,8 @@ export class Room {
     // What goes on from an earlier visit had its room before this page was made.
     const sent = bytesOf(({ step, hadRoom }) => SENT.has(step) && step !== "duplicate" && !hadRoom);
     const wanted = bytesOf(({ step, hadRoom }) => UNFINISHED.has(step) && !hadRoom);
-    const left = Math.max(0, this.#quota - this.#used - sent);
+    const freed = bytesOf(({ step, hadRoom }) => step === "cancelled" && hadRoom);
+    const left = Math.max(0, this.#quota - this.#used - sent + freed);
     let words = left ? `${humanSize(left)} of your ${humanSize(this.#quota)} are free.` : `Your ${humanSize(this.#quota)} are full.`;
     if (wanted > left) words += ` You chose ${humanSize(wanted)}: not all of it will fit.`;
     if (this.#words.textContent !== words) this.#words.textContent = words;

@@ -43,13 +43,14 @@ export class Tickets {
   #askFor(item, onwait) {
     this.#wanting.delete(item);
     const batch = [item, ...this.#wanting].slice(0, BATCH);
-    const files = batch.map(({ file, sha256, visibility }) => (
-      { name: file.name, size: file.size, type: typeOf(file), sha256, visibility }
+    const files = batch.map(({ file, sha256, partSha256s, visibility }) => (
+      { name: file.name, size: file.size, type: typeOf(file), sha256, part_sha256s: partSha256s, visibility }
     ));
     const answers = backoff(() => begin(this.#url, this.#token(), files), { onwait });
     answers.catch(() => {}); // each item that waits for it hears of it by itself
     batch.forEach((each, place) => {
       this.#wanting.delete(each);
+      each.reserved = answers.then((all) => all[place].ticket, () => each.reserved);
       this.#asked.set(each, { answers, place, until: Date.now() + GOOD_FOR_MS });
     });
   }

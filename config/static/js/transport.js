@@ -41,18 +41,23 @@ async function post(url, token, body, signal) {
   return { status: response.status, answer };
 }
 
-/** Ask where `files` [{name, size, type, sha256, visibility}] go; resolves to one answer each, in their order. */
+/** Ask where `files` [{name, size, type, sha256, part_sha256s, visibility}] go; resolves to one answer each, in their order. */
 export async function begin(url, token, files, signal) {
   const { answer } = await post(url, token, { files }, signal);
   if (answer.error) throw new Refused(answer.error);
   return answer.uploads;
 }
 
-/** Ask for fresh addresses of a large file's parts; resolves to {size, urls, done}. */
+/** Ask for fresh addresses of a large file's parts; resolves to {size, addresses, done}. */
 export async function renew(url, token, ticket, signal) {
   const { answer } = await post(url, token, { ticket }, signal);
   if (!answer.parts) throw new BeginAgain();
   return answer.parts;
+}
+
+/** Give the room of an upload back, and what of it is stored. Nobody waits for it: what fails is collected after a day. */
+export async function cancel(url, token, ticket) {
+  await post(url, token, { ticket });
 }
 
 /** Tell the site that the bytes are there; resolves to {pid, photo_url, tile_html}. */

@@ -1,6 +1,6 @@
 // One photo of the upload page: its preview, what is happening to it, and what can be done about it.
 import { humanSize } from "tessera/files";
-import { UNFINISHED, canPause, canRetry } from "tessera/item";
+import { canCancel, canPause, canRetry } from "tessera/item";
 
 const WORDS = {
   waiting: () => "Waiting for its turn",
@@ -59,7 +59,7 @@ export class UploadRow {
     this.element.dataset.step = this.stone.dataset.step = step;
     this.#turnPause(step === "paused");
     this.#part(".pause").hidden = step !== "paused" && !canPause(this.#item);
-    this.#part('[data-do="cancel"]').hidden = !UNFINISHED.has(step);
+    this.#part('[data-do="cancel"]').hidden = !canCancel(this.#item);
     this.#part('[data-do="retry"]').hidden = !canRetry(this.#item);
     if (step === "queued") this.#part(".tile")?.remove();
     // A button that goes away under a keyboard leaves the keyboard at its place.

@@ -42,6 +42,7 @@ def periodics() -> list[Periodic]:
         Periodic("outbox.sweep", 3, outbox.sweep, primaries),
         Periodic("photos.overdue", 5, schedule.send_overdue),
         Periodic("photos.rerender", 30, schedule.rerender),
+        Periodic("photos.credits", 20, schedule.renew_credits),
         Periodic("uploads.abandoned", 600, schedule.collect_abandoned),
         Periodic("photos.reconcile", 24 * 3600, schedule.reconcile),
         Periodic("social.taken_back", 24 * 3600, schedule.forget_taken_back),
