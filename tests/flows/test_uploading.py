@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from ops.topology.site import Site
-from photos import rendering
+from photos import quota, rendering
 from photos.models import Photo, Stage
 from sharding import ids
 from tests.objects import picture, put
@@ -116,3 +116,20 @@ def test_posts_without_the_csrf_token_are_refused(alice: User) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
     assert post(strict, "/api/uploads/", {"files": []}).status_code == 403
+
+
+def test_an_upload_is_cancelled_by_its_owner_alone(
+    s3: Site, browser: Client, alice: User, carol: User
+) -> None:
+    body = picture(seed=15)
+    (offer,) = post(browser, "/api/uploads/", {"files": [announced(body)]}).json()["uploads"]
+    ticket = {"ticket": offer["ticket"]}
+    other = Client()
+    assert post(other, "/api/uploads/cancel/", ticket).status_code == 401
+    other.force_login(carol)
+    assert post(other, "/api/uploads/cancel/", ticket).json() == {"cancelled": False}
+    assert quota.used_bytes(alice.pk) == len(body)
+    assert post(browser, "/api/uploads/cancel/", ticket).json() == {"cancelled": True}
+    assert quota.used_bytes(alice.pk) == 0
+    assert post(browser, "/api/uploads/cancel/", ticket).json() == {"cancelled": False}
+    assert post(browser, "/api/uploads/finish/", ticket).status_code == 410

@@ -6,7 +6,18 @@ import pytest
 
 from accounts.models import User
 from ops.topology.site import Site
-from photos import attempts, preferences, rendering, retiring, revision, schedule, storage, tasks, upload
+from photos import (
+    attempts,
+    preferences,
+    rendering,
+    retiring,
+    revision,
+    sandbox,
+    schedule,
+    storage,
+    tasks,
+    upload,
+)
 from photos.announcement import Announced
 from photos.edits import Edits
 from photos.models import Location, Photo, Preferences, Rendition, Stage, State
@@ -138,7 +149,7 @@ def test_a_try_that_began_before_the_change_is_followed_by_another(
     change(alice, author="Alice")
     assert schedule.renew_credits(shard_of(alice)) == 0
     assert preferences.of(alice.pk).credit_changed_at, "one photo is still under way with no credit"
-    blank = rendering.sandbox.run_render(picture(seed=4), edits=attempt.photo.edits)
+    blank = sandbox.run_render(picture(seed=4), edits=attempt.photo.edits)
     assert rendering.publish(attempt, blank, []) == State.READY
     assert schedule.renew_credits(shard_of(alice)) == 1
     assert made(photo).shown_credit == {"author": "Alice"}
@@ -226,7 +237,7 @@ def test_a_place_that_was_just_removed_does_not_come_back_by_a_try_under_way(s3:
     revision.revise(photo, Edits(turns=1))
     attempt = attempts.claim(photo.pk, Stage.FULL)
     assert attempt is not None
-    rendered = rendering.sandbox.run_render(camera.jpeg(900, 600, seed=4), place=Location.EXACT)
+    rendered = sandbox.run_render(camera.jpeg(900, 600, seed=4), place=Location.EXACT)
     assert rendered.place is not None
     change(alice, location=Location.NONE)
     assert rendering.publish(attempt, rendered, []) == State.READY

@@ -358,7 +358,7 @@ def test_only_its_owner_cancels_an_upload_and_only_before_it_is_accepted(
         upload.cancel(carol.pk, offer.ticket)
     photo = uploaded(alice, picture(seed=13))
     assert not upload.cancel(alice.pk, photo.pid)
-    assert storage.stat(photo.original_key)
+    assert storage.stat(photo.original_key).bytes == photo.original_bytes
     assert quota.used_bytes(alice.pk) == photo.original_bytes
 
 

@@ -50,7 +50,8 @@ export class Tickets {
     answers.catch(() => {}); // each item that waits for it hears of it by itself
     batch.forEach((each, place) => {
       this.#wanting.delete(each);
-      each.reserved = answers.then((all) => all[place].ticket, () => each.reserved);
+      const before = each.reserved;
+      each.reserved = answers.then((all) => all[place].ticket, () => before);
       this.#asked.set(each, { answers, place, until: Date.now() + GOOD_FOR_MS });
     });
   }

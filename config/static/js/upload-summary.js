@@ -1,5 +1,5 @@
 // How it stands with all of them: the heading, the mosaic, and what a screen reader is told, not more often than it can say.
-import { SENT, UNDER_WAY, canCancel, canPause, isWorthRetrying } from "tessera/item";
+import { SENT, UNDER_WAY, UNFINISHED, canPause, isWorthRetrying } from "tessera/item";
 
 const SPOKEN_EVERY_MS = 4000;
 
@@ -40,7 +40,7 @@ export class Summary {
     this.#tooMany = Math.max(this.#tooMany, tooMany);
     this.#part("progress").hidden = !items.length;
     this.#part("retry-all").hidden = !items.some(isWorthRetrying);
-    this.#part("cancel-all").hidden = !items.some(canCancel);
+    this.#part("cancel-all").hidden = !items.some(({ step }) => UNFINISHED.has(step));
     this.#turnPause(items.some(canPause), numbers.paused > 0);
     this.#part("done").hidden = numbers.underWay + numbers.paused > 0 || !(numbers.sent + numbers.here);
     this.#tell(words(numbers, this.#tooMany), numbers.underWay === 0);
