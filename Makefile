@@ -11,8 +11,8 @@ test: ## Everything that CI asks for
 lint: ## Only the checks that need no server
 	@$(PYTHON) ops/bootstrap.py lint $(ARGS)
 
-drill: ## A thousand uploads while workers are killed and queues forget; PHOTOS=200 for fewer
-	@.venv/bin/python -m tests.drills.uploads
+drill: ## A thousand uploads under kills, one photo beside five thousand; PHOTOS=200 FLOOD=500 for fewer
+	@.venv/bin/python -m tests.drills.uploads && .venv/bin/python -m tests.drills.fairness
 
 bench: ## Rendering against pyvips, sharp and the codecs alone; minutes, and never in CI
 	@$(PYTHON) ops/bootstrap.py bench $(ARGS)
