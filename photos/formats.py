@@ -80,7 +80,14 @@ _KNOWN_OTHERS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
         re.compile(rb"BM....\0\0\0\0", re.DOTALL),
         "BMP pictures are not taken. Please save it as a PNG or JPEG and upload that.",
     ),
-    (re.compile(rb"\0\0[\x01\x02]\0"), "This is an icon file. Please save it as a PNG and upload that."),
+    (
+        re.compile(rb"\0\0[\x01\x02]\0(?!\0\0)"),
+        "This is an icon file. Please save it as a PNG and upload that.",
+    ),
+    (
+        re.compile(rb".\0[\x02\x0a]\0{5}", re.DOTALL),
+        "Targa pictures are not taken. Please save it as a PNG or JPEG and upload that.",
+    ),
     (
         re.compile(rb"PK\x03\x04|\x1f\x8b|Rar!|7z\xbc\xaf"),
         "This is an archive. Please unpack it and upload the photos.",
