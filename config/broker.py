@@ -24,7 +24,7 @@ from redis.retry import Retry
 
 from config import valkey
 from ops.deadletters import RecordDeadLetters
-from ops.health import ReadyFile
+from ops.health import MetricsFile, ReadyFile
 from ops.logs import JobLog
 from photos.warmup import WarmSandbox
 from sharding.messages import CausalMessages
@@ -55,6 +55,7 @@ def declare() -> RedisBroker:
             JobLog(),
             CausalMessages(),
             ReadyFile(settings.READY_FILE),
+            MetricsFile(settings.METRICS_FILE),
             WarmSandbox(),
             Patience(),
         ],

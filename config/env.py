@@ -52,6 +52,9 @@ class Environment:
     static_root: Path
     ready_file: Path | None
     drain_file: Path | None
+    show_db_route: bool
+    metrics_token: str = field(repr=False)
+    metrics_file: Path | None
 
     @property
     def is_https(self) -> bool:
@@ -97,6 +100,7 @@ def read() -> Environment:
 def _read(env: Env) -> Environment:
     site_url = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
     ready_file, drain_file = env.str("READY_FILE", ""), env.str("DRAIN_FILE", "")
+    metrics_file = env.str("METRICS_FILE", "")
     return Environment(
         secret_key=env.str("SECRET_KEY"),
         debug=env.bool("DEBUG", False),
@@ -130,4 +134,7 @@ def _read(env: Env) -> Environment:
         static_root=Path(env.str("STATIC_ROOT", "var/static")).resolve(),
         ready_file=Path(ready_file) if ready_file else None,
         drain_file=Path(drain_file) if drain_file else None,
+        show_db_route=env.bool("SHOW_DB_ROUTE", env.bool("DEBUG", False)),
+        metrics_token=env.str("METRICS_TOKEN", ""),
+        metrics_file=Path(metrics_file) if metrics_file else None,
     )

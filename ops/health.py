@@ -4,7 +4,8 @@
 away: failing every pod at once would turn a partial outage into a full one. It is 503 only while the pod drains, that
 is while DRAIN_FILE exists: whoever ends a pod makes that file, waits until nobody sends requests any more, and then
 sends SIGTERM, on which the server finishes what it has.
-Both are answered before sessions, host checks and redirects, since a prober calls by address.
+`/metrics` is for this machine and for whoever has METRICS_TOKEN.
+All are answered before sessions, host checks and redirects, since a prober calls by address.
 """
 
 import threading
@@ -16,8 +17,9 @@ import dramatiq
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 
-from ops import dependencies
+from ops import dependencies, metrics
 
 log = structlog.get_logger("ops.health")
 
@@ -25,7 +27,7 @@ HEARTBEAT_SECONDS = 5
 
 
 class ProbesMiddleware:
-    """Answers `/livez` and `/readyz`; everything else passes."""
+    """Answers `/livez`, `/readyz` and `/metrics`; everything else passes."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,6 +38,8 @@ class ProbesMiddleware:
             return JsonResponse({"status": "alive", "pod": settings.POD_NAME})
         if request.path == "/readyz":
             return readiness()
+        if request.path == "/metrics":
+            return numbers(request)
         return self.get_response(request)
 
 
@@ -46,6 +50,23 @@ def readiness() -> HttpResponse:
     found = dependencies.states()
     status = "ready" if set(found.values()) == {"ok"} else "degraded"
     return JsonResponse({"status": status, "pod": settings.POD_NAME, "dependencies": found})
+
+
+def numbers(request: HttpRequest) -> HttpResponse:
+    """Return this pod's metrics to who comes from this machine or has the token; to others there is no such page."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    has_token = bool(settings.METRICS_TOKEN) and constant_time_compare(given, settings.METRICS_TOKEN)
+    if not has_token and not is_from_here(request):
+        return HttpResponse(status=404)
+    return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether the peer is this machine itself; what a proxy on this machine passes on comes from elsewhere."""
+    if any(name in request.headers for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via")):
+        return False
+    # A server on a unix socket has no address to tell.
+    return request.META.get("REMOTE_ADDR") in {"", None, "unix", "unix:", "127.0.0.1", "::1"}
 
 
 class Heartbeat:
@@ -66,6 +87,21 @@ class Heartbeat:
         """Take the file away: this process accepts no more work."""
         if self.path:
             self.path.unlink(missing_ok=True)
+
+
+class MetricsFile(dramatiq.Middleware):
+    """Keeps a worker's metrics in a file, where the environment names one: a worker listens on nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.writer = metrics.Writer(path)
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Start to write."""
+        self.writer.start()
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Write what the last jobs added."""
+        self.writer.stop()
 
 
 class ReadyFile(dramatiq.Middleware):

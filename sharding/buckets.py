@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F
 
+from ops import metrics
 from sharding.ids import BUCKETS, bucket_for_owner
 from sharding.placement import DIRECTORY
 
@@ -106,6 +107,7 @@ class BucketMap:
                 raise
             logger.warning("The directory did not answer; bucket map %s stays in force.", self.version)
             self._checked_at = time.monotonic()
+            metrics.bucket_map_refreshes.labels("away").inc()
         finally:
             self._refreshing.release()
 
@@ -115,8 +117,12 @@ class BucketMap:
         version = _first_answer(_read_version, (DIRECTORY, *replicas))
         if version != self.version or not self._shards:
             self._shards, self._floors = _first_answer(_read_rows, (DIRECTORY, *replicas))
+            metrics.bucket_map_refreshes.labels("read").inc()
+        else:
+            metrics.bucket_map_refreshes.labels("unchanged").inc()
         # A version that was counted up in between is noticed by the next check.
         self.version = version
+        metrics.bucket_map_version.set(version)
         # An empty map is not kept: the next question after `ensure_assigned` must find it.
         self._checked_at = time.monotonic() if self._shards else float("-inf")
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
+from ops import metrics
 from sharding import buckets, placement, replicas, tokens, transactions
 from sharding.tokens import Tokens
 
@@ -46,9 +47,11 @@ class Session:
     has_map: bool = False
     # What others promised to this reader, besides the token it came with: its next request must know it too.
     accepted: Tokens = field(default_factory=dict)
+    # {(primary, server, reason): reads}, counted when the session ends. Scatter's threads have a primary each.
+    reads: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _wanted: Tokens | None = None
     _written: Tokens = field(default_factory=dict)
-    _choices: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _choices: dict[str, tuple[str, str, float]] = field(default_factory=dict)
 
     def wanted(self) -> Tokens:
         """The token this session came with; asked for once, at the first read that a replica could answer."""
@@ -69,20 +72,23 @@ class Session:
         self.dirty.add(alias)
         self._written.pop(alias, None)
 
-    def choose(self, primary: str) -> str:
-        """The alias that answers reads of `primary` now."""
-        chosen, until = self._choices.get(primary, ("", 0.0))
+    def choose(self, primary: str) -> tuple[str, str]:
+        """The alias that answers reads of `primary` now, and why that one."""
+        chosen, reason, until = self._choices.get(primary, ("", "", 0.0))
         now = time.monotonic()
         if now < until:
-            return chosen
-        lsn = (
-            0
-            if self.accepts_stale
-            else max(self.wanted().get(primary, 0), buckets.bucket_map.floor_of(primary))
-        )
-        alias = replicas.choose(primary, lsn) or primary
-        self._choices[primary] = (alias, now + CHOICE_SECONDS)
-        return alias
+            return chosen, reason
+        floor = buckets.bucket_map.floor_of(primary)
+        lsn = 0 if self.accepts_stale else max(self.wanted().get(primary, 0), floor)
+        found = replicas.choose(primary, lsn)
+        alias, reason = (found, "replica") if found else (primary, replicas.why_none(primary))
+        self._choices[primary] = (alias, reason, now + CHOICE_SECONDS)
+        return alias, reason
+
+    def note_read(self, primary: str, alias: str, reason: str) -> None:
+        self.aliases_used.add(alias)
+        key = (primary, alias, reason)
+        self.reads[key] = self.reads.get(key, 0) + 1
 
     def written(self) -> Tokens:
         """The LSN after this session's writes, asked once per primary that was written to.
@@ -104,6 +110,14 @@ class Session:
         """What a later reader must see: all that this one was promised, and all that it wrote."""
         return tokens.merge(self.wanted(), self.written())
 
+    def route(self) -> str:
+        """Who answered, how often and why, as in `default_r1=3 shard0=1;dirty wrote=shard0`."""
+        parts = [
+            f"{alias}={count}{'' if reason == 'replica' else f';{reason}'}"
+            for (_, alias, reason), count in sorted(self.reads.items())
+        ]
+        return " ".join([*parts, *([f"wrote={','.join(sorted(self.dirty))}"] if self.dirty else [])])
+
     def used_replica(self) -> bool:
         return any(map(placement.is_replica, self.aliases_used))
 
@@ -113,6 +127,8 @@ class Session:
     def absorb(self, inner: "Session") -> None:
         """Know what a session that was opened within this one has done."""
         self.aliases_used |= inner.aliases_used
+        for key, count in inner.reads.items():
+            self.reads[key] = self.reads.get(key, 0) + count
         for alias in inner.dirty:
             self.note_write(alias)
 
@@ -142,6 +158,8 @@ def session(
         _session.reset(token)
         if outer is not None:
             outer.absorb(opened)
+        else:
+            metrics.count_reads(dict(opened.reads))
 
 
 def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
@@ -166,6 +184,7 @@ def pin(alias: str | None = None) -> Iterator[None]:
 
 def note_write(alias: str) -> None:
     """Remember a write to a primary; for writes that no execute wrapper sees, such as COPY."""
+    metrics.count_write(alias)
     opened = _session.get()
     if opened is not None:
         opened.note_write(alias)
@@ -188,9 +207,11 @@ def alias_for_read(primary: str, *, is_critical: bool = False) -> str:
     """The server that answers a read of `primary`: itself, or one of its replicas."""
     opened = _session.get()
     if opened is None:
+        metrics.count_read(primary, primary, "no_session")
         return primary
-    alias = primary if is_critical or _needs_primary(opened, primary) else opened.choose(primary)
-    opened.aliases_used.add(alias)
+    reason = "critical" if is_critical else _why_primary(opened, primary)
+    alias, reason = (primary, reason) if reason else opened.choose(primary)
+    opened.note_read(primary, alias, reason)
     return alias
 
 
@@ -209,13 +230,20 @@ def critical_apps() -> frozenset[str]:
 DEFAULT_CRITICAL_APPS = ("account", "mfa", "sessions", "socialaccount", "usersessions")
 
 
-def _needs_primary(opened: Session, primary: str) -> bool:
-    if not settings.READ_FROM_REPLICAS or transactions.is_open(primary):
-        return True
+def _why_primary(opened: Session, primary: str) -> str:
+    """Why no replica may answer now, or ""."""
+    if not settings.READ_FROM_REPLICAS:
+        return "off"
+    if transactions.is_open(primary):
+        return "in_transaction"
     if opened.accepts_stale:
-        return False
+        return ""
+    if primary in opened.dirty:
+        return "dirty"
     pinned = _pinned.get()
-    return not opened.allows_replicas or primary in opened.dirty or primary in pinned or "*" in pinned
+    if primary in pinned or "*" in pinned:
+        return "pinned"
+    return "" if opened.allows_replicas else "deciding"
 
 
 def _find_insert_lsn(alias: str) -> int | None:

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from ops import metrics
 from sharding import causal, promises, replicas, tokens
 from sharding.causal import Session
 from sharding.token_store import store
@@ -39,6 +40,8 @@ class CausalMiddleware:
             request.causal = session  # type: ignore[attr-defined]  # for the request log
             response = self.get_response(request)
             _keep(session, request, response)
+            if settings.SHOW_DB_ROUTE:
+                response["X-DB-Route"] = session.route()
         return response
 
     def process_view(self, request: HttpRequest, *view: Any) -> None:
@@ -105,9 +108,11 @@ def _load_cookie(request: HttpRequest) -> Tokens:
     if not cookie:
         return {}
     try:
-        return tokens.load(_signer.unsign(cookie))
+        found = tokens.load(_signer.unsign(cookie))
     except BadSignature:
-        return {}
+        found = {}
+    metrics.tokens.labels("cookie", "hit" if found else "miss").inc()
+    return found
 
 
 def _load_link(request: HttpRequest) -> Tokens:

@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from ops import metrics
 from sharding import allocation, buckets, causal, ids, transactions
 from sharding.models import DirectoryEvent, OutboxEvent
 from sharding.placement import DIRECTORY
@@ -87,11 +88,13 @@ def relay(event: Event) -> bool:
         except Exception:
             logger.exception("Event %s (%s) could not be relayed.", event.pk, event.topic)
             _put_off(event, first_seconds=1)
+            metrics.outbox_events.labels(alias, "failed").inc()
             return False
         if event.topic in _confirmed_topics:
             _put_off(event, first_seconds=CONFIRM_SECONDS / 2)
         else:
             _row(event).update(relayed_at=timezone.now())
+    metrics.outbox_events.labels(alias, "relayed").inc()
     return True
 
 
@@ -115,7 +118,9 @@ def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
     with causal.pin():
         waiting = _made_before(alias, made_before).filter(due, relayed_at__isnull=True)
         events = list(waiting.order_by("pk")[:limit])
-    return sum(relay(event) for event in events)
+    relayed = sum(relay(event) for event in events)
+    metrics.outbox_events.labels(alias, "swept").inc(relayed)
+    return relayed
 
 
 def purge(alias: str, older_than_days: float = 1, batch: int = 5000) -> int:

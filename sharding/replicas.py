@@ -66,6 +66,16 @@ def smooth_orders(weighted: tuple[tuple[str, int], ...]) -> list[tuple[str, ...]
     return [tuple(dict.fromkeys(firsts[turn:] + firsts[:turn])) for turn in range(total)]
 
 
+def why_none(primary: str) -> str:
+    """Why `choose` has just found no replica: there is none, all are dropped, one is silent, or they are behind."""
+    watches = [_watches[alias] for alias in settings.REPLICAS.get(primary, ()) if alias in _watches]
+    if not watches:
+        return "no_replica"
+    if all(watch.dropped_because for watch in watches):
+        return "dropped"
+    return "behind" if all(watch.is_heard for watch in watches) else "silent"
+
+
 def doubt(aliases: Iterable[str]) -> None:
     """Ask these replicas again before they are read from: one of them has just failed a read."""
     for alias in aliases:

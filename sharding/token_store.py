@@ -11,6 +11,7 @@ import redis
 from django.conf import settings
 from django.core.cache import caches
 
+from ops import metrics
 from sharding.tokens import Tokens
 
 logger = logging.getLogger(__name__)
@@ -26,12 +27,14 @@ class TokenStore:
     def load(self, user_id: str) -> Tokens:
         """The user's token; empty when there is none or Valkey is away."""
         if time.monotonic() < self._away_until:
+            metrics.tokens.labels("store", "away").inc()
             return {}
         try:
             pairs = _client().zrange(_key(user_id), 0, -1, withscores=True)
         except (redis.RedisError, OSError) as error:
             self._note_away(error)
             return {}
+        metrics.tokens.labels("store", "hit" if pairs else "miss").inc()
         return {alias.decode(): int(lsn) for alias, lsn in pairs}
 
     def merge(self, user_id: str, tokens: Tokens) -> None:
@@ -48,6 +51,7 @@ class TokenStore:
 
     def _note_away(self, error: Exception) -> None:
         self._away_until = time.monotonic() + AWAY_SECONDS
+        metrics.tokens.labels("store", "away").inc()
         logger.warning("Causal tokens are kept by cookies alone: %s", error)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from ops import metrics
 from sharding.probe import ANSWER_SECONDS, Answer, NoAnswer, Probe
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,11 @@ class Watch:
                 )
             return self._sighting if self._has(not_before) and not self.dropped_because else None
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether it has answered lately, whatever it said."""
+        return self._sighting is not None
+
     def doubt(self) -> None:
         """Forget the last answer: somebody has just had an error from this replica."""
         with self._changed:
@@ -125,6 +131,7 @@ class Watch:
         try:
             answer = self._probe.ask()
             lag_seconds = self._lag.of(answer, asked_at)
+            metrics.replica_lag.labels(self.alias).set(lag_seconds)
             self._note(Sighting(answer.replayed, asked_at), self._judge(answer, lag_seconds))
         except NoAnswer as error:
             self._note(None, str(error))
@@ -140,9 +147,11 @@ class Watch:
             self._changed.notify_all()
         if problem and not was_dropped:
             logger.warning("Replica %s is dropped: %s", self.alias, problem)
+            metrics.replica_drops.labels(self.alias, "behind" if sighting else "no_answer").inc()
             self._on_drop(self.alias)
         elif was_dropped and not problem:
             logger.info("Replica %s is back.", self.alias)
+            metrics.replica_returns.labels(self.alias).inc()
 
     def _judge(self, answer: Answer, lag_seconds: float) -> str:
         """Why the replica may not answer, or "". It returns only below half the lag that drops it."""

@@ -1,6 +1,7 @@
 """The site's own processes: one-shot provisioning, web pods, workers, the scheduler."""
 
 import sys
+from pathlib import Path
 
 from ops.topology import environment
 from ops.topology.probes import http_status_on_socket
@@ -87,12 +88,17 @@ def _touching(site: Site, name: str, role: Role, argv: list[str]) -> Spec:
         name=name,
         role=role,
         argv=leash(argv),
-        environ=_environ(site, name) | {"READY_FILE": str(ready)},
+        environ=_environ(site, name)
+        | {"READY_FILE": str(ready), "METRICS_FILE": str(_metrics_file(site, name))},
         needs=NEEDS,
         prepare=prepare,
         is_ready=is_ready,
         stop_seconds=DRAIN_MS / 1000 + 2,
     )
+
+
+def _metrics_file(site: Site, name: str) -> Path:
+    return site.layout.run / f"{name}.prom"
 
 
 def _environ(site: Site, name: str) -> dict[str, str]:

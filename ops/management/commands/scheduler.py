@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 
+from ops import metrics
 from ops.health import Heartbeat
 from photos import schedule
 from sharding import carrying, outbox
@@ -61,6 +62,8 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         heart = Heartbeat(settings.READY_FILE)
+        writer = metrics.Writer(settings.METRICS_FILE)
+        writer.start()
         work = periodics()
         is_leader = False
         while not stop.wait(TICK_SECONDS):
@@ -71,6 +74,7 @@ class Command(BaseCommand):
             if is_leader:
                 run_due(work, now=time.monotonic(), after_each=heart.beat)
         heart.stop()
+        writer.stop()
 
 
 def leads() -> bool:
