@@ -1,5 +1,6 @@
 """Ask many shards at once, by one deadline, and say who did not answer.
 
+The deadline reaches the servers, too (see `deadline`): an abandoned question does not go on burning a connection.
 Each shard has a small pool of threads of its own: a shard that hangs fills its own pool and no other. The
 threads keep their connections as web threads do (CONN_MAX_AGE, checked before each use)."""
 
@@ -20,7 +21,8 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
-from sharding import causal, replicas
+from ops import metrics
+from sharding import causal, deadline, replicas
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +50,15 @@ def scatter(
     A shard that is down or late is named in `missing`; errors that are not a database's are raised."""
     wanted = list(settings.SHARDS if aliases is None else aliases)
     gathered: Gathered[T] = Gathered()
+    until = time.monotonic() + deadline_seconds
     if settings.SCATTER_SEQUENTIALLY or len(wanted) <= 1:
         for alias in wanted:
-            _collect(gathered, alias, partial(_ask, fn, alias))
-        return gathered
-    deadline = time.monotonic() + deadline_seconds
-    futures = {alias: _submit(fn, alias, deadline) for alias in wanted}
-    wait(futures.values(), timeout=deadline - time.monotonic())
-    for alias, future in futures.items():
-        if future.cancel() or not future.done():
-            gathered.missing[alias] = f"no answer within {deadline_seconds} s"
-        else:
-            _collect(gathered, alias, future.result)
+            _collect(gathered, alias, partial(_ask, fn, alias, until))
+    else:
+        _ask_in_threads(fn, wanted, until, gathered)
+    for alias, reason in gathered.missing.items():
+        metrics.scatter_missing.labels(alias, "away" if reason else "late").inc()
+        gathered.missing[alias] = reason or f"no answer within {deadline_seconds} s"
     if gathered.missing:
         logger.warning("Shards did not answer: %s", gathered.missing)
     return gathered
@@ -84,30 +83,47 @@ def close() -> None:
         pool.shutdown()
 
 
-def _submit(fn: Callable[[str], T], alias: str, deadline: float) -> "Future[T]":
+def _ask_in_threads(fn: Callable[[str], T], wanted: list[str], until: float, gathered: Gathered[T]) -> None:
+    futures = {alias: _submit(fn, alias, until) for alias in wanted}
+    wait(futures.values(), timeout=until - time.monotonic())
+    for alias, future in futures.items():
+        if future.cancel() or not future.done():
+            gathered.missing[alias] = ""
+        else:
+            _collect(gathered, alias, future.result)
+
+
+def _submit(fn: Callable[[str], T], alias: str, until: float) -> "Future[T]":
     with _lock:
         pool = _pools.get(alias)
         if pool is None:
             pool = _pools[alias] = ThreadPoolExecutor(
                 THREADS_PER_SHARD, thread_name_prefix=f"scatter-{alias}"
             )
-    return pool.submit(copy_context().run, _ask_in_thread, fn, alias, deadline)
+    return pool.submit(copy_context().run, _ask_in_thread, fn, alias, until)
 
 
-def _ask_in_thread(fn: Callable[[str], T], alias: str, deadline: float) -> T:
-    if time.monotonic() > deadline:
-        raise OperationalError("nobody waits for this answer any more")
+def _ask_in_thread(fn: Callable[[str], T], alias: str, until: float) -> T:
+    if time.monotonic() > until:
+        raise deadline.Late("nobody waits for this answer any more")
     close_old_connections()
     try:
-        return _ask(fn, alias)
+        return _ask(fn, alias, until)
     finally:
         close_old_connections()
 
 
-def _ask(fn: Callable[[str], T], alias: str) -> T:
+def _ask(fn: Callable[[str], T], alias: str, until: float) -> T:
     """The answer of one shard; of its primary, when the replica that was asked first has died."""
+    with deadline.enforced(alias, until):
+        return _ask_twice(fn, alias)
+
+
+def _ask_twice(fn: Callable[[str], T], alias: str) -> T:
     try:
         return fn(alias)
+    except deadline.Late:
+        raise  # the primary has no more time for it than the replica had
     except (OperationalError, InterfaceError):
         session = causal.current()
         if alias in session.dirty or not session.used_replica():
@@ -120,6 +136,8 @@ def _ask(fn: Callable[[str], T], alias: str) -> T:
 def _collect(gathered: Gathered[T], alias: str, result: Callable[[], T]) -> None:
     try:
         gathered.results[alias] = result()
+    except deadline.Late:
+        gathered.missing[alias] = ""
     except (OperationalError, InterfaceError) as error:
         gathered.missing[alias] = str(error).strip() or type(error).__name__
 

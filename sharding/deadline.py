@@ -1,0 +1,67 @@
+"""A deadline that the database knows: what nobody waits for any more is ended by the server, not only abandoned.
+
+Within `enforced`, each statement runs with `statement_timeout` set to the time that is left, for its transaction only,
+so that nothing of it stays behind on a connection that others will use (also behind a pooler)."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Late(OperationalError):
+    """There was no time left, or the server ended the statement when there was none."""
+
+
+@contextlib.contextmanager
+def enforced(alias: str, until: float) -> Iterator[None]:
+    """Bound what this thread asks the primary `alias` and its replicas by a moment of the monotonic clock."""
+
+    def bounded(
+        execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        try:
+            with _timeout(context["connection"], until):
+                return execute(sql, params, many, context)
+        except OperationalError as error:
+            if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                raise Late("the statement was ended at its deadline") from error
+            raise
+
+    with contextlib.ExitStack() as stack:
+        for name in (alias, *settings.REPLICAS.get(alias, ())):
+            stack.enter_context(connections[name].execute_wrapper(bounded))
+        yield
+
+
+@contextlib.contextmanager
+def _timeout(connection: BaseDatabaseWrapper, until: float) -> Iterator[None]:
+    left_ms = int((until - time.monotonic()) * 1000)
+    if left_ms < 1:
+        raise Late("nobody waits for this answer any more")
+    if connection.in_atomic_block:
+        # Only a caller's own transaction comes here; the setting must not outlive the statement in it.
+        _send(connection, f"SET LOCAL statement_timeout = {left_ms}")
+        yield
+        _send(connection, "SET LOCAL statement_timeout TO DEFAULT")
+        return
+    # One round trip for both. The results are with the client when the statement has returned.
+    _send(connection, f"BEGIN; SET LOCAL statement_timeout = {left_ms}")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OperationalError):
+            _send(connection, "ROLLBACK")
+        raise
+    _send(connection, "COMMIT")
+
+
+def _send(connection: BaseDatabaseWrapper, statement: str) -> None:
+    """Past Django's cursors, which would run the wrappers again."""
+    with connection.wrap_database_errors:
+        connection.connection.execute(statement)
