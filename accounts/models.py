@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -27,6 +29,7 @@ class User(AbstractUser):
                 Lower("email"), name="one_account_per_email", condition=~models.Q(email="")
             ),
         ]
+        indexes = [GinIndex(SearchVector("name", "username", config="simple"), name="user_words")]
 
     def __str__(self) -> str:
         return self.username

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,6 +22,18 @@ class UserManager(DjangoUserManager["User"]):
         """Return {id: person} in one query; ids that do not exist are left out."""
         wanted = set(ids)
         return self.in_bulk(wanted) if wanted else {}
+
+    def named_like(self, words: list[str], limit: int = 12) -> list["User"]:
+        """Return active people whose name or username has a word that begins with each of these, newest first."""
+        if not words:
+            return []
+        asked = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        matching = Q(words=asked)
+        if len(words) == 1:
+            matching |= Q(username__startswith=words[0])  # also within what text search takes for one word
+        people = self.alias(words=SearchVector("name", "username", config="simple"))
+        people = people.filter(matching, is_active=True)
+        return list(people.order_by("-pk")[:limit])
 
     def suggested_to(self, user: "User", limit: int = 12) -> list["User"]:
         """Return the newest active people whom `user` does not follow yet; the staff is not company."""

@@ -1,16 +1,16 @@
 """Photos in the admin: found by id or by person, looked at, rendered again."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts.models import User
-from photos import delivery, upload
+from photos import captions, delivery, upload
+from photos.adminlist import AllShards, ShardFilter, shard_of
 from photos.models import Attempt, Photo, Rendition, State
 from sharding import causal, ids
 from sharding.transactions import shard_atomic
@@ -68,32 +68,9 @@ class AttemptInline(WrittenByWorkers, AttemptTable):
     order = ("number",)
 
 
-class ShardFilter(admin.SimpleListFilter):
-    """Which shard the list is of."""
-
-    title = "shard"
-    parameter_name = "shard"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return every shard."""
-
-        return [(alias, alias) for alias in settings.SHARDS]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        """Offer one shard at a time: there is no list of all."""
-        shown = self.value() or settings.SHARDS[0]
-        for alias in settings.SHARDS:
-            query = changelist.get_query_string({self.parameter_name: alias})
-            yield {"selected": alias == shown, "query_string": query, "display": alias}
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> QuerySet[Photo]:
-        """Leave the list alone: it was made on the asked-for shard."""
-        return queryset
-
-
 @admin.register(Photo)
 class PhotoAdmin(PhotoModelAdmin):
-    """One shard at a time; an id or a person's name in the search box finds across shards."""
+    """All shards, newest first, or one of them; an id or a person's name in the search box finds across shards."""
 
     list_display = ("pid", "preview", "owner", "filename", "visibility", "state", "created_at")
     list_filter = (ShardFilter, "state", "visibility")
@@ -101,6 +78,7 @@ class PhotoAdmin(PhotoModelAdmin):
     search_help_text = "A photo's id (as in its address, or the number), @username, or part of a file name."
     ordering = ("-id",)
     show_full_result_count = False
+    change_list_template = "admin/photos/photo/all_shards.html"
     inlines = [AttemptInline, RenditionInline]
     actions = ["render_again"]
     fields = (
@@ -116,7 +94,19 @@ class PhotoAdmin(PhotoModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
         """Return the asked-for shard, or the shard of what is searched for."""
         found = found_by(request.GET.get("q", ""))
-        return Photo.objects.on(shard_of(request)).order_by("-pk") if found is None else found
+        if found is not None:
+            return found
+        shard = shard_of(request)
+        # Without a shard the list itself asks each of them.
+        return Photo.objects.on(shard).order_by("-pk") if shard else Photo.objects.order_by("-pk")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
+        """Return the list that can be of all shards."""
+        return AllShards
+
+    def save_model(self, request: HttpRequest, obj: Photo, form: Any, change: bool) -> None:
+        """Write the caption with the tags that are in it."""
+        captions.describe(obj, obj.caption)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Photo], search_term: str
@@ -183,7 +173,9 @@ class PhotoAdmin(PhotoModelAdmin):
     @admin.action(description="Try the failed ones among the selected photos again", permissions=["change"])
     def render_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
         """Send failed photos through the pipeline once more."""
-        count = sum(upload.retry(photo) for photo in queryset.filter(state=State.FAILED))
+        chosen = [int(photo_id) for photo_id in request.POST.getlist(ACTION_CHECKBOX_NAME)]
+        found = [Photo.objects.locate(photo_id).filter(state=State.FAILED).first() for photo_id in chosen]
+        count = sum(upload.retry(photo) for photo in found if photo is not None)
         self.message_user(request, f"{count} photos are being tried again.", messages.SUCCESS)
 
 
@@ -206,13 +198,6 @@ def parsed(term: str) -> int | None:
     except ids.InvalidId:
         return None
     return photo_id if photo_id >> 40 else None
-
-
-def shard_of(request: HttpRequest) -> str:
-    """Return the shard that the list is asked for."""
-
-    asked = request.GET.get("shard", "")
-    return asked if asked in settings.SHARDS else settings.SHARDS[0]
 
 
 def picture(photo: Photo, *, height: int) -> str:

@@ -5,35 +5,33 @@ from dataclasses import dataclass
 
 from accounts.follows import followee_ids
 from accounts.models import User
+from photos import missing
 from photos.models import Photo
-from sharding import buckets, ids
-from sharding.scatter import merge_by_id, scatter
+from photos.querysets import PhotoQuerySet
+from sharding import buckets, ids, keyset
 
 PAGE = 24
 
 
 @dataclass(frozen=True)
 class Page:
-    """Photos, newest first; `next_cursor` is the id to go on below; `missing` names shards that did not answer."""
+    """Photos, newest first; `next_cursor` is the id to go on below; `missing` is a sentence on whose are not here."""
 
     photos: list[Photo]
-    next_cursor: int | None
-    missing: list[str]
+    next_cursor: int | None = None
+    missing: str = ""
 
 
 def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     """Return what the people whom `viewer` follows, and `viewer`, have published."""
     owners_on = owners_by_shard([viewer.pk, *followee_ids(viewer)])
 
-    def ask(alias: str) -> list[Photo]:
-        shown = Photo.objects.on(alias).in_feed(viewer_id=viewer.pk, owner_ids=owners_on[alias])
-        return list(shown.newest(limit + 1, before=before))
+    def rows_on(alias: str) -> PhotoQuerySet:
+        return Photo.objects.on(alias).in_feed(viewer_id=viewer.pk, owner_ids=owners_on[alias])
 
-    gathered = scatter(ask, aliases=list(owners_on))
-    merged = merge_by_id(gathered.results.values(), limit + 1)
-    photos = merged[:limit]
-    next_cursor = photos[-1].pk if len(merged) > limit else None
-    return Page(photos, next_cursor, sorted(gathered.missing))
+    found = keyset.newest(rows_on, before=before, limit=limit, aliases=owners_on)
+    gone = [owner_id for alias in sorted(found.missing) for owner_id in owners_on[alias]]
+    return Page(found.rows, found.next_cursor, missing.of_people(gone, viewer_id=viewer.pk))
 
 
 def owners_by_shard(owner_ids: list[int]) -> dict[str, list[int]]:

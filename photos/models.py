@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.functional import cached_property
 
+from photos import tags
 from photos.licences import LICENCES, NONE_WRITTEN
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
+from photos.words import PhotoWords
 from sharding import ids
 from sharding.managers import ShardedManager
 from sharding.models import OwnedModel, ShardedModel
@@ -71,6 +75,7 @@ class Location(models.TextChoices):
     EXACT = EXACT, "The exact spot"
 
 
+SHOWN_TO_ALL = ~models.Q(stage="") & ~models.Q(state="failed") & models.Q(visibility="public")
 UNSETTLED = models.Q(state__in=["received", "processing"])
 
 
@@ -84,6 +89,13 @@ class Photo(OwnedModel):
     content_type = models.CharField(max_length=60, help_text="As the browser said it.")
     filename = models.CharField(max_length=140)
     caption = models.CharField(max_length=500, blank=True)
+    tags = ArrayField(
+        models.CharField(max_length=tags.MAX_LENGTH),
+        default=list,
+        db_default=[],  # for what is written by the release before
+        blank=True,
+        help_text="Found in the caption.",
+    )
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
 
     location = models.CharField(
@@ -133,6 +145,9 @@ class Photo(OwnedModel):
             # Whose work waits (fairness), and what was never finished.
             models.Index(fields=["owner_id"], name="photo_waiting_by_owner", condition=UNSETTLED),
             models.Index(fields=["state_at"], name="photo_reserved", condition=models.Q(state="reserved")),
+            models.Index(fields=["-id"], name="photo_public", condition=SHOWN_TO_ALL),
+            GinIndex(fields=["tags"], name="photo_tags"),
+            GinIndex(PhotoWords(), name="photo_words"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.follows import is_following
 from accounts.models import User
+from photos import words
 from sharding.managers import ShardedManager, ShardedQuerySet
 
 if TYPE_CHECKING:
@@ -35,6 +36,23 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
             return self.filter(owner_id=owner_id).exclude(state="reserved")
         levels = levels_shown(is_following=viewer is not None and is_following(viewer.pk, owner_id))
         return self.shown().filter(owner_id=owner_id, visibility__in=levels)
+
+    def public(self) -> Self:
+        """Return what everybody may see, signed in or not."""
+        return self.shown().filter(visibility="public")
+
+    def findable_by(self, *, viewer_id: int, followed_ids: list[int]) -> Self:
+        """Return what lists of all people's photos may show to a viewer who follows these people."""
+        of_followed = models.Q(visibility="followers", owner_id__in=followed_ids)
+        return self.shown().filter(models.Q(visibility="public") | models.Q(owner_id=viewer_id) | of_followed)
+
+    def with_words(self, asked: list[str], *, viewer_id: int | None) -> Self:
+        """Return those with words that begin with all of these, in caption or camera; one's own also by file name."""
+        matching = self.alias(words=words.PhotoWords())
+        found = models.Q(words=words.query(asked, weights="AB"))
+        if viewer_id is not None:
+            found |= models.Q(words=words.query(asked), owner_id=viewer_id)
+        return matching.filter(found)
 
     def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:
         """Return what a feed shows: the viewer's own photos, and what these owners show to followers."""

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from photos.views import api, edit, erase, own, pages, settings, social
+from photos.views import api, discover, edit, erase, own, pages, settings, social
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("upload/", pages.upload, name="upload"),
     path("tiles/", pages.tiles, name="tiles"),
+    path("explore/", discover.explore, name="explore"),
+    path("tags/<str:tag>/", discover.tag, name="tag"),
+    path("search/", discover.search, name="search"),
     path("me/", pages.own_profile, name="own-profile"),
     path("p/<str:pid>/", pages.photo, name="photo"),
     path("@<str:username>/", pages.profile, name="profile"),
@@ -17,6 +20,7 @@ urlpatterns = [
     path("api/uploads/cancel/", api.cancel, name="upload-cancel"),
     path("settings/photos/", settings.photos, name="photo-settings"),
     path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
+    path("p/<str:pid>/caption/", edit.caption, name="photo-caption"),
     path("p/<str:pid>/edit/", edit.edit, name="photo-edit"),
     path("p/<str:pid>/like/", social.like, name="photo-like"),
     path("p/<str:pid>/comment/", social.comment, name="photo-comment"),

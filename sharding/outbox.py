@@ -81,8 +81,9 @@ def add_to_directory(topic: str, payload: Payload) -> DirectoryEvent:
 def relay(event: Event) -> bool:
     """Hand the event to its handler and mark it relayed. False when that failed: logged, tried again later."""
     # The event's transaction has committed before this: messages sent from here carry its LSN.
+    alias = _alias_of(event)
     with causal.session() as session:
-        session.note_write(_alias_of(event))
+        session.note_write(alias)
         try:
             _handlers[event.topic](event.pk, event.payload)
         except Exception:

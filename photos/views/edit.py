@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import signed_in, viewer
-from photos import delivery, looks, removal, retiring, revision
+from photos import captions, delivery, looks, removal, retiring, revision
 from photos.edits import BadEdits, Edits
 from photos.models import Photo, Stage
 from photos.views.api import parsed, refused
@@ -39,6 +39,18 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
         "photo_url": photo.get_absolute_url(),
     }
     return render(request, "photos/edit.html", context)
+
+
+@require_POST
+@signed_in
+def caption(request: HttpRequest, pid: str) -> HttpResponse:
+    """Say something of one's own photo; words that begin with # become tags."""
+    _, photo = own_photo_or_404(request, pid)
+    try:
+        captions.describe(photo, request.POST.get("caption", ""))
+    except captions.TooLong as error:
+        messages.error(request, str(error))
+    return redirect(photo.get_absolute_url())
 
 
 @require_POST

@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "next_url": next_url(page.next_cursor),
         "missing": page.missing,
+        "again_url": request.get_full_path(),
         "suggestions": [],
     }
     if is_htmx(request):

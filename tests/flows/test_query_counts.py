@@ -29,7 +29,11 @@ def pages(alice: User, bob: User) -> dict[str, str]:
     """The pages that people open most, with enough on them to show a query per row."""
     neighbour = make_neighbour(alice)
     Follow.objects.create(follower=bob, followee=neighbour)
-    photos = [make_photo(owner) for owner in (alice, neighbour) for _ in range(PHOTOS)]
+    photos = [
+        make_photo(owner, caption="In the #fog", tags=["fog"])
+        for owner in (alice, neighbour)
+        for _ in range(PHOTOS)
+    ]
     fan = make_user("fan")
     for photo in photos:
         likes.set_liked(photo, bob.pk, is_liked=True)
@@ -47,6 +51,9 @@ def pages(alice: User, bob: User) -> dict[str, str]:
         "people": "/people/",
         "favourites": "/favourites/",
         "notifications": "/notifications/",
+        "explore": "/explore/",
+        "tag": "/tags/fog/",
+        "search": "/search/?q=fog",
         "upload": "/upload/",
         "tiles": "/tiles/?" + "&".join(f"id={photo.pid}" for photo in photos[:PHOTOS]),
     }
@@ -77,7 +84,10 @@ def test_pages_ask_no_more_than_they_did(pages: dict[str, str], bob: User) -> No
     member, stranger = Client(), Client()
     member.force_login(bob)
     found = {name: counted(member, address) for name, address in pages.items()}
-    found |= {f"{name}, signed out": counted(stranger, pages[name]) for name in ("home", "profile", "photo")}
+    found |= {
+        f"{name}, signed out": counted(stranger, pages[name])
+        for name in ("home", "profile", "photo", "explore")
+    }
     if os.environ.get("UPDATE_QUERY_COUNTS"):
         BASELINE.write_text(json.dumps(found, indent=2) + "\n")
     assert found == json.loads(BASELINE.read_text())

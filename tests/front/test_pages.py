@@ -172,7 +172,12 @@ def test_more_photos_are_a_plain_link() -> None:
 
 
 def test_the_feed_says_that_a_part_is_out_of_reach() -> None:
-    context: dict[str, object] = {"cards": [], "next_url": None, "suggestions": [], "missing": ["shard1"]}
+    context: dict[str, object] = {
+        "cards": [],
+        "next_url": None,
+        "suggestions": [],
+        "missing": "Photos by Bob are out of reach.",
+    }
     html = Page("photos/home.html", context, user=Somebody()).render()
     assert "out of reach" in html
     assert "still bare" not in html

@@ -20,9 +20,22 @@ OUR_PAGES = {
     *(f"{code}.html" for code in (400, 403, 404, 500, 503)),
     *(
         f"photos/{name}.html"
-        for name in ("landing", "home", "upload", "tiles", "tile", "photo", "profile", "people")
+        for name in (
+            "landing",
+            "home",
+            "upload",
+            "tiles",
+            "tile",
+            "photo",
+            "profile",
+            "people",
+            "explore",
+            "tag",
+            "search",
+        )
     ),
     *(f"photos/{name}.html" for name in ("comments", "favourites", "notifications", "erase", "erased")),
+    *(f"photos/{name}.html" for name in ("explore", "tag", "search")),
     *(
         f"account/{name}.html"
         for name in ("login", "signup", "logout", "email", "email_confirm", "reauthenticate")
