@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import connections
 
-from sharding import ownership, probe
+from sharding import ownership, probe, schema
 from sharding.ids import BUCKETS
 from sharding.models import Bucket, Move
 from sharding.moves import ENDED
@@ -95,6 +95,7 @@ def disagreements() -> Iterator[str]:
             yield f"{alias}: {table} has no fence: `manage.py migrate_all` makes it."
         yield from _misplaced_rows(alias)
         yield from _left_replication(alias, {move.pk for move in active})
+    yield from schema.differences()
 
 
 def _state(alias: str, mapped: int) -> ShardState:

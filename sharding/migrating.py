@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
-from sharding import buckets, ownership
+from sharding import buckets, ownership, schema
+from sharding.models import SchemaVersion
 from sharding.placement import DIRECTORY, primaries
 
 # Two releases that start at once migrate one after the other.
@@ -19,8 +21,14 @@ LOCK_KEY = 0x7E55E8A
 LOCK_TIMEOUT_MS = 5000
 
 
+class SchemasDiffer(RuntimeError):
+    """Shards that have seen the same migrations are not the same: somebody changed one by hand, or a step failed."""
+
+
 def migrate_all(say: Callable[[str], object]) -> None:
-    """Apply what is missing to the directory and all shards, and give free buckets a shard. Idempotent."""
+    """Apply what is missing to the directory and all shards, and give free buckets a shard. Idempotent.
+
+    Ends with SchemasDiffer when the shards are not equal then."""
     for alias in primaries():
         count = migrate(alias)
         say(f"{alias}: {f'{count} migrations applied' if count else 'nothing to do'}")
@@ -32,17 +40,26 @@ def migrate_all(say: Callable[[str], object]) -> None:
             say(f"{shard}: was given {given} buckets")
     for shard in buckets.find_empty_shards():
         say(f"{shard}: has no buckets yet")
+    if found := schema.differences():
+        raise SchemasDiffer("\n".join(["The shards' schemas differ:", *found]))
+    say("schemas: equal on all shards")
+
+
+def missing(alias: str) -> list[str]:
+    """The migrations that one database lacks, as app.name, in the order in which they would be applied."""
+    return [f"{migration.app_label}.{migration.name}" for migration in _plan(alias)]
 
 
 def migrate(alias: str) -> int:
     """Apply what is missing to one database; returns how many migrations that were."""
-    if not _count_missing(alias):
-        return 0
-    with _migration_lock(alias):
-        count = _count_missing(alias)
-        if count:
-            call_command("migrate", database=alias, interactive=False, verbosity=0)
-        return count
+    count = len(_plan(alias))
+    if count:
+        with _migration_lock(alias):
+            count = len(_plan(alias))
+            if count:
+                call_command("migrate", database=alias, interactive=False, verbosity=0)
+    _record(alias, count)
+    return count
 
 
 def assign_buckets(*, using: str, **kwargs: Any) -> None:
@@ -53,9 +70,20 @@ def assign_buckets(*, using: str, **kwargs: Any) -> None:
         ownership.ensure(using)
 
 
-def _count_missing(alias: str) -> int:
+def _plan(alias: str) -> list[Migration]:
     executor = MigrationExecutor(connections[alias])
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [migration for migration, is_backwards in plan if not is_backwards]
+
+
+def _record(alias: str, applied: int) -> None:
+    """Write down what a database is at now, unless that is known."""
+    graph = MigrationExecutor(connections[alias]).loader.graph
+    now = {"release": getattr(settings, "RELEASE", ""), "leaves": dict(sorted(graph.leaf_nodes()))}
+    rows = SchemaVersion.objects.using(DIRECTORY)
+    latest = rows.filter(database=alias).order_by("-id").values("release", "leaves").first()
+    if applied or latest != now:
+        rows.create(database=alias, applied=applied, **now)
 
 
 @contextmanager

@@ -164,6 +164,22 @@ class MoveEvent(models.Model):
         return f"{self.move_id} {self.what}"
 
 
+class SchemaVersion(models.Model):
+    """Directory: what a database was brought to, by which release, and when. Rows are only added."""
+
+    database = models.CharField(max_length=63, help_text="Alias of a primary.")
+    release = models.CharField(max_length=100)
+    leaves = models.JSONField(help_text="The last migration of each app.")
+    applied = models.PositiveIntegerField(help_text="How many migrations it took.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["database", "-id"], name="schema_version_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.database} at {self.release}"
+
+
 class Owed(models.Model):
     """An effect that is owed: written with the change that owes it, relayed after the commit."""
 

@@ -5,13 +5,13 @@ import threading
 from unittest import mock
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from sharding import buckets, migrating, ownership
-from sharding.models import Bucket
+from sharding.models import Bucket, SchemaVersion
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -22,6 +22,15 @@ def _migrate_all() -> list[str]:
     return out.getvalue().splitlines()
 
 
+def _forget_the_last_migration_of_shard1() -> str:
+    """Return its name."""
+    rows = MigrationRecorder.Migration.objects.using("shard1")
+    last = rows.filter(app="sharding").order_by("name").last()
+    assert last is not None
+    rows.filter(pk=last.pk).delete()
+    return f"sharding.{last.name}"
+
+
 def test_what_is_up_to_date_is_left_alone() -> None:
     with mock.patch.object(migrating, "call_command") as migrate:
         assert _migrate_all() == [
@@ -29,13 +38,13 @@ def test_what_is_up_to_date_is_left_alone() -> None:
             "shard0: nothing to do",
             "shard1: nothing to do",
             "bucket map: complete",
+            "schemas: equal on all shards",
         ]
     migrate.assert_not_called()
 
 
 def test_a_database_that_lacks_a_migration_is_migrated_under_a_lock() -> None:
-    applied = MigrationRecorder.Migration.objects.using("shard1").filter(app="sharding")
-    applied.filter(name=applied.latest("name").name).delete()
+    _forget_the_last_migration_of_shard1()
 
     def migrate(command: str, *, database: str, **options: object) -> None:
         assert (command, database) == ("migrate", "shard1")
@@ -60,7 +69,7 @@ def test_a_database_that_lacks_a_migration_is_migrated_under_a_lock() -> None:
 def test_free_buckets_are_assigned_and_empty_shards_are_named(settings: Settings) -> None:
     Bucket.objects.filter(number__lt=3).delete()
     with mock.patch.object(buckets, "find_empty_shards", return_value=["shard2"]):
-        assert _migrate_all()[-2:] == ["bucket map: 3 buckets assigned", "shard2: has no buckets yet"]
+        assert _migrate_all()[-3:-1] == ["bucket map: 3 buckets assigned", "shard2: has no buckets yet"]
     buckets.bucket_map.forget()
 
 
@@ -109,3 +118,46 @@ def test_two_releases_migrate_one_after_the_other() -> None:
 
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", "sharding", check=True, dry_run=True, verbosity=0)
+
+
+def test_versions_are_written_down_once_per_change(settings: Settings) -> None:
+    SchemaVersion.objects.all().delete()
+    settings.RELEASE = "1.2"
+    _migrate_all()
+    _migrate_all()
+    rows = SchemaVersion.objects.order_by("database")
+    assert [(row.database, row.release, row.applied) for row in rows] == [
+        ("default", "1.2", 0), ("shard0", "1.2", 0), ("shard1", "1.2", 0),
+    ]  # fmt: skip
+    assert str(rows[0]) == "default at 1.2"
+    assert rows[0].leaves == rows[1].leaves
+    assert rows[0].leaves["sharding"].startswith("00")
+    settings.RELEASE = "1.3"
+    _migrate_all()
+    assert SchemaVersion.objects.count() == 6
+
+
+def test_a_check_passes_only_when_nothing_is_missing() -> None:
+    out = io.StringIO()
+    call_command("migrate_all", check=True, stdout=out)
+    assert out.getvalue().splitlines() == [
+        f"{alias}: nothing to do" for alias in ("default", "shard0", "shard1")
+    ]
+    _forget_the_last_migration_of_shard1()
+    with pytest.raises(CommandError, match="Not migrated: shard1"):
+        call_command("migrate_all", check=True, stdout=out)
+
+
+def test_a_plan_says_what_would_be_applied_and_applies_nothing() -> None:
+    name = _forget_the_last_migration_of_shard1()
+    for _ in range(2):
+        out = io.StringIO()
+        call_command("migrate_all", plan=True, stdout=out)
+        assert out.getvalue().splitlines()[2] == f"shard1: {name}"
+
+
+def test_shards_that_differ_are_named_and_fail_the_command() -> None:
+    with connections["shard1"].cursor() as cursor:
+        cursor.execute("DROP INDEX outbox_waiting")
+    with pytest.raises(CommandError, match="shard1 lacks index outbox_waiting, which shard0 has"):
+        _migrate_all()
