@@ -54,11 +54,12 @@ def retire(photo_id: int) -> None:
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
-def discard(photo_id: int, keys: list[str], event_id: int) -> None:
+def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None:
     """Delete the bytes of a photo that is gone, and what other people had of it."""
     removal.discard(photo_id, keys)
     spreading.forget(photo_id)
-    outbox.confirm(event_id)
+    if event_id is not None:  # messages of an earlier release do not name it
+        outbox.confirm(event_id)
 
 
 # Small and waited for: before any rendering.
