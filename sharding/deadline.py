@@ -33,10 +33,16 @@ def enforced(alias: str, until: float) -> Iterator[None]:
                 raise Late("the statement was ended at its deadline") from error
             raise
 
-    with contextlib.ExitStack() as stack:
-        for name in (alias, *settings.REPLICAS.get(alias, ())):
-            stack.enter_context(connections[name].execute_wrapper(bounded))
+    bound = [connections[name] for name in (alias, *settings.REPLICAS.get(alias, ()))]
+    for connection in bound:
+        connection.execute_wrappers.append(bounded)
+    try:
         yield
+    finally:
+        # Django's own context manager takes away the last wrapper, which is another's when the connection was made
+        # within (see `writes.watch_connection`).
+        for connection in bound:
+            connection.execute_wrappers.remove(bounded)
 
 
 @contextlib.contextmanager

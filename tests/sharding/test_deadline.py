@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from django.db.utils import ProgrammingError
 from pytest_django import Settings
 
-from sharding import causal, deadline, scatter
+from sharding import causal, deadline, scatter, writes
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
@@ -92,3 +92,11 @@ def test_a_late_replica_is_not_taken_for_a_dead_one(lagging_replicas: None) -> N
     with causal.session():
         assert set(scatter.scatter(ask, ["shard0"], deadline_seconds=0.2).missing) == {"shard0"}
     assert asked == ["shard0_r1"]
+
+
+def test_a_connection_that_is_made_within_keeps_noticing_writes_and_forgets_the_deadline() -> None:
+    connections["shard0"].close()
+    connections["shard0"].execute_wrappers.clear()
+    with deadline.enforced("shard0", time.monotonic() + 5):
+        _ask("shard0", "SELECT 1")
+    assert connections["shard0"].execute_wrappers == [writes.notice]
