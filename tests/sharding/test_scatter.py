@@ -138,7 +138,8 @@ def test_nobody_to_ask_is_an_empty_answer() -> None:
 
 def _count_connections() -> int:
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'test_shard%'")
+        own = [connections[alias].settings_dict["NAME"] for alias in ("shard0", "shard1")]
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = ANY(%s)", [own])
         count: int = cursor.fetchone()[0]
         return count
 
