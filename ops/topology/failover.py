@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ops.topology import environment, postgres, replication
 from ops.topology.component import Component
 from ops.topology.postgres import Server
-from ops.topology.process import kill_all_in
+from ops.topology.process import is_frozen, kill_all_in
 from ops.topology.shape import Group, replica_name
 from ops.topology.spec import State
 from ops.topology.trouble import Trouble
@@ -89,9 +89,7 @@ async def _reconsider(
 async def _positions(supervisor: "Supervisor", servers: tuple[str, ...], group: Group) -> dict[str, int]:
     """How far each of these is that runs as a standby and answers."""
     running = [
-        each
-        for each in servers
-        if supervisor.components[each].state is State.READY and each not in group.fenced
+        each for each in servers if _may_answer(supervisor.components[each]) and each not in group.fenced
     ]
     found = await asyncio.gather(
         *(replication.find_position(Server(supervisor.site, each)) for each in running)
@@ -99,8 +97,12 @@ async def _positions(supervisor: "Supervisor", servers: tuple[str, ...], group: 
     return {server: place for server, place in zip(running, found, strict=True) if place is not None}
 
 
+def _may_answer(component: Component) -> bool:
+    return component.state is State.READY and not (component.pid and is_frozen(component.pid))
+
+
 async def _answers(supervisor: "Supervisor", name: str) -> bool:
-    if supervisor.components[name].state is not State.READY:
+    if not _may_answer(supervisor.components[name]):
         return False
     try:
         await Server(supervisor.site, name).sql("SELECT 1", seconds=1.0)
@@ -145,6 +147,9 @@ async def _turn(component: Component, follower: Server, primary: Server) -> None
     One that does not answer is killed: it is started again at once, and follows then.
     """
     if component.state is not State.READY:
+        return
+    if not _may_answer(component):
+        await asyncio.to_thread(kill_all_in, follower.data)
         return
     try:
         await replication.reload(follower, follows=primary)

@@ -39,7 +39,7 @@ async def ensure_promoted(server: "Server") -> None:
 async def find_position(server: "Server") -> int | None:
     """How far a standby has received its primary's log; None when it is no standby or does not answer."""
     try:
-        text = await server.sql(POSITION, seconds=3.0)
+        text = await server.sql(POSITION, seconds=2.0)
     except Trouble:
         return None
     in_recovery, _, position = text.strip().partition(" ")
