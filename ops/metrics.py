@@ -114,6 +114,7 @@ class Writer:
                 write(self.path)
 
     def _run(self, path: Path) -> None:
-        while not self._stopped.wait(WRITE_SECONDS):
+        while not self._stopped.is_set():
             with contextlib.suppress(OSError):  # a full disk ends no worker
                 write(path)
+            self._stopped.wait(WRITE_SECONDS)

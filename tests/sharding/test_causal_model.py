@@ -284,7 +284,7 @@ def _model_with(**broken: Any) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        {"choose": lambda primary, lsn: (REPLICAS.get(primary) or [None])[0]},
+        {"choose": lambda primary, lsn: next(iter(REPLICAS.get(primary, [])), None)},
         {"ensure_map": lambda: None},
         {"merge": lambda *several: dict(several[-1])},
     ],

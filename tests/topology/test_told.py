@@ -90,7 +90,7 @@ class Story:
         self.ledger.see("guest, at once", guest.post_form(f"/p/{pid}/comment/", {"body": body}), words)
         self.ledger.see("guest, again", guest.get(f"/p/{pid}/"), words)
         for name, reader in (("owner", self.owner), ("owner's phone", self.phone), ("liker", self.liker)):
-            link = self.wait_until_told(reader, words)
+            link = wait_until_told(reader, words, self.ledger)
             self.ledger.see(f"{name}, told of a comment", reader.get(link), words)
         return words
 
@@ -102,19 +102,20 @@ class Story:
         self.ledger.see("follower, at once", fan.post_form("/@told_owner/follow/", form), shown)
         self.ledger.see("follower, again", fan.get("/@told_owner/"), shown)
         if is_following:
-            self.wait_until_told(self.owner, "follows you")
+            wait_until_told(self.owner, "follows you", self.ledger)
             self.ledger.see("owner, told of a follower", self.phone.get("/notifications/"), "follows you")
 
-    def wait_until_told(self, reader: Member, words: str) -> str:
-        """Return where the news with those words leads, as soon as it is there."""
-        deadline = time.monotonic() + TOLD_SECONDS
-        while words not in (page := reader.get("/notifications/")).text:
-            assert time.monotonic() < deadline, f"{reader.username} was never told: {words}"
-            time.sleep(0.05)
-        self.ledger.see(f"{reader.username}, news", page, words)
-        line = page.text[: page.text.index(words)].rpartition("<li")[2]
-        found = re.findall(r'href="(/p/\w+/)#comment-\d+"', line)
-        return str(found[-1]) if found else ""
+
+def wait_until_told(reader: Member, words: str, ledger: Ledger) -> str:
+    """Return where the news with those words leads, as soon as it is there."""
+    deadline = time.monotonic() + TOLD_SECONDS
+    while words not in (page := reader.get("/notifications/")).text:
+        assert time.monotonic() < deadline, f"{reader.username} was never told: {words}"
+        time.sleep(0.05)
+    ledger.see(f"{reader.username}, news", page, words)
+    line = page.text[: page.text.index(words)].rpartition("<li")[2]
+    found = re.findall(r'href="(/p/\w+/)#comment-\d+"', line)
+    return str(found[-1]) if found else ""
 
 
 def test_whoever_is_told_of_something_sees_it_on_frozen_replicas(topology: Topology) -> None:
