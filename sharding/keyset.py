@@ -3,10 +3,13 @@
 Each shard is asked `id < cursor ORDER BY id DESC LIMIT n` and the answers are merged by id, which is by time: the cost
 of a page does not depend on how deep it is, and nothing is skipped or shown twice when rows come or go in between."""
 
+import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from sharding import buckets
@@ -39,17 +42,58 @@ def newest(
 ) -> Page[M]:
     """The newest `limit` rows of all shards (or of `aliases`) below the id `before`.
 
-    `rows_on(alias)` is the unordered, unsliced queryset of one shard."""
-
-    def ask(alias: str) -> list[M]:
-        rows = rows_on(alias) if before is None else rows_on(alias).filter(pk__lt=before)
-        return list(rows.order_by("-pk")[: limit + 1])
-
-    gathered = scatter(ask, aliases, deadline_seconds=deadline_seconds)
-    merged = merged_once(gathered.results.values(), limit + 1)
+    `rows_on(alias)` is the unordered, unsliced queryset of one shard. Each is asked for a little more than its share
+    at first, and once more for all that could be wanted if its rows turn out to be newer than the others'."""
+    until = time.monotonic() + deadline_seconds
+    wanted = limit + 1  # one more than is shown tells whether there is a next page
+    parts = {alias: _Part(before) for alias in (settings.SHARDS if aliases is None else aliases)}
+    missing: dict[str, str] = {}
+    merged: list[M] = []
+    asked, count = list(parts), _share(wanted, len(parts))
+    while asked:
+        gathered = scatter(
+            lambda alias, count=count: parts[alias].next_rows(rows_on(alias), count),
+            asked,
+            deadline_seconds=max(0.0, until - time.monotonic()),
+        )
+        missing |= gathered.missing
+        for alias in asked:
+            parts[alias].add(gathered.results.get(alias, []), count)
+        merged = merged_once((part.rows for part in parts.values()), wanted)
+        cutoff = merged[-1].pk if len(merged) == wanted else 0
+        asked, count = [alias for alias, part in parts.items() if part.may_have_above(cutoff)], wanted
+    has_more = len(merged) > limit or bool(missing and merged)
     rows = merged[:limit]
-    has_more = len(merged) > limit or bool(gathered.missing and rows)
-    return Page(rows, rows[-1].pk if has_more and rows else None, gathered.missing)
+    return Page(rows, rows[-1].pk if has_more else None, missing)
+
+
+class _Part(Generic[M]):
+    """What one shard has given so far, and where its next rows begin."""
+
+    def __init__(self, before: int | None) -> None:
+        self.rows: list[M] = []
+        self._below = before
+        self._has_more = True
+
+    def next_rows(self, rows: QuerySet[M], count: int) -> list[M]:
+        """Ask for so many rows that come after those it gave."""
+        rest = rows if self._below is None else rows.filter(pk__lt=self._below)
+        return list(rest.order_by("-pk")[:count])
+
+    def add(self, rows: list[M], asked: int) -> None:
+        """Take what it gave; fewer than were asked for are its last, and so are none when it did not answer."""
+        self.rows += rows
+        self._has_more = len(rows) == asked
+        self._below = rows[-1].pk if rows else self._below
+
+    def may_have_above(self, cutoff: int) -> bool:
+        """Whether rows that it has not given yet may be newer than one that is shown now."""
+        return self._has_more and (self._below is None or self._below > cutoff)
+
+
+def _share(wanted: int, shards: int) -> int:
+    """How many rows to ask each shard for at first. Of few shards all that could be wanted: one may have the newest."""
+    return wanted if shards < 4 else min(wanted, math.ceil(wanted / shards * 1.5) + 2)
 
 
 def merged_once(lists: Iterable[Sequence[M]], limit: int) -> list[M]:

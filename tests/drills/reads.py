@@ -2,8 +2,8 @@
 
 Starts a topology of its own. First owners, followers, likers, commenters, people with settings, people with two devices
 and those who are told of something look at what was done while no replica replays. Then the replicas are well, a tenth
-of the requests write, and who served the reads is counted by the pods and by the database servers. Ends well when no look
-was stale or a 404, and when at least nine tenths of the reads were on replicas by both counts.
+of the requests write, and who served the reads is counted by the pods and by the database servers. Ends well when no
+look was stale or a 404, and when at least nine tenths of the reads were on replicas by both counts.
 `LOOKS=600 REQUESTS=500` makes it shorter."""
 
 import os

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import OperationalError, connections
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,26 @@ def _walk(limit: int) -> list[int]:
 def test_pages_follow_on_each_other_without_gaps_or_repeats(ann: int, ben: int, limit: int) -> None:
     planted = _plants([ann, ben], 4)
     assert _walk(limit) == planted
+
+
+@pytest.mark.parametrize("limit", [3, 10, 25])
+def test_a_shard_that_has_all_the_newest_is_asked_again(
+    ann: int, ben: int, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset, "_share", lambda wanted, shards: wanted // shards + 1)
+    older, newer = _plants([ben], 20), _plants([ann], 20)
+    assert _walk(limit) == newer + older
+
+
+def test_a_shard_is_asked_for_little_more_than_its_share(
+    ann: int, ben: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [keyset._share(41, shards) for shards in (1, 2, 4, 8)] == [41, 41, 18, 10]
+    monkeypatch.setattr(keyset, "_share", lambda wanted, shards: 13)
+    _plants([ann, ben], 30)
+    with CaptureQueriesContext(connections["shard0"]) as asked:
+        keyset.newest(_all, limit=20)
+    assert [query["sql"].rpartition("LIMIT ")[2] for query in asked.captured_queries] == ["13"]
 
 
 def test_an_empty_list_has_no_next_page() -> None:

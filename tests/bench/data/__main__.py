@@ -1,0 +1,30 @@
+"""`python -m tests.bench data`: what the data tier costs, as ratios within one run on one machine."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench.data import fleet
+
+
+def main() -> int:
+    """Start the servers, measure and print."""
+    with fleet.running():
+        import django  # noqa: PLC0415 - the environment must name the servers first
+
+        django.setup()
+        from sharding import migrating, replicas, scatter  # noqa: PLC0415 - see above
+        from tests.bench.data import routing, scaling, scattering  # noqa: PLC0415 - see above
+
+        migrating.migrate_all(lambda line: None)
+        scattering.fill()
+        print(routing.table(routing.measure(), routing.measure_requests()))
+        print(scattering.table(scattering.measure(), scattering.measure_hanging()))
+        print(scaling.table(scaling.measure()))
+        scatter.close()
+        replicas.forget()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
