@@ -14,7 +14,7 @@ lint: ## Only the checks that need no server
 drill: ## Every drill, for an hour or so; ARGS="reads moves" for some. Each module in tests/drills says how to shorten it
 	@.venv/bin/python -m tests.drills $(ARGS)
 
-bench: ## Rendering against pyvips, sharp and the codecs alone; minutes, and never in CI
+bench: ## Rendering against pyvips, sharp and the codecs; the data tier against other routers. Never in CI
 	@$(PYTHON) ops/bootstrap.py bench $(ARGS)
 
 reset: ## Remove all local data; asks first

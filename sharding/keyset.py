@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from sharding import buckets
 from sharding.ids import bucket_of
 from sharding.placement import primary_of
 from sharding.scatter import merge_by_id, scatter
+
+FIRST_ROUND = 0.6  # the part of the time that a first round may take which may need a second
 
 M = TypeVar("M", bound=Model)
 
@@ -46,22 +49,23 @@ def newest(
     at first, and once more for all that could be wanted if its rows turn out to be newer than the others'."""
     until = time.monotonic() + deadline_seconds
     wanted = limit + 1  # one more than is shown tells whether there is a next page
-    parts = {alias: _Part(before) for alias in (settings.SHARDS if aliases is None else aliases)}
+    parts: dict[str, _Part[M]] = {
+        alias: _Part(before) for alias in (settings.SHARDS if aliases is None else aliases)
+    }
     missing: dict[str, str] = {}
     merged: list[M] = []
     asked, count = list(parts), _share(wanted, len(parts))
+    # A shard that hangs must leave time to ask others once more.
+    patience = deadline_seconds * (1 if count == wanted else FIRST_ROUND)
     while asked:
-        gathered = scatter(
-            lambda alias, count=count: parts[alias].next_rows(rows_on(alias), count),
-            asked,
-            deadline_seconds=max(0.0, until - time.monotonic()),
-        )
+        gathered = scatter(partial(_next_rows, parts, rows_on, count), asked, deadline_seconds=patience)
         missing |= gathered.missing
         for alias in asked:
             parts[alias].add(gathered.results.get(alias, []), count)
         merged = merged_once((part.rows for part in parts.values()), wanted)
         cutoff = merged[-1].pk if len(merged) == wanted else 0
         asked, count = [alias for alias, part in parts.items() if part.may_have_above(cutoff)], wanted
+        patience = max(0.0, until - time.monotonic())
     has_more = len(merged) > limit or bool(missing and merged)
     rows = merged[:limit]
     return Page(rows, rows[-1].pk if has_more else None, missing)
@@ -72,23 +76,26 @@ class _Part(Generic[M]):
 
     def __init__(self, before: int | None) -> None:
         self.rows: list[M] = []
-        self._below = before
+        self.below = before
         self._has_more = True
-
-    def next_rows(self, rows: QuerySet[M], count: int) -> list[M]:
-        """Ask for so many rows that come after those it gave."""
-        rest = rows if self._below is None else rows.filter(pk__lt=self._below)
-        return list(rest.order_by("-pk")[:count])
 
     def add(self, rows: list[M], asked: int) -> None:
         """Take what it gave; fewer than were asked for are its last, and so are none when it did not answer."""
         self.rows += rows
         self._has_more = len(rows) == asked
-        self._below = rows[-1].pk if rows else self._below
+        self.below = rows[-1].pk if rows else self.below
 
     def may_have_above(self, cutoff: int) -> bool:
         """Whether rows that it has not given yet may be newer than one that is shown now."""
-        return self._has_more and (self._below is None or self._below > cutoff)
+        return self._has_more and (self.below is None or self.below > cutoff)
+
+
+def _next_rows(
+    parts: Mapping[str, _Part[M]], rows_on: Callable[[str], QuerySet[M]], count: int, alias: str
+) -> list[M]:
+    """Ask one shard for so many rows that come after those it gave."""
+    rows, below = rows_on(alias), parts[alias].below
+    return list((rows if below is None else rows.filter(pk__lt=below)).order_by("-pk")[:count])
 
 
 def _share(wanted: int, shards: int) -> int:

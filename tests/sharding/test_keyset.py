@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
-from sharding import buckets, keyset
+from sharding import buckets, keyset, scatter
 from sharding.ids import bucket_of
 from sharding.keyset import merged_once
 from tests.sharding.garden import Plant
@@ -58,6 +59,27 @@ def test_a_shard_that_has_all_the_newest_is_asked_again(
     monkeypatch.setattr(keyset, "_share", lambda wanted, shards: wanted // shards + 1)
     older, newer = _plants([ben], 20), _plants([ann], 20)
     assert _walk(limit) == newer + older
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_a_shard_that_hangs_leaves_time_to_ask_another_once_more(
+    ann: int, ben: int, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.SCATTER_SEQUENTIALLY = False
+    monkeypatch.setattr(keyset, "_share", lambda wanted, shards: 2)
+    planted = _plants([ann], 6)
+
+    def rows_on(alias: str) -> QuerySet[Plant]:
+        rows = _all(alias)
+        return rows.extra(where=["pg_sleep(30) IS NOT NULL"]) if alias == "shard1" else rows
+
+    _plants([ben], 1)
+    try:
+        page = keyset.newest(rows_on, limit=5, deadline_seconds=1)
+    finally:
+        scatter.close()
+    assert [row.pk for row in page.rows] == planted[:5]
+    assert set(page.missing) == {"shard1"}
 
 
 def test_a_shard_is_asked_for_little_more_than_its_share(

@@ -11,7 +11,11 @@ def main() -> int:
     """Start the servers, measure and print."""
     with fleet.running():
         import django  # noqa: PLC0415 - the environment must name the servers first
+        from django.conf import settings  # noqa: PLC0415 - see above
 
+        settings.STORAGES["staticfiles"] = {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        }
         django.setup()
         from sharding import migrating, replicas, scatter  # noqa: PLC0415 - see above
         from tests.bench.data import routing, scaling, scattering  # noqa: PLC0415 - see above
