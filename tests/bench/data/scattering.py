@@ -51,7 +51,8 @@ def photo(owner: int, number: int, moment: datetime) -> Photo:
     """A photo that everybody may see; no bytes are stored."""
     at = moment + timedelta(seconds=number)
     return Photo(
-        id=ids.pack(number + 1, ids.bucket_for_owner(owner), 0), owner_id=owner, sha256=f"{owner:08x}{number:056x}", original_key=f"up/{number}", original_bytes=1,
+        id=ids.pack(number + 1, ids.bucket_for_owner(owner), 0),
+        owner_id=owner, sha256=f"{owner:08x}{number:056x}", original_key=f"up/{number}", original_bytes=1,
         content_type="image/jpeg", filename="photo.jpg", state=State.READY, stage=Stage.FULL, width=1200, height=800,
         stamp=f"{number:016x}", recipe_version=1, state_at=at, created_at=at, caption=f"Number {number}",
     )  # fmt: skip
