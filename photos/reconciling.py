@@ -52,7 +52,7 @@ def counts(alias: str) -> Iterator[Drift]:
         sentence = (
             f"photo {ids.encode(photo_id)} has {missing.likes:+d} likes, {missing.comments:+d} comments"
         )
-        yield Drift("count", f"{sentence} compared to its count", partial(tallies.mend_one, alias, photo_id))
+        yield Drift("count", f"{sentence} compared to its count", partial(tallies.mend_one, photo_id))
 
 
 def room(alias: str) -> Iterator[Drift]:

@@ -59,7 +59,8 @@ def of(photo_id: int) -> Counts:
 
 def drift(alias: str) -> dict[int, Counts]:
     """Return {photo: what is there minus what is counted} of the photos of a shard for which the two differ."""
-    return _drift(alias, "true", [])
+    # What a move brings or has left behind is not whole, and not this shard's.
+    return _drift(alias, "((photo_id >> 10) & 8191) <> ALL (ARRAY(SELECT number FROM tessera_away))", [])
 
 
 def mend(alias: str) -> dict[int, Counts]:
@@ -67,12 +68,14 @@ def mend(alias: str) -> dict[int, Counts]:
 
     What is missing is added, rather than the sum set: whoever likes meanwhile counts on as if nothing had happened.
     """
-    return {photo_id: mended for photo_id in drift(alias) if (mended := mend_one(alias, photo_id)) != NONE}
+    return {photo_id: mended for photo_id in drift(alias) if (mended := mend_one(photo_id)) != NONE}
 
 
-def mend_one(alias: str, photo_id: int) -> Counts:
+def mend_one(photo_id: int) -> Counts:
     """Do so for one photo; return what was missing."""
-    with shard_atomic(bucket=ids.bucket_of(photo_id)):
+    bucket = ids.bucket_of(photo_id)
+    with shard_atomic(bucket=bucket):
+        alias = buckets.shard_of(bucket)  # not before: the photo may move
         with connections[alias].cursor() as cursor:  # two who mend at once would both add what is missing
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [LOCK, photo_id])
         missing = _drift(alias, "photo_id = %s", [photo_id]).get(photo_id, NONE)

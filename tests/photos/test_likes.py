@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from photos import favourites, likes, notifications, removal, spreading, tallies
 from photos.models import Favourite, Like, Notification, Photo, Tally
+from sharding import ids
 from sharding.models import OutboxEvent
 from sharding.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo, shard_of
@@ -201,6 +202,32 @@ def test_a_count_that_drifted_is_found_and_mended_and_nothing_else(
     assert tallies.of(photo.pk) == tallies.Counts(likes=1, comments=0)
     assert tallies.mend(alias) == tallies.drift(alias) == {}
     assert tallies.of(other.pk) == tallies.NONE
+
+
+def test_likes_that_a_move_is_copying_are_no_drift(photo: Photo, alice: User, liker: User) -> None:
+    """Their tables arrive one by one; what is missing on the way must not be added where the photo is."""
+    likes.set_liked(photo, liker.pk, is_liked=True)
+    like = Like.objects.in_bucket(ids.bucket_of(photo.pk)).get(photo_id=photo.pk)
+    target = shard_of(liker)
+    with connections[target].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tessera_bucket (number, state) VALUES (%s, 'incoming')"
+            " ON CONFLICT (number) DO UPDATE SET state = 'incoming'",
+            [ids.bucket_of(photo.pk)],
+        )
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "INSERT INTO photos_like (id, photo_id, user_id, is_on, version, changed_at)"
+            " VALUES (%s, %s, %s, true, 1, now())",
+            [like.pk, photo.pk, liker.pk],
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        assert tallies.drift(target) == tallies.mend(target) == {}
+        cursor.execute(
+            "UPDATE tessera_bucket SET state = 'owned' WHERE number = %s", [ids.bucket_of(photo.pk)]
+        )
+    assert tallies.mend(target) == {}, "however it was found: counted where the photo is"
+    assert tallies.of(photo.pk).likes == 1
 
 
 def test_events_about_a_like_are_harmless_to_mend_with(photo: Photo, alice: User, liker: User) -> None:
