@@ -18,7 +18,7 @@ from typing import TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 
 from ops import metrics
 from sharding.ids import BUCKETS, bucket_for_owner
@@ -116,11 +116,11 @@ class BucketMap:
         replicas = () if self._shards else settings.REPLICAS.get(DIRECTORY, ())
         version = _first_answer(_read_version, (DIRECTORY, *replicas))
         if version != self.version or not self._shards:
-            self._shards, self._floors = _first_answer(_read_rows, (DIRECTORY, *replicas))
+            # A token must name the map that was written by, and a shard is not to be used before its floor is known.
+            self._floors, self._shards, version = _first_answer(_read_rows, (DIRECTORY, *replicas))
             metrics.bucket_map_refreshes.labels("read").inc()
         else:
             metrics.bucket_map_refreshes.labels("unchanged").inc()
-        # A version that was counted up in between is noticed by the next check.
         self.version = version
         metrics.bucket_map_version.set(version)
         # An empty map is not kept: the next question after `ensure_assigned` must find it.
@@ -141,16 +141,21 @@ def _read_version(alias: str) -> int:
     return rows.values_list("version", flat=True).first() or 0
 
 
-def _read_rows(alias: str) -> tuple[list[str | None], dict[str, int]]:
-    """Who has which bucket, and the floor of each shard that buckets were moved to; no list for an empty map."""
-    rows = apps.get_model("sharding", "Bucket").objects.using(alias).values_list("number", "shard", "min_lsn")
+def _read_rows(alias: str) -> tuple[dict[str, int], list[str | None], int]:
+    """The floor of each shard that buckets were moved to, who has which bucket, and the version that all this is of.
+
+    One statement, so that a switch cannot come in between; no list for an empty map."""
+    versions = apps.get_model("sharding", "BucketMapVersion").objects.values("version")[:1]
+    mapped = apps.get_model("sharding", "Bucket").objects.using(alias)
+    rows = mapped.values_list("number", "shard", "min_lsn", Subquery(versions))
     shards: list[str | None] = [None] * BUCKETS
     floors: dict[str, int] = {}
-    for number, shard, min_lsn in rows.iterator():
+    version = 0
+    for number, shard, min_lsn, version in rows.iterator():  # noqa: B007 - the same in each row
         shards[number] = sys.intern(shard)  # one string object per shard, not one per row
         if min_lsn:
             floors[shard] = max(min_lsn, floors.get(shard, 0))
-    return (shards if any(shards) else []), floors
+    return floors, (shards if any(shards) else []), version or 0
 
 
 bucket_map = BucketMap()

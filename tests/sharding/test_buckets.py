@@ -119,3 +119,19 @@ def test_an_empty_map_is_not_remembered() -> None:
         bucket_map.shard_of(0)
     Bucket.objects.bulk_create(rows)
     assert bucket_map.shard_of(0) in settings.SHARDS
+
+
+def test_the_version_is_that_of_the_rows_also_when_a_bucket_moves_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A token with an older one would let its bearer read on the shard that the bucket has left."""
+    bucket_map, read_version = BucketMap(), buckets._read_version
+
+    def read_before_a_switch(alias: str) -> int:
+        version = read_version(alias)
+        Bucket.objects.filter(number=0).update(shard="shard1")
+        BucketMapVersion.objects.update(version=99)
+        return version
+
+    monkeypatch.setattr(buckets, "_read_version", read_before_a_switch)
+    assert (bucket_map.shard_of(0), bucket_map.version) == ("shard1", 99)

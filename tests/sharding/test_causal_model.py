@@ -144,11 +144,11 @@ class Model(RuleBasedStateMachine):
         self._patch.undo()
         self._settings.disable()
 
-    def _rows(self, alias: str) -> tuple[list[str | None], dict[str, int]]:
+    def _rows(self, alias: str) -> tuple[dict[str, int], list[str | None], int]:
         rows: list[str | None] = [None] * BUCKETS
         for user, shard in self.owners.items():
             rows[user] = shard
-        return rows, dict(self.floors)
+        return dict(self.floors), rows, self.map_version
 
     @contextmanager
     def _request(self, user: int, device: int, pod: int, *, reads: bool) -> Iterator[causal.Session]:
