@@ -51,7 +51,7 @@ class Session:
     reads: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _wanted: Tokens | None = None
     _written: Tokens = field(default_factory=dict)
-    _choices: dict[str, tuple[str, str, float]] = field(default_factory=dict)
+    _choices: dict[str, tuple[str, str, float, int]] = field(default_factory=dict)
 
     def wanted(self) -> Tokens:
         """The token this session came with; asked for once, at the first read that a replica could answer."""
@@ -74,15 +74,15 @@ class Session:
 
     def choose(self, primary: str) -> tuple[str, str]:
         """The alias that answers reads of `primary` now, and why that one."""
-        chosen, reason, until = self._choices.get(primary, ("", "", 0.0))
+        chosen, reason, until, enough = self._choices.get(primary, ("", "", 0.0, 0))
         now = time.monotonic()
-        if now < until:
-            return chosen, reason
         floor = buckets.bucket_map.floor_of(primary)
+        if now < until and floor <= enough:  # no bucket has come there since
+            return chosen, reason
         lsn = 0 if self.accepts_stale else max(self.wanted().get(primary, 0), floor)
         found = replicas.choose(primary, lsn)
         alias, reason = (found, "replica") if found else (primary, replicas.why_none(primary))
-        self._choices[primary] = (alias, reason, now + CHOICE_SECONDS)
+        self._choices[primary] = (alias, reason, now + CHOICE_SECONDS, floor)
         return alias, reason
 
     def note_read(self, primary: str, alias: str, reason: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connections
 from pytest_django import Settings
 
-from sharding import causal, replicas, tokens, transactions
+from sharding import buckets, causal, replicas, tokens, transactions
 from sharding.tokens import Tokens
 from tests.sharding.garden import Plant
 
@@ -157,6 +157,17 @@ def test_a_choice_is_kept_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(5):
             assert causal.alias_for_read("shard0") == "shard0"
     assert asked == ["shard0"]
+
+
+def test_a_choice_is_not_kept_when_buckets_have_come_to_the_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(replicas, "choose", lambda primary, lsn: asked.append(lsn))
+    buckets.shard_of(0)
+    with causal.session():
+        causal.alias_for_read("shard0")
+        monkeypatch.setitem(buckets.bucket_map._floors, "shard0", 77)
+        causal.alias_for_read("shard0")
+    assert asked == [0, 77]
 
 
 def test_without_replicas_everything_is_read_from_primaries(settings: Settings) -> None:
