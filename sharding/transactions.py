@@ -52,7 +52,7 @@ class ShardAtomic:
         atomic.__enter__()
         try:
             if self._bucket is not None:
-                _guard(alias, self._bucket, is_outermost=is_outermost)
+                _guard(alias, self._bucket)
         except BaseException as error:
             atomic.__exit__(type(error), error, error.__traceback__)
             if not isinstance(error, DatabaseError) or not ownership.refusal(error):
@@ -107,21 +107,23 @@ def is_open(alias: str) -> bool:
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
 
 
-def _guarded_on(alias: str) -> set[int]:
-    """The buckets that the open transaction of this thread's connection holds."""
+def _guarded_on(alias: str) -> dict[int, object]:
+    """The buckets that the open transaction of this thread's connection holds, by the block each was guarded in.
+
+    A guard ends with its transaction, or with a savepoint that is rolled back: it is not relied on after its block."""
     connection: Any = connections[alias]
-    found: set[int] = connection.__dict__.setdefault("tessera_guarded", set())
-    return found
+    guarded_in: dict[int, object] = connection.__dict__.get("tessera_guarded", {})
+    held = {bucket: block for bucket, block in guarded_in.items() if block in connection.atomic_blocks}
+    connection.__dict__["tessera_guarded"] = held
+    return held
 
 
-def _guard(alias: str, bucket: int, *, is_outermost: bool) -> None:
-    """Guard a bucket once in each transaction."""
+def _guard(alias: str, bucket: int) -> None:
+    """Guard a bucket in the block that has just been opened, unless one around it does so."""
     held = _guarded_on(alias)
-    if is_outermost:
-        held.clear()
     if bucket not in held:
         ownership.guard(alias, bucket)
-        held.add(bucket)
+        held[bucket] = connections[alias].atomic_blocks[-1]
 
 
 def _await(alias: str, bucket: int, error: DatabaseError, deadline: float) -> None:

@@ -1,5 +1,6 @@
 """The fence: a shard refuses writes for buckets that it does not have, whoever asks and however."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -123,6 +124,23 @@ def test_a_transaction_guards_its_bucket_once(ann: int) -> None:
         plant.save()
         plant.delete()
     assert "SELECT tessera_guard" not in verbs(queries)
+
+
+def test_a_guard_ends_with_the_savepoint_or_transaction_it_was_taken_in(ann: int) -> None:
+    neighbour = ann + 2
+    with shard_atomic(owner_id=ann):
+        with contextlib.suppress(ZeroDivisionError), shard_atomic(owner_id=neighbour):
+            raise ZeroDivisionError
+        with CaptureQueriesContext(connections["shard0"]) as queries, transactions.guarded(neighbour):
+            pass
+        assert "SELECT tessera_guard" in verbs(queries)
+    with (
+        shard_atomic(alias="shard0"),
+        CaptureQueriesContext(connections["shard0"]) as queries,
+        transactions.guarded(ann),
+    ):
+        pass
+    assert "SELECT tessera_guard" in verbs(queries)
 
 
 def test_a_shard_whole_shows_neither_what_comes_in_nor_what_was_left_behind(ann: int) -> None:
