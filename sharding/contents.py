@@ -27,6 +27,15 @@ def differing(one: Connection, other: Connection, numbers: Sequence[int]) -> lis
     return sorted(table for table in here if here[table] != there.result()[table])
 
 
+def unknown_tables(connection: Connection) -> list[str]:
+    """Fenced tables that this process has no model of: it neither compares nor deletes what is in them."""
+    fenced = connection.execute(
+        "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE tgname = 'tessera_fence' AND relnamespace = current_schema()::regnamespace"
+    )
+    return sorted({row[0] for row in fenced} - set(ownership.tables()))
+
+
 def wipe(connection: Connection, numbers: Sequence[int]) -> None:
     """Delete all rows of these buckets, in the caller's `moving` transaction."""
     for table in reversed(ownership.tables()):

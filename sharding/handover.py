@@ -77,15 +77,22 @@ class Handover:
         )
 
     def unfence(self, numbers: Sequence[int]) -> None:
-        """Let the source be written to again, where this mover or one before it has fenced."""
-        self._source.execute(
-            "UPDATE tessera_bucket SET state = 'owned', changed_at = clock_timestamp()"
-            " WHERE number = ANY(%s) AND state = 'fenced' AND move_id = %s AND epoch <= %s",
-            [list(numbers), self._move.pk, self._stamp],
-        )
+        """Let the source be written to again, where this mover or one before it has fenced; the target waits on."""
+        mine = "WHERE number = ANY(%s) AND state = %s AND move_id = %s AND epoch <= %s"
+        for connection, now, then in (
+            (self._source, "fenced", "owned"),
+            (self._target, "ready", "incoming"),
+        ):
+            connection.execute(
+                f"UPDATE tessera_bucket SET state = '{then}', changed_at = clock_timestamp() {mine}".encode(),
+                [list(numbers), now, self._move.pk, self._stamp],
+            )
 
     def compare(self, numbers: Sequence[int]) -> None:
-        """Raises Unswitchable when the two sides differ in a single row."""
+        """Raises Unswitchable when the two sides differ in a single row, or in a table that this release lacks."""
+        unknown = contents.unknown_tables(self._source)
+        if unknown:
+            raise Unswitchable(f"{', '.join(unknown)} came with a newer release: let that one go on")
         tables = contents.differing(self._source, self._target, numbers)
         if tables:
             raise Unswitchable(f"{self._move.target} has other rows in {', '.join(tables)}")
@@ -122,30 +129,55 @@ class Handover:
             [list(numbers), self._move.pk],
         )
         self._reached("switch:owned")
+        # Whatever the source knows of the move: a failover may have lost its fence.
         self._source.execute(
-            "UPDATE tessera_bucket SET state = 'moved', moved_to = %s, changed_at = clock_timestamp()"
-            " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND move_id = %s",
-            [self._move.target, list(numbers), self._move.pk],
+            "UPDATE tessera_bucket SET state = 'moved', moved_to = %s, move_id = %s, changed_at = clock_timestamp()"
+            " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND epoch <= %s",
+            [self._move.target, self._move.pk, list(numbers), self._stamp],
+        )
+
+    def lost(self, numbers: Sequence[int]) -> list[int]:
+        """Those past the commit point of which the target does not know that it was ready for them.
+
+        It is a replica that was behind when it took over, and may lack rows as well. Nobody can have written to it."""
+        known = self._target.execute(
+            "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('ready', 'owned', 'fenced')",
+            [list(numbers)],
+        )
+        return sorted(set(numbers) - {row[0] for row in known})
+
+    def take_back(self, numbers: list[int]) -> None:
+        """Let the source own again what the target has lost; its rows are all there until they are cleaned up."""
+        self._source.execute(
+            "UPDATE tessera_bucket SET state = 'owned', moved_to = NULL, changed_at = clock_timestamp()"
+            " WHERE number = ANY(%s) AND state IN ('fenced', 'moved') AND move_id = %s AND epoch <= %s",
+            [numbers, self._move.pk, self._stamp],
         )
 
     def given_away(self) -> set[int]:
         """The buckets of which the shards themselves say that they have passed the commit point of this move."""
-        by_source = "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'moved'"
+        by_source = (
+            "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'moved' AND moved_to = %s"
+        )
         by_target = "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'owned'"
         found = [
-            *self._source.execute(by_source, [self._move.pk]).fetchall(),
+            *self._source.execute(by_source, [self._move.pk, self._move.target]).fetchall(),
             *self._target.execute(by_target, [self._move.pk]).fetchall(),
         ]
         return {row[0] for row in found} & set(self._move.buckets)
 
     def leave(self, numbers: Sequence[int]) -> None:
-        """Let the target forget buckets that will not come."""
+        """Let the target forget buckets that will not come, but nothing of those that it has for its own."""
         with contents.moving(self._target):
-            contents.wipe(self._target, numbers)
             self._target.execute(
                 "DELETE FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('incoming', 'ready') AND move_id = %s",
                 [list(numbers), self._move.pk],
             )
+            kept = self._target.execute(
+                "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state <> 'gone' FOR SHARE",
+                [list(numbers)],
+            )
+            contents.wipe(self._target, sorted(set(numbers) - {row[0] for row in kept}))
 
     @property
     def _stamp(self) -> int:

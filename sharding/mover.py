@@ -66,6 +66,7 @@ class Mover:
         self._by_force = by_force
         self._name = f"tessera-mover-{move.pk}"
         self._opened: list[replication.Connection] = []
+        self._since = time.monotonic()
         self.pauses_ms: list[float] = []
 
     def __enter__(self) -> Self:
@@ -116,9 +117,10 @@ class Mover:
     def abort(self) -> None:
         """Give up what has not passed its commit point; buckets that have are brought to a good end."""
         done = self.settle()
-        if self.move.state not in {State.ABORTING, State.SWITCHED, State.DETACHED}:
+        given_up = sorted(set(self.move.buckets) - done)
+        if given_up and self.move.state != State.ABORTING:
             self._link().drop()
-            self._handover.leave(sorted(set(self.move.buckets) - done))
+            self._handover.leave(given_up)
             self.reached("abort:dropped")
         if done:
             moves.narrow(self.move, sorted(done))
@@ -137,9 +139,26 @@ class Mover:
             logger.warning("Buckets %s were moved, and the directory has forgotten it.", sorted(forgotten))
             moves.switch_map(self.move, sorted(forgotten), min_lsn=ask(self._target, LSN))
             done |= forgotten
+        # Once the source's rows are being deleted there is no way back.
+        lost = [] if self.move.progress.get("cleaning") else self._handover.lost(sorted(done))
+        if lost:
+            logger.warning(
+                "%s has lost buckets %s: they stay on %s.", self.move.target, lost, self.move.source
+            )
+            self._handover.take_back(lost)
+            moves.take_back(self.move, lost, min_lsn=ask(self._source, LSN))
+            done.difference_update(lost)
         if done:
             self._handover.finish(sorted(done))
         self._handover.unfence(sorted(set(self.move.buckets) - done))
+        return done
+
+    def _settle(self) -> set[int]:
+        """The same, and raise Broken when the target has lost buckets that it had been given."""
+        given = moves.switched(self.move)
+        done = self.settle()
+        if given - done:
+            raise Broken(f"{self.move.target} has lost buckets in a failover")
         return done
 
     # ---- the steps ----
@@ -199,7 +218,7 @@ class Mover:
         moves.advance(self.move, State.SWITCHING, lag_ms=round(lag * 1000))
 
     def _switch_all(self) -> None:
-        done, began = self.settle(), time.monotonic()
+        done, began = self._settle(), time.monotonic()
         link, before = self._link(), len(done)
         for numbers in self._parts(self._remaining()):
             self._await_replicas()
@@ -211,21 +230,27 @@ class Mover:
         moves.advance(self.move, State.SWITCHED, buckets=len(done), slowest_pause_ms=slowest)
 
     def _detach(self) -> None:
+        self._settle()
         self._link().drop()
         moves.advance(self.move, State.DETACHED)
 
     def _clean(self) -> None:
         """Delete what was left behind, once nobody can be reading it by an old map any more."""
-        self.settle()
+        self._settle()
         left = (
             "SELECT extract(epoch FROM max(changed_at) + %s * interval '1 second' - clock_timestamp())::float"
             " FROM tessera_bucket WHERE state = 'moved' AND move_id = %s"
         )
+        delay = settings.MOVE_CLEANUP_DELAY_SECONDS
+        # Anew by whoever goes on after an outage: while the directory was away nobody could learn of the switch.
         while (
-            seconds := ask(self._source, left, settings.MOVE_CLEANUP_DELAY_SECONDS, self.move.pk) or 0.0
+            seconds := max(
+                ask(self._source, left, delay, self.move.pk) or 0.0, delay - (time.monotonic() - self._since)
+            )
         ) > 0:
             self.say(f"cleaning up in {seconds:.0f} s, when no process reads by an old map any more")
             time.sleep(min(seconds, 1))
+        moves.note_progress(self.move, cleaning=True)
         deleted = 0
         for table in reversed(ownership.tables()):
             while count := contents.delete_moved(self._source, table, self.move.pk):
@@ -284,7 +309,8 @@ class Mover:
         if self._by_force:
             directory.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
-                " AND objid = %s AND pid <> pg_backend_pid()",
+                " AND objid = %s AND pid <> pg_backend_pid()"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 [LOCK_SPACE, self.move.pk],
             )
         for _ in range(20 if self._by_force else 1):

@@ -119,6 +119,21 @@ def switch_map(move: Move, numbers: list[int], *, min_lsn: int) -> None:
         buckets.count_up()
 
 
+def take_back(move: Move, numbers: list[int], *, min_lsn: int) -> None:
+    """Undo `switch_map` for buckets that the target has lost before anybody could write to them there.
+
+    Raises Overtaken, after which nothing has changed."""
+    with transactions.shard_atomic(alias=DIRECTORY):
+        mine = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
+        if mine.first() is None:
+            raise Overtaken
+        rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers, shard=move.target)
+        if rows.update(shard=move.source, min_lsn=min_lsn) != len(numbers):
+            raise Overtaken
+        buckets.count_up()
+        record(move, "taken back", buckets=numbers)
+
+
 def switched(move: Move) -> set[int]:
     """Those buckets of a move that the map gives to the target."""
     rows = Bucket.objects.using(DIRECTORY).filter(number__in=move.buckets, shard=move.target)

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -290,3 +291,92 @@ def test_the_command_moves_ranges_and_tells_how_long_writers_waited() -> None:
     assert buckets.shard_of(22) == "shard1"
     call_command("move_bucket", "20-23", to="shard1", stdout=out)
     assert "on shard1 already" in out.getvalue()
+
+
+def _say(shard: str, sql: str, *values: object) -> None:
+    """Change a shard behind everybody's back, as a failover does that loses the last transactions."""
+    with connections[shard].cursor() as cursor:
+        cursor.execute("SELECT set_config('tessera.moving', 'on', false)")
+        cursor.execute(sql, values)
+        cursor.execute("SELECT set_config('tessera.moving', 'off', false)")
+
+
+def test_giving_up_a_move_leaves_alone_what_is_the_targets_own() -> None:
+    """The directory has forgotten a whole move: what is on the target is all there is."""
+    rows = _write(HERE, 3)
+    carrying.carry_out(_move(HERE), print)
+    Move.objects.all().delete()
+    Bucket.objects.filter(number=HERE).update(shard="shard0", min_lsn=0)
+    move = _move(HERE)
+    with pytest.raises(moves.Refused, match="by its own account"):
+        carrying.carry_out(move, print)
+    assert carrying.abort(move, print).state == Move.State.ABORTED
+    assert _rows_on("shard1", HERE) == len(rows)
+
+
+def test_a_source_that_forgot_its_fence_is_told_again() -> None:
+    """A failover of the source after the commit point: its new primary has never heard of the switch."""
+    rows = _write(HERE, 3)
+    move = _move(HERE)
+    assert _die_at(move, "detached")
+    _say(
+        "shard0",
+        "UPDATE tessera_bucket SET state = 'owned', move_id = NULL, epoch = 0 WHERE number = %s",
+        HERE,
+    )
+    assert carrying.carry_out(move, print).state == Move.State.DONE
+    assert ownership.states("shard0")[HERE] == "gone"
+    assert (_found(HERE), _rows_on("shard0", HERE)) == (rows, 0)
+
+
+@pytest.mark.parametrize("point", ["switch:committed", "detached"])
+def test_a_target_that_lost_rows_after_the_commit_point_gives_the_bucket_back(point: str) -> None:
+    """A failover of the target to a replica that was behind: it knows neither that it is ready nor all rows."""
+    rows = _write(HERE, 3)
+    move = _move(HERE)
+    assert _die_at(move, point)
+    _say("shard1", "DELETE FROM sharding_outboxevent WHERE id = %s", rows[0])
+    _say("shard1", "UPDATE tessera_bucket SET state = 'incoming', epoch = 0 WHERE number = %s", HERE)
+    carrying.abort(move, print)
+    buckets.bucket_map.forget()
+    assert (buckets.shard_of(HERE), _found(HERE)) == ("shard0", rows)
+    rows += _write(HERE)
+    assert _found(HERE) == rows
+    assert HERE not in ownership.states("shard1")
+
+
+def test_a_target_made_ready_in_vain_is_freed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "FORSAKEN_SECONDS", 0)
+    move = _move(HERE)
+    assert _die_at(move, "switch:ready")
+    assert carrying.rescue("shard0") == 1
+    assert [carrying.rescue(shard) for shard in project.SHARDS] == [0, 0]
+    assert carrying.carry_out(move, print).state == Move.State.DONE
+
+
+def test_readers_have_time_to_learn_of_a_move_that_was_interrupted(settings: Settings) -> None:
+    """The directory was away, so nobody could learn of the switch: the time begins when it is back."""
+    settings.MOVE_CLEANUP_DELAY_SECONDS = 3
+    _write(HERE)
+    move = _move(HERE)
+    assert _die_at(move, "switched")
+    _say("shard0", "UPDATE tessera_bucket SET changed_at = '2026-01-01' WHERE number = %s", HERE)
+    began = time.monotonic()
+    carrying.carry_out(move, print)
+    assert time.monotonic() - began >= 3
+
+
+def test_a_table_that_the_mover_does_not_know_stops_it() -> None:
+    """A release with a new table came while a mover of the old one was at work: its rows would stay behind."""
+    _say("shard0", "CREATE TABLE newcomer (id bigint PRIMARY KEY)")
+    try:
+        _say(
+            "shard0",
+            "CREATE TRIGGER tessera_fence BEFORE INSERT OR UPDATE OR DELETE ON newcomer"
+            " FOR EACH ROW EXECUTE FUNCTION tessera_fence()",
+        )
+        with pytest.raises(Unswitchable, match="newcomer"):
+            carrying.carry_out(_move(HERE), print)
+        assert len(_write(HERE)) == 1
+    finally:
+        _say("shard0", "DROP TABLE newcomer")
