@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
@@ -117,3 +118,38 @@ def test_one_word_of_sixty_letters_breaks_rather_than_the_page(page: Tab, site: 
         for address in shown:
             page.goto(address)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(503, "catching its breath"), (500, "on our side"), (429, "wait a minute")]
+)
+def test_a_comment_that_was_not_taken_is_kept_and_said_to_be_unsent(
+    page: Tab, site: Site, status: int, words: str
+) -> None:
+    context = {"photo": Card(), "owner": Person(), "can_talk": True, "is_latest": True}
+    site.pages["/p/7Gk/"] = Page("photos/photo.html", context, user=Somebody(), path="/p/7Gk/")
+    page.route("**/p/7Gk/comment/", lambda route: route.fulfill(status=status, body="<h1>No</h1>"))
+    page.goto("/p/7Gk/")
+    page.get_by_label("Your comment").fill("What a ferry!")
+    for _ in range(2):
+        page.get_by_role("button", name="Post", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_label("Your comment")).to_have_value("What a ferry!")
+
+
+def test_a_like_without_a_connection_says_so_until_it_works(page: Tab, site: Site) -> None:
+    context = {"photo": Card(), "owner": Person(), "can_talk": True, "like_count": 0}
+    site.pages["/p/7Gk/"] = Page("photos/photo.html", context, user=Somebody(), path="/p/7Gk/")
+    liked = Page(
+        "photos/like_button.html", {"photo": Card(), "is_liked": True, "like_count": 1}, user=Somebody()
+    )
+    page.goto("/p/7Gk/")
+    page.route("**/p/7Gk/like/", lambda route: route.abort())
+    page.get_by_role("button", name="Like").click()
+    expect(page.get_by_role("alert")).to_contain_text("No connection")
+    page.unroute("**/p/7Gk/like/")
+    page.route("**/p/7Gk/like/", lambda route: route.fulfill(content_type="text/html", body=liked.render()))
+    page.get_by_role("button", name="Like").click()
+    expect(page.get_by_text("You like this")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -1,0 +1,29 @@
+// Says, below what was sent or asked for by htmx, that it failed. htmx swaps nothing then, and its reader would wait.
+
+const GONE = "It is not there any more. Reload the page to see what is.";
+const WORDS = {
+  0: "No connection. Nothing was changed; please try again when you are online.",
+  403: "This was not accepted. Reload the page, sign in if you are asked to, and send it again.",
+  404: GONE,
+  410: GONE,
+  429: "That was a lot in a short time. Please wait a minute and try again.",
+  503: "Part of the site is catching its breath. Nothing was changed; please try again in half a minute.",
+};
+const OTHER = "That did not work, on our side. Please try again in a moment.";
+
+function forget() {
+  for (const notice of document.querySelectorAll("[data-part=unsent]")) notice.remove();
+}
+
+function say({ detail: { elt, xhr } }) {
+  forget();
+  const notice = document.createElement("p");
+  notice.className = "notice error";
+  notice.dataset.part = "unsent";
+  notice.role = "alert";
+  notice.textContent = WORDS[xhr.status] ?? OTHER;
+  elt.after(notice);
+}
+
+document.addEventListener("htmx:beforeRequest", forget);
+for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, say);
