@@ -293,7 +293,7 @@ def test_the_command_moves_ranges_and_tells_how_long_writers_waited() -> None:
     assert "on shard1 already" in out.getvalue()
 
 
-def _say(shard: str, sql: str, *values: object) -> None:
+def _say(shard: str, sql: str, *values: int | str) -> None:
     """Change a shard behind everybody's back, as a failover does that loses the last transactions."""
     with connections[shard].cursor() as cursor:
         cursor.execute("SELECT set_config('tessera.moving', 'on', false)")

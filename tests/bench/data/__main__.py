@@ -18,13 +18,14 @@ def main() -> int:
         }
         django.setup()
         from sharding import migrating, replicas, scatter  # noqa: PLC0415 - see above
-        from tests.bench.data import routing, scaling, scattering  # noqa: PLC0415 - see above
+        from tests.bench.data import moving, routing, scaling, scattering  # noqa: PLC0415 - see above
 
         migrating.migrate_all(lambda line: None)
         scattering.fill()
         print(routing.table(routing.measure(), routing.measure_requests()))
         print(scattering.table(scattering.measure(), scattering.measure_hanging()))
         print(scaling.table(scaling.measure()))
+        print(moving.table(moving.measure()))
         scatter.close()
         replicas.forget()
     return 0

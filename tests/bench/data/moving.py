@@ -10,11 +10,11 @@ from unittest import mock
 
 from django.conf import settings
 from psycopg import sql
-from tests.bench.data.scattering import photo
 
 from photos.models import Photo
 from sharding import buckets, carrying, moves, replication
 from sharding.models import Move
+from tests.bench.data.scattering import photo
 
 BUCKETS, PHOTOS_A_BUCKET = 20, 1000
 SOURCE, TARGET = "shard0", "shard1"
