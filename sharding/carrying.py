@@ -45,7 +45,8 @@ def carry_out(
                 return mover.move
         except (psycopg.Error, DatabaseError, InterfaceError) as error:
             first_line = str(error).partition("\n")[0]
-            say(f"interrupted: {first_line}")
+            left = max(deadline - time.monotonic(), 0)
+            say(f"interrupted, waiting for the server for {left:.0f} s more at most: {first_line}")
             connections.close_all()
             if time.monotonic() > deadline:
                 raise

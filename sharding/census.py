@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import connections
 
 from sharding import ownership, probe, schema
@@ -89,13 +90,18 @@ def disagreements() -> Iterator[str]:
         yield f"{BUCKETS - len(mapped)} buckets have no shard: `manage.py migrate_all` assigns them."
     for shard in sorted(set(mapped.values()) - set(settings.SHARDS)):
         yield f"{shard} has buckets and is not configured: name it in SHARD_URLS."
+    compared = []
     for alias in settings.SHARDS:
-        yield from _ownership_problems(alias, mapped, moving)
-        for table in ownership.unfenced(alias):
-            yield f"{alias}: {table} has no fence: `manage.py migrate_all` makes it."
-        yield from _misplaced_rows(alias)
-        yield from _left_replication(alias, {move.pk for move in active})
-    yield from schema.differences()
+        try:
+            yield from _ownership_problems(alias, mapped, moving)
+            for table in ownership.unfenced(alias):
+                yield f"{alias}: {table} has no fence: `manage.py migrate_all` makes it."
+            yield from _misplaced_rows(alias)
+            yield from _left_replication(alias, {move.pk for move in active})
+            compared.append(alias)
+        except DatabaseError as error:
+            yield f"{alias} cannot be compared, its primary does not answer: {str(error).partition(chr(10))[0]}"
+    yield from schema.differences(compared)
 
 
 def _state(alias: str, mapped: int) -> ShardState:

@@ -57,6 +57,11 @@ def get(move_id: int) -> Move:
     return move
 
 
+def how_to_end(move: Move) -> str:
+    """What to type when a move did not come to its end."""
+    return f"move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
+
+
 def take_over(move: Move) -> None:
     """Become the one who advances a move: whoever did so before is refused from now on. Raises Overtaken."""
     taken = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch)

@@ -73,6 +73,12 @@ def loads(
     return carried
 
 
+def is_level(carried: Mapping[str, float]) -> bool:
+    """Whether no shard carries so much more than another that a move would be worth it."""
+    mean = sum(carried.values()) / len(carried)
+    return max(carried.values()) - min(carried.values()) <= 2 * TOLERANCE * mean
+
+
 def plan(
     weights: Mapping[int, float],
     homes: Mapping[int, str],
@@ -84,7 +90,8 @@ def plan(
     """The moves that level the shards, the weightiest first, at most so many; all of what is on a `leaving` shard.
 
     Greedy: the bucket that fits best goes from the shard that carries most to the one that carries least, while that
-    brings the two nearer to each other."""
+    brings the two nearer to each other. A shard whose every bucket is too heavy for that is left alone, and the next
+    one is looked at."""
     homes = dict(homes)
     staying = [shard for shard in shards if shard not in leaving]
     carried = loads(weights, homes, shards)
@@ -93,12 +100,16 @@ def plan(
     for bucket, shard in homes.items():
         by_shard.setdefault(shard, []).append((weights[bucket], bucket))
     mean = sum(carried[shard] for shard in staying) / len(staying)
-    while len(steps) < most:
-        heavy, light = max(staying, key=carried.__getitem__), min(staying, key=carried.__getitem__)
+    giving = list(staying)
+    while giving and len(steps) < most:
+        heavy, light = max(giving, key=carried.__getitem__), min(staying, key=carried.__getitem__)
         gap = carried[heavy] - carried[light]
-        fitting = [pair for pair in by_shard[heavy] if pair[0] < gap]
-        if gap <= 2 * TOLERANCE * mean or not fitting:
+        if gap <= 2 * TOLERANCE * mean:
             break
+        fitting = [pair for pair in by_shard[heavy] if pair[0] < gap]
+        if not fitting:
+            giving.remove(heavy)
+            continue
         weight, bucket = min(fitting, key=lambda pair: abs(pair[0] - gap / 2))
         by_shard[heavy].remove((weight, bucket))
         by_shard[light].append((weight, bucket))

@@ -286,6 +286,7 @@ def test_the_command_moves_ranges_and_tells_how_long_writers_waited() -> None:
     out = io.StringIO()
     call_command("move_bucket", "20-23", to="shard1", stdout=out)
     said = out.getvalue()
+    assert "2 of 4 are on shard1 already" in said
     assert "2 buckets from shard0 to shard1" in said
     assert "ms at most" in said
     assert buckets.shard_of(22) == "shard1"

@@ -50,6 +50,14 @@ def test_a_heavy_bucket_stays_and_the_light_ones_go() -> None:
     assert {step.bucket for step in steps} in ({0}, set(range(1, 101)))
 
 
+def test_a_bucket_that_outweighs_all_others_does_not_keep_them_from_being_levelled() -> None:
+    weights = {0: 1000.0} | dict.fromkeys(range(1, 101), 1.0)
+    homes = {0: "shard2"} | dict.fromkeys(range(1, 101), "shard0")
+    after = _apply(homes, rebalance.plan(weights, homes, SHARDS))
+    assert after[0] == "shard2"
+    assert Counter(after.values())["shard1"] > 30
+
+
 def test_level_shards_are_left_alone_and_a_plan_can_be_cut_short() -> None:
     weights = dict.fromkeys(range(100), 1.0)
     assert rebalance.plan(weights, {n: SHARDS[n % 2] for n in range(100)}, SHARDS[:2]) == []

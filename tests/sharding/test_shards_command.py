@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from pytest_django import Settings
 
-from sharding import buckets, census, moves
+from sharding import buckets, carrying, census, moves, ownership, rebalance
+from sharding.ids import BUCKETS
 from sharding.management.commands.move_bucket import numbers_of
-from sharding.models import Bucket
+from sharding.models import Bucket, Move
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -56,6 +57,55 @@ def test_moves_are_listed_with_their_history() -> None:
         _say("shards", "moves", "999")
 
 
+def test_an_empty_list_of_moves_says_so() -> None:
+    assert _say("shards", "moves") == "Nothing has been moved yet.\n"
+
+
+def test_a_shard_that_is_away_keeps_no_other_from_being_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = ownership.states
+
+    def away(alias: str) -> dict[int, str]:
+        if alias == "shard1":
+            raise OperationalError("connection timeout expired\nand how it came to that")
+        return states(alias)
+
+    monkeypatch.setattr(ownership, "states", away)
+    out = io.StringIO()
+    Bucket.objects.filter(number=5).update(shard="shard0")
+    with pytest.raises(CommandError, match="2 disagreements"):
+        call_command("shards", "verify", stdout=out)
+    first, second = out.getvalue().splitlines()
+    assert first.startswith("bucket 5: the map says shard0")
+    assert second == "shard1 cannot be compared, its primary does not answer: connection timeout expired"
+
+
+@pytest.mark.parametrize("words", [["rebalance"], ["shards", "drain", "shard1"]])
+def test_a_plan_needs_every_shard_and_says_so(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    def away(by: str) -> dict[int, float]:
+        raise OperationalError("connection timeout expired")
+
+    monkeypatch.setattr(rebalance, "weigh", away)
+    with pytest.raises(CommandError, match="expired\nA plan needs every shard"):
+        _say(*words)
+
+
+@pytest.mark.parametrize(
+    "words", [["move_bucket", "20", "--to", "shard1"], ["rebalance", "--run", "--most", "1"]]
+)
+def test_a_server_that_stays_away_ends_a_move_with_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def away(move: Move, *_args: object, **_options: object) -> Move:
+        raise OperationalError(f"connection timeout expired in {move.pk}")
+
+    Bucket.objects.filter(number__lt=1000).update(shard="shard0")
+    monkeypatch.setattr(carrying, "carry_out", away)
+    with pytest.raises(
+        CommandError, match=r"expired in (\d+)\n.*move_bucket --resume \1 goes on, --abort \1 ends it"
+    ):
+        _say(*words)
+
+
 def test_map_shards_and_rows_agree() -> None:
     assert "agree" in _say("shards", "verify")
 
@@ -69,6 +119,19 @@ def test_a_plan_shows_what_would_be_and_changes_nothing() -> None:
 
 def test_level_shards_need_no_move() -> None:
     assert "level" in _say("rebalance")
+
+
+def test_shards_that_no_move_can_level_are_not_called_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy = dict.fromkeys(range(BUCKETS), 1e-6) | {8: 1.0}
+    monkeypatch.setattr(rebalance, "weigh", lambda by: heavy)
+    Bucket.objects.exclude(number=8).update(shard="shard1")
+    assert "not level, and no move helps" in _say("rebalance")
+
+
+@pytest.mark.parametrize("option", ["--most", "--batch"])
+def test_less_than_one_bucket_is_refused(option: str) -> None:
+    with pytest.raises(CommandError, match="1 or more"):
+        _say("rebalance", "--run", option, "0")
 
 
 def test_draining_plans_every_bucket_of_a_shard(settings: Settings) -> None:
@@ -93,8 +156,9 @@ def test_a_new_shard_is_prepared_and_told_what_moves_need() -> None:
 
 def test_buckets_are_named_by_numbers_and_ranges() -> None:
     assert numbers_of(["17", "20-22,5"]) == [17, 20, 21, 22, 5]
-    with pytest.raises(CommandError, match="names no buckets"):
-        numbers_of(["x"])
+    for nonsense in ("x", "20-0", "7-", "-7"):
+        with pytest.raises(CommandError, match="names no buckets"):
+            numbers_of([nonsense])
 
 
 @pytest.mark.parametrize("words", [[], ["17"], ["--resume", "12345"], ["17", "--to", "shard9"]])

@@ -3,7 +3,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.db import InterfaceError
 
 from sharding import carrying, moves
 from sharding.handover import Unswitchable
@@ -44,8 +47,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"{source}: {len(theirs)} buckets {where}")
             return
         planned = moves.plan(numbers, to=target, asked_by=getpass.getuser())
+        resting = len(set(numbers)) - sum(len(move.buckets) for move in planned)
         if not planned:
             self.stdout.write(f"All of them are on {target} already.")
+        elif resting:
+            self.stdout.write(f"{resting} of {len(set(numbers))} are on {target} already.")
         for move in planned:
             self._carry_out(move)
 
@@ -54,9 +60,9 @@ class Command(BaseCommand):
         try:
             self._told(carrying.carry_out(move, self._say))
         except KeyboardInterrupt:
-            raise CommandError(
-                f"\nInterrupted. Nothing is lost: move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
-            ) from None
+            raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
+        except (psycopg.Error, DatabaseError, InterfaceError) as error:
+            raise CommandError(f"{error}\nNothing is lost: {moves.how_to_end(move)}") from error
 
     def _say(self, text: str) -> None:
         """One line that is rewritten on a terminal, a line each anywhere else."""
@@ -82,8 +88,9 @@ def numbers_of(words: list[str]) -> list[int]:
     """The buckets that `17`, `0-63` and `5,9` name. Raises CommandError."""
     found: list[int] = []
     for word in ",".join(words).split(","):
-        first, _, last = word.partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal():
+        first, dash, last = word.partition("-")
+        last = last if dash else first
+        if not first.isdecimal() or not last.isdecimal() or int(last) < int(first):
             raise CommandError(f"{word!r} names no buckets: say 17 or 0-63.")
-        found += range(int(first), int(last or first) + 1)
+        found += range(int(first), int(last) + 1)
     return found

@@ -4,8 +4,11 @@ from argparse import ArgumentParser
 from collections import defaultdict
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.db import InterfaceError
 
 from sharding import carrying, moves, rebalance
 from sharding.handover import Unswitchable
@@ -30,7 +33,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        weights, homes = rebalance.weigh(options["by"]), rebalance.placed()
+        if options["most"] < 1 or options["batch"] < 1:
+            raise CommandError("--most and --batch are numbers of buckets: 1 or more.")
+        weights, homes = weigh(options["by"]), rebalance.placed()
         steps = rebalance.plan(weights, homes, settings.SHARDS, most=options["most"])
         after = {**homes, **{step.bucket: step.target for step in steps}}
         self.stdout.write(f"{'shard':<12}{'buckets':>9}{'share of ' + options['by']:>18}{'after':>9}")
@@ -39,12 +44,24 @@ class Command(BaseCommand):
         for shard in settings.SHARDS:
             count = sum(home == shard for home in homes.values())
             self.stdout.write(f"{shard:<12}{count:>9}{now[shard] / total:>18.1%}{then[shard] / total:>9.1%}")
-        if not steps:
+        if not steps and rebalance.is_level(now):
             self.stdout.write("The shards are level.")
+        elif not steps:
+            self.stdout.write("They are not level, and no move helps: what is too much is in one bucket.")
         elif not options["run"]:
             self.stdout.write(f"{len(steps)} buckets would move. `manage.py rebalance --run` moves them.")
         else:
             carry_out(self, steps, batch=options["batch"], pause_seconds=options["pause"])
+
+
+def weigh(by: str) -> dict[int, float]:
+    """What each bucket weighs. Raises CommandError when a shard does not answer: a plan needs all of them."""
+    try:
+        return rebalance.weigh(by)
+    except DatabaseError as error:
+        raise CommandError(
+            f"{error}\nA plan needs every shard: `manage.py shards` says which is away."
+        ) from error
 
 
 def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seconds: float) -> None:
@@ -64,14 +81,24 @@ def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seco
         time.sleep(pause_seconds)
     for move in carried:
         _carry_out_one(command, move, until=Move.State.DONE)
+    moved = sum(len(move.buckets) for move in carried)
+    command.stdout.write(f"{moved} buckets were moved. `manage.py shards` says what is where now.")
 
 
 def _carry_out_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
     try:
         carrying.carry_out(move, lambda text: command.stdout.write(f"  {text}"), until=until)
-    except (Unswitchable, moves.Refused, moves.Overtaken) as error:
-        cure = f"move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
-        raise CommandError(f"{error}\n{cure}") from error
+    except KeyboardInterrupt:
+        raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
+    except (
+        Unswitchable,
+        moves.Refused,
+        moves.Overtaken,
+        psycopg.Error,
+        DatabaseError,
+        InterfaceError,
+    ) as error:
+        raise CommandError(f"{error}\n{moves.how_to_end(move)}") from error
 
 
 def _parts(buckets: list[int], size: int) -> list[list[int]]:

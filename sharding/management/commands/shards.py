@@ -8,7 +8,7 @@ from django.db import connections
 
 from sharding import census, migrating, moves, ownership, rebalance
 from sharding.census import ReplicaState, ShardState
-from sharding.management.commands.rebalance import carry_out
+from sharding.management.commands.rebalance import carry_out, weigh
 from sharding.models import Move
 from sharding.placement import DIRECTORY
 
@@ -84,7 +84,10 @@ class Command(BaseCommand):
             for event in move.events.all():
                 self.stdout.write(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.what:<12}{_note(event.note)}")
             return
-        for move in Move.objects.using(DIRECTORY).order_by("-pk")[:20]:
+        latest = Move.objects.using(DIRECTORY).order_by("-pk")[:20]
+        if not latest:
+            self.stdout.write("Nothing has been moved yet.")
+        for move in latest:
             self.stdout.write(
                 f"{move.created_at:%Y-%m-%d %H:%M}  {move}{f': {move.problem}' if move.problem else ''}"
             )
@@ -106,7 +109,7 @@ class Command(BaseCommand):
         _check_known(shard)
         if len(settings.SHARDS) < 2:
             raise CommandError("There is no other shard for its buckets.")
-        weights = rebalance.weigh(by)
+        weights = weigh(by)
         planned = rebalance.plan(weights, rebalance.placed(), settings.SHARDS, leaving=[shard])
         steps = [step for step in planned if step.source == shard]
         if not steps:
