@@ -167,7 +167,10 @@ def send_promote(layout: Layout, options: argparse.Namespace) -> None:
 
 
 def send_add(layout: Layout, options: argparse.Namespace) -> None:
-    _print_names("added", ask(layout, "add", name=options.name))
+    names = ask(layout, "add", name=options.name)
+    _print_names("added", names)
+    if options.name in names and "-replica" not in options.name:
+        print("It has no buckets yet: `manage.py rebalance --plan` says which should move there.")
 
 
 def run_psql(layout: Layout, options: argparse.Namespace) -> None:

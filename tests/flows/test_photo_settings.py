@@ -40,6 +40,8 @@ def test_what_is_chosen_is_shown_again(browser: Client, alice: User) -> None:
     page = answer.content.decode()
     assert answer.redirect_chain == [(PAGE, 302)]
     assert "Your photos are made anew with it" in page
+    assert "being made anew" not in page, "that is said once"
+    assert "being made anew" in browser.get(PAGE).content.decode()
     assert 'value="Alice Liddell"' in page
     assert chosen(browser) == ["cc-by-sa-4", "area"]
     assert preferences.of(alice.pk).credit == {"author": "Alice Liddell", "licence": "cc-by-sa-4"}

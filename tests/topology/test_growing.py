@@ -41,7 +41,9 @@ def test_one_server_gets_a_replica_and_then_a_shard_and_keeps_its_photos() -> No
             assert_shown(site, "una")
             assert {"default_r1", "shard0_r1"} <= aliases(site)
         with running_on(var, *PODS) as site:
-            assert "added: shard1, shard1-replica" in site.run("add", "shard1")
+            said = site.run("add", "shard1")
+            assert "added: shard1, shard1-replica" in said
+            assert "rebalance --plan" in said
             assert servers(site) == ["directory", "directory-replica", "shard1", "shard1-replica"]
             assert "shard1: has no buckets yet" in site.manage("migrate_all")
             assert "shard1: ok" in dependencies(site)
