@@ -6,6 +6,7 @@ that was committed before it is there too. (https://www.postgresql.org/docs/18/l
 
 import contextlib
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -62,7 +63,8 @@ class Link:
         self, move_id: int, buckets: Sequence[int], *, source: Connection, target: Connection
     ) -> None:
         self.move_id, self.source, self.target = move_id, source, target
-        self.name = f"tessera_move_{move_id}"
+        # Slots are a server's, and several sites may share one.
+        self.name = f"tessera_move_{zlib.crc32(target.info.dbname.encode()):08x}_{move_id}"
         self.numbers = ", ".join(map(str, sorted(buckets)))
 
     def publish(self) -> None:

@@ -247,7 +247,9 @@ def test_a_copy_whose_slot_is_lost_begins_again() -> None:
     move = _move(HERE)
     assert _die_at(move, "copied")
     with connections["shard0"].cursor() as cursor:
-        slot = [f"tessera_move_{move.pk}"]
+        cursor.execute("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()")
+        slot = [row[0] for row in cursor.fetchall()]
+        assert len(slot) == 1
         cursor.execute(
             "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s", slot
         )
