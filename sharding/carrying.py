@@ -83,6 +83,9 @@ def rescue(alias: str) -> int:
                 done = mover.settle()
         except Busy:
             continue
+        except (psycopg.Error, moves.Overtaken) as error:  # its other shard is away, or somebody was quicker
+            logger.warning("Move %s cannot be rescued now: %s", move_id, str(error).partition("\n")[0])
+            continue
         moves.record(move, "rescued", switched=len(done))
         logger.warning(
             "Move %s has lost its mover; `manage.py move_bucket --resume %s` goes on.", move_id, move_id

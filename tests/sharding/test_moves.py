@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from django.conf import settings as project
 from django.core.management import call_command
@@ -202,6 +203,23 @@ def test_a_bucket_without_a_mover_is_freed(point: str, home: str, monkeypatch: p
     rows += _write(HERE)
     assert _found(HERE) == rows
     assert buckets.shard_of(HERE) == home
+
+
+def test_a_move_that_cannot_be_rescued_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "FORSAKEN_SECONDS", 0)
+    stuck, other = _move(HERE), _move(OTHER)
+    assert _die_at(stuck, "switch:fenced")
+    assert _die_at(other, "switch:fenced")
+
+    def without_target(move: Move, *, by_force: bool) -> Mover:
+        if move.pk == stuck.pk:
+            raise psycopg.OperationalError("the target is away")
+        return Mover(move, by_force=by_force)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carrying, "Mover", without_target)
+        assert carrying.rescue("shard0") == 1
+    assert ownership.states("shard0")[OTHER] == "owned"
 
 
 def test_a_hanging_mover_is_overtaken_and_can_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
