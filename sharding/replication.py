@@ -21,6 +21,9 @@ from sharding import ownership
 Connection = psycopg.Connection[Any]
 POLL_SECONDS = 0.001
 DROP_TRIES = 100
+STILL_TRIES = 200
+# Nothing that a mover asks takes so long, unless it waits for something that waits for it.
+STATEMENT_SECONDS = 300
 
 
 class Broken(Exception):
@@ -48,6 +51,7 @@ def connect(alias: str, name: str) -> Connection:
     )
     # A marker must reach the target at once; asynchronous commits are flushed only five times a second.
     connection.execute("SET synchronous_commit = on")
+    connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'".encode())
     return connection
 
 
@@ -158,16 +162,29 @@ class Link:
     def drop(self) -> None:
         """End the replication on both sides, in whatever state it is."""
         slots = [self.name, *self._copying_slots()]
-        self._drop_subscription()
+        is_subscribed = self.is_subscribed()
+        if is_subscribed:
+            self._still()
         self._drop_slots(slots)
-        self.source.execute(f"DROP PUBLICATION IF EXISTS {self.name}".encode())
-
-    def _drop_subscription(self) -> None:
-        """Remove it from the target without asking the source, whose slot is dropped there: it may be away or lost."""
-        if self.is_subscribed():
-            self.target.execute(f"ALTER SUBSCRIPTION {self.name} DISABLE".encode())
+        if is_subscribed:
+            # Without its slots it has nothing to ask the source for, which may be away or lost.
             self.target.execute(f"ALTER SUBSCRIPTION {self.name} SET (slot_name = NONE)".encode())
             self.target.execute(f"DROP SUBSCRIPTION {self.name}".encode())
+        self.source.execute(f"DROP PUBLICATION IF EXISTS {self.name}".encode())
+
+    def _still(self) -> None:
+        """Let all workers of the subscription end first.
+
+        One that is making a slot waits for every transaction of the source's server: where the target is on the same
+        server, also for the one that drops the subscription, which waits for the worker."""
+        self.target.execute(f"ALTER SUBSCRIPTION {self.name} DISABLE".encode())
+        working = "SELECT count(*) FROM pg_stat_subscription WHERE subname = %s AND pid IS NOT NULL"
+        sending = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = %s"
+        for _ in range(STILL_TRIES):
+            if not ask(self.source, sending, self.name) and not ask(self.target, working, self.name):
+                return
+            time.sleep(0.05)
+        raise Broken(f"the workers of {self.name} do not end")
 
     def _drop_slots(self, names: list[str]) -> None:
         """Remove slots from the source, so that it keeps no WAL for nobody."""
