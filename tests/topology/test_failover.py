@@ -32,7 +32,8 @@ READ_SECONDS = 3.0
 @pytest.fixture(scope="module")
 def site() -> Iterator[Topology]:
     """A site of one's own, which acknowledges nothing before a replica has it. Who is a primary changes."""
-    with started("--synchronous", "--web", "1", "--workers", "1") as running:
+    # Two web pods: after a promotion they are replaced one after the other, and somebody must answer meanwhile.
+    with started("--synchronous", "--web", "2", "--workers", "1") as running:
         yield running
 
 
@@ -41,6 +42,8 @@ def members(site: Topology) -> dict[str, Member]:
     """One member on each shard, with a photo that is ready."""
     found: dict[str, Member] = {}
     number = 0
+    for name in site.status():  # whatever test came before has brought back
+        site.wait_until_ready(name)
     while len(found) < 2:
         number += 1
         member = Member(site.site, f"fay{number}")
