@@ -160,7 +160,9 @@ def _left_replication(alias: str, active: set[int]) -> Iterator[str]:
             "SELECT 'slot', slot_name::text FROM pg_replication_slots WHERE database = current_database()"
             " AND slot_name LIKE 'tessera\\_move\\_%'"
             " UNION ALL SELECT 'publication', pubname::text FROM pg_publication WHERE pubname LIKE 'tessera\\_move\\_%'"
+            " UNION ALL SELECT 'subscription', subname::text FROM pg_subscription JOIN pg_database d ON d.oid = subdbid"
+            " WHERE datname = current_database() AND subname LIKE 'tessera\\_move\\_%'"
         )
         for kind, name in cursor.fetchall():
             if int(name.rpartition("_")[2]) not in active:
-                yield f"{alias}: the {kind} {name} is of a move that has ended: drop it, it keeps WAL for nobody."
+                yield f"{alias}: the {kind} {name} is of a move that has ended: drop it."
