@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -23,10 +24,19 @@ def make_user(username: str, **fields: object) -> User:
 def make_neighbour(person: User) -> User:
     """Create people until one lives on another shard than `person`."""
     home = shard_of(person)
+    return _make_until(lambda neighbour: shard_of(neighbour) != home)
+
+
+def make_resident(alias: str) -> User:
+    """Create people until one lives on the shard `alias`: ids, and so homes, depend on which tests came before."""
+    return _make_until(lambda resident: shard_of(resident) == alias)
+
+
+def _make_until(is_wanted: Callable[[User], bool]) -> User:
     while True:
-        neighbour = make_user(f"neighbour{next(_numbers)}")
-        if shard_of(neighbour) != home:
-            return neighbour
+        person = make_user(f"person{next(_numbers)}")
+        if is_wanted(person):
+            return person
 
 
 def shard_of(person: User) -> str:
