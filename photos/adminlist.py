@@ -46,7 +46,8 @@ class AllShards(ChangeList):
         if "shard" in self.queryset._hints or "bucket" in self.queryset._hints:
             super().get_results(request)
             return
-        page = keyset.newest(self._of_shard, before=cursor(request), limit=self.list_per_page)
+        rows: Any = self.queryset
+        page = keyset.newest(rows.everywhere(), before=cursor(request), limit=self.list_per_page)
         self.result_list = page.rows
         self.result_count = len(page.rows)
         self.full_result_count = None
@@ -57,11 +58,6 @@ class AllShards(ChangeList):
             self.older_query = self.get_query_string({BEFORE: ids.encode(page.next_cursor)})
         for alias, reason in page.missing.items():
             messages.warning(request, f"This list lacks {alias}: {reason}")
-
-    def _of_shard(self, alias: str) -> QuerySet[Photo]:
-        rows: Any = self.queryset
-        of_shard: QuerySet[Photo] = rows.on(alias)
-        return of_shard
 
 
 def cursor(request: HttpRequest) -> int | None:

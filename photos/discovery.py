@@ -2,8 +2,6 @@
 
 Every shard is asked for its newest part and the parts are merged (`sharding.keyset`)."""
 
-from collections.abc import Callable
-
 from accounts.follows import followee_ids
 from accounts.models import User
 from photos import words
@@ -17,15 +15,12 @@ PAGE = 40
 
 def explore(*, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
     """Return everybody's newest public photos."""
-    return keyset.newest(lambda alias: Photo.objects.on(alias).public(), before=before, limit=limit)
+    return keyset.newest(Photo.objects.everywhere().public(), before=before, limit=limit)
 
 
 def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
     """Return the photos with a tag that the viewer may see."""
-    findable_on = _findable_by(viewer)
-    return keyset.newest(
-        lambda alias: findable_on(alias).filter(tags__contains=[tag]), before=before, limit=limit
-    )
+    return keyset.newest(_findable_by(viewer).filter(tags__contains=[tag]), before=before, limit=limit)
 
 
 def found(text: str, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
@@ -33,15 +28,13 @@ def found(text: str, viewer: User | None, *, before: int | None = None, limit: i
     asked = words.words_of(text)
     if not asked:
         return Page([])
-    findable_on, viewer_id = _findable_by(viewer), viewer.pk if viewer else None
-    return keyset.newest(
-        lambda alias: findable_on(alias).with_words(asked, viewer_id=viewer_id), before=before, limit=limit
-    )
+    rows = _findable_by(viewer).with_words(asked, viewer_id=viewer.pk if viewer else None)
+    return keyset.newest(rows, before=before, limit=limit)
 
 
-def _findable_by(viewer: User | None) -> Callable[[str], PhotoQuerySet]:
-    """Return the function that gives one shard's photos that lists may show to the viewer."""
+def _findable_by(viewer: User | None) -> PhotoQuerySet:
+    """Return the photos of each shard that lists may show to the viewer."""
+    everywhere = Photo.objects.everywhere()
     if viewer is None:
-        return lambda alias: Photo.objects.on(alias).public()
-    viewer_id, followed = viewer.pk, followee_ids(viewer)
-    return lambda alias: Photo.objects.on(alias).findable_by(viewer_id=viewer_id, followed_ids=followed)
+        return everywhere.public()
+    return everywhere.findable_by(viewer_id=viewer.pk, followed_ids=followee_ids(viewer))

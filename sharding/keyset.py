@@ -1,22 +1,23 @@
 """One list over many shards, newest first, page by page.
 
 Each shard is asked `id < cursor ORDER BY id DESC LIMIT n` and the answers are merged by id, which is by time: the cost
-of a page does not depend on how deep it is, and nothing is skipped or shown twice when rows come or go in between."""
+of a page does not depend on how deep it is, and nothing is skipped or shown twice when rows come or go in between.
+One thread asks them all (`multiplex`)."""
 
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from sharding import buckets
+from sharding import buckets, multiplex
 from sharding.ids import bucket_of
 from sharding.placement import primary_of
-from sharding.scatter import merge_by_id, scatter
+from sharding.scatter import merge_by_id
 
 FIRST_ROUND = 0.6  # the part of the time that a first round may take which may need a second
 
@@ -36,7 +37,7 @@ class Page(Generic[M]):
 
 
 def newest(
-    rows_on: Callable[[str], QuerySet[M]],
+    rows: QuerySet[M] | Callable[[str], QuerySet[M]],
     *,
     limit: int,
     before: int | None = None,
@@ -45,8 +46,9 @@ def newest(
 ) -> Page[M]:
     """The newest `limit` rows of all shards (or of `aliases`) below the id `before`.
 
-    `rows_on(alias)` is the unordered, unsliced queryset of one shard. Each is asked for a little more than its share
-    at first, and once more for all that could be wanted if its rows turn out to be newer than the others'."""
+    `rows` is unordered and unsliced: one queryset for every shard (`objects.everywhere()`), whose statement is then
+    written once, or a function that gives the queryset of one. Each shard is asked for a little more than its share at
+    first, and once more for all that could be wanted if its rows turn out to be newer than the others'."""
     until = time.monotonic() + deadline_seconds
     wanted = limit + 1  # one more than is shown tells whether there is a next page
     parts: dict[str, _Part[M]] = {
@@ -58,7 +60,8 @@ def newest(
     # A shard that hangs must leave time to ask others once more.
     patience = deadline_seconds * (1 if count == wanted else FIRST_ROUND)
     while asked:
-        gathered = scatter(partial(_next_rows, parts, rows_on, count), asked, deadline_seconds=patience)
+        asking = _next_rows(parts, rows, count)
+        gathered = multiplex.gather(asking, asked, deadline_seconds=patience)
         missing |= gathered.missing
         for alias in asked:
             parts[alias].add(gathered.results.get(alias, []), count)
@@ -67,8 +70,8 @@ def newest(
         asked, count = [alias for alias, part in parts.items() if part.may_have_above(cutoff)], wanted
         patience = max(0.0, until - time.monotonic())
     has_more = len(merged) > limit or bool(missing and merged)
-    rows = merged[:limit]
-    return Page(rows, rows[-1].pk if has_more else None, missing)
+    shown = merged[:limit]
+    return Page(shown, shown[-1].pk if has_more else None, missing)
 
 
 class _Part(Generic[M]):
@@ -91,11 +94,20 @@ class _Part(Generic[M]):
 
 
 def _next_rows(
-    parts: Mapping[str, _Part[M]], rows_on: Callable[[str], QuerySet[M]], count: int, alias: str
-) -> list[M]:
-    """Ask one shard for so many rows that come after those it gave."""
-    rows, below = rows_on(alias), parts[alias].below
-    return list((rows if below is None else rows.filter(pk__lt=below)).order_by("-pk")[:count])
+    parts: Mapping[str, _Part[M]], rows: QuerySet[M] | Callable[[str], QuerySet[M]], count: int
+) -> Callable[[str], QuerySet[M]]:
+    """Return the function that gives one shard's queryset of so many rows that come after those it gave.
+
+    Shards that are asked the same get the same queryset."""
+
+    if isinstance(rows, QuerySet):
+        after = cache(partial(_slice, rows, count=count))
+        return lambda alias: after(parts[alias].below)
+    return lambda alias: _slice(rows(alias), parts[alias].below, count=count)
+
+
+def _slice(rows: QuerySet[M], below: int | None, *, count: int) -> QuerySet[M]:
+    return (rows if below is None else rows.filter(pk__lt=below)).order_by("-pk")[:count]
 
 
 def _share(wanted: int, shards: int) -> int:

@@ -4,6 +4,7 @@
     Photo.objects.locate(id)        one row: the id names its bucket
     Photo.objects.in_bucket(b)      routed to the bucket's shard, not filtered
     Photo.objects.on("shard1")      one shard whole: sweeps and scatter
+    Photo.objects.everywhere()      each shard whole: lists over all of them (`keyset`)
 
 They only leave a hint; the router picks the database when the query runs, so reads go to a replica that
 has caught up and writes to the primary, whatever the order of the calls."""
@@ -13,9 +14,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router
 from django.db.models import Model
 from django.db.models.lookups import In
+from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.where import WhereNode
 
 from sharding import allocation, buckets, transactions
@@ -49,7 +51,21 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         Without those of buckets that are only on their way in, or were left behind by a move."""
         if alias not in settings.SHARDS:
             raise Unrouted(f"{alias!r} is not a shard.")
-        return self._hinted(shard=alias).filter(_IsAtHome("pk"))
+        return self._hinted(shard=alias).everywhere()
+
+    def everywhere(self) -> Self:
+        """All rows of whichever shard is asked: what `keyset.newest` asks each of."""
+        return self.filter(_IsAtHome("pk"))
+
+    def server_on(self, shard: str) -> str:
+        """The alias that answers this on a shard now: its primary, or a replica that has caught up."""
+        return str(router.db_for_read(self.model, **{"shard": shard, **self._hints}))
+
+    def answered(self, compiler: SQLCompiler, rows: list[tuple[Any, ...]], server: str) -> list[M_co]:
+        """The objects of rows that `server` has given already to the statement that `compiler` wrote for this."""
+        clone: Any = self.using(server)
+        clone._query = _Answered(compiler, rows)  # noqa: SLF001 - a clone of this very object
+        return list(clone._iterable_class(clone))  # noqa: SLF001 - see above
 
     def create(self, **kwargs: Any) -> M_co:
         """Save a new row where its owner says; after `.of(owner_id)` it belongs to that owner."""
@@ -126,6 +142,23 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         if self._result_cache is None and "instance" in self._hints:
             _check_ids_are_of_one_shard(self.query.where)
         super()._fetch_all()
+
+
+class _Answered:
+    """Stands for a query and its compiler when a queryset makes objects: both have done their work."""
+
+    def __init__(self, compiler: SQLCompiler, rows: list[tuple[Any, ...]]) -> None:
+        self._compiler = compiler
+        self._rows = rows
+
+    def get_compiler(self, **kwargs: Any) -> "_Answered":
+        return self
+
+    def execute_sql(self, **kwargs: Any) -> list[list[tuple[Any, ...]]]:
+        return [self._rows]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiler, name)
 
 
 class _IsAtHome(models.Func):

@@ -1,8 +1,9 @@
 """Ask many shards at once, by one deadline, and say who did not answer.
 
 The deadline reaches the servers, too (see `deadline`): an abandoned question does not go on burning a connection.
-Each shard has a small pool of threads of its own: a shard that hangs fills its own pool and no other. The
-threads keep their connections as web threads do (CONN_MAX_AGE, checked before each use)."""
+Each shard has a small pool of threads of its own: a shard that hangs fills its own pool and no other. The threads keep
+their connections as web threads do (CONN_MAX_AGE, checked before each use). Lists of rows need no threads: see
+`multiplex`."""
 
 import contextlib
 import heapq
@@ -41,6 +42,14 @@ class Gathered(Generic[T]):
     results: dict[str, T] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
+    def tell_of_missing(self, deadline_seconds: float) -> None:
+        """Count and log who is missing; those without a reason were late."""
+        for alias, reason in self.missing.items():
+            metrics.scatter_missing.labels(alias, "away" if reason else "late").inc()
+            self.missing[alias] = reason or f"no answer within {deadline_seconds} s"
+        if self.missing:
+            logger.warning("Shards did not answer: %s", self.missing)
+
 
 def scatter(
     fn: Callable[[str], T], aliases: Iterable[str] | None = None, *, deadline_seconds: float = 2.0
@@ -56,11 +65,7 @@ def scatter(
             _collect(gathered, alias, partial(_ask, fn, alias, until))
     else:
         _ask_in_threads(fn, wanted, until, gathered)
-    for alias, reason in gathered.missing.items():
-        metrics.scatter_missing.labels(alias, "away" if reason else "late").inc()
-        gathered.missing[alias] = reason or f"no answer within {deadline_seconds} s"
-    if gathered.missing:
-        logger.warning("Shards did not answer: %s", gathered.missing)
+    gathered.tell_of_missing(deadline_seconds)
     return gathered
 
 

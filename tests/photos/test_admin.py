@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from photos.admin import PhotoAdmin
 from photos.models import Photo, State
-from sharding import keyset
+from sharding import multiplex
 from sharding.scatter import Gathered
 from tests.cast import make_neighbour, make_photo
 
@@ -85,7 +85,7 @@ def test_a_shard_that_is_away_is_named(
     def gathered(*args: object, **options: object) -> Gathered[list[Photo]]:
         return Gathered({"shard0": []}, {"shard1": "connection refused"})
 
-    monkeypatch.setattr(keyset, "scatter", gathered)
+    monkeypatch.setattr(multiplex, "gather", gathered)
     page = admin.get("/admin/photos/photo/").content.decode()
     assert "This list lacks shard1: connection refused" in page
 

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connections
 from django.test import Client
 
 from accounts.models import Follow, User
 from photos import captions, discovery, missing
 from photos.models import Photo
-from sharding import buckets, ids, keyset
-from sharding import scatter as scattering
+from sharding import buckets, ids, multiplex
 from sharding.scatter import Gathered
 from tests.cast import make_neighbour, make_photo, shard_of
 
@@ -34,18 +32,16 @@ def neighbour(alice: User) -> User:
 
 @pytest.fixture
 def shards_away(monkeypatch: pytest.MonkeyPatch, neighbour: User) -> str:
-    """The neighbour's shard does not answer a scatter."""
+    """The neighbour's shard does not answer."""
     away = shard_of(neighbour)
 
-    def scatter(
-        fn: Callable[[str], Any], aliases: Iterable[str] | None = None, **options: Any
-    ) -> Gathered[Any]:
-        wanted = [alias for alias in (aliases or settings.SHARDS) if alias != away]
-        gathered = scattering.scatter(fn, wanted, **options)
+    def gather(rows_on: Callable[[str], Any], aliases: Iterable[str], **options: Any) -> Gathered[Any]:
+        gathered = gather_from_all(rows_on, [alias for alias in aliases if alias != away], **options)
         gathered.missing[away] = "no answer within 2.0 s"
         return gathered
 
-    monkeypatch.setattr(keyset, "scatter", scatter)
+    gather_from_all = multiplex.gather
+    monkeypatch.setattr(multiplex, "gather", gather)
     return away
 
 

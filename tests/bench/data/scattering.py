@@ -80,7 +80,7 @@ def measure() -> list[Timed]:
 def newest(far_ms: float) -> None:
     """The rows of one page."""
     with causal.session():
-        page = keyset.newest(partial(rows_on, far_ms=far_ms), limit=PAGE)
+        page = keyset.newest(far(Photo.objects.everywhere().public(), far_ms), limit=PAGE)
     assert len(page.rows) == PAGE, page.missing
 
 
@@ -90,9 +90,8 @@ def explore() -> None:
     assert page.content.count(b"data-photo") == PAGE
 
 
-def rows_on(alias: str, far_ms: float) -> QuerySet[Photo]:
-    """One shard's public photos, from so far away: the server waits as long as a network would take."""
-    rows = Photo.objects.on(alias).public()
+def far(rows: QuerySet[Photo], far_ms: float) -> QuerySet[Photo]:
+    """Rows from so far away: the server waits as long as a network would take."""
     return rows.extra(where=[f"(SELECT pg_sleep({far_ms / 1000})) IS NOT NULL"]) if far_ms else rows  # noqa: S610
 
 
@@ -100,7 +99,7 @@ def measure_hanging() -> tuple[float, int]:
     """Return (milliseconds, rows) of a page while one shard hangs."""
 
     def ask(alias: str) -> QuerySet[Photo]:
-        return rows_on(alias, far_ms=30_000 if alias == SHARDS[3] else 0)
+        return far(Photo.objects.on(alias).public(), far_ms=30_000 if alias == SHARDS[3] else 0)
 
     with causal.session():
         began = time.perf_counter()
