@@ -36,6 +36,7 @@ CAUGHT_UP_SECONDS = 0.25
 DRAIN_SECONDS = 1.0
 CATCH_UP_SECONDS = 3600.0
 MAX_SKEW_MS = 50
+LOCK_TRIES = 20
 ROWS_AT_ONCE, BUCKETS_AT_ONCE = 2000, 8
 COPIES = 3
 MAX_REPLICA_LAG_BYTES = 64 * 1024**2
@@ -313,7 +314,8 @@ class Mover:
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 [LOCK_SPACE, self.move.pk],
             )
-        for _ in range(20 if self._by_force else 1):
+        # The server may not have noticed yet that the mover before has died.
+        for _ in range(LOCK_TRIES):
             if ask(directory, "SELECT pg_try_advisory_lock(%s, %s)", LOCK_SPACE, self.move.pk):
                 return
             time.sleep(0.05)

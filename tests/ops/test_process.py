@@ -15,7 +15,9 @@ from ops.topology.trouble import Trouble
 
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(["sleep", "60"], start_new_session=True) as running:
+    # A shell that runs the tests in the background has told their children to ignore an interrupt.
+    argv = ["env", "--default-signal=INT", "sleep", "60"]
+    with subprocess.Popen(argv, start_new_session=True) as running:
         yield running
         running.kill()
 
