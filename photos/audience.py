@@ -1,12 +1,13 @@
-"""Who may see photos of many owners at once: the rule of `PhotoQuerySet.visible_to`, asked once a shard."""
+"""Who may see photos of many owners at once, and which people may see one photo: the rule of `levels`."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import Follow, User
-from photos.models import Photo, Visibility
-from photos.querysets import levels_shown
+from accounts.ties import Tie
+from photos import levels
+from photos.models import Photo
 from sharding import buckets, ids
 from sharding.scatter import scatter
 
@@ -31,22 +32,23 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
     gathered = scatter(ask, aliases=list(asked))
     photos = [photo for part in gathered.results.values() for photo in part]
     # Asked for only where it decides something.
-    followed = _followed(viewer, {p.owner_id for p in photos if p.visibility == Visibility.FOLLOWERS})
-    seen = {
-        photo.pk: photo
-        for photo in photos
-        if photo.owner_id == viewer.pk
-        or photo.visibility in levels_shown(is_following=photo.owner_id in followed)
-    }
+    followed = _followed(viewer, {p.owner_id for p in photos if p.visibility in levels.FOR_FOLLOWERS})
+
+    def tie_to(owner_id: int) -> Tie:
+        if owner_id == viewer.pk:
+            return Tie.OWNER
+        return Tie.FOLLOWER if owner_id in followed else Tie.STRANGER
+
+    seen = {p.pk: p for p in photos if p.visibility in levels.REACHABLE[tie_to(p.owner_id)]}
     return Found(seen, sorted(gathered.missing))
 
 
 def of(photo: Photo, person_ids: set[int]) -> set[int]:
     """Return those people who may see a photo once there is a picture of it."""
-    if photo.visibility in levels_shown(is_following=False) or not person_ids:
+    if photo.visibility in levels.REACHABLE[Tie.STRANGER] or not person_ids:
         return person_ids
     owner = person_ids & {photo.owner_id}
-    if photo.visibility not in levels_shown(is_following=True):
+    if photo.visibility not in levels.REACHABLE[Tie.FOLLOWER]:
         return owner
     followers = Follow.objects.filter(followee_id=photo.owner_id, follower_id__in=person_ids)
     return owner | set(followers.values_list("follower_id", flat=True))

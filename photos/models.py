@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.functional import cached_property
 
 from photos import tags
+from photos.levels import Visibility
 from photos.licences import LICENCES, NONE_WRITTEN
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
@@ -35,14 +36,6 @@ __all__ = [
     "Tally",
     "Visibility",
 ]
-
-
-class Visibility(models.TextChoices):
-    """Who may see a photo. `visible_to` is the only reader of this rule."""
-
-    PUBLIC = "public", "Everyone"
-    FOLLOWERS = "followers", "Followers"
-    PRIVATE = "private", "Only you"
 
 
 class State(models.TextChoices):

@@ -4,18 +4,14 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from accounts.follows import is_following
+from accounts import ties
 from accounts.models import User
-from photos import words
+from accounts.ties import Tie
+from photos import levels, words
 from sharding.managers import ShardedManager, ShardedQuerySet
 
 if TYPE_CHECKING:
     from photos.models import Photo  # noqa: F401 - named in a string below
-
-
-def levels_shown(*, is_following: bool) -> tuple[str, ...]:
-    """Return the levels of visibility that include somebody who is not the owner."""
-    return ("public", "followers") if is_following else ("public",)
 
 
 class PhotoQuerySet(ShardedQuerySet["Photo"]):
@@ -31,20 +27,26 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         return page.order_by("-pk")[:limit]
 
     def visible_to(self, viewer: User | None, owner_id: int) -> Self:
-        """Return those photos of one owner that `viewer` may see. The owner also sees what is on its way or failed."""
-        if viewer is not None and viewer.pk == owner_id:
-            return self.filter(owner_id=owner_id).exclude(state="reserved")
-        levels = levels_shown(is_following=viewer is not None and is_following(viewer.pk, owner_id))
-        return self.shown().filter(owner_id=owner_id, visibility__in=levels)
+        """Return those photos of one owner that `viewer` may see, were they given their addresses."""
+        return self.reachable_by(ties.of(viewer, owner_id), owner_id)
+
+    def reachable_by(self, tie: Tie, owner_id: int) -> Self:
+        """Return those photos of one owner that somebody who is this to them may see at their addresses."""
+        return self._of_levels(levels.REACHABLE[tie], tie, owner_id)
+
+    def listed_for(self, tie: Tie, owner_id: int) -> Self:
+        """Return those photos of one owner that lists show to somebody who is this to them."""
+        return self._of_levels(levels.LISTED[tie], tie, owner_id)
 
     def public(self) -> Self:
-        """Return what everybody may see, signed in or not."""
-        return self.shown().filter(visibility="public")
+        """Return what everybody may see in lists, signed in or not."""
+        return self.shown().filter(visibility__in=levels.FOR_ALL)
 
     def findable_by(self, *, viewer_id: int, followed_ids: list[int]) -> Self:
         """Return what lists of all people's photos may show to a viewer who follows these people."""
-        of_followed = models.Q(visibility="followers", owner_id__in=followed_ids)
-        return self.shown().filter(models.Q(visibility="public") | models.Q(owner_id=viewer_id) | of_followed)
+        of_followed = models.Q(visibility__in=levels.FOR_FOLLOWERS, owner_id__in=followed_ids)
+        of_anybody = models.Q(visibility__in=levels.FOR_ALL)
+        return self.shown().filter(of_anybody | models.Q(owner_id=viewer_id) | of_followed)
 
     def with_words(self, asked: list[str], *, viewer_id: int | None) -> Self:
         """Return those with words that begin with all of these, in caption or camera; one's own also by file name."""
@@ -56,8 +58,15 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
 
     def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:
         """Return what a feed shows: the viewer's own photos, and what these owners show to followers."""
-        visible = models.Q(owner_id=viewer_id) | models.Q(visibility__in=["public", "followers"])
+        visible = models.Q(owner_id=viewer_id) | models.Q(visibility__in=levels.LISTED[Tie.FOLLOWER])
         return self.shown().filter(visible, owner_id__in=owner_ids)
+
+    def _of_levels(self, shown: levels.Levels, tie: Tie, owner_id: int) -> Self:
+        """Return an owner's photos of these levels; the owner also sees what is on its way or failed."""
+        own = self.filter(owner_id=owner_id)
+        if tie == Tie.OWNER:
+            return own.exclude(state="reserved")
+        return own.shown().filter(visibility__in=shown)
 
 
 # Photos are reached by their owner (`of`), by id (`locate`), or shard by shard (`on`).

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import follows
+from accounts import ties
 from accounts.models import User
 from accounts.people import Person
+from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
 from photos import cameras, conversation, delivery, feed, parts, quota
 from photos.dimensions import MAX_PIXELS
@@ -55,7 +56,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's photos, as far as the visitor may see them."""
     me, person = viewer(request), person_or_404(username)
-    visible = Photo.objects.of(person.pk).visible_to(me, person.pk)
+    tie = ties.of(me, person.pk)
+    visible = Photo.objects.of(person.pk).listed_for(tie, person.pk)
     found = list(visible.newest(PROFILE_PAGE + 1, before=cursor(request)))
     context = {
         "person": Person.of(person),
@@ -64,11 +66,11 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/profile.html#tiles", context)
-    is_self = me is not None and me.pk == person.pk
+    is_self = tie == Tie.OWNER
     context |= {
         "is_self": is_self,
         "can_follow": me is not None and not is_self,
-        "is_following": follows.is_following(me.pk if me else None, person.pk),
+        "is_following": tie == Tie.FOLLOWER,
         "photo_count": visible[:COUNTED_UP_TO].count(),
         "follower_count": person.followers.count(),
         "following_count": person.following.count(),
@@ -93,12 +95,13 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/photo.html#picture", picture)
-    visible = Photo.objects.of(owner.pk).visible_to(me, owner.pk).shown()
+    visible = Photo.objects.of(owner.pk).listed_for(ties.of(me, owner.pk), owner.pk).shown()
     newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
     older = visible.newest(1, before=found.pk).first()
     context = picture | {
         "owner": person,
         "is_owner": is_owner,
+        "seen_by": found.get_visibility_display(),
         "can_edit": is_owner and found.stage == Stage.FULL,
         "failure": found.failure if is_owner and found.is_shown else "",
         "credit": cameras.credit_to_read(found.shown_credit),

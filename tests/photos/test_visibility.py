@@ -9,23 +9,20 @@ from tests.cast import NOTHING_YET, make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-SEEN = {
-    ("public", "stranger"): True,
-    ("public", "carol"): True,
-    ("public", "bob"): True,
-    ("public", "alice"): True,
-    ("followers", "stranger"): False,
-    ("followers", "carol"): False,
-    ("followers", "bob"): True,
-    ("followers", "alice"): True,
-    ("private", "stranger"): False,
-    ("private", "carol"): False,
-    ("private", "bob"): False,
-    ("private", "alice"): True,
+ACTORS = ("stranger", "carol", "bob", "alice")
+
+# Who sees a photo of alice's in lists, and who at its address; bob follows her.
+LISTED = {
+    "public": set(ACTORS),
+    "unlisted": {"alice"},
+    "followers": {"bob", "alice"},
+    "private": {"alice"},
 }
+REACHED = LISTED | {"unlisted": set(ACTORS)}
 
 
-@pytest.mark.parametrize(("level", "actor"), SEEN)
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("level", LISTED)
 def test_each_level_is_seen_by_whom_it_names_on_every_page(
     level: str, actor: str, alice: User, bob: User, carol: User
 ) -> None:
@@ -33,12 +30,18 @@ def test_each_level_is_seen_by_whom_it_names_on_every_page(
     client = Client()
     if actor != "stranger":
         client.force_login({"alice": alice, "bob": bob, "carol": carol}[actor])
-    expected = SEEN[level, actor]
     page = client.get(photo.get_absolute_url())
-    assert page.status_code == (200 if expected else 404)
-    assert (photo.pid in client.get("/@alice/").content.decode()) is expected
+    assert page.status_code == (200 if actor in REACHED[level] else 404)
+    is_listed = actor in LISTED[level]
+    assert (photo.pid in client.get("/@alice/").content.decode()) is is_listed
     if actor in {"alice", "bob"}:
-        assert (photo.pid in client.get("/").content.decode()) is expected
+        assert (photo.pid in client.get("/").content.decode()) is is_listed
+
+
+def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
+    first, _, last = (make_photo(alice, visibility=level) for level in ("public", "unlisted", "public"))
+    page = Client().get(last.get_absolute_url())
+    assert page.context["older_url"] == first.get_absolute_url()
 
 
 def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User, bob: User) -> None:
