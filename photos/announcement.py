@@ -62,7 +62,7 @@ class Announced:
     size: int
     content_type: str
     sha256: str
-    visibility: str = Visibility.PUBLIC
+    visibility: str = ""  # as its owner wants for new photos
     part_sha256s: list[str] = field(default_factory=list)  # of a file that goes up in parts (photos.parts)
 
     def check(self) -> None:

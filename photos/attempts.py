@@ -82,9 +82,10 @@ def end(attempt: Attempt, outcome: str, *, error: str = "", cpu_seconds: float |
 
 
 def move(attempt: Attempt, **fields: Any) -> bool:
-    """Change the photo, unless a later try has taken over, its edits have changed, or it is gone."""
+    """Change the photo, unless a later try has taken over, its edits or its shelf have changed, or it is gone."""
     photo = attempt.photo
-    mine = Photo.objects.locate(photo.pk).filter(attempts=attempt.number, edits=photo.edits)
+    same = {"attempts": attempt.number, "edits": photo.edits, "shelf": photo.shelf}
+    mine = Photo.objects.locate(photo.pk).filter(**same)
     return bool(
         mine.exclude(state__in=[State.RESERVED, State.FAILED]).update(state_at=timezone.now(), **fields)
     )

@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 
 from accounts.people import Person
-from photos import placeholder
-from photos.models import Photo, Stage, State, Visibility
+from photos import placeholder, shelves, storage
+from photos.models import Photo, Stage, State
 from photos.renditions import Spec, fit, quick_specs, specs_for
 from photos.storage import rendition_key
 
@@ -32,15 +32,14 @@ def signed_path(path: str, *, now: float | None = None) -> str:
 
 
 def rendition_url(photo: Photo, spec: Spec) -> str:
-    """Return the address of one rendition at the edge: plain for a public photo, signed otherwise."""
-    is_public = photo.visibility == Visibility.PUBLIC
-    return object_url(rendition_key(photo.pk, photo.stamp, spec, is_public=is_public))
+    """Return the address of one rendition at the edge: plain in the public folder, signed otherwise."""
+    return object_url(rendition_key(photo.pk, photo.stamp, spec, shelf=shelves.shown(photo)))
 
 
 def object_url(key: str) -> str:
     """Return the address of a stored rendition at the edge: signed unless it is a public one."""
     path = f"/{key}"
-    return settings.CDN_URL + (path if key.startswith("pub/") else signed_path(path))
+    return settings.CDN_URL + (path if storage.is_public(key) else signed_path(path))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts import erasures, follows
-from photos import comments, lanes, likes, preferences, schedule
+from photos import comments, lanes, likes, preferences, schedule, visibility
 from photos.models import Photo
 from photos.removal import REMOVED
 from photos.rendering import READY, SHOWN
@@ -43,6 +43,14 @@ def discard_rest(event_id: int, payload: dict[str, Any]) -> None:
     from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
 
     tasks.discard.send(payload["photo_id"], payload["keys"], event_id)
+
+
+@outbox.handler(visibility.CHANGED, confirmed=True)
+def reshelve(event_id: int, payload: dict[str, Any]) -> None:
+    """Bring the files of a photo to where those who may see it get them, and nobody else does."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.reshelve.send(event_id, payload["photo_id"])
 
 
 @outbox.handler(likes.CHANGED, confirmed=True)

@@ -37,7 +37,21 @@ REACHABLE: Final[Mapping[Tie, Levels]] = MappingProxyType(
         Tie.OWNER: tuple(Visibility),
     }
 )
+# What an owner is told that each of them means.
+SAYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Visibility.PUBLIC: "In feeds, in search, on your profile.",
+        Visibility.UNLISTED: "On no list. Whoever has the address of its page sees it.",
+        Visibility.FOLLOWERS: "People who follow you, in their feeds and on your profile.",
+        Visibility.PRIVATE: "Nobody else, wherever they look.",
+    }
+)
 # Levels that ask nobody who they are.
 FOR_ALL: Final = LISTED[Tie.STRANGER]
 # Levels for which it matters whether somebody follows.
 FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Tie.FOLLOWER] if level not in FOR_ALL)
+
+
+def options() -> list[tuple[str, str, str]]:
+    """Return (level, its name, what it means), from the widest circle to the narrowest."""
+    return [(level.value, level.label, SAYS[level]) for level in Visibility]

@@ -90,6 +90,13 @@ class Photo(OwnedModel):
         help_text="Found in the caption.",
     )
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
+    shelf = models.CharField(
+        max_length=24,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Where its files belong, as in the keys; empty until its visibility is changed.",
+    )
 
     location = models.CharField(
         max_length=8, choices=Location, default=Location.NONE, blank=True, help_text="As chosen at upload."
@@ -114,6 +121,9 @@ class Photo(OwnedModel):
         max_length=16, blank=True, help_text="Content, recipe, edits and credit, as in the keys."
     )
     unedited_stamp = models.CharField(max_length=16, blank=True, help_text="Of the last files without edits.")
+    shown_shelf = models.CharField(
+        max_length=24, default="", db_default="", blank=True, help_text="Of the files that it is shown by."
+    )
     width = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     recipe_version = models.PositiveSmallIntegerField(null=True)
@@ -251,6 +261,13 @@ class Preferences(OwnedModel):
         choices=[(each.code, each.name) for each in (NONE_WRITTEN, *LICENCES.values())],
     )
     location = models.CharField(max_length=8, choices=Location, default=Location.NONE, blank=True)
+    visibility = models.CharField(
+        max_length=12,
+        choices=Visibility,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC,
+        help_text="Of new photos, if nothing else is chosen.",
+    )
     credit_changed_at = models.DateTimeField(null=True, help_text="Until all photos carry the new credit.")
 
     objects: ClassVar[ShardedManager["Preferences"]] = ShardedManager()

@@ -1,4 +1,4 @@
-"""What owners want for their photos: a name and a licence inside the files, and whether places are kept.
+"""What owners want for their photos: a name and a licence inside the files, whether places are kept, who sees new ones.
 
 It lives on the owner's shard, beside the photos: a worker that renders one needs no other database, one transaction
 changes both, and it moves with its bucket. Photos that carry another credit than their owner wants now are made anew in
@@ -24,8 +24,11 @@ def of(owner_id: int) -> Preferences:
     return Preferences.objects.of(owner_id).first() or Preferences(owner_id=owner_id)
 
 
-def change(owner_id: int, *, author: str, licence: str, location: str) -> bool:
-    """Write down what an owner wants, and do it to the photos that are there; return whether the credit changed."""
+def change(owner_id: int, *, author: str, licence: str, location: str, visibility: str | None = None) -> bool:
+    """Write down what an owner wants, and do it to the photos that are there; return whether the credit changed.
+
+    `visibility` is for new photos, None for as before; who sees those that are there stays as it is.
+    """
     with causal.pin(), shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
         wanted = Preferences.objects.of(owner_id).select_for_update().get()
@@ -33,7 +36,7 @@ def change(owner_id: int, *, author: str, licence: str, location: str) -> bool:
         wanted.author, wanted.licence = author, licence
         if _EXACTNESS[Location(location)] < _EXACTNESS[Location(wanted.location)]:
             _forget_places(owner_id, location)
-        wanted.location = location
+        wanted.location, wanted.visibility = location, visibility or wanted.visibility
         is_new = wanted.credit != before
         if is_new:
             wanted.credit_changed_at = timezone.now()

@@ -12,10 +12,10 @@ from typing import Any
 
 import structlog
 
-from photos import attempts, preferences, quota, sandbox, storage
+from photos import attempts, edge, preferences, quota, sandbox, shelves, storage
 from photos.edits import Edits
 from photos.licences import credit_of
-from photos.models import Attempt, Photo, Rendition, Stage, State, Visibility
+from photos.models import Attempt, Photo, Rendition, Stage, State
 from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
 from photos.renditions import ALL, QUICK, RECIPE_VERSION, REST, Spec
@@ -31,6 +31,7 @@ READY = "photo.ready"
 # The file may be what breaks its process, or the machine was only busy: it is tried again before it is blamed.
 MAYBE_OURS = frozenset(("timed_out", "out_of_memory"))
 PUTS_AT_ONCE = 4
+IDENTITY = ("photo", "name", "format", "stamp")
 
 
 class TryAgain(Exception):
@@ -69,7 +70,8 @@ def wanted(attempt: Attempt) -> frozenset[Spec]:
     photo = attempt.photo
     if attempt.stage == Stage.QUICK:
         return QUICK
-    is_begun = photo.stage == Stage.QUICK and photo.stamp == attempt.stamp
+    is_same = (photo.stamp, photo.shown_shelf) == (attempt.stamp, photo.shelf)
+    is_begun = photo.stage == Stage.QUICK and is_same
     return REST if is_begun else ALL
 
 
@@ -89,10 +91,10 @@ def original(photo: Photo) -> bytes:
 def write_renditions(attempt: Attempt, made: list[RenditionBytes]) -> list[Rendition]:
     """Store files under their immutable keys, several at once, each verified by the store; return unsaved rows."""
     photo = attempt.photo
-    is_public = photo.visibility == Visibility.PUBLIC
+    shelf = shelves.wanted(photo)
 
     def write(one: RenditionBytes) -> Rendition:
-        key = storage.rendition_key(photo.pk, attempt.stamp, one.spec, is_public=is_public)
+        key = storage.rendition_key(photo.pk, attempt.stamp, one.spec, shelf=shelf)
         storage.write(key, one.data, content_type=one.spec.content_type, sha256=one.sha256)
         return Rendition(
             photo_id=photo.pk,
@@ -120,11 +122,15 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
         )
         if moved:
             bucket = ids.bucket_of(photo.pk)
-            Rendition.objects.in_bucket(bucket).bulk_create(rows, ignore_conflicts=True)
+            # The same file may be known already, at a key of before the photo's visibility was changed.
+            Rendition.objects.in_bucket(bucket).bulk_create(
+                rows, update_conflicts=True, unique_fields=IDENTITY, update_fields=["key", "bytes", "sha256"]
+            )
             outbox.add(bucket, READY if is_full else SHOWN, {"photo_id": photo.pk})
         outcome = Outcome.DONE if moved else Outcome.OVERTAKEN
         attempts.end(attempt, outcome, cpu_seconds=cost.get("cpu_seconds"))
     if not moved:
+        _withdraw(attempt, rows)
         return None
     promises.promise(photo.owner_id)
     log.info(
@@ -138,12 +144,27 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
     return State.READY if is_full else State.PROCESSING
 
 
+def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
+    """Delete files for which there is no place any more: who may see the photo has changed while they were made.
+
+    Raises TryAgain then, storage.StorageUnavailable, edge.EdgeUnavailable.
+    """
+    photo: Photo | None = Photo.objects.locate(attempt.photo_id).first()
+    if photo is None or photo.shelf == attempt.photo.shelf:
+        return
+    for row in rows:
+        storage.delete(row.key)
+    edge.purge(row.key for row in rows)
+    raise TryAgain("the photo's visibility was changed")
+
+
 def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
     photo, place = attempt.photo, rendered.place
     is_base = attempt.stage == Stage.FULL and Edits.parse(photo.edits).is_identity
     return {
         "stage": attempt.stage,
         "stamp": attempt.stamp,
+        "shown_shelf": photo.shelf,
         "unedited_stamp": attempt.stamp if is_base else photo.unedited_stamp,
         "shown_edits": photo.edits,
         "shown_credit": dict(attempt.credit),

@@ -55,9 +55,9 @@ def retire(photo_id: int) -> int:
 def _keep_base(photo: Photo) -> Rendition | None:
     """Move the unedited picture to where nobody but its owner gets it."""
     row = _unedited(photo)
-    if row is None or row.key.startswith("priv/"):
+    if row is None or not storage.is_public(row.key):
         return row
-    private = storage.rendition_key(photo.pk, row.stamp, BASE, is_public=False)
+    private = storage.rendition_key(photo.pk, row.stamp, BASE, shelf=storage.PRIVATE)
     storage.copy(row.key, private)
     public, row.key = row.key, private
     row.save(update_fields=["key"])

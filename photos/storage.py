@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 MISSING = frozenset(("404", "NoSuchKey", "NoSuchUpload", "NotFound"))
+PUBLIC, PRIVATE = FOLDERS = ("pub", "priv")
 WRONG = frozenset(("BadDigest", "InvalidPart"))
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -64,10 +65,36 @@ def original_key(photo_id: int, sha256: str) -> str:
     return f"up/{ids.encode(photo_id)}/{sha256}"
 
 
-def rendition_key(photo_id: int, stamp: str, spec: Spec, *, is_public: bool) -> str:
-    """Return where a rendition is put. The stamp stands for all that it is made of, so a key never changes."""
-    folder = "pub" if is_public else "priv"
-    return f"{folder}/{ids.encode(photo_id)}/{stamp}/{spec.name}{spec.suffix}"
+def rendition_key(photo_id: int, stamp: str, spec: Spec, *, shelf: str) -> str:
+    """Return where a rendition is put. The stamp stands for all that it is made of, so a key never changes.
+
+    A shelf is a folder, or "folder-random": the random part makes keys that nobody knows who knew others.
+    """
+    folder, dash, rest = shelf.partition("-")
+    return f"{folder}/{ids.encode(photo_id)}/{stamp}{dash}{rest}/{spec.name}{spec.suffix}"
+
+
+def folder_of(*, is_public: bool) -> str:
+    """Return the folder, which is the first shelf as well, of files that anybody gets, or of those to be signed."""
+    return PUBLIC if is_public else PRIVATE
+
+
+def is_public(key_or_shelf: str) -> bool:
+    """Return whether the edge gives this to anybody."""
+    return key_or_shelf.startswith(PUBLIC)
+
+
+def shelf_of(key: str) -> str:
+    """Return the shelf that a rendition's key is on."""
+    folder, _, version, _ = key.split("/")
+    return "-".join([folder, *version.split("-")[1:]])
+
+
+def on_shelf(key: str, shelf: str) -> str:
+    """Return the key of the same rendition on another shelf."""
+    _, pid, version, name = key.split("/")
+    folder, dash, rest = shelf.partition("-")
+    return f"{folder}/{pid}/{version.partition('-')[0]}{dash}{rest}/{name}"
 
 
 def stamp_of(sha256: str, edits: str, credit: str = "", *, recipe: int = RECIPE_VERSION) -> str:
@@ -182,6 +209,13 @@ def delete(key: str) -> None:
     """Delete an object; one that is not there is as good. Raises StorageUnavailable."""
     with _translating(key):
         _client("default").delete_object(Bucket=_bucket(), Key=key)
+
+
+def keys_below(prefix: str) -> list[str]:
+    """Return the keys that begin with a prefix. Raises StorageUnavailable."""
+    with _translating(prefix):
+        pages = _client("default").get_paginator("list_objects_v2").paginate(Bucket=_bucket(), Prefix=prefix)
+        return [stored["Key"] for page in pages for stored in page.get("Contents", [])]
 
 
 def open_multipart(key: str, *, content_type: str) -> str:

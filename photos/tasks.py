@@ -8,13 +8,14 @@ from typing import Any
 
 import dramatiq
 
-from photos import erasing, removal, rendering, retiring, spreading
+from photos import edge, erasing, removal, rendering, retiring, shelves, spreading
 from photos.models import Stage
 from sharding import outbox
 
 INTERACTIVE, MEDIA, BULK = "interactive", "media", "bulk"
 QUEUES = (INTERACTIVE, MEDIA, BULK)
 ERASE_AGAIN_MS = 5_000
+PURGE_AGAIN_MS = 15_000  # longer than the edge waits for the store
 LIMITS: dict[str, Any] = {
     "time_limit": 180_000,
     "max_retries": 8,
@@ -51,6 +52,7 @@ def complete_when_there_is_time(photo_id: int) -> None:
 def retire(photo_id: int) -> None:
     """Delete the files that a photo is no longer shown by."""
     retiring.retire(photo_id)
+    shelves.settle(photo_id)  # of an upload that failed, and came again for other people to see
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
@@ -60,6 +62,22 @@ def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None
     spreading.forget(photo_id)
     if event_id is not None:  # messages of an earlier release do not name it
         outbox.confirm(event_id)
+
+
+# Whoever hides a photo wants it hidden now.
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def reshelve(event_id: int, photo_id: int) -> None:
+    """Bring a photo's files to where its visibility wants them."""
+    gone = shelves.settle(photo_id)
+    if gone:  # what the edge was fetching while it was told to forget
+        forget_at_edge.send_with_options(args=(gone,), delay=PURGE_AGAIN_MS)
+    outbox.confirm(event_id)
+
+
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def forget_at_edge(keys: list[str]) -> None:
+    """Make the edge forget objects that are gone."""
+    edge.purge(keys)
 
 
 # Small and waited for: before any rendering.

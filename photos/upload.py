@@ -7,13 +7,13 @@ bytes of one owner are one photo, and its key is made of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 from django.utils import timezone
 
-from photos import filenames, parts, preferences, quota, storage
+from photos import filenames, parts, preferences, quota, shelves, storage
 from photos.announcement import Announced, UploadError
 from photos.models import Photo, State
 from sharding import causal, ids, outbox
@@ -82,8 +82,9 @@ def begin(owner_id: int, files: Sequence[Announced]) -> list[Outcome]:
     """
     with causal.pin():
         known = _known(owner_id, {file.sha256 for file in files})
-        location = preferences.of(owner_id).location
-        return [_begin_one(owner_id, file, known, location) for file in files]
+        wanted = preferences.of(owner_id)
+        said = [replace(file, visibility=file.visibility or wanted.visibility) for file in files]
+        return [_begin_one(owner_id, file, known, wanted.location) for file in said]
 
 
 def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
@@ -207,13 +208,15 @@ def _reserve(owner_id: int, file: Announced, location: str) -> Photo:
 
 def _reserve_again(photo: Photo, file: Announced, location: str) -> Photo:
     """A photo that failed or was never finished is announced once more: what is said of it now is what counts."""
-    said = {
+    said: dict[str, object] = {
         "filename": filenames.display_name(file.name),
         "content_type": file.content_type,
         "visibility": file.visibility,
         "location": location,
         "state_at": timezone.now(),
     }
+    if file.visibility != photo.visibility:  # nothing may be left where the other level had it
+        said |= {"shelf": shelves.fresh(file.visibility), "shown_shelf": shelves.shown(photo)}
     try:
         with shard_atomic(owner_id=photo.owner_id):
             failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)

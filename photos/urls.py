@@ -21,6 +21,7 @@ urlpatterns = [
     path("settings/photos/", settings.photos, name="photo-settings"),
     path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
     path("p/<str:pid>/caption/", edit.caption, name="photo-caption"),
+    path("p/<str:pid>/visibility/", edit.change_visibility, name="photo-visibility"),
     path("p/<str:pid>/edit/", edit.edit, name="photo-edit"),
     path("p/<str:pid>/like/", social.like, name="photo-like"),
     path("p/<str:pid>/comment/", social.comment, name="photo-comment"),

@@ -107,7 +107,7 @@ def announced_files(body: Body) -> list[Announced]:
                 size=int(file["size"]),
                 content_type=str(file["type"]).lower(),
                 sha256=str(file["sha256"]).lower(),
-                visibility=str(file.get("visibility", "public")),
+                visibility=str(file.get("visibility", "")),
                 part_sha256s=[str(digest).lower() for digest in file.get("part_sha256s", [])],
             )
             for file in body["files"]

@@ -8,12 +8,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import signed_in, viewer
-from photos import captions, delivery, looks, removal, retiring, revision
+from photos import captions, delivery, looks, removal, retiring, revision, visibility
 from photos.edits import BadEdits, Edits
-from photos.models import Photo, Stage
+from photos.models import Photo, Stage, Visibility
 from photos.views.api import parsed, refused
 from photos.views.pages import parsed_pid
 from sharding import causal
+
+CHANGED = {
+    Visibility.PUBLIC: "Everyone can see this photo now.",
+    Visibility.UNLISTED: "Anyone with the link can see this photo now. It is on no list any more.",
+    Visibility.FOLLOWERS: "Only your followers can see this photo now.",
+    Visibility.PRIVATE: "Only you can see this photo now.",
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,6 +58,21 @@ def caption(request: HttpRequest, pid: str) -> HttpResponse:
     except captions.TooLong as error:
         messages.error(request, str(error))
     return redirect(photo.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def change_visibility(request: HttpRequest, pid: str) -> HttpResponse:
+    """Choose who sees one's own photo."""
+    _, photo = own_photo_or_404(request, pid)
+    try:
+        is_new = visibility.change(photo, request.POST.get("visibility", ""))
+    except ValueError:
+        messages.error(request, "Please choose who may see the photo.")
+        return redirect(photo)
+    if is_new:
+        messages.success(request, CHANGED[Visibility(photo.visibility)])
+    return redirect(photo)
 
 
 @require_POST

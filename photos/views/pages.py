@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import cameras, conversation, delivery, feed, parts, quota
+from photos import cameras, conversation, delivery, feed, levels, parts, preferences, quota
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
@@ -102,6 +102,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "owner": person,
         "is_owner": is_owner,
         "seen_by": found.get_visibility_display(),
+        "levels": levels.options() if is_owner else (),
         "can_edit": is_owner and found.stage == Stage.FULL,
         "failure": found.failure if is_owner and found.is_shown else "",
         "credit": cameras.credit_to_read(found.shown_credit),
@@ -130,6 +131,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "used_bytes": quota.used_bytes(me.pk) if me else 0,
         "accept": ",".join([*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"]),
         "visibility_choices": Visibility.choices,
+        "default_visibility": preferences.of(me.pk).visibility if me else "",
         "begin_url": "/api/uploads/",
         "finish_url": "/api/uploads/finish/",
         "parts_url": "/api/uploads/parts/",

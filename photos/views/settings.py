@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.views import signed_in, viewer
-from photos import preferences
+from photos import levels, preferences
 from photos.credit import one_line
 from photos.licences import LICENCES, NONE_WRITTEN
-from photos.models import Location, Preferences
+from photos.models import Location, Preferences, Visibility
 from sharding import causal
 
 LOCATIONS = (
@@ -21,11 +21,12 @@ LOCATIONS = (
 
 
 class PhotoSettings(forms.Form):
-    """Author, licence and places, as the page sends them."""
+    """Who sees new photos, author, licence and places, as the page sends them."""
 
     author = forms.CharField(max_length=Preferences.AUTHOR_LENGTH, required=False)
     licence = forms.ChoiceField(choices=[(code, code) for code in ("", *LICENCES)], required=False)
     location = forms.ChoiceField(choices=Location.choices, required=False)
+    visibility = forms.ChoiceField(choices=Visibility.choices)
 
     def clean_author(self) -> str:
         """Return the name as files can carry it: one line, nothing invisible."""
@@ -52,6 +53,8 @@ def photos(request: HttpRequest) -> HttpResponse:
         "author": chosen.get("author", ""),
         "licence": chosen.get("licence", ""),
         "location": chosen.get("location", ""),
+        "visibility": chosen.get("visibility", ""),
+        "levels": levels.options(),
         "name": me.display_name,
         "author_length": Preferences.AUTHOR_LENGTH,
         "licences": (NONE_WRITTEN, *LICENCES.values()),

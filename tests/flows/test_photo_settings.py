@@ -1,20 +1,22 @@
-"""Credit and places, through the page where people choose them and the page where others see them."""
+"""Credit, places and the level of new photos, through the page where people choose them and where others see them."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos import preferences
+from photos import preferences, upload
+from photos.announcement import Announced
 from photos.licences import LICENCES
-from photos.models import Location, Preferences
+from photos.models import Location, Photo, Preferences
 from tests.cast import make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 PAGE = "/settings/photos/"
-BOTH = {"author": "Alice Liddell", "licence": "cc-by-sa-4", "location": "area"}
+BOTH = {"author": "Alice Liddell", "licence": "cc-by-sa-4", "location": "area", "visibility": "public"}
 
 
 @pytest.fixture
@@ -51,7 +53,12 @@ def test_what_is_chosen_is_shown_again(browser: Client, alice: User) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"licence": "mine"}, "licence"), ({"location": "home"}, "location"), ({"author": "x" * 121}, "author")],
+    [
+        ({"licence": "mine"}, "licence"),
+        ({"location": "home"}, "location"),
+        ({"author": "x" * 121}, "author"),
+        ({"visibility": "friends"}, "visibility"),
+    ],
 )
 def test_what_is_no_choice_is_refused_and_changes_nothing(
     changes: dict[str, str], field: str, browser: Client, alice: User
@@ -101,3 +108,16 @@ def test_a_place_is_shown_no_finer_than_it_is_kept(alice: User) -> None:
     exact = make_photo(alice, location=Location.EXACT, latitude=-48.85806, longitude=2.29444)
     assert "48.8581° S, 2.2944° E" in Client().get(exact.get_absolute_url()).content.decode()
     assert "Place" not in Client().get(make_photo(alice).get_absolute_url()).content.decode()
+
+
+def test_new_photos_are_seen_by_whom_their_owner_wants(browser: Client, alice: User) -> None:
+    assert 'value="public" checked' in browser.get("/upload/").content.decode()
+    older = make_photo(alice)
+    browser.post(PAGE, BOTH | {"visibility": "followers"})
+    assert 'value="followers" checked' in browser.get("/upload/").content.decode()
+    file = Announced("sea.jpg", 1000, "image/jpeg", "a" * 64)
+    upload.begin(alice.pk, [file, replace(file, sha256="b" * 64, visibility="private")])
+    levels = {photo.sha256[0]: photo.visibility for photo in Photo.objects.of(alice.pk)}
+    assert (levels["a"], levels["b"]) == ("followers", "private"), "unless they say otherwise"
+    older.refresh_from_db()
+    assert older.visibility == "public"

@@ -104,6 +104,7 @@ def upload_page() -> Page:
         "used_bytes": 3 * 1024**3,
         "accept": "image/jpeg,image/png,.heic",
         "visibility_choices": [("public", "Everybody"), ("private", "Only me")],
+        "default_visibility": "public",
         "begin_url": "/begin",
         "finish_url": "/finish",
         "parts_url": "/parts",

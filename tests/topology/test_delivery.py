@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 import urllib.error
 import urllib.request
 
@@ -36,6 +37,33 @@ def test_a_private_photo_is_had_with_its_owners_signature_only(topology: Topolog
     assert status(f"{plain.replace('/priv/', '/pub/')}?{query}") in {403, 404}
     assert other.get(f"/p/{pid}/").status == 404
     assert pid not in other.get("/@priya/").text
+
+
+def test_a_public_address_is_dead_at_the_edge_within_a_minute_of_becoming_private(topology: Topology) -> None:
+    owner = Member(topology.site, "petra")
+    owner.sign_up()
+    pid = owner.upload(camera.jpeg(900, 600, seed=73))
+    wait_until_ready(owner, [pid])
+    urls = addresses(owner, pid)
+    assert {status(url) for url in urls} == {200}, "and the edge has all of them now"
+    hidden_at = time.monotonic()
+    owner.post_form(f"/p/{pid}/visibility/", {"visibility": "private"})
+    while {status(url) for url in urls} != {404}:
+        assert time.monotonic() - hidden_at < 60, "an old address still works after a minute"
+        time.sleep(0.5)
+    assert {status(url) for url in addresses(owner, pid)} == {200}
+    owner.post_form(f"/p/{pid}/visibility/", {"visibility": "public"})
+    while not all("/pub/" in url for url in addresses(owner, pid)):
+        assert time.monotonic() - hidden_at < 120
+        time.sleep(0.5)
+    assert {status(url) for url in addresses(owner, pid)} == {200}
+    assert {status(url) for url in urls} == {404}, "for ever"
+
+
+def addresses(member: Member, pid: str) -> set[str]:
+    """Return the addresses of a photo's pictures as its page has them."""
+    page = html.unescape(member.get(f"/p/{pid}/").text)
+    return set(re.findall(rf"https?://[^\s\"]*/{pid}/[^\s\"]*\.(?:jpg|webp|avif)[^\s\",]*", page))
 
 
 def test_originals_are_served_to_nobody(topology: Topology) -> None:
