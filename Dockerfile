@@ -6,6 +6,12 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY requirements.lock /tmp/requirements.lock
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/requirements.lock
+# Pages load scripts from npm. Its lock decides; npm itself comes as a wheel and is left behind.
+COPY package.json package-lock.json /opt/venv/npm/
+COPY requirements-npm.lock /tmp/requirements-npm.lock
+RUN python -m venv /opt/node \
+    && /opt/node/bin/pip install --require-hashes --only-binary :all: -r /tmp/requirements-npm.lock \
+    && PATH=/opt/node/bin:$PATH npm ci --prefix /opt/venv/npm --omit=dev --ignore-scripts --no-audit --no-fund
 COPY manage.py /app/
 COPY config /app/config
 COPY sharding /app/sharding

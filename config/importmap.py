@@ -11,6 +11,10 @@ from pathlib import Path
 from django.templatetags.static import static
 
 FOLDER = Path(__file__).resolve().parent / "static" / "js"
+OTHERS = {  # from npm
+    "photoswipe": "npm/photoswipe/photoswipe.esm.min.js",
+    "photoswipe/lightbox": "npm/photoswipe/photoswipe-lightbox.esm.min.js",
+}
 WORKERS = frozenset({"hash-worker"})  # classic scripts that run in a Worker, where import maps do not reach
 
 
@@ -23,4 +27,5 @@ def module_names() -> list[str]:
 def import_map() -> str:
     """Return the map as JSON that is safe inside a `<script>`; made once a process."""
     imports = {f"tessera/{name}": static(f"js/{name}.js") for name in module_names()}
+    imports |= {name: static(path) for name, path in OTHERS.items()}
     return json.dumps({"imports": imports}, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,5 +1,6 @@
 """Django's settings: one file for every deployment. Values that differ come from `config.env`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -156,6 +157,9 @@ STORAGES = {
 }
 STATIC_URL = f"{CDN_URL}/static/"
 STATIC_ROOT = ENV.static_root
+# Others' scripts, from npm: installed beside Python's packages (package-lock.json, ops/bootstrap.py), never edited.
+NPM_ROOT = Path(sys.prefix) / "npm" / "node_modules"
+STATICFILES_DIRS = [("npm/photoswipe", NPM_ROOT / "photoswipe" / "dist")]
 WHITENOISE_STATIC_PREFIX = "/static/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the site takes forms and JSON; photos go to the upload gateway
 

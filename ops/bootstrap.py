@@ -1,6 +1,6 @@
 """From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint|bench`, called by the Makefile.
 
-Makes `.venv`, installs what the lock file names (by hash, once), then becomes the command. Standard library
+Makes `.venv`, installs what the lock files name (by hash, once), then becomes the command. Standard library
 only, and readable by interpreters that are too old for everything else, so that they can say so.
 """
 
@@ -27,6 +27,10 @@ VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 # Each contains the one before.
 LOCKS = ("requirements-local.lock", "requirements-test.lock", "requirements-bench.lock")
+# What browsers run of others lies beside what Python does: whoever shares the environment has it too.
+NPM = VENV / "npm"
+NPM_LOCKS = ("package.json", "package-lock.json")
+NPM_ITSELF = "requirements-npm.lock"  # only for machines without one
 NOT_BUILT = "pyvips"  # only its source is published: pure Python, for the benchmarks
 COMMANDS = {
     "up": (LOCKS[0], ["ops.topology", "up"]),
@@ -197,6 +201,41 @@ class Progress:
             time.sleep(TICK_SECONDS)
 
 
+def ensure_browser_packages() -> None:
+    """Install what pages load from npm, unless this lock is installed already."""
+    lock = "".join((ROOT / name).read_text(encoding="utf-8") for name in NPM_LOCKS)
+    stamp = NPM / "installed.sha256"
+    wanted = hashlib.sha256(lock.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    npm = find_npm()
+    print("Installing what browsers run, from npm", flush=True)
+    NPM.mkdir(parents=True, exist_ok=True)
+    for name in NPM_LOCKS:
+        shutil.copy(str(ROOT / name), str(NPM / name))
+    command = [npm, "ci", "--prefix", str(NPM), "--ignore-scripts", "--no-audit", "--no-fund"]
+    # npm starts the node that it finds first: its own.
+    path = os.pathsep.join([str(Path(npm).parent), os.environ.get("PATH", os.defpath)])
+    done = subprocess.run(
+        command, cwd=str(NPM), env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        stop(f"npm ci failed: {_last_line(done.stderr)}", "Mend that and try again.")
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def find_npm() -> str:
+    """This machine's npm; where there is none, one from a wheel, installed by its own lock."""
+    own = VENV / "bin" / "npm"
+    found = shutil.which("npm")
+    if found and shutil.which("node"):
+        return found
+    if not own.exists():
+        print("This machine has no npm: getting one (60 MB)", flush=True)
+        install(NPM_ITSELF, 2)
+    return str(own)
+
+
 def ensure_programs() -> None:
     """Chromium and exiftool for the tests: installed by apt as root, else the command is told."""
     missing = [package for names, package in PACKAGES.items() if not any(map(shutil.which, names))]
@@ -227,6 +266,7 @@ def main() -> None:
     if lock:
         ensure_venv()
         ensure_packages(lock)
+        ensure_browser_packages()
         python = VENV_PYTHON
     if command == "test":
         ensure_programs()

@@ -191,6 +191,61 @@ def test_progress_on_a_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> 
     assert "20 of 20" in terminal.getvalue()
 
 
+@pytest.fixture
+def npm(venv: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What npm is asked for in an empty project."""
+    monkeypatch.setattr(bootstrap, "NPM", venv / "npm")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    for name in bootstrap.NPM_LOCKS:
+        (venv.parent / name).write_text("{}")
+    asked: list[list[str]] = []
+
+    def run(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(argv)
+        return subprocess.CompletedProcess(argv, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return asked
+
+
+def test_what_browsers_run_is_installed_once_and_again_when_its_lock_changes(
+    venv: Path, npm: list[list[str]]
+) -> None:
+    for _ in range(2):
+        bootstrap.ensure_browser_packages()
+    assert [argv[:2] for argv in npm] == [["/usr/bin/npm", "ci"]]
+    (venv.parent / bootstrap.NPM_LOCKS[1]).write_text('{"packages": {}}')
+    bootstrap.ensure_browser_packages()
+    assert len(npm) == 2
+    assert (venv / "npm" / bootstrap.NPM_LOCKS[1]).read_text() == '{"packages": {}}'
+
+
+def test_a_machine_without_npm_gets_one_by_its_own_lock(
+    venv: Path,
+    npm: list[list[str]],
+    installed: list[tuple[str, int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    missing(monkeypatch, "npm")
+    bootstrap.ensure_browser_packages()
+    assert installed == [(bootstrap.NPM_ITSELF, 2)]
+    assert npm[0][0] == str(venv / "bin" / "npm")
+
+
+def test_npm_that_fails_stops_and_is_asked_again(
+    npm: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = subprocess.CompletedProcess([], 1, "", "npm error network\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(SystemExit, match="npm error network"):
+        bootstrap.ensure_browser_packages()
+    assert not (bootstrap.NPM / "installed.sha256").exists()
+
+
+def test_the_npm_lock_names_no_address() -> None:
+    assert "resolved" not in (bootstrap.ROOT / "package-lock.json").read_text()
+
+
 def missing(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None if name in names else f"/usr/bin/{name}")
 
