@@ -14,6 +14,7 @@ from photos.levels import Visibility
 from photos.licences import LICENCES, NONE_WRITTEN
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
+from photos.shelf import Album, AlbumPhoto
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
 from photos.words import PhotoWords
 from sharding import ids
@@ -21,6 +22,8 @@ from sharding.managers import ShardedManager
 from sharding.models import OwnedModel, ShardedModel
 
 __all__ = [
+    "Album",
+    "AlbumPhoto",
     "Attempt",
     "Comment",
     "Favourite",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from photos.views import api, discover, edit, erase, own, pages, settings, social
+from photos.views import albums, api, discover, edit, erase, own, pages, settings, social
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
     path("p/<str:pid>/caption/", edit.caption, name="photo-caption"),
     path("p/<str:pid>/visibility/", edit.change_visibility, name="photo-visibility"),
+    path("p/<str:pid>/albums/", albums.of_photo, name="photo-albums"),
     path("p/<str:pid>/edit/", edit.edit, name="photo-edit"),
     path("p/<str:pid>/like/", social.like, name="photo-like"),
     path("p/<str:pid>/comment/", social.comment, name="photo-comment"),
@@ -31,6 +32,15 @@ urlpatterns = [
     path("favourites/", own.favourites_page, name="favourites"),
     path("notifications/", own.notifications_page, name="notifications"),
     path("notifications/read/", own.read_notifications, name="notifications-read"),
+    path("albums/", albums.own, name="albums"),
+    path("@<str:username>/albums/", albums.of_person, name="albums-of"),
+    path("a/<str:pid>/", albums.album, name="album"),
+    path("a/<str:pid>/change/", albums.change, name="album-change"),
+    path("a/<str:pid>/delete/", albums.delete, name="album-delete"),
+    path("a/<str:pid>/arrange/", albums.arrange, name="album-arrange"),
+    path("a/<str:pid>/move/", albums.move, name="album-move"),
+    path("a/<str:pid>/cover/", albums.cover, name="album-cover"),
+    path("a/<str:pid>/remove/", albums.remove, name="album-remove"),
     path("settings/erase/", erase.erase, name="erase"),
     path("erased/<str:reference>/", erase.receipt, name="erased"),
 ]

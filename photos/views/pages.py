@@ -1,5 +1,7 @@
 """The pages that show photos."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from accounts.models import User
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import cameras, conversation, delivery, feed, levels, parts, preferences, quota
+from photos import albums, cameras, conversation, delivery, feed, levels, parts, preferences, quota
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
@@ -112,6 +114,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "older_url": older.get_absolute_url() if older else "",
         "tiles_url": "/tiles/",
         "can_talk": found.is_shown,
+        **albums_of(found, me),
     }
     if found.is_shown:
         context |= conversation.of(found, me, before=cursor_of_comments(request))
@@ -154,6 +157,14 @@ def tiles(request: HttpRequest) -> HttpResponse:
     return render(
         request, "photos/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
     )
+
+
+def albums_of(found: Photo, me: User | None) -> dict[str, Any]:
+    """Return the albums that a photo is in, as its page shows them; to its owner all others too, to be chosen."""
+    if me is not None and me.pk == found.owner_id:
+        choices = albums.choices(found)
+        return {"albums": [each.album for each in choices if each.is_in], "album_choices": choices}
+    return {"albums": albums.containing(found, me)}
 
 
 def own_profile(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Follow, User
-from photos import comments, likes
+from photos import albums, comments, likes
 from tests.cast import make_photo, make_resident
 from tests.photos.spreading import deliver
 
@@ -51,11 +51,16 @@ def pages(viewer: User) -> dict[str, str]:
     for number in range(GUESTS):
         comments.write(talked_about, make_resident(settings.SHARDS[number % 2]).pk, "I agree")
     deliver()
+    for title in ("Fog", "More fog"):
+        album = albums.create(photographers[0].pk, title=title)
+        albums.add(album, [photo.pk for photo in photos if photo.owner_id == album.owner_id])
     return {
         "home": "/",
         "home, next page": f"/?before={photos[PHOTOS].pid}",
         "profile": photographers[0].get_absolute_url(),
         "photo": talked_about.get_absolute_url(),
+        "album": album.get_absolute_url(),
+        "albums": f"{photographers[0].get_absolute_url()}albums/",
         "people": "/people/",
         "favourites": "/favourites/",
         "notifications": "/notifications/",

@@ -1,0 +1,232 @@
+"""Albums: the lists of them, an album's page, and what its owner does to it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import ties
+from accounts.models import User
+from accounts.people import Person
+from accounts.ties import Tie
+from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
+from photos import albums, delivery
+from photos.models import Album, Photo, Visibility
+from photos.views.edit import own_photo_or_404
+from photos.views.pages import COUNTED_UP_TO, parsed_pid
+from sharding import causal
+
+PAGE = 40
+ARRANGED = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def own(request: HttpRequest) -> HttpResponse:
+    """One's own albums, with a form for a new one; POST makes it."""
+    me = viewer(request)
+    if me is None:
+        return send_to_sign_in(request)
+    if request.method != "POST":
+        return _list(request, me, me)
+    try:
+        return redirect(albums.create(me.pk, **_said(request)))
+    except albums.Refused as error:
+        messages.error(request, str(error))
+        return redirect("albums")
+
+
+@require_safe
+def of_person(request: HttpRequest, username: str) -> HttpResponse:
+    """Somebody's albums, as far as the visitor may open them."""
+    return _list(request, viewer(request), person_or_404(username))
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def album(request: HttpRequest, pid: str) -> HttpResponse:
+    """The photos of an album in their order, as far as the visitor may see them."""
+    me, found, owner = album_or_404(request, pid)
+    visible = albums.visible_in(found, ties.of(me, owner.pk))
+    photos, last = albums.page(found, visible, after=position_asked_for(request), limit=PAGE)
+    context: dict[str, Any] = {
+        "album": found,
+        "tiles": [delivery.tile(photo) for photo in photos],
+        "next_url": f"?after={last}" if last else None,
+    }
+    if is_htmx(request):
+        return render(request, "photos/album.html#tiles", context)
+    is_owner = me is not None and me.pk == owner.pk
+    context |= {
+        "owner": Person.of(owner),
+        "is_owner": is_owner,
+        "photo_count": albums.seen_in(found, visible)[:COUNTED_UP_TO].count(),
+        "levels": Visibility.choices,
+        "level": Visibility(found.visibility).label,
+    }
+    return render(request, "photos/album.html", context)
+
+
+@require_POST
+@signed_in
+def change(request: HttpRequest, pid: str) -> HttpResponse:
+    """Take another title, description or level."""
+    found = own_album_or_404(request, pid)
+    try:
+        albums.change(found, **_said(request))
+    except albums.Refused as error:
+        messages.error(request, str(error))
+    return redirect(found)
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, pid: str) -> HttpResponse:
+    """Delete an album, not its photos."""
+    found = own_album_or_404(request, pid)
+    albums.delete(found)
+    messages.success(
+        request, f"The album “{found.title}” is deleted. Its photos are still among your photos."
+    )
+    return redirect("albums")
+
+
+@require_safe
+@signed_in
+def arrange(request: HttpRequest, pid: str) -> HttpResponse:
+    """The photos of one's own album, to be put into another order."""
+    found = own_album_or_404(request, pid)
+    own_photos = Photo.objects.of(found.owner_id).reachable_by(Tie.OWNER, found.owner_id)
+    after = position_asked_for(request)
+    photos, last = albums.page(found, own_photos, after=after, limit=ARRANGED)
+    context = {
+        "album": found,
+        "places": [(delivery.tile(photo), photo.pk == found.cover_id) for photo in photos],
+        "next_url": f"?after={last}" if last else None,
+        "is_first_page": after is None,
+    }
+    return render(request, "photos/album_arrange.html", context)
+
+
+@require_POST
+@signed_in
+def move(request: HttpRequest, pid: str) -> HttpResponse:
+    """Put a photo one place earlier or later (`to`), or next to another one (`before`, `behind`)."""
+    found, said = own_album_or_404(request, pid), request.POST
+    photo_id = parsed_pid(said.get("photo", ""))
+    if "before" in said:
+        albums.move(found, photo_id, before=parsed_pid(said["before"]))
+    elif "behind" in said:
+        albums.move_behind(found, photo_id, parsed_pid(said["behind"]))
+    else:
+        albums.step(found, photo_id, is_later=said.get("to") == "later")
+    return _arranged(request, found)
+
+
+@require_POST
+@signed_in
+def cover(request: HttpRequest, pid: str) -> HttpResponse:
+    """Let a photo of the album stand for it."""
+    found = own_album_or_404(request, pid)
+    albums.set_cover(found, parsed_pid(request.POST.get("photo", "")))
+    return _arranged(request, found)
+
+
+@require_POST
+@signed_in
+def remove(request: HttpRequest, pid: str) -> HttpResponse:
+    """Take a photo out of an album."""
+    found = own_album_or_404(request, pid)
+    albums.remove(found, [parsed_pid(request.POST.get("photo", ""))])
+    return _arranged(request, found)
+
+
+@require_POST
+@signed_in
+def of_photo(request: HttpRequest, pid: str) -> HttpResponse:
+    """Put one's own photo into the albums that are ticked and out of the others; `title` makes a new one."""
+    _, photo = own_photo_or_404(request, pid)
+    ticked = set(request.POST.getlist("album"))
+    with causal.pin():
+        known = albums.choices(photo)
+    try:
+        if request.POST.get("title", "").strip():
+            albums.add(albums.create(photo.owner_id, **_said(request)), [photo.pk])
+        for choice in known:
+            if choice.is_in != (choice.album.pid in ticked):
+                (albums.remove if choice.is_in else albums.add)(choice.album, [photo.pk])
+    except albums.Refused as error:
+        messages.error(request, str(error))
+    return redirect(photo)
+
+
+def album_or_404(request: HttpRequest, pid: str) -> tuple[User | None, Album, User]:
+    """Return the visitor, the album of that address if they may open it, and its owner."""
+    me, album_id = viewer(request), parsed_pid(pid)
+    found: Album | None = Album.objects.locate(album_id).first()
+    if found is None:
+        raise Http404
+    owner = User.objects.by_ids([found.owner_id]).get(found.owner_id)
+    if owner is None or not owner.is_active:
+        raise Http404
+    may_open = Album.objects.of(owner.pk).reachable_by(ties.of(me, owner.pk), owner.pk).filter(pk=album_id)
+    if not may_open.exists():
+        raise Http404
+    return me, found, owner
+
+
+def own_album_or_404(request: HttpRequest, pid: str) -> Album:
+    """Return the viewer's own album, as its primary has it; to anybody else it does not exist."""
+    me = viewer(request)
+    with causal.pin():
+        found: Album | None = Album.objects.locate(parsed_pid(pid)).first()
+    if me is None or found is None or found.owner_id != me.pk:
+        raise Http404
+    return found
+
+
+def position_asked_for(request: HttpRequest) -> int | None:
+    """Return the position behind which the asked-for page begins."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
+
+
+def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
+    tie = ties.of(me, owner.pk)
+    visible = Photo.objects.of(owner.pk).listed_for(tie, owner.pk)
+    shelf = albums.listed(Album.objects.of(owner.pk).listed_for(tie, owner.pk), visible)
+    is_self = me is not None and me.pk == owner.pk
+    context = {
+        "owner": Person.of(owner),
+        "is_self": is_self,
+        "levels": Visibility.choices,
+        "shelf": [
+            {
+                "album": each.album,
+                "count": each.count,
+                "cover": delivery.tile(each.cover) if each.cover else None,
+                "level": Visibility(each.album.visibility).label if is_self else "",
+            }
+            for each in shelf
+        ],
+    }
+    return render(request, "photos/albums.html", context)
+
+
+def _said(request: HttpRequest) -> dict[str, str]:
+    names = ("title", "description", "visibility")
+    return {name: request.POST.get(name, "") for name in names} | {
+        "visibility": request.POST.get("visibility") or Visibility.PUBLIC
+    }
+
+
+def _arranged(request: HttpRequest, found: Album) -> HttpResponse:
+    """Answer a script that has moved the tile itself, or show the page of places again, where it was."""
+    if is_htmx(request):
+        return HttpResponse(status=204)
+    after, photo = request.POST.get("after", ""), request.POST.get("photo", "")
+    query = f"?after={after}" if after.isdecimal() else ""
+    return redirect(f"{found.get_absolute_url()}arrange/{query}#place-{photo}")
