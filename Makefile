@@ -1,6 +1,6 @@
 # Each target is one line that calls something named. PYTHON=python3.12 chooses the interpreter, ARGS="--web 3" passes options.
 PYTHON ?= python3
-.PHONY: up test lint bench drill reset
+.PHONY: up test lint demo bench drill reset
 
 up: ## The whole site on this machine, until Ctrl-C
 	@$(PYTHON) ops/bootstrap.py up $(ARGS)
@@ -10,6 +10,9 @@ test: ## Everything that CI asks for
 
 lint: ## Only the checks that need no server
 	@$(PYTHON) ops/bootstrap.py lint $(ARGS)
+
+demo: ## Fill the running site with invented people and 300 drawn photographs; ARGS="--photos 50" for fewer
+	@$(PYTHON) ops/bootstrap.py demo $(ARGS)
 
 drill: ## Every drill, for an hour or so; ARGS="reads moves" for some. Each module in tests/drills says how to shorten it
 	@.venv/bin/python -m tests.drills $(ARGS)

@@ -1,4 +1,4 @@
-"""From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint|bench`, called by the Makefile.
+"""From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint|demo|bench`, called by the Makefile.
 
 Makes `.venv`, installs what the lock files name (by hash, once), then becomes the command. Standard library
 only, and readable by interpreters that are too old for everything else, so that they can say so.
@@ -36,6 +36,7 @@ COMMANDS = {
     "up": (LOCKS[0], ["ops.topology", "up"]),
     "lint": (LOCKS[1], ["ops.checks", "lint"]),
     "test": (LOCKS[1], ["ops.checks", "test"]),
+    "demo": (LOCKS[0], ["manage", "demo"]),
     "bench": (LOCKS[2], ["tests.bench"]),
     "reset": (None, ["ops.topology", "reset"]),  # needs nothing but Python
 }

@@ -1,0 +1,1 @@
+"""A site full of believable people and photographs, drawn by ourselves: `manage.py demo`."""

@@ -1,0 +1,156 @@
+"""Filling a site: people, who follows whom, photographs through the real pipeline, albums, likes and comments.
+
+Everything is found again by what it is (a name, the bytes of a file), so filling goes on where it was stopped and
+adds nothing when it is done."""
+
+import hashlib
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from accounts import follows
+from accounts.models import User
+from photos import albums, captions, comments, likes, upload
+from photos.announcement import Announced
+from photos.demo import camera, cast
+from photos.demo.camera import Shot
+from photos.demo.noise import Random
+from photos.models import Album, Comment, Photo, State
+from sharding import causal, ids
+
+SEED = 20260101
+UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, as the bytes of the files are
+DAYS = 700
+PUT_SECONDS = 30
+SHARE_WITH_FOLLOWERS = 0.06
+
+Say = Callable[[str, int, int], object]  # what is being done, how much of it, of how much
+
+
+class NotTaken(Exception):
+    """The site did not take a photograph; says why."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A photograph, and whose it will be."""
+
+    owner: str
+    shot: Shot
+    caption: str
+    visibility: str
+
+
+def fill(count: int, *, password: str, say: Say) -> list[Photo]:
+    """Fill the site with `count` photographs and all that belongs to them. Raises NotTaken, a database's errors."""
+    rng = np.random.default_rng(SEED)
+    people = {member.username: _person(member, password) for member in cast.MEMBERS}
+    _make_friends(list(people.values()), rng)
+    planned = [_plan(rng) for _ in range(count)]
+    photos = []
+    with ProcessPoolExecutor() as studio:
+        for one, file in zip(planned, studio.map(camera.take, [one.shot for one in planned]), strict=True):
+            photos.append(_upload(people[one.owner], one, file))
+            say("taking photographs", len(photos), count)
+    _shelve(list(zip(planned, photos, strict=True)))
+    for number, photo in enumerate(photos, 1):
+        _talk_about(photo, list(people.values()), rng)
+        say("talking about them", number, count)
+    return photos
+
+
+def still_unsettled(photos: list[Photo]) -> int:
+    """Return how many of these the workers have not finished yet."""
+    with causal.pin():
+        by_owner = {photo.owner_id for photo in photos}
+        waiting = (
+            Photo.objects.of(owner_id).filter(state__in=[State.RECEIVED, State.PROCESSING])
+            for owner_id in by_owner
+        )
+        return sum(rows.count() for rows in waiting)
+
+
+def _person(member: cast.Member, password: str) -> User:
+    user: User | None = User.objects.filter(username=member.username).first()
+    if user is None:
+        user = User.objects.create_user(member.username, f"{member.username}@demo.invalid", name=member.name)
+    user.bio = member.bio
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def _make_friends(people: list[User], rng: Random) -> None:
+    for person in people:
+        for index in rng.permutation(len(people))[: int(rng.integers(4, 10))]:
+            if people[index].pk != person.pk:
+                follows.follow(person, people[index])
+
+
+def _plan(rng: Random) -> Planned:
+    member = cast.MEMBERS[int(len(cast.MEMBERS) * rng.random() ** 1.3)]
+    scene = str(rng.choice(np.array(member.scenes)))
+    shot = Shot(scene, int(rng.integers(2**31)), camera.moment(rng, UNTIL, DAYS))
+    visibility = "followers" if rng.random() < SHARE_WITH_FOLLOWERS else "public"
+    return Planned(member.username, shot, cast.caption(scene, rng), visibility)
+
+
+def _upload(owner: User, planned: Planned, file: bytes) -> Photo:
+    """As a browser does it: announce, put to the store, finish."""
+    digest = hashlib.sha256(file).hexdigest()
+    name = f"{planned.shot.scene}-{planned.shot.seed % 10_000:04}.jpg"
+    announced = Announced(name, len(file), "image/jpeg", digest, planned.visibility)
+    (outcome,) = upload.begin(owner.pk, [announced])
+    if isinstance(outcome, Photo):
+        return outcome
+    if not isinstance(outcome, upload.Offer):
+        raise NotTaken(f"{name} of {owner.username} was not taken: {getattr(outcome, 'sentence', outcome)}")
+    request = urllib.request.Request(outcome.url, data=file, headers=outcome.headers, method="PUT")  # noqa: S310 - ours
+    with urllib.request.urlopen(request, timeout=PUT_SECONDS):  # noqa: S310 - see above
+        photo, _ = upload.finish(owner.pk, outcome.ticket)
+    if planned.caption:
+        captions.describe(photo, planned.caption)
+    return photo
+
+
+def _shelve(taken: list[tuple[Planned, Photo]]) -> None:
+    """Put the photographs of each scene into an album of their owner."""
+    shelves: dict[tuple[int, str], list[int]] = {}
+    for planned, photo in taken:
+        shelves.setdefault((photo.owner_id, cast.ALBUMS[planned.shot.scene]), []).append(photo.pk)
+    with causal.pin():
+        for (owner_id, title), photo_ids in shelves.items():
+            album = Album.objects.of(owner_id).filter(title=title).first()
+            albums.add(album or albums.create(owner_id, title=title), photo_ids)
+
+
+def _talk_about(photo: Photo, people: list[User], rng: Random) -> None:
+    """Some like it, some say so, and now and then its owner answers."""
+    others = [person for person in people if person.pk != photo.owner_id]
+    liking = rng.permutation(len(others))[: int(len(others) * rng.random() ** 1.5)]
+    remarks = list(_remarks(liking, rng))
+    with causal.pin():
+        bucket = ids.bucket_of(photo.pk)
+        if (
+            photo.visibility != "public"
+            or Comment.objects.in_bucket(bucket).filter(photo_id=photo.pk).exists()
+        ):
+            return
+        for index in liking:
+            likes.set_liked(photo, others[index].pk, is_liked=True)
+        for index, remark, answer in remarks:
+            said = comments.write(photo, others[index].pk, remark)
+            if answer:
+                comments.write(photo, photo.owner_id, answer, parent_id=said.pk)
+
+
+def _remarks(
+    people: "np.ndarray[tuple[int], np.dtype[np.int64]]", rng: Random
+) -> Iterator[tuple[int, str, str]]:
+    for index in people[: int(rng.integers(0, 4))]:
+        answer = str(rng.choice(np.array(cast.ANSWERS))) if rng.random() < 0.4 else ""
+        yield int(index), str(rng.choice(np.array(cast.REMARKS))), answer
