@@ -1,10 +1,12 @@
 """Following and finding people. Signing in and out is allauth's."""
 
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -56,6 +58,14 @@ def is_htmx(request: HttpRequest) -> bool:
 def viewer(request: HttpRequest) -> User | None:
     """Return the signed-in person of a request, or None."""
     return request.user if isinstance(request.user, User) else None
+
+
+def network_of(request: HttpRequest) -> str:
+    """Return whose attempts are counted together: an address, of IPv6 the network of 64 bits that one customer gets."""
+    address = ipaddress.ip_address(get_adapter().get_client_ip(request))
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 @require_POST

@@ -206,6 +206,13 @@ def page(
     return rows[:limit], places(album).get(photo_id=rows[limit - 1].pk).position
 
 
+def neighbours(seen: PhotoQuerySet, album_id: int, photo_id: int) -> tuple[Photo | None, Photo | None]:
+    """Return the photos before and behind one of those that are seen in an album."""
+    there = AlbumPhoto.objects.in_bucket(ids.bucket_of(album_id)).get(album_id=album_id, photo_id=photo_id)
+    before = seen.filter(Q(position__lt=there.position)).order_by(F("position").desc()).first()
+    return before, seen.filter(Q(position__gt=there.position)).order_by(F("position")).first()
+
+
 def listed(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[Shelved]:
     """Return albums of one owner, the latest first, as somebody sees them to whom these photos are visible."""
     found = list(albums.order_by("-pk")[:MAX_ALBUMS])

@@ -17,7 +17,17 @@ from django.utils import timezone
 from accounts import erasures, sessions
 from accounts.models import Erasure, Follow, User
 from photos import parts, removal, tallies
-from photos.models import Album, Comment, Favourite, Like, Notification, Photo, StorageAccount, StorageEntry
+from photos.models import (
+    Album,
+    Comment,
+    Favourite,
+    Like,
+    Notification,
+    Photo,
+    ShareLink,
+    StorageAccount,
+    StorageEntry,
+)
 from sharding import causal, ids
 from sharding.models import OutboxEvent
 from sharding.transactions import shard_atomic
@@ -43,6 +53,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             "comments": _sum(_comments, user_id),
             "favourites": Favourite.objects.of(user_id).count(),
             "albums": Album.objects.of(user_id).count(),
+            "share links": ShareLink.objects.of(user_id).count(),
             "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
             "people followed, and followers": _follows(user_id).count(),
             "entries in the storage ledger": StorageEntry.objects.of(user_id).count(),
@@ -145,6 +156,7 @@ def _delete_own(user_id: int) -> int:
     own: list[QuerySet[Any]] = [
         Favourite.objects.of(user_id),
         Notification.objects.of(user_id),
+        ShareLink.objects.of(user_id),
         Album.objects.of(user_id),
         StorageEntry.objects.of(user_id),
         StorageAccount.objects.of(user_id),

@@ -14,7 +14,7 @@ from photos.levels import Visibility
 from photos.licences import LICENCES, NONE_WRITTEN
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
-from photos.shelf import Album, AlbumPhoto
+from photos.shelf import Album, AlbumPhoto, Download, ShareLink
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
 from photos.words import PhotoWords
 from sharding import ids
@@ -26,12 +26,14 @@ __all__ = [
     "AlbumPhoto",
     "Attempt",
     "Comment",
+    "Download",
     "Favourite",
     "Kind",
     "Like",
     "Notification",
     "Photo",
     "Rendition",
+    "ShareLink",
     "Stage",
     "State",
     "StorageAccount",

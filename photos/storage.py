@@ -22,6 +22,7 @@ from botocore.exceptions import (
 )
 from django.conf import settings
 from django.core.files.storage import storages
+from django.utils.http import content_disposition_header
 
 from photos.renditions import RECIPE_VERSION, Spec
 from sharding import ids
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MISSING = frozenset(("404", "NoSuchKey", "NoSuchUpload", "NotFound"))
 PUBLIC, PRIVATE = FOLDERS = ("pub", "priv")
 WRONG = frozenset(("BadDigest", "InvalidPart"))
+DOWNLOAD_SECONDS = 300
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -152,6 +154,20 @@ def presigned_put(key: str, *, size: int, content_type: str, sha256: str) -> tup
         ExpiresIn=settings.UPLOAD_URL_TTL_SECONDS,
     )
     return url, {"Content-Type": content_type, "If-None-Match": "*", "x-amz-checksum-sha256": checksum}
+
+
+def presigned_download(key: str, *, name: str, content_type: str) -> str:
+    """Return a URL from which a browser saves an object under `name`, for some minutes."""
+    return _client("uploads").generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": _bucket(),
+            "Key": key,
+            "ResponseContentDisposition": content_disposition_header(True, name) or "attachment",
+            "ResponseContentType": content_type,
+        },
+        ExpiresIn=DOWNLOAD_SECONDS,
+    )
 
 
 def stat(key: str) -> Stored:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from photos.views import albums, api, discover, edit, erase, own, pages, settings, social
+from photos.views import albums, api, discover, edit, erase, own, pages, settings, shared, sharing, social
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -41,6 +41,11 @@ urlpatterns = [
     path("a/<str:pid>/move/", albums.move, name="album-move"),
     path("a/<str:pid>/cover/", albums.cover, name="album-cover"),
     path("a/<str:pid>/remove/", albums.remove, name="album-remove"),
+    path("share/", sharing.share, name="share"),
+    path("share/<str:pid>/revoke/", sharing.revoke, name="share-revoke"),
+    path("s/<str:token>/", shared.shared, name="shared"),
+    path("s/<str:token>/<str:pid>/", shared.photo, name="shared-photo"),
+    path("s/<str:token>/<str:pid>/download/", shared.download, name="shared-download"),
     path("settings/erase/", erase.erase, name="erase"),
     path("erased/<str:reference>/", erase.receipt, name="erased"),
 ]

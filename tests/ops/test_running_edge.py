@@ -163,6 +163,20 @@ def test_an_original_goes_in_by_a_presigned_url_and_does_not_come_out(
     assert ask(f"{facts['s3']}/{BUCKET}/{key}").status == 403
 
 
+def test_what_is_presigned_for_reading_comes_out_as_a_download(
+    facts: dict[str, Any], secrets: Credentials, storage: "S3Client"
+) -> None:
+    for key in (f"up/{uuid.uuid4().hex}", f"priv/{uuid.uuid4().hex}"):
+        storage.put_object(Bucket=BUCKET, Key=key, Body=b"right")
+        asked = {"Bucket": BUCKET, "Key": key, "ResponseContentDisposition": "attachment; filename=a.jpg"}
+        url = client(facts["upload"], secrets).generate_presigned_url("get_object", Params=asked)
+        given = ask(url)
+        assert (given.status, given.body) == (200, b"right")
+        assert given.headers["Content-Disposition"] == "attachment; filename=a.jpg"
+        assert ask(url[:-4] + "beef").status == 403
+        assert ask(url.partition("?")[0]).status in {404, 405}
+
+
 def test_only_pages_of_the_site_may_upload(facts: dict[str, Any]) -> None:
     url = f"{facts['upload']}/{BUCKET}/up/x"
     ours = ask(url, "OPTIONS", Origin=facts["url"], Access_Control_Request_Method="PUT")
