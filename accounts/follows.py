@@ -1,6 +1,6 @@
 """Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
-from accounts.models import Follow, User
+from accounts.models import Avoidance, Follow, User
 from sharding import outbox
 from sharding.placement import DIRECTORY
 from sharding.transactions import shard_atomic
@@ -12,12 +12,19 @@ class FollowsThemself(Exception):
     """Nobody follows themself."""
 
 
+class Apart(Exception):
+    """One of the two has blocked the other."""
+
+
 def follow(follower: User, followee: User) -> bool:
-    """Make `follower` follow `followee`; return False when they already did. Raises FollowsThemself."""
+    """Make `follower` follow `followee`; return False when they already did. Raises FollowsThemself, Apart."""
     if follower.pk == followee.pk:
         raise FollowsThemself
     with shard_atomic(alias=DIRECTORY):
         _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
+        # Only now: a block locks both people, and is committed by the time the row above is in.
+        if Avoidance.objects.blocks_between([follower.pk], [followee.pk]).exists():
+            raise Apart
         if created:
             _owe(follower, followee)
     return created
@@ -42,6 +49,13 @@ def is_following(follower_id: int | None, followee_id: int) -> bool:
 def followee_ids(user: User, limit: int = 5_000) -> list[int]:
     """Return the ids of the people whom `user` follows, latest first."""
     follows = Follow.objects.filter(follower=user).order_by("-pk")
+    return list(follows.values_list("followee_id", flat=True)[:limit])
+
+
+def feed_ids(user: User, limit: int = 5_000) -> list[int]:
+    """Return the ids of those whom `user` follows and has not muted, latest first: whose photos the feed is made of."""
+    muted = Avoidance.objects.filter(person=user, kind=Avoidance.Kind.MUTE).values("other_id")
+    follows = Follow.objects.filter(follower=user).exclude(followee_id__in=muted).order_by("-pk")
     return list(follows.values_list("followee_id", flat=True)[:limit])
 
 

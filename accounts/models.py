@@ -1,5 +1,6 @@
 """People and who follows whom. Both live in the directory: they are asked for by everybody, owned by nobody's shard."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -7,9 +8,24 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
-from accounts.querysets import UserManager
+from accounts.querysets import AvoidanceQuerySet, UserManager
 from accounts.usernames import MAX_LENGTH, is_plain
+
+
+@dataclass(frozen=True)
+class Avoided:
+    """The people whom somebody keeps away from, or who keep away from them, by id."""
+
+    blocked: frozenset[int]
+    blocked_by: frozenset[int]
+    muted: frozenset[int]
+
+    @property
+    def apart(self) -> frozenset[int]:
+        """Those between whom and this person nothing is shown, whoever wanted it so."""
+        return self.blocked | self.blocked_by
 
 
 class User(AbstractUser):
@@ -50,6 +66,16 @@ class User(AbstractUser):
         """Return the address of the profile."""
         return f"/@{self.username}/"
 
+    @cached_property
+    def avoided(self) -> Avoided:
+        """Return who is kept away from whom, asked for once a request."""
+        rows = list(Avoidance.objects.concerning(self.pk).values_list("kind", "person_id", "other_id"))
+        return Avoided(
+            frozenset(other for kind, person, other in rows if kind == "block" and person == self.pk),
+            frozenset(person for kind, person, other in rows if kind == "block" and other == self.pk),
+            frozenset(other for kind, _, other in rows if kind == "mute"),
+        )
+
 
 class Follow(models.Model):
     """`follower` sees what `followee` publishes."""
@@ -68,6 +94,34 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower_id} → {self.followee_id}"
+
+
+class Avoidance(models.Model):
+    """That `person` keeps `other` away: blocked, they see nothing of each other; muted, the other does not notice."""
+
+    class Kind(models.TextChoices):
+        """How far away."""
+
+        BLOCK = "block", "Blocked"
+        MUTE = "mute", "Muted"
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="avoids")
+    other = models.ForeignKey(User, on_delete=models.CASCADE, related_name="avoided_by")
+    kind = models.CharField(max_length=8, choices=Kind)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Avoidance"]] = AvoidanceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "other", "kind"], name="avoidance_once"),
+            models.CheckConstraint(
+                condition=~models.Q(person=models.F("other")), name="nobody_avoids_themself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind}s {self.other_id}"
 
 
 class Erasure(models.Model):

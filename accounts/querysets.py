@@ -1,14 +1,15 @@
 """Sets of people."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Avoidance, User  # noqa: F401 - named in a string below
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -23,8 +24,11 @@ class UserManager(DjangoUserManager["User"]):
         wanted = set(ids)
         return self.in_bulk(wanted) if wanted else {}
 
-    def named_like(self, words: list[str], limit: int = 12) -> list["User"]:
-        """Return active people whose name or username has a word that begins with each of these, newest first."""
+    def named_like(self, words: list[str], limit: int = 12, *, but: Iterable[int] = ()) -> list["User"]:
+        """Return active people whose name or username has a word that begins with each of these, newest first.
+
+        `but` are people to leave out.
+        """
         if not words:
             return []
         asked = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
@@ -32,12 +36,26 @@ class UserManager(DjangoUserManager["User"]):
         if len(words) == 1:
             matching |= Q(username__startswith=words[0])  # also within what text search takes for one word
         people = self.alias(words=SearchVector("name", "username", config="simple"))
-        people = people.filter(matching, is_active=True)
+        people = people.filter(matching, is_active=True).exclude(pk__in=but)
         return list(people.order_by("-pk")[:limit])
 
     def suggested_to(self, user: "User", limit: int = 12) -> list["User"]:
-        """Return the newest active people whom `user` does not follow yet; the staff is not company."""
-        others = (
-            self.filter(is_active=True, is_staff=False).exclude(pk=user.pk).exclude(followers__follower=user)
+        """Return the newest active people whom `user` does not follow yet nor avoids; the staff is no company."""
+        avoided = user.avoided.apart | user.avoided.muted
+        others = (self.filter(is_active=True, is_staff=False).exclude(followers__follower=user)).exclude(
+            pk__in=avoided | {user.pk}
         )
         return list(others.order_by("-pk")[:limit])
+
+
+class AvoidanceQuerySet(models.QuerySet["Avoidance"]):
+    """Who keeps whom away."""
+
+    def concerning(self, user_id: int) -> Self:
+        """Return what decides whom somebody sees: what they chose, and who blocked them."""
+        return self.filter(Q(person_id=user_id) | Q(other_id=user_id, kind="block"))
+
+    def blocks_between(self, some: Iterable[int], others: Iterable[int]) -> Self:
+        """Return the blocks by any of these people of any of those, and the other way round."""
+        there, back = Q(person_id__in=some, other_id__in=others), Q(person_id__in=others, other_id__in=some)
+        return self.filter(there | back, kind="block")

@@ -12,6 +12,7 @@ class Tie(StrEnum):
     OWNER = "owner"
     FOLLOWER = "follower"
     STRANGER = "stranger"
+    APART = "apart"  # one of the two has blocked the other
 
 
 def of(viewer: User | None, owner_id: int) -> Tie:
@@ -20,4 +21,6 @@ def of(viewer: User | None, owner_id: int) -> Tie:
         return Tie.STRANGER
     if viewer.pk == owner_id:
         return Tie.OWNER
+    if owner_id in viewer.avoided.apart:
+        return Tie.APART
     return Tie.FOLLOWER if is_following(viewer.pk, owner_id) else Tie.STRANGER

@@ -8,4 +8,6 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("people/", views.people, name="people"),
     path("@<str:username>/follow/", views.follow, name="follow"),
+    path("@<str:username>/avoid/", views.avoid, name="avoid"),
+    path("settings/people/", views.avoided, name="avoided"),
 ]

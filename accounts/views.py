@@ -7,22 +7,26 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import follows
-from accounts.models import User
+from accounts import avoidance, follows
+from accounts.models import Avoidance, User
 from accounts.people import Person
 
 View = Callable[..., HttpResponse]
 
 
-def person_or_404(username: str) -> User:
-    """Return the active person of that name, or raise Http404."""
-    return get_object_or_404(User, username=username.lower(), is_active=True)
+def person_or_404(username: str, viewer: User | None = None) -> User:
+    """Return the active person of that name, or raise Http404: also for a viewer whom they have blocked."""
+    person: User = get_object_or_404(User, username=username.lower(), is_active=True)
+    if viewer is not None and person.pk in viewer.avoided.blocked_by:
+        raise Http404
+    return person
 
 
 def signed_in(view: View) -> View:
@@ -72,11 +76,15 @@ def network_of(request: HttpRequest) -> str:
 @signed_in
 def follow(request: HttpRequest, username: str) -> HttpResponse:
     """Follow (`following=1`) or unfollow (`following=0`) somebody."""
-    me, other = viewer(request), person_or_404(username)
+    me = viewer(request)
+    other = person_or_404(username, me)
     if me is None or me.pk == other.pk:
         return HttpResponse("You cannot follow yourself.", status=400, content_type="text/plain")
     is_following = request.POST.get("following") == "1"
-    (follows.follow if is_following else follows.unfollow)(me, other)
+    try:
+        (follows.follow if is_following else follows.unfollow)(me, other)
+    except follows.Apart:
+        return HttpResponse("You have blocked them.", status=409, content_type="text/plain")
     if is_htmx(request):
         context = {"person": Person.of(other), "is_following": is_following}
         return render(request, "photos/follow_button.html", context)
@@ -90,3 +98,38 @@ def people(request: HttpRequest) -> HttpResponse:
     me = viewer(request)
     suggested = User.objects.suggested_to(me, limit=60) if me else []
     return render(request, "photos/people.html", {"people": [Person.of(user) for user in suggested]})
+
+
+@require_POST
+@signed_in
+def avoid(request: HttpRequest, username: str) -> HttpResponse:
+    """Block or mute (`kind`) somebody (`avoided=1`), or do so no longer (`avoided=0`)."""
+    me, kind = viewer(request), request.POST.get("kind", "")
+    other = get_object_or_404(User, username=username.lower(), is_active=True)  # also who has blocked me
+    if me is None or me.pk == other.pk or kind not in Avoidance.Kind.values:
+        raise Http404
+    is_begun = request.POST.get("avoided") == "1"
+    (avoidance.begin if is_begun else avoidance.end)(me, other, kind)
+    messages.success(request, AVOIDED[kind, is_begun].format(name=other.display_name()))
+    is_from_list = request.POST.get("from") == "list" or other.pk in me.avoided.blocked_by
+    return redirect("avoided" if is_from_list else other.get_absolute_url())
+
+
+@require_safe
+@signed_in
+def avoided(request: HttpRequest) -> HttpResponse:
+    """Whom one has blocked and muted."""
+    me = viewer(request)
+    chosen = avoidance.chosen_by(me) if me else {}
+    lists = [
+        (kind.value, [Person.of(user) for user in chosen.get(kind.value, [])]) for kind in Avoidance.Kind
+    ]
+    return render(request, "people/avoided.html", {"lists": lists})
+
+
+AVOIDED = {
+    ("block", True): "You have blocked {name}. You do not see each other any more; they are not told.",
+    ("block", False): "{name} is not blocked any more. You do not follow each other.",
+    ("mute", True): "You have muted {name}. Their photos leave your home page; they are not told.",
+    ("mute", False): "{name} is not muted any more.",
+}

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from accounts import ties
-from accounts.models import User
 from accounts.ties import Tie
 from photos.models import Album, AlbumPhoto, Photo, Visibility
 from photos.querysets import PhotoQuerySet
@@ -219,13 +217,10 @@ def listed(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[Shelved]:
     return _shelved(found, visible) if found else []
 
 
-def containing(photo: Photo, viewer: User | None) -> list[Album]:
-    """Return the albums that a photo is in and that `viewer` may open, the latest first."""
+def containing(photo: Photo, tie: Tie) -> list[Album]:
+    """Return the albums that a photo is in and that lists show to somebody who is this to its owner, latest first."""
     found = Album.objects.of(photo.owner_id).filter(places__photo_id=photo.pk)
-    # Most photos are in none: who follows whom is asked only where it decides something.
-    if not found.exists():
-        return []
-    return list(found.listed_for(ties.of(viewer, photo.owner_id), photo.owner_id).order_by("-pk"))
+    return list(found.listed_for(tie, photo.owner_id).order_by("-pk"))
 
 
 def choices(photo: Photo) -> list[Chosen]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from accounts import avoidance
 from accounts.models import Follow, User
 from accounts.ties import Tie
 from photos import levels
@@ -37,20 +38,26 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
     def tie_to(owner_id: int) -> Tie:
         if owner_id == viewer.pk:
             return Tie.OWNER
+        if owner_id in viewer.avoided.apart:
+            return Tie.APART
         return Tie.FOLLOWER if owner_id in followed else Tie.STRANGER
 
     seen = {p.pk: p for p in photos if p.visibility in levels.REACHABLE[tie_to(p.owner_id)]}
     return Found(seen, sorted(gathered.missing))
 
 
-def of(photo: Photo, person_ids: set[int]) -> set[int]:
-    """Return those people who may see a photo once there is a picture of it."""
-    if photo.visibility in levels.REACHABLE[Tie.STRANGER] or not person_ids:
+def of(photo: Photo, person_ids: set[int], *, author_id: int | None = None) -> set[int]:
+    """Return those people who may see a photo once there is a picture of it, and what `author_id` says of it."""
+    if not person_ids:
         return person_ids
-    owner = person_ids & {photo.owner_id}
+    said_by = {photo.owner_id} | ({author_id} if author_id is not None else set())
+    near = person_ids - avoidance.apart_from(said_by, person_ids)
+    if photo.visibility in levels.REACHABLE[Tie.STRANGER]:
+        return near
+    owner = near & {photo.owner_id}
     if photo.visibility not in levels.REACHABLE[Tie.FOLLOWER]:
         return owner
-    followers = Follow.objects.filter(followee_id=photo.owner_id, follower_id__in=person_ids)
+    followers = Follow.objects.filter(followee_id=photo.owner_id, follower_id__in=near)
     return owner | set(followers.values_list("follower_id", flat=True))
 
 

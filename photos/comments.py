@@ -53,7 +53,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
 
     Raises BadComment, NoSuchComment (what it answers is gone), likes.Gone (the photo is).
     """
-    text, mentioned = _checked(body, photo)
+    text, mentioned = _checked(body, photo, author_id)
     bucket = ids.bucket_of(photo.pk)
     with causal.pin(), shard_atomic(bucket=bucket):
         if not tallies.hold(photo.pk):
@@ -74,7 +74,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
 
 def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
     """Give one's own comment other words; who is newly mentioned is told. Raises BadComment, NoSuchComment."""
-    text, mentioned = _checked(body, photo)
+    text, mentioned = _checked(body, photo, author_id)
     with causal.pin(), shard_atomic(bucket=ids.bucket_of(photo.pk)):
         comment = _locked(comment_id, author_id=author_id)
         if comment.body != text:
@@ -126,8 +126,8 @@ def thread(photo_id: int, *, before: int | None = None, limit: int = PAGE) -> Th
     return Thread(comments, comments[0][0].pk if len(found) > limit else None)
 
 
-def _checked(body: str, photo: Photo) -> tuple[str, list[int]]:
-    """Return a text as it is kept, and whom it mentions of those who may see the photo. Raises BadComment."""
+def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
+    """Return a text as it is kept, and whom it mentions of those who may see photo and author. Raises BadComment."""
     # A browser counts a line's end as one character and sends two.
     text = body.replace("\r\n", "\n").replace("\0", "").strip()
     if not text:
@@ -136,7 +136,8 @@ def _checked(body: str, photo: Photo) -> tuple[str, list[int]]:
         raise BadComment(f"This is longer than {MAX_COMMENT:,} characters. Please shorten it.")
     names = mentions.names(text)
     people = User.objects.filter(username__in=names, is_active=True) if names else User.objects.none()
-    return text, sorted(audience.of(photo, set(people.values_list("pk", flat=True))))
+    mentioned = set(people.values_list("pk", flat=True))
+    return text, sorted(audience.of(photo, mentioned, author_id=author_id))
 
 
 def _held_parent(photo_id: int, parent_id: int) -> int:

@@ -44,8 +44,10 @@ def of(photo: Photo, me: User | None, *, before: int | None = None) -> dict[str,
 
 
 def show(thread: Thread, photo: Photo, me: User | None) -> list[Said]:
-    """Return a thread as `me` sees it. What people who are not active have said is as if deleted."""
-    people = {user.pk: user for user in User.objects.by_ids(thread.author_ids()).values() if user.is_active}
+    """Return a thread as `me` sees it. What people who are not active have said, or blocked ones, is as if deleted."""
+    apart = me.avoided.apart if me else frozenset()
+    authors = User.objects.by_ids(thread.author_ids() - apart)
+    people = {user.pk: user for user in authors.values() if user.is_active}
     return [
         _said(comment, people, photo, me, [_said(answer, people, photo, me, []) for answer in answers])
         for comment, answers in thread.comments

@@ -13,9 +13,10 @@ from sharding.keyset import Page
 PAGE = 40
 
 
-def explore(*, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
-    """Return everybody's newest public photos."""
-    return keyset.newest(Photo.objects.everywhere().public(), before=before, limit=limit)
+def explore(viewer: User | None = None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
+    """Return everybody's newest public photos, but for people whom a block keeps apart from the viewer."""
+    apart = viewer.avoided.apart if viewer else frozenset()
+    return keyset.newest(Photo.objects.everywhere().public().not_by(apart), before=before, limit=limit)
 
 
 def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
@@ -37,4 +38,5 @@ def _findable_by(viewer: User | None) -> PhotoQuerySet:
     everywhere = Photo.objects.everywhere()
     if viewer is None:
         return everywhere.public()
-    return everywhere.findable_by(viewer_id=viewer.pk, followed_ids=followee_ids(viewer))
+    followed, apart = followee_ids(viewer), viewer.avoided.apart
+    return everywhere.findable_by(viewer_id=viewer.pk, followed_ids=followed).not_by(apart)

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import erasures, sessions
-from accounts.models import Erasure, Follow, User
+from accounts.models import Avoidance, Erasure, Follow, User
 from photos import parts, removal, tallies
 from photos.models import (
     Album,
@@ -56,6 +56,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             "share links": ShareLink.objects.of(user_id).count(),
             "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
             "people followed, and followers": _follows(user_id).count(),
+            "people blocked or muted, and by whom": _avoidances(user_id).count(),
             "entries in the storage ledger": StorageEntry.objects.of(user_id).count(),
             "open sessions": sum(1 for _ in sessions.of_user(user_id)) if with_sessions else 0,
             "account": User.objects.filter(pk=user_id).count(),
@@ -170,7 +171,7 @@ def _delete_some(rows: QuerySet[Any]) -> int:
 
 
 def _delete_in_directory(user_id: int) -> int:
-    return _delete_some(_follows(user_id)) + sessions.end_all(user_id)
+    return _delete_some(_follows(user_id)) + _delete_some(_avoidances(user_id)) + sessions.end_all(user_id)
 
 
 STEPS: tuple[Step, ...] = (
@@ -197,6 +198,10 @@ def _told_of(alias: str, user_id: int) -> QuerySet[Notification]:
 
 def _follows(user_id: int) -> QuerySet[Follow]:
     return Follow.objects.filter(Q(follower_id=user_id) | Q(followee_id=user_id))
+
+
+def _avoidances(user_id: int) -> QuerySet[Avoidance]:
+    return Avoidance.objects.filter(Q(person_id=user_id) | Q(other_id=user_id))
 
 
 def _each(rows: Callable[[str, int], QuerySet[Any]], user_id: int) -> Iterator[Any]:

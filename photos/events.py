@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts import erasures, follows
+from accounts import avoidance, erasures, follows
 from photos import comments, lanes, likes, preferences, schedule, visibility
 from photos.models import Photo
 from photos.removal import REMOVED
@@ -75,6 +75,14 @@ def spread_follow(event_id: int, payload: dict[str, Any]) -> None:
     from photos import tasks  # noqa: PLC0415 - see above
 
     tasks.spread_follow.send(event_id, payload["follower_id"], payload["followee_id"])
+
+
+@outbox.handler(avoidance.CHANGED, confirmed=True)
+def spread_avoidance(event_id: int, payload: dict[str, Any]) -> None:
+    """Let somebody hear nothing more of a person whom they avoid."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.spread_avoidance.send(event_id, payload["person_id"], payload["other_id"])
 
 
 @outbox.handler(FORGOTTEN)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from accounts.follows import followee_ids
+from accounts.follows import feed_ids
 from accounts.models import User
 from photos import missing
 from photos.models import Photo
@@ -24,7 +24,7 @@ class Page:
 
 def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     """Return what the people whom `viewer` follows, and `viewer`, have published."""
-    owners_on = owners_by_shard([viewer.pk, *followee_ids(viewer)])
+    owners_on = owners_by_shard([viewer.pk, *feed_ids(viewer)])
 
     def rows_on(alias: str) -> PhotoQuerySet:
         return Photo.objects.on(alias).in_feed(viewer_id=viewer.pk, owner_ids=owners_on[alias])

@@ -25,6 +25,7 @@ Levels = tuple[str, ...]
 
 LISTED: Final[Mapping[Tie, Levels]] = MappingProxyType(
     {
+        Tie.APART: (),
         Tie.STRANGER: (Visibility.PUBLIC,),
         Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.FOLLOWERS),
         Tie.OWNER: tuple(Visibility),
@@ -32,6 +33,7 @@ LISTED: Final[Mapping[Tie, Levels]] = MappingProxyType(
 )
 REACHABLE: Final[Mapping[Tie, Levels]] = MappingProxyType(
     {
+        Tie.APART: (),
         Tie.STRANGER: (Visibility.PUBLIC, Visibility.UNLISTED),
         Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS),
         Tie.OWNER: tuple(Visibility),

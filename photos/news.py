@@ -48,7 +48,8 @@ def of(me: User) -> News:
     rows = notifications.latest(me.pk)
     found = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
     words = _words(row.comment_id for row in rows if row.photo_id in found.photos)
-    people = User.objects.by_ids(row.actor_id for row in rows)
+    silent = me.avoided.apart | me.avoided.muted
+    people = User.objects.by_ids(row.actor_id for row in rows if row.actor_id not in silent)
     shown = [
         row
         for row in rows

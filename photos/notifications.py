@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from accounts import avoidance
 from accounts.models import Follow, User
 from photos import copies, likes
 from photos.models import Comment, Kind, Notification
@@ -37,9 +38,12 @@ class Told:
 def tell(told: Told) -> bool:
     """Write it, unless something newer is written; return whether that changed anything.
 
-    What is taken back and done again is not told anew: it stays read.
+    What is taken back and done again is not told anew: it stays read. What somebody does whom a person has blocked or
+    muted is written as read, so that it makes no noise.
     """
     now = timezone.now()
+    with causal.pin():
+        is_silent = avoidance.is_unwanted(told.owner_id, told.actor_id)
     return copies.write(
         Notification.objects.of(told.owner_id),
         {"owner_id": told.owner_id, "subject": told.subject},
@@ -50,6 +54,7 @@ def tell(told: Told) -> bool:
             "photo_id": told.photo_id,
             "comment_id": told.comment_id,
             "made_at": now,
+            "read_at": now if is_silent else None,
         },
     )
 
@@ -142,6 +147,12 @@ def unread_count(user_id: int) -> int:
 def mark_read(user_id: int, until: int) -> int:
     """Note that somebody has seen everything up to that row; return how much of it was new."""
     unread = _of(user_id).filter(pk__lte=until, read_at__isnull=True)
+    return int(unread.update(read_at=timezone.now()))
+
+
+def hush(user_id: int, actor_id: int) -> int:
+    """Take the noise from what somebody was told of a person whom they avoid; return how much there was."""
+    unread = _of(user_id).filter(actor_id=actor_id, read_at__isnull=True)
     return int(unread.update(read_at=timezone.now()))
 
 

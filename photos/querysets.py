@@ -48,6 +48,10 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         of_anybody = models.Q(visibility__in=levels.FOR_ALL)
         return self.shown().filter(of_anybody | models.Q(owner_id=viewer_id) | of_followed)
 
+    def not_by(self, owner_ids: frozenset[int]) -> Self:
+        """Return what is not of these people, whom a block keeps apart from the viewer."""
+        return self.exclude(owner_id__in=owner_ids) if owner_ids else self
+
     def with_words(self, asked: list[str], *, viewer_id: int | None) -> Self:
         """Return those with words that begin with all of these, in caption or camera; one's own also by file name."""
         matching = self.alias(words=words.PhotoWords())

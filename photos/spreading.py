@@ -5,6 +5,7 @@ Each of these looks at what is true now, so it may be called at any time: by an 
 
 from django.conf import settings
 
+from accounts import avoidance
 from photos import favourites, likes, notifications
 from photos.models import Favourite
 from photos.notifications import Told
@@ -27,6 +28,15 @@ def comment(comment_id: int) -> None:
 def follow(follower_id: int, followee_id: int, event_id: int) -> None:
     """Bring up to date what somebody is told of a follower."""
     _tell(notifications.see_follow(follower_id, followee_id, event_id))
+
+
+def avoid(person_id: int, other_id: int) -> None:
+    """Silence what two people were told of each other, as far as one of them wants it so."""
+    for owner_id, actor_id in ((person_id, other_id), (other_id, person_id)):
+        with causal.pin():
+            is_unwanted = avoidance.is_unwanted(owner_id, actor_id)
+        if is_unwanted and notifications.hush(owner_id, actor_id):
+            promises.promise(owner_id)
 
 
 def forget(photo_id: int) -> int:

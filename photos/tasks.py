@@ -102,6 +102,13 @@ def spread_follow(event_id: int, follower_id: int, followee_id: int) -> None:
     outbox.confirm_in_directory(event_id)
 
 
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_avoidance(event_id: int, person_id: int, other_id: int) -> None:
+    """Silence what is unread of somebody who is avoided now."""
+    spreading.avoid(person_id, other_id)
+    outbox.confirm_in_directory(event_id)
+
+
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
 def erase(event_id: int, erasure_id: int) -> None:
     """Go on with the erasure of an account, and come back until it is finished."""

@@ -23,7 +23,7 @@ PEOPLE = 6
 @vary_on_headers("HX-Request")
 def explore(request: HttpRequest) -> HttpResponse:
     """Everybody's newest public photos, for signed-out visitors too."""
-    return grid(request, "photos/explore.html", discovery.explore(before=cursor(request)))
+    return grid(request, "photos/explore.html", discovery.explore(viewer(request), before=cursor(request)))
 
 
 @require_safe
@@ -48,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
     page = discovery.found(text, me, before=cursor(request))
     context: dict[str, object] = {"is_asked": bool(asked)}
     if not is_htmx(request):
-        people = User.objects.named_like(asked, limit=PEOPLE)
+        people = User.objects.named_like(asked, limit=PEOPLE, but=me.avoided.apart if me else ())
         context["people"] = [Person.of(user) for user in people]
     return grid(request, "photos/search.html", page, q=text, **context)
 

@@ -1,5 +1,6 @@
 """The pages that show photos."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from photos import albums, cameras, conversation, delivery, feed, levels, parts,
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
+from photos.views import guise
 from sharding import ids
 
 PROFILE_PAGE = 40
@@ -57,21 +59,29 @@ def home(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's photos, as far as the visitor may see them."""
-    me, person = viewer(request), person_or_404(username)
-    tie = ties.of(me, person.pk)
+    me = viewer(request)
+    person = person_or_404(username, me)
+    eyes = guise.of(request, ties.of(me, person.pk))
+    tie = eyes.tie
     visible = Photo.objects.of(person.pk).listed_for(tie, person.pk)
     found = list(visible.newest(PROFILE_PAGE + 1, before=cursor(request)))
+    tiles = [delivery.tile(photo) for photo in found[:PROFILE_PAGE]]
+    further = next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None)
     context = {
         "person": Person.of(person),
-        "tiles": [delivery.tile(photo) for photo in found[:PROFILE_PAGE]],
-        "next_url": next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None),
+        "tiles": [replace(tile, url=eyes.onto(tile.url)) for tile in tiles] if eyes.is_preview else tiles,
+        "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
         return render(request, "photos/profile.html#tiles", context)
-    is_self = tie == Tie.OWNER
+    is_visitor = me is not None and me.pk != person.pk
     context |= {
-        "is_self": is_self,
-        "can_follow": me is not None and not is_self,
+        "guise": eyes,
+        "is_self": tie == Tie.OWNER,
+        "can_follow": is_visitor and tie != Tie.APART,
+        "can_avoid": is_visitor,
+        "is_blocked": tie == Tie.APART,
+        "is_muted": me is not None and person.pk in me.avoided.muted,
         "is_following": tie == Tie.FOLLOWER,
         "photo_count": visible[:COUNTED_UP_TO].count(),
         "follower_count": person.followers.count(),
@@ -89,35 +99,38 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     owner = User.objects.by_ids([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
-    is_owner = me is not None and me.pk == owner.pk
-    person = Person.of(owner)
+    eyes, person = guise.of(request, ties.of(me, owner.pk)), Person.of(owner)
+    is_owner, seen_by = eyes.tie == Tie.OWNER, found.get_visibility_display()
+    if eyes.is_preview and not (found.is_shown and found.visibility in levels.REACHABLE[eyes.tie]):
+        return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
     picture = {
         "photo": delivery.card(found, person),
         "is_revising": is_owner and found.edits != found.shown_edits,
     }
     if is_htmx(request):
         return render(request, "photos/photo.html#picture", picture)
-    visible = Photo.objects.of(owner.pk).listed_for(ties.of(me, owner.pk), owner.pk).shown()
+    visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk).shown()
     newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
     older = visible.newest(1, before=found.pk).first()
     context = picture | {
         "owner": person,
+        "guise": eyes,
         "is_owner": is_owner,
-        "seen_by": found.get_visibility_display(),
+        "seen_by": seen_by,
         "levels": levels.options() if is_owner else (),
         "can_edit": is_owner and found.stage == Stage.FULL,
         "failure": found.failure if is_owner and found.is_shown else "",
         "credit": cameras.credit_to_read(found.shown_credit),
         "place": cameras.place_to_read(found.latitude, found.longitude, found.location),
         "facts": cameras.facts_to_read(found.facts),
-        "newer_url": newer.get_absolute_url() if newer else "",
-        "older_url": older.get_absolute_url() if older else "",
+        "newer_url": eyes.onto(newer.get_absolute_url()) if newer else "",
+        "older_url": eyes.onto(older.get_absolute_url()) if older else "",
         "tiles_url": "/tiles/",
         "can_talk": found.is_shown,
-        **albums_of(found, me),
+        **albums_of(found, eyes.tie),
     }
     if found.is_shown:
-        context |= conversation.of(found, me, before=cursor_of_comments(request))
+        context |= conversation.of(found, None if eyes.is_preview else me, before=cursor_of_comments(request))
     return render(request, "photos/photo.html", context)
 
 
@@ -159,12 +172,12 @@ def tiles(request: HttpRequest) -> HttpResponse:
     )
 
 
-def albums_of(found: Photo, me: User | None) -> dict[str, Any]:
+def albums_of(found: Photo, tie: Tie) -> dict[str, Any]:
     """Return the albums that a photo is in, as its page shows them; to its owner all others too, to be chosen."""
-    if me is not None and me.pk == found.owner_id:
+    if tie == Tie.OWNER:
         choices = albums.choices(found)
         return {"albums": [each.album for each in choices if each.is_in], "album_choices": choices}
-    return {"albums": albums.containing(found, me)}
+    return {"albums": albums.containing(found, tie)}
 
 
 def own_profile(request: HttpRequest) -> HttpResponse:

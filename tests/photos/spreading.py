@@ -14,6 +14,7 @@ ACT: dict[str, Callable[[int, dict[str, Any]], object]] = {
     "follow.changed": lambda event_id, said: spreading.follow(
         said["follower_id"], said["followee_id"], event_id
     ),
+    "avoidance.changed": lambda _, said: spreading.avoid(said["person_id"], said["other_id"]),
     "photo.removed": lambda _, said: spreading.forget(said["photo_id"]),
 }
 

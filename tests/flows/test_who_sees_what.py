@@ -1,0 +1,158 @@
+"""Actor by level by surface: who comes across a photo where. One rule, so one table."""
+
+from collections.abc import Callable, Set
+
+import pytest
+from django.test import Client
+
+from accounts import avoidance, follows
+from accounts.models import User
+from photos import comments, delivery, likes, shelves, visibility
+from photos.models import Photo, Visibility
+from tests.cast import make_photo, make_user
+from tests.photos.spreading import deliver
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+OWNER = "owner"
+OUTSIDERS = frozenset(("stranger", "member", "staff"))
+FOLLOWERS = frozenset(("follower", "muted follower", "muting follower"))
+APART = frozenset(("blocked", "blocking"))
+ACTORS = OUTSIDERS | FOLLOWERS | APART | {OWNER}
+
+# Who is meant by a level in lists, and who at an address. Whoever is apart is nobody.
+LISTED: dict[str, Set[str]] = {
+    "public": OUTSIDERS | FOLLOWERS | {OWNER},
+    "unlisted": {OWNER},
+    "followers": FOLLOWERS | {OWNER},
+    "private": {OWNER},
+}
+REACHED = LISTED | {"unlisted": OUTSIDERS | FOLLOWERS | {OWNER}}
+EVERYBODY: dict[str, Set[str]] = dict.fromkeys(Visibility.values, frozenset()) | {"public": LISTED["public"]}
+
+
+def shows(address: str) -> Callable[[Client, Photo], bool]:
+    """Return the question whether a page has the photo on it."""
+
+    def ask(client: Client, photo: Photo) -> bool:
+        answer = client.get(address.format(pid=photo.pid))
+        return answer.status_code == 200 and photo.pid in answer.content.decode()
+
+    return ask
+
+
+def takes(address: str, form: dict[str, str]) -> Callable[[Client, Photo], bool]:
+    """Return the question whether a form that is sent there is taken."""
+
+    def ask(client: Client, photo: Photo) -> bool:
+        answer = client.post(address.format(pid=photo.pid), form)
+        return answer.status_code == 302 and answer["Location"].startswith(photo.get_absolute_url())
+
+    return ask
+
+
+# Surface: how it is asked, for whom a level counts there, and who never has it.
+SURFACES: dict[str, tuple[Callable[[Client, Photo], bool], dict[str, Set[str]], Set[str]]] = {
+    "photo page": (shows("/p/{pid}/"), REACHED, frozenset()),
+    "profile": (shows("/@olive/"), LISTED, frozenset()),
+    "feed": (shows("/"), LISTED, OUTSIDERS | {"muting follower"}),
+    "explore": (shows("/explore/"), EVERYBODY, frozenset()),
+    "tag": (shows("/tags/fog/"), LISTED, frozenset()),
+    "search": (shows("/search/?q=fog"), LISTED, frozenset()),
+    "tiles": (shows("/tiles/?id={pid}"), LISTED, ACTORS - {OWNER}),
+    "favourites": (shows("/favourites/"), REACHED, frozenset(("stranger",))),
+    "notifications": (shows("/notifications/"), REACHED, frozenset(("stranger", "muting follower"))),
+    "earlier comments": (
+        lambda client, photo: client.get(f"/p/{photo.pid}/comments/?before=9").status_code == 302,
+        REACHED,
+        frozenset(),
+    ),
+    "liking": (takes("/p/{pid}/like/", {"liked": "1"}), REACHED, frozenset(("stranger",))),
+    "commenting": (takes("/p/{pid}/comment/", {"body": "Hm"}), REACHED, frozenset(("stranger",))),
+    "changing": (takes("/p/{pid}/caption/", {"caption": "#fog"}), LISTED, ACTORS - {OWNER}),
+}
+
+
+@pytest.fixture
+def people() -> dict[str, User]:
+    """Everybody but the stranger, who has no account."""
+    found = {
+        actor: make_user(actor.replace(" ", "_")) for actor in sorted(ACTORS - {OWNER, "stranger", "staff"})
+    }
+    staff = User.objects.create_superuser("staff", "staff@example.com", "secret")
+    return found | {OWNER: make_user("olive"), "staff": staff}
+
+
+@pytest.fixture
+def photo(people: dict[str, User]) -> Photo:
+    """A photo that everybody liked and was told of while it was public, before some blocked or muted others."""
+    olive = people[OWNER]
+    photo = make_photo(olive, caption="#fog", tags=["fog"])
+    for actor in FOLLOWERS | APART:
+        follows.follow(people[actor], olive)
+    for person in people.values():
+        likes.set_liked(photo, person.pk, is_liked=True)
+        comments.write(photo, olive.pk, f"Look, @{person.username}")
+    avoidance.begin(olive, people["blocked"], "block")
+    avoidance.begin(people["blocking"], olive, "block")
+    avoidance.begin(olive, people["muted follower"], "mute")
+    avoidance.begin(people["muting follower"], olive, "mute")
+    deliver()
+    return photo
+
+
+@pytest.mark.parametrize("level", Visibility.values)
+def test_a_photo_is_come_across_by_whom_its_level_names(
+    level: str, people: dict[str, User], photo: Photo
+) -> None:
+    visibility.change(photo, level)
+    clients = {actor: Client() for actor in ACTORS}
+    for actor, person in people.items():
+        clients[actor].force_login(person)
+    found = {
+        (actor, surface): ask(clients[actor], photo)
+        for surface, (ask, _, _) in SURFACES.items()
+        for actor in ACTORS
+    }
+    assert found == {
+        (actor, surface): actor in meant[level] - never
+        for surface, (_, meant, never) in SURFACES.items()
+        for actor in ACTORS
+    }
+
+
+@pytest.mark.parametrize("level", Visibility.values)
+def test_only_public_photos_have_addresses_that_need_no_signature(
+    level: str, people: dict[str, User]
+) -> None:
+    src = delivery.tile(make_photo(people[OWNER], visibility=level)).src
+    assert ("/pub/" in src) is (level == "public")
+    assert ("&s=" in src) is (level != "public")
+
+
+@pytest.mark.parametrize("guise", ["stranger", "follower"])
+@pytest.mark.parametrize("level", Visibility.values)
+def test_an_owner_sees_as_others_do(level: str, guise: str, people: dict[str, User]) -> None:
+    photo = make_photo(people[OWNER], visibility=level)
+    client, other = Client(), Client()
+    client.force_login(people[OWNER])
+    page = client.get(f"{photo.get_absolute_url()}?as={guise}").content.decode()
+    assert ("They do not see this photo" in page) is (guise not in REACHED[level])
+    assert "Back to your view" in page
+    assert "Delete it" not in page
+    profile = client.get(f"/@olive/?as={guise}").content.decode()
+    assert (f'href="/p/{photo.pid}/?as={guise}"' in profile) is (guise in LISTED[level])
+    other.force_login(people["member"])
+    for address in (photo.get_absolute_url(), "/@olive/"):
+        plain, asked = other.get(address), other.get(f"{address}?as=follower")
+        assert (plain.status_code, "Preview" in asked.content.decode()) == (asked.status_code, False)
+
+
+def test_a_photo_between_two_shelves_is_shown_to_those_who_may_see_it(people: dict[str, User]) -> None:
+    photo = make_photo(people[OWNER])
+    visibility.change(photo, "private")
+    assert shelves.wanted(photo) != shelves.shown(photo)
+    client = Client()
+    assert photo.pid not in client.get("/explore/").content.decode(), "lists follow at once"
+    client.force_login(people[OWNER])
+    assert f"/pub/{photo.pid}/{photo.stamp}/" in client.get(photo.get_absolute_url()).content.decode()
