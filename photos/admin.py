@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.http import HttpRequest
 
 from accounts.models import User
-from photos import captions, delivery, upload
-from photos.adminlist import AllShards, ShardFilter, shard_of
-from photos.models import Attempt, Photo, Rendition, State
-from sharding import causal, ids
-from sharding.transactions import shard_atomic
+from photos import captions, upload
+from photos.adminlist import OnShards, ShardFilter, parsed, picture, shard_of
+from photos.adminreports import ReportAdmin, person_link
+from photos.models import Attempt, Photo, Rendition, Report, State
+from sharding import ids
 
 # Django's classes take type arguments for the type checker only.
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 else:
     PhotoModelAdmin = admin.ModelAdmin
     RenditionTable = AttemptTable = admin.TabularInline
+
+admin.site.register(Report, ReportAdmin)
 
 
 class WrittenByWorkers:
@@ -69,7 +70,7 @@ class AttemptInline(WrittenByWorkers, AttemptTable):
 
 
 @admin.register(Photo)
-class PhotoAdmin(PhotoModelAdmin):
+class PhotoAdmin(OnShards, PhotoModelAdmin):
     """All shards, newest first, or one of them; an id or a person's name in the search box finds across shards."""
 
     list_display = ("pid", "preview", "owner", "filename", "visibility", "state", "created_at")
@@ -78,7 +79,8 @@ class PhotoAdmin(PhotoModelAdmin):
     search_help_text = "A photo's id (as in its address, or the number), @username, or part of a file name."
     ordering = ("-id",)
     show_full_result_count = False
-    change_list_template = "admin/photos/photo/all_shards.html"
+    change_list_template = "admin/photos/all_shards.html"
+    model: type[Photo]
     inlines = [AttemptInline, RenditionInline]
     actions = ["render_again"]
     fields = (
@@ -100,10 +102,6 @@ class PhotoAdmin(PhotoModelAdmin):
         # Without a shard the list itself asks each of them.
         return Photo.objects.on(shard).order_by("-pk") if shard else Photo.objects.order_by("-pk")
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
-        """Return the list that can be of all shards."""
-        return AllShards
-
     def save_model(self, request: HttpRequest, obj: Photo, form: Any, change: bool) -> None:
         """Write the caption with the tags that are in it."""
         captions.describe(obj, obj.caption)
@@ -115,32 +113,6 @@ class PhotoAdmin(PhotoModelAdmin):
         if found_by(search_term) is not None:
             return queryset, False
         return super().get_search_results(request, queryset, search_term)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Photo | None:
-        """Return the photo from its primary: an admin edits what is, not what was."""
-        photo_id = parsed(object_id)
-        if photo_id is None:
-            return None
-        with causal.pin():
-            return Photo.objects.locate(photo_id).first()
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Run Django's form view in a transaction on the photo's shard; its own would open one on an unnamed shard."""
-        photo_id = parsed(object_id or "")
-        if photo_id is None:
-            raise Http404
-        inner: Any = self  # what runs inside Django's own transaction has no public name
-        with shard_atomic(bucket=ids.bucket_of(photo_id)):
-            response: HttpResponse = inner._changeform_view(  # noqa: SLF001 - see above
-                request, object_id, form_url, extra_context
-            )
-        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Photos come by upload only."""
@@ -163,7 +135,7 @@ class PhotoAdmin(PhotoModelAdmin):
     @admin.display
     def owner(self, photo: Photo) -> str:
         """Return a link to whose it is."""
-        return format_html('<a href="/admin/accounts/user/{}/change/">{}</a>', photo.owner_id, photo.owner_id)
+        return person_link(photo.owner_id)
 
     @admin.display
     def bucket(self, photo: Photo) -> str:
@@ -186,25 +158,3 @@ def found_by(term: str) -> QuerySet[Photo] | None:
         return Photo.objects.of(person.pk if person else 0).order_by("-pk")
     photo_id = parsed(term)
     return None if photo_id is None else Photo.objects.locate(photo_id)
-
-
-def parsed(term: str) -> int | None:
-    """Return the id that a term is: a long number, the text that stands in addresses, or a whole address."""
-    last = term.strip().rstrip("/").rsplit("/", 1)[-1]
-    if last.isdecimal() and len(last) > 12:
-        return int(last) if int(last) < 2**63 else None
-    try:
-        photo_id = ids.decode(last)
-    except ids.InvalidId:
-        return None
-    return photo_id if photo_id >> 40 else None
-
-
-def picture(photo: Photo, *, height: int) -> str:
-    """Return an `<img>` of a ready photo, else its state."""
-    if not photo.is_shown:
-        return photo.get_state_display()
-    source = delivery.tile(photo).src
-    return format_html(
-        '<a href="{}"><img src="{}" height="{}" alt=""></a>', photo.get_absolute_url(), source, height
-    )

@@ -24,6 +24,7 @@ from photos.models import (
     Like,
     Notification,
     Photo,
+    Report,
     ShareLink,
     StorageAccount,
     StorageEntry,
@@ -55,6 +56,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             "albums": Album.objects.of(user_id).count(),
             "share links": ShareLink.objects.of(user_id).count(),
             "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
+            "reports about and by them": Report.objects.of(user_id).count() + _sum(_reported, user_id),
             "people followed, and followers": _follows(user_id).count(),
             "people blocked or muted, and by whom": _avoidances(user_id).count(),
             "entries in the storage ledger": StorageEntry.objects.of(user_id).count(),
@@ -153,12 +155,18 @@ def _forget_told(user_id: int) -> int:
     return len(rows)
 
 
+def _forget_reporter(user_id: int) -> int:
+    """Leave reports to be decided on, without who made them."""
+    return sum(_reported(alias, user_id).update(reporter_id=None) for alias in settings.SHARDS)
+
+
 def _delete_own(user_id: int) -> int:
     own: list[QuerySet[Any]] = [
         Favourite.objects.of(user_id),
         Notification.objects.of(user_id),
         ShareLink.objects.of(user_id),
         Album.objects.of(user_id),
+        Report.objects.of(user_id),
         StorageEntry.objects.of(user_id),
         StorageAccount.objects.of(user_id),
     ]
@@ -179,6 +187,7 @@ STEPS: tuple[Step, ...] = (
     _take_back_likes,
     _take_back_comments,
     _forget_told,
+    _forget_reporter,
     _delete_own,
     _delete_in_directory,
 )
@@ -194,6 +203,10 @@ def _comments(alias: str, user_id: int) -> QuerySet[Comment]:
 
 def _told_of(alias: str, user_id: int) -> QuerySet[Notification]:
     return Notification.objects.on(alias).filter(actor_id=user_id)
+
+
+def _reported(alias: str, user_id: int) -> QuerySet[Report]:
+    return Report.objects.on(alias).filter(reporter_id=user_id)
 
 
 def _follows(user_id: int) -> QuerySet[Follow]:

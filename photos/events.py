@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts import avoidance, erasures, follows
-from photos import comments, lanes, likes, preferences, schedule, visibility
+from photos import comments, lanes, likes, preferences, reports, schedule, visibility
 from photos.models import Photo
 from photos.removal import REMOVED
 from photos.rendering import READY, SHOWN
@@ -83,6 +83,14 @@ def spread_avoidance(event_id: int, payload: dict[str, Any]) -> None:
     from photos import tasks  # noqa: PLC0415 - see above
 
     tasks.spread_avoidance.send(event_id, payload["person_id"], payload["other_id"])
+
+
+@outbox.handler(reports.PHOTO_REMOVED, confirmed=True)
+def tell_removed(event_id: int, payload: dict[str, Any]) -> None:
+    """Tell somebody why their photo was removed."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.tell_removed.send(event_id, payload["report_id"])
 
 
 @outbox.handler(FORGOTTEN)

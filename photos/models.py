@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from photos import tags
 from photos.levels import Visibility
 from photos.licences import LICENCES, NONE_WRITTEN
+from photos.moderation import Report
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
 from photos.shelf import Album, AlbumPhoto, Download, ShareLink
@@ -33,6 +34,7 @@ __all__ = [
     "Notification",
     "Photo",
     "Rendition",
+    "Report",
     "ShareLink",
     "Stage",
     "State",

@@ -8,7 +8,7 @@ from typing import Any
 
 import dramatiq
 
-from photos import edge, erasing, removal, rendering, retiring, shelves, spreading
+from photos import edge, erasing, removal, rendering, reports, retiring, shelves, spreading
 from photos.models import Stage
 from sharding import outbox
 
@@ -107,6 +107,13 @@ def spread_avoidance(event_id: int, person_id: int, other_id: int) -> None:
     """Silence what is unread of somebody who is avoided now."""
     spreading.avoid(person_id, other_id)
     outbox.confirm_in_directory(event_id)
+
+
+@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
+def tell_removed(event_id: int, report_id: int) -> None:
+    """Mail somebody why their photo was removed."""
+    reports.tell_removed(report_id)
+    outbox.confirm(event_id)
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)

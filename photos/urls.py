@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from photos.views import albums, api, discover, edit, erase, own, pages, settings, shared, sharing, social
+from photos.views import (
+    albums,
+    api,
+    discover,
+    edit,
+    erase,
+    own,
+    pages,
+    report,
+    settings,
+    shared,
+    sharing,
+    social,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -29,6 +42,9 @@ urlpatterns = [
     path("p/<str:pid>/comments/", social.earlier, name="photo-comments"),
     path("p/<str:pid>/comments/<int:comment_id>/", social.edit_comment, name="photo-comment-edit"),
     path("p/<str:pid>/comments/<int:comment_id>/delete/", social.delete_comment, name="photo-comment-delete"),
+    path("p/<str:pid>/report/", report.report_photo, name="photo-report"),
+    path("p/<str:pid>/comments/<int:comment_id>/report/", report.report_comment, name="photo-comment-report"),
+    path("@<str:username>/report/", report.report_person, name="person-report"),
     path("favourites/", own.favourites_page, name="favourites"),
     path("notifications/", own.notifications_page, name="notifications"),
     path("notifications/read/", own.read_notifications, name="notifications-read"),

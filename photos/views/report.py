@@ -1,0 +1,95 @@
+"""Telling the staff of what is wrong: a person, a photo, a comment."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.people import Person
+from accounts.views import person_or_404, signed_in, viewer
+from photos import comments, pace, reports
+from photos.models import Comment, Photo
+from photos.moderation import MAX_WORDS, Category
+from photos.reports import Subject
+from photos.views.social import me_and_photo
+from sharding import ids
+
+REPORTS_AN_HOUR = 20
+METHODS = ["GET", "POST"]
+
+
+class ReportForm(forms.Form):
+    """What is wrong, as the page sends it."""
+
+    category = forms.ChoiceField(
+        choices=Category.choices, error_messages={"required": "Please choose what is wrong."}
+    )
+    words = forms.CharField(max_length=MAX_WORDS, required=False)
+
+
+@require_http_methods(METHODS)
+@signed_in
+def report_person(request: HttpRequest, username: str) -> HttpResponse:
+    """Report somebody."""
+    other = person_or_404(username, viewer(request))
+    return _take(request, reports.person(other), other, back=other.get_absolute_url())
+
+
+@require_http_methods(METHODS)
+@signed_in
+def report_photo(request: HttpRequest, pid: str) -> HttpResponse:
+    """Report a photo."""
+    _, photo = me_and_photo(request, pid)
+    return _take(request, reports.photo(photo), _owner(photo.owner_id), back=photo.get_absolute_url())
+
+
+@require_http_methods(METHODS)
+@signed_in
+def report_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpResponse:
+    """Report a comment."""
+    _, photo = me_and_photo(request, pid)
+    comment = _comment_or_404(photo, comment_id)
+    back = f"{photo.get_absolute_url()}#comment-{comment_id}"
+    return _take(request, reports.comment(comment), _owner(comment.author_id or 0), back=back)
+
+
+def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> HttpResponse:
+    """Show the form, or take what was written there; nobody reports themself."""
+    me = viewer(request)
+    if me is None or me.pk == subject.owner_id:
+        raise Http404
+    form = ReportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if pace.is_too_fast("report", me.pk, limit=REPORTS_AN_HOUR, seconds=3600):
+            messages.error(request, "That were many reports. Please wait an hour.")
+            return redirect(back)
+        reports.make(subject, me.pk, **form.cleaned_data)
+        messages.success(request, "Thank you. We have your report and will look at it.")
+        return redirect(back)
+    context = {
+        "form": form,
+        "subject": subject,
+        "person": Person.of(other),
+        "back": back,
+        "categories": Category.choices,
+        "category": form.data.get("category", ""),
+        "words": form.data.get("words", ""),
+        "max_words": MAX_WORDS,
+    }
+    return render(request, "photos/report.html", context, status=400 if form.is_bound else 200)
+
+
+def _owner(user_id: int) -> User:
+    owner = User.objects.filter(pk=user_id, is_active=True).first()
+    if owner is None:
+        raise Http404
+    return owner
+
+
+def _comment_or_404(photo: Photo, comment_id: int) -> Comment:
+    comment = comments.find(comment_id, photo.pk) if comment_id <= ids.MAX_ID else None
+    if comment is None:
+        raise Http404
+    return comment
