@@ -54,6 +54,7 @@ class Tile:
     height: int
     aspect: float
     alt: str
+    caption: str
     color: str
     placeholder: str
     avif_srcset: str
@@ -77,7 +78,6 @@ class Tile:
 class Card(Tile):
     """A photo in a feed or on its own page."""
 
-    caption: str
     owner: Person
     created_at: datetime
     visibility: str
@@ -92,7 +92,6 @@ def card(photo: Photo, owner: Person) -> Card:
     """Return a photo as a feed shows it."""
     return Card(
         **_tile_fields(photo, alt=f"Photo by {owner.display_name}"),
-        caption=photo.caption,
         owner=owner,
         created_at=photo.created_at,
         visibility=photo.visibility,
@@ -111,6 +110,7 @@ def _tile_fields(photo: Photo, alt: str = "Photo") -> dict[str, Any]:
         "height": height,
         "aspect": round(width / height, 4),
         "alt": photo.caption or alt,
+        "caption": photo.caption,
         "color": photo.color,
         "placeholder": placeholder.data_uri(bytes(photo.thumbhash)) if photo.thumbhash else "",
         **(_sources(photo, width, height) if photo.is_shown else _NO_SOURCES),

@@ -37,6 +37,7 @@ class Tile:
     width: int = 3000
     height: int = 2000
     alt: str = "A ferry in fog"
+    caption: str = ""
     color: str = "#8899aa"
     placeholder: str = "data:image/png;base64,AAAA"
     avif_srcset: str = ""
@@ -61,7 +62,6 @@ class Person:
 class Card(Tile):
     """A photo on its own page."""
 
-    caption: str = ""
     visibility: str = "public"
     created_at: datetime = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -18,7 +18,15 @@ class MorePhotos extends HTMLElement {
   #seen(seen) {
     if (!window.htmx || !seen.some(({ isIntersecting }) => isIntersecting)) return;
     this.#watcher.disconnect();
-    this.querySelector("a").click();
+    this.follow();
+  }
+
+  /** Have htmx fetch the next photos, now. It may not have come to this link yet, which would then lead away. */
+  follow() {
+    const link = this.querySelector("a");
+    if (!window.htmx || link.classList.contains("htmx-request")) return;
+    window.htmx.process(link);
+    link.click();
   }
 }
 

@@ -1,0 +1,167 @@
+"""Photos large, one after the other, in Chromium: the address, Back, keys, the end of a page, the words."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+from playwright.sync_api import Page as Tab
+
+from tests.front.pages import CardOf, Page, Person, Somebody, Tile
+from tests.front.stub_site import Site
+from tests.front.test_elements import grid
+
+
+def tiles(*numbers: int) -> list[Tile]:
+    """Return tiles whose captions and addresses are their numbers."""
+    return [Tile(pid=f"p{n}", url=f"/p/p{n}/", alt=f"Boat {n}", caption=f"Caption {n}") for n in numbers]
+
+
+@pytest.fixture
+def wall(page: Tab, site: Site) -> Tab:
+    """A profile of five photos, with five more on its next page."""
+    site.pages["/@alice/"] = grid(*tiles(0, 1, 2, 3, 4), next_url="?before=p4")
+    site.pages["/@alice/?before=p4"] = grid(*tiles(5, 6, 7, 8, 9), template="photos/profile.html#tiles")
+    page.goto("/@alice/")
+    return page
+
+
+def lightbox(page: Tab) -> Locator:
+    """Return the dialog."""
+    return page.get_by_role("dialog", name="Photos, large")
+
+
+def open_tile(page: Tab, number: int) -> None:
+    """Click on a photo and wait until it stands large."""
+    page.locator(f"[data-photo=p{number}] a").click()
+    expect(lightbox(page)).to_be_visible()
+    expect(page.locator(".pswp__words")).to_have_text(f"Caption {number}")
+    expect(page).to_have_url(re.compile(f"/p/p{number}/$"))
+
+
+def test_a_tile_opens_large_at_its_own_address_and_back_closes_it(wall: Tab) -> None:
+    open_tile(wall, 1)
+    expect(wall.get_by_role("link", name="Photo and comments")).to_have_attribute("href", "/p/p1/")
+    assert wall.title() == "Caption 1 · Tessera"
+    wall.go_back()
+    expect(lightbox(wall)).to_have_count(0)
+    expect(wall).to_have_url(re.compile("/@alice/$"))
+    assert "Alice" in wall.title()
+    wall.go_forward()
+    expect(lightbox(wall)).to_be_visible()
+    expect(wall.locator(".pswp__words")).to_have_text("Caption 1")
+
+
+def test_keys_turn_the_pages_and_the_focus_returns_to_the_photo_that_was_seen_last(wall: Tab) -> None:
+    wall.locator("[data-photo=p1] a").focus()
+    wall.keyboard.press("Enter")
+    expect(wall.locator(".pswp__words")).to_have_text("Caption 1")
+    wall.wait_for_timeout(500)
+    wall.keyboard.press("ArrowRight")
+    expect(wall.locator(".pswp__words")).to_have_text("Caption 2")
+    expect(wall).to_have_url(re.compile("/p/p2/$"))
+    assert wall.evaluate("document.querySelector('main').inert")
+    wall.keyboard.press("Escape")
+    expect(lightbox(wall)).to_have_count(0)
+    expect(wall.locator("[data-photo=p2] a")).to_be_focused()
+    expect(wall).to_have_url(re.compile("/@alice/$"))
+    assert not wall.evaluate("document.querySelector('main').inert")
+
+
+def test_the_focus_stays_within_while_it_is_open(wall: Tab) -> None:
+    open_tile(wall, 0)
+    wall.wait_for_timeout(500)
+    for _ in range(8):
+        wall.keyboard.press("Tab")
+        # Past the last button lies the browser's own; nothing of the page below.
+        assert wall.evaluate("document.activeElement.matches('body, .pswp, .pswp *')")
+
+
+def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(*tiles(*range(40)), next_url="?before=p39")
+    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/profile.html#tiles")
+    page.set_viewport_size({"width": 390, "height": 300})
+    page.goto("/@alice/")
+    expect(page.locator(".tile")).to_have_count(40)
+    open_tile(page, 39)
+    expect(page.locator(".tile")).to_have_count(42)
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Older photo").click()
+    expect(page.locator(".pswp__words")).to_have_text("Caption 40")
+
+
+def test_neighbours_are_loaded_before_they_are_asked_for(page: Tab, site: Site) -> None:
+    icon = "/static/img/touch-icon.png"
+    shown = [
+        Tile(
+            pid=f"n{n}", url=f"/p/n{n}/", webp_srcset="", src=f"{icon}?small", jpeg_srcset=f"{icon}?n{n} 900w"
+        )
+        for n in range(6)
+    ]
+    site.pages["/@alice/"] = grid(*shown)
+    asked: list[str] = []
+    page.goto("/@alice/")
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("[data-photo=n1] a").click()
+    expect(lightbox(page)).to_be_visible()
+    page.wait_for_timeout(800)
+    slides = page.evaluate(
+        "[...document.querySelectorAll('.pswp__item img')].map((image) => image.currentSrc)"
+    )
+    assert {src.partition("?")[2] for src in slides} >= {"n0", "n1", "n2"}
+
+
+def test_an_answer_of_the_feed_opens_too_and_names_its_author(page: Tab, site: Site) -> None:
+    card = CardOf(pid="c1", url="/p/c1/", caption="Low tide", owner=Person(display_name="Bob"))
+    site.pages["/"] = Page("photos/home.html", {"cards": [card]}, user=Somebody())
+    page.goto("/")
+    page.locator(".card .frame").click()
+    expect(page.locator(".pswp__words")).to_have_text("Low tide — Bob")
+
+
+def test_another_tab_is_still_a_tab(wall: Tab) -> None:
+    with wall.context.expect_page() as opened:
+        wall.locator("[data-photo=p1] a").click(modifiers=["Control"])
+    assert opened.value.url.endswith("/p/p1/")
+    opened.value.close()
+    expect(lightbox(wall)).to_have_count(0)
+
+
+def test_whoever_wants_no_motion_gets_none(wall: Tab) -> None:
+    wall.emulate_media(reduced_motion="reduce")
+    open_tile(wall, 1)
+    assert (
+        wall.evaluate("document.getAnimations().filter(({ playState }) => playState === 'running').length")
+        == 0
+    )
+
+
+def test_a_photo_opens_as_a_page_where_the_lightbox_cannot_be_had(wall: Tab) -> None:
+    wall.route("**/photoswipe.esm.min.js", lambda route: route.abort())
+    wall.locator("[data-photo=p1] a").click()
+    wall.wait_for_url("**/p/p1/")
+
+
+def test_it_is_swiped_and_pinched_by_touch(page: Tab, site: Site) -> None:
+    """What PhotoSwipe does with fingers is tested by PhotoSwipe; here, that nothing of ours is in their way."""
+    site.pages["/@alice/"] = grid(*tiles(0, 1, 2))
+    browser = page.context.browser
+    assert browser
+    phone = browser.new_page(
+        base_url=site.url, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    phone.goto("/@alice/")
+    phone.locator("[data-photo=p0] a").tap()
+    expect(phone.locator(".pswp__words")).to_have_text("Caption 0")
+    phone.wait_for_timeout(600)
+    fingers = phone.context.new_cdp_session(phone)
+
+    def touch(kind: str, *points: tuple[int, int]) -> None:
+        where = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    touch("touchStart", (320, 400))
+    for x in range(300, 40, -40):
+        touch("touchMove", (x, 400))
+    touch("touchEnd")
+    expect(phone.locator(".pswp__words")).to_have_text("Caption 1")
+    phone.close()
