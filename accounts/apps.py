@@ -7,3 +7,9 @@ class AccountsConfig(AppConfig):
     """Lives in the directory as a whole."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Let the cache hear of what changes."""
+        from accounts import known  # noqa: PLC0415 - models must be ready
+
+        known.listen()

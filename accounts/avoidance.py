@@ -4,7 +4,7 @@ Blocked, the two see nothing of each other, and do not follow each other any mor
 feed and their doings make no noise; they go on seeing everything.
 """
 
-from accounts import follows
+from accounts import follows, keptaway
 from accounts.models import Avoidance, User
 from sharding import outbox
 from sharding.placement import DIRECTORY
@@ -31,14 +31,14 @@ def begin(person: User, other: User, kind: str) -> bool:
             follows.unfollow(other, person)
         if is_new:
             outbox.add_to_directory(CHANGED, {"person_id": person.pk, "other_id": other.pk})
-    _forget(person, other)
+    keptaway.forget(person, other)
     return is_new
 
 
 def end(person: User, other: User, kind: str) -> bool:
     """Undo that; return False when there was nothing to undo. Nobody follows anybody again by that."""
     deleted, _ = Avoidance.objects.filter(person=person, other=other, kind=kind).delete()
-    _forget(person, other)
+    keptaway.forget(person, other)
     return bool(deleted)
 
 
@@ -58,8 +58,3 @@ def chosen_by(person: User) -> dict[str, list[User]]:
     """Return {kind: people}, whom somebody keeps away, latest first."""
     rows = Avoidance.objects.filter(person=person).select_related("other").order_by("-pk")
     return {kind.value: [row.other for row in rows if row.kind == kind] for kind in Avoidance.Kind}
-
-
-def _forget(*people: User) -> None:
-    for person in people:
-        person.__dict__.pop("avoided", None)

@@ -1,5 +1,6 @@
 """Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
+from accounts import known
 from accounts.models import Avoidance, Follow, User
 from sharding import outbox
 from sharding.placement import DIRECTORY
@@ -46,10 +47,9 @@ def is_following(follower_id: int | None, followee_id: int) -> bool:
     return Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
 
 
-def followee_ids(user: User, limit: int = 5_000) -> list[int]:
-    """Return the ids of the people whom `user` follows, latest first."""
-    follows = Follow.objects.filter(follower=user).order_by("-pk")
-    return list(follows.values_list("followee_id", flat=True)[:limit])
+def followee_ids(user: User) -> list[int]:
+    """Return the ids of the people whom `user` follows, latest first; up to `known.FOLLOWED_UP_TO`."""
+    return known.followees(user.pk).ids
 
 
 def feed_ids(user: User, limit: int = 5_000) -> list[int]:

@@ -1,6 +1,5 @@
 """People and who follows whom. Both live in the directory: they are asked for by everybody, owned by nobody's shard."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -8,24 +7,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.functional import cached_property
 
 from accounts.querysets import AvoidanceQuerySet, UserManager
 from accounts.usernames import MAX_LENGTH, is_plain
-
-
-@dataclass(frozen=True)
-class Avoided:
-    """The people whom somebody keeps away from, or who keep away from them, by id."""
-
-    blocked: frozenset[int]
-    blocked_by: frozenset[int]
-    muted: frozenset[int]
-
-    @property
-    def apart(self) -> frozenset[int]:
-        """Those between whom and this person nothing is shown, whoever wanted it so."""
-        return self.blocked | self.blocked_by
 
 
 class User(AbstractUser):
@@ -34,6 +18,12 @@ class User(AbstractUser):
     username = models.CharField(max_length=MAX_LENGTH, unique=True, validators=[is_plain])
     name = models.CharField("display name", max_length=60, blank=True)
     bio = models.CharField(max_length=300, blank=True)
+    popular_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="More followers than are written to; their feeds ask.",
+    )
     first_name = None  # type: ignore[assignment]  # one display name, as people write it
     last_name = None  # type: ignore[assignment]  # see above
 
@@ -65,16 +55,6 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         """Return the address of the profile."""
         return f"/@{self.username}/"
-
-    @cached_property
-    def avoided(self) -> Avoided:
-        """Return who is kept away from whom, asked for once a request."""
-        rows = list(Avoidance.objects.concerning(self.pk).values_list("kind", "person_id", "other_id"))
-        return Avoided(
-            frozenset(other for kind, person, other in rows if kind == "block" and person == self.pk),
-            frozenset(person for kind, person, other in rows if kind == "block" and other == self.pk),
-            frozenset(other for kind, _, other in rows if kind == "mute"),
-        )
 
 
 class Follow(models.Model):

@@ -1,28 +1,42 @@
 """Sets of people."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 
 if TYPE_CHECKING:
     from accounts.models import Avoidance, User  # noqa: F401 - named in a string below
+
+# The signal that Django itself does not send: rows were changed by one statement, {"ids": theirs}.
+people_updated = Signal()
+
+
+class UserQuerySet(QuerySet["User"]):
+    """People. Changing several at once is heard of as saving one is."""
+
+    def update(self, **kwargs: Any) -> int:
+        ids = list(self.values_list("pk", flat=True))
+        changed = super().update(**kwargs)
+        people_updated.send(self.model, ids=ids)
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]  # so that templates cannot call it
 
 
 class UserManager(DjangoUserManager["User"]):
     """Usernames are lower case; people are found by them in any case."""
 
+    def get_queryset(self) -> UserQuerySet:
+        """Return everybody."""
+        return UserQuerySet(self.model, using=self._db)
+
     def get_by_username(self, username: str) -> "User":
         """Return the active person of that name. Raises User.DoesNotExist."""
         return self.get(username=username.lower(), is_active=True)
-
-    def by_ids(self, ids: Iterable[int]) -> dict[int, "User"]:
-        """Return {id: person} in one query; ids that do not exist are left out."""
-        wanted = set(ids)
-        return self.in_bulk(wanted) if wanted else {}
 
     def named_like(self, words: list[str], limit: int = 12, *, but: Iterable[int] = ()) -> list["User"]:
         """Return active people whose name or username has a word that begins with each of these, newest first.
@@ -39,16 +53,17 @@ class UserManager(DjangoUserManager["User"]):
         people = people.filter(matching, is_active=True).exclude(pk__in=but)
         return list(people.order_by("-pk")[:limit])
 
-    def suggested_to(self, user: "User", limit: int = 12) -> list["User"]:
-        """Return the newest active people whom `user` does not follow yet nor avoids; the staff is no company."""
-        avoided = user.avoided.apart | user.avoided.muted
-        others = (self.filter(is_active=True, is_staff=False).exclude(followers__follower=user)).exclude(
-            pk__in=avoided | {user.pk}
+    def not_followed_by(self, user_id: int, limit: int) -> list[int]:
+        """Return the ids of the newest active people whom somebody does not follow; the staff is no company."""
+        others = (
+            self.filter(is_active=True, is_staff=False)
+            .exclude(pk=user_id)
+            .exclude(followers__follower=user_id)
         )
-        return list(others.order_by("-pk")[:limit])
+        return list(others.order_by("-pk").values_list("pk", flat=True)[:limit])
 
 
-class AvoidanceQuerySet(models.QuerySet["Avoidance"]):
+class AvoidanceQuerySet(QuerySet["Avoidance"]):
     """Who keeps whom away."""
 
     def concerning(self, user_id: int) -> Self:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from accounts import keptaway
 from accounts.follows import is_following
 from accounts.models import User
 
@@ -21,6 +22,6 @@ def of(viewer: User | None, owner_id: int) -> Tie:
         return Tie.STRANGER
     if viewer.pk == owner_id:
         return Tie.OWNER
-    if owner_id in viewer.avoided.apart:
+    if owner_id in keptaway.of(viewer).apart:
         return Tie.APART
     return Tie.FOLLOWER if is_following(viewer.pk, owner_id) else Tie.STRANGER

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import avoidance, follows
+from accounts import avoidance, follows, keptaway, known
 from accounts.models import Avoidance, User
 from accounts.people import Person
 
@@ -24,7 +24,7 @@ View = Callable[..., HttpResponse]
 def person_or_404(username: str, viewer: User | None = None) -> User:
     """Return the active person of that name, or raise Http404: also for a viewer whom they have blocked."""
     person: User = get_object_or_404(User, username=username.lower(), is_active=True)
-    if viewer is not None and person.pk in viewer.avoided.blocked_by:
+    if viewer is not None and person.pk in keptaway.of(viewer).blocked_by:
         raise Http404
     return person
 
@@ -96,7 +96,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """People to follow."""
     me = viewer(request)
-    suggested = User.objects.suggested_to(me, limit=60) if me else []
+    suggested = known.suggested_to(me, limit=60) if me else []
     return render(request, "photos/people.html", {"people": [Person.of(user) for user in suggested]})
 
 
@@ -111,7 +111,7 @@ def avoid(request: HttpRequest, username: str) -> HttpResponse:
     is_begun = request.POST.get("avoided") == "1"
     (avoidance.begin if is_begun else avoidance.end)(me, other, kind)
     messages.success(request, AVOIDED[kind, is_begun].format(name=other.display_name()))
-    is_from_list = request.POST.get("from") == "list" or other.pk in me.avoided.blocked_by
+    is_from_list = request.POST.get("from") == "list" or other.pk in keptaway.of(me).blocked_by
     return redirect("avoided" if is_from_list else other.get_absolute_url())
 
 

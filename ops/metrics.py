@@ -64,6 +64,18 @@ scatter_missing = Counter(
     ["shard", "reason"],
     registry=registry,
 )
+cache_reads = Counter(
+    "tessera_cache_reads",
+    "Read-through cache by group of keys: hit, stale (given while somebody loads it anew), miss; load; error.",
+    ["group", "outcome"],
+    registry=registry,
+)
+timeline_reads = Counter(
+    "tessera_timeline_reads",
+    "Pages of feeds by where they came from: the timeline, pulled for want of one, or pulled beyond its end.",
+    ["outcome"],
+    registry=registry,
+)
 
 
 def count_read(primary: str, server: str, reason: str) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accounts import avoidance
+from accounts import avoidance, keptaway
 from accounts.models import Follow, User
 from accounts.ties import Tie
 from photos import levels
@@ -38,7 +38,7 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
     def tie_to(owner_id: int) -> Tie:
         if owner_id == viewer.pk:
             return Tie.OWNER
-        if owner_id in viewer.avoided.apart:
+        if owner_id in keptaway.of(viewer).apart:
             return Tie.APART
         return Tie.FOLLOWER if owner_id in followed else Tie.STRANGER
 

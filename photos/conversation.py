@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from accounts import keptaway, known
 from accounts.models import User
 from accounts.people import Person
 from photos import comments, likes, mentions, tallies
@@ -45,8 +46,8 @@ def of(photo: Photo, me: User | None, *, before: int | None = None) -> dict[str,
 
 def show(thread: Thread, photo: Photo, me: User | None) -> list[Said]:
     """Return a thread as `me` sees it. What people who are not active have said, or blocked ones, is as if deleted."""
-    apart = me.avoided.apart if me else frozenset()
-    authors = User.objects.by_ids(thread.author_ids() - apart)
+    apart = keptaway.of(me).apart if me else frozenset()
+    authors = known.people(thread.author_ids() - apart)
     people = {user.pk: user for user in authors.values() if user.is_active}
     return [
         _said(comment, people, photo, me, [_said(answer, people, photo, me, []) for answer in answers])

@@ -2,6 +2,7 @@
 
 Every shard is asked for its newest part and the parts are merged (`sharding.keyset`)."""
 
+from accounts import keptaway
 from accounts.follows import followee_ids
 from accounts.models import User
 from photos import words
@@ -15,7 +16,7 @@ PAGE = 40
 
 def explore(viewer: User | None = None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
     """Return everybody's newest public photos, but for people whom a block keeps apart from the viewer."""
-    apart = viewer.avoided.apart if viewer else frozenset()
+    apart = keptaway.of(viewer).apart if viewer else frozenset()
     return keyset.newest(Photo.objects.everywhere().public().not_by(apart), before=before, limit=limit)
 
 
@@ -38,5 +39,5 @@ def _findable_by(viewer: User | None) -> PhotoQuerySet:
     everywhere = Photo.objects.everywhere()
     if viewer is None:
         return everywhere.public()
-    followed, apart = followee_ids(viewer), viewer.avoided.apart
+    followed, apart = followee_ids(viewer), keptaway.of(viewer).apart
     return everywhere.findable_by(viewer_id=viewer.pk, followed_ids=followed).not_by(apart)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from accounts.models import User
+from accounts import known
 from sharding import buckets, ids
 
 COMFORT = "Nothing is lost; they come back by themselves."
@@ -29,7 +29,7 @@ def of_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
     if not gone:
         return ""
     others = [owner_id for owner_id in gone if owner_id != viewer_id]
-    named = User.objects.by_ids(others[:2])
+    named = known.people(others[:2])
     names = [named[owner_id].display_name() for owner_id in others[:2] if owner_id in named]
     if viewer_id in gone:
         names.insert(0, "you")

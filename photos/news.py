@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from accounts import keptaway, known
 from accounts.models import User
 from accounts.people import Person
 from photos import audience, delivery, notifications
@@ -48,8 +49,8 @@ def of(me: User) -> News:
     rows = notifications.latest(me.pk)
     found = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
     words = _words(row.comment_id for row in rows if row.photo_id in found.photos)
-    silent = me.avoided.apart | me.avoided.muted
-    people = User.objects.by_ids(row.actor_id for row in rows if row.actor_id not in silent)
+    silent = keptaway.of(me).apart | keptaway.of(me).muted
+    people = known.people(row.actor_id for row in rows if row.actor_id not in silent)
     shown = [
         row
         for row in rows

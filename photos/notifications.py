@@ -14,8 +14,9 @@ from accounts import avoidance
 from accounts.models import Follow, User
 from photos import copies, likes
 from photos.models import Comment, Kind, Notification
-from sharding import causal, promises, tokens
+from sharding import buckets, causal, promises, tokens
 from sharding.managers import ShardedQuerySet
+from sharding.readthrough import Group
 
 UNREAD_UP_TO = 99
 SHOWN = 200
@@ -44,7 +45,7 @@ def tell(told: Told) -> bool:
     now = timezone.now()
     with causal.pin():
         is_silent = avoidance.is_unwanted(told.owner_id, told.actor_id)
-    return copies.write(
+    is_changed = copies.write(
         Notification.objects.of(told.owner_id),
         {"owner_id": told.owner_id, "subject": told.subject},
         {"kind": told.kind, "is_on": told.is_on, "token": tokens.dump(promises.known())},
@@ -57,6 +58,8 @@ def tell(told: Told) -> bool:
             "read_at": now if is_silent else None,
         },
     )
+    UNREAD.invalidate([told.owner_id])
+    return is_changed
 
 
 def of_like(seen: likes.Seen) -> list[Told]:
@@ -139,7 +142,7 @@ def latest(user_id: int, limit: int = SHOWN) -> list[Notification]:
 def unread_count(user_id: int) -> int:
     """Return how much somebody has not read, up to UNREAD_UP_TO; 0 while their shard does not answer."""
     try:
-        return int(_of(user_id).filter(read_at__isnull=True)[:UNREAD_UP_TO].count())
+        return UNREAD.get(user_id) or 0
     except (DatabaseError, InterfaceError):  # a number in a corner must not cost the page
         return 0
 
@@ -147,19 +150,36 @@ def unread_count(user_id: int) -> int:
 def mark_read(user_id: int, until: int) -> int:
     """Note that somebody has seen everything up to that row; return how much of it was new."""
     unread = _of(user_id).filter(pk__lte=until, read_at__isnull=True)
-    return int(unread.update(read_at=timezone.now()))
+    seen = int(unread.update(read_at=timezone.now()))
+    UNREAD.invalidate([user_id])
+    return seen
 
 
 def hush(user_id: int, actor_id: int) -> int:
     """Take the noise from what somebody was told of a person whom they avoid; return how much there was."""
     unread = _of(user_id).filter(actor_id=actor_id, read_at__isnull=True)
-    return int(unread.update(read_at=timezone.now()))
+    hushed = int(unread.update(read_at=timezone.now()))
+    UNREAD.invalidate([user_id])
+    return hushed
 
 
 def forget_photo(alias: str, photo_id: int) -> int:
     """Delete what people of a shard were told of a photo that is gone; return how much that was."""
-    return int(Notification.objects.on(alias).filter(photo_id=photo_id).delete()[0])
+    rows = Notification.objects.on(alias).filter(photo_id=photo_id)
+    told = set(rows.values_list("owner_id", flat=True))
+    deleted = int(rows.delete()[0])
+    UNREAD.invalidate(told)
+    return deleted
 
 
 def _of(user_id: int) -> ShardedQuerySet[Notification]:
     return Notification.objects.of(user_id).filter(is_on=True)
+
+
+def _unread(user_ids: list[int]) -> dict[int, int]:
+    return {
+        user_id: int(_of(user_id).filter(read_at__isnull=True)[:UNREAD_UP_TO].count()) for user_id in user_ids
+    }
+
+
+UNREAD: Group[int, int] = Group("unread", _unread, fresh_seconds=30, primary_of=buckets.shard_for_owner)

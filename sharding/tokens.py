@@ -11,6 +11,8 @@ from django.conf import settings
 Tokens = dict[str, int]
 # Beside the LSNs: the version of the bucket map that the writer knew. No alias can be called so: it is no identifier.
 MAP = "0map"
+# And when a write could not be told to the cache: what was loaded before (milliseconds) is not for the bearer.
+CACHE = "0cache"
 
 _TEXT = re.compile(r"([0-9a-f]{1,12})((?:\.[a-z0-9_]+:[0-9a-f]{1,16})+)", re.ASCII)
 _MAX_CHARACTERS = 4000

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import ties
+from accounts import known, ties
 from accounts.models import User
 from accounts.people import Person
 from accounts.ties import Tie
@@ -169,7 +169,7 @@ def album_or_404(request: HttpRequest, pid: str) -> tuple[User | None, Album, Us
     found: Album | None = Album.objects.locate(album_id).first()
     if found is None:
         raise Http404
-    owner = User.objects.by_ids([found.owner_id]).get(found.owner_id)
+    owner = known.people([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
     may_open = Album.objects.of(owner.pk).reachable_by(ties.of(me, owner.pk), owner.pk).filter(pk=album_id)

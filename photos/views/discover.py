@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts import keptaway, known
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, viewer
@@ -48,7 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
     page = discovery.found(text, me, before=cursor(request))
     context: dict[str, object] = {"is_asked": bool(asked)}
     if not is_htmx(request):
-        people = User.objects.named_like(asked, limit=PEOPLE, but=me.avoided.apart if me else ())
+        people = User.objects.named_like(asked, limit=PEOPLE, but=keptaway.of(me).apart if me else ())
         context["people"] = [Person.of(user) for user in people]
     return grid(request, "photos/search.html", page, q=text, **context)
 
@@ -57,7 +58,7 @@ def grid(
     request: HttpRequest, template: str, page: Page[Photo], *, q: str = "", **context: object
 ) -> HttpResponse:
     """Answer with a page of tiles; for htmx with the tiles alone."""
-    people = User.objects.by_ids(photo.owner_id for photo in page.rows)
+    people = known.people(photo.owner_id for photo in page.rows)
     context |= {
         "q": q,
         "tiles": [

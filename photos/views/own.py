@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts import known
 from accounts.models import User
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
 from photos import audience, delivery, favourites, news, notifications
@@ -23,7 +24,7 @@ def favourites_page(request: HttpRequest) -> HttpResponse:
     rows = favourites.page(me.pk, before=cursor(request), limit=favourites.PAGE + 1)
     shown = rows[: favourites.PAGE]
     found = audience.visible(me, (row.photo_id for row in shown))
-    owners = User.objects.by_ids(photo.owner_id for photo in found.photos.values())
+    owners = known.people(photo.owner_id for photo in found.photos.values())
     photos = [found.photos[row.photo_id] for row in shown if row.photo_id in found.photos]
     context = {
         "tiles": [delivery.tile(photo) for photo in photos if _is_here(owners.get(photo.owner_id))],

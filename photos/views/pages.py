@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import ties
-from accounts.models import User
+from accounts import keptaway, known, ties
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
@@ -35,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if me is None:
         return render(request, "photos/landing.html") if not is_htmx(request) else send_to_sign_in(request)
     page = feed.page(me, before=cursor(request))
-    people = User.objects.by_ids(photo.owner_id for photo in page.photos)
+    people = known.people(photo.owner_id for photo in page.photos)
     context = {
         "cards": [
             delivery.card(photo, Person.of(people[photo.owner_id]))
@@ -49,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/home.html#cards", context)
-    suggested = User.objects.suggested_to(me, limit=6)
+    suggested = known.suggested_to(me, limit=6)
     return render(
         request, "photos/home.html", context | {"suggestions": [Person.of(user) for user in suggested]}
     )
@@ -81,7 +80,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "can_follow": is_visitor and tie != Tie.APART,
         "can_avoid": is_visitor,
         "is_blocked": tie == Tie.APART,
-        "is_muted": me is not None and person.pk in me.avoided.muted,
+        "is_muted": me is not None and person.pk in keptaway.of(me).muted,
         "is_following": tie == Tie.FOLLOWER,
         "photo_count": visible[:COUNTED_UP_TO].count(),
         "follower_count": person.followers.count(),
@@ -96,7 +95,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
 def photo(request: HttpRequest, pid: str) -> HttpResponse:
     """One photo, large."""
     me, found = viewer(request), photo_or_404(request, pid)
-    owner = User.objects.by_ids([found.owner_id]).get(found.owner_id)
+    owner = known.people([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
     eyes, person = guise.of(request, ties.of(me, owner.pk)), Person.of(owner)

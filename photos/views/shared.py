@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts import known
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, network_of
@@ -104,7 +105,7 @@ def photo_or_404(link: ShareLink, pid: str) -> Photo:
 
 
 def _owner(link: ShareLink) -> User:
-    owner = User.objects.by_ids([link.owner_id]).get(link.owner_id)
+    owner = known.people([link.owner_id]).get(link.owner_id)
     if owner is None or not owner.is_active:
         raise links.Over("revoked")
     return owner
