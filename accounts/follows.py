@@ -1,8 +1,10 @@
 """Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
+from django.utils import timezone
+
 from accounts import known
 from accounts.models import Avoidance, Follow, User
-from sharding import outbox
+from sharding import causal, outbox
 from sharding.placement import DIRECTORY
 from sharding.transactions import shard_atomic
 
@@ -52,11 +54,23 @@ def followee_ids(user: User) -> list[int]:
     return known.followees(user.pk).ids
 
 
-def feed_ids(user: User, limit: int = 5_000) -> list[int]:
-    """Return the ids of those whom `user` follows and has not muted, latest first: whose photos the feed is made of."""
-    muted = Avoidance.objects.filter(person=user, kind=Avoidance.Kind.MUTE).values("other_id")
-    follows = Follow.objects.filter(follower=user).exclude(followee_id__in=muted).order_by("-pk")
-    return list(follows.values_list("followee_id", flat=True)[:limit])
+def followers(person_id: int, *, after: int, limit: int) -> list[tuple[int, int]]:
+    """Return (follow, follower) of those who follow somebody, by and by: those of follows later than `after`."""
+    rows = Follow.objects.filter(followee_id=person_id, pk__gt=after).order_by("pk")
+    return list(rows.values_list("pk", "follower_id")[:limit])
+
+
+def is_known_as_popular(person_id: int, *, above: int) -> bool:
+    """Return whether everybody knows that somebody has more followers than `above`; note it once it is so.
+
+    It stays so: what they showed meanwhile is on nobody's timeline. Noted is not known: see POPULAR_KNOWN_AFTER.
+    """
+    person = User.objects.filter(pk=person_id)
+    with causal.pin():
+        since = person.values_list("popular_since", flat=True).first()
+        if since is None and Follow.objects.filter(followee_id=person_id)[: above + 1].count() > above:
+            person.filter(popular_since=None).update(popular_since=timezone.now())
+    return since is not None and timezone.now() - since > known.POPULAR_KNOWN_AFTER
 
 
 def _owe(follower: User, followee: User) -> None:

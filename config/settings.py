@@ -169,6 +169,9 @@ QUOTA_BYTES = 10 * 1024**3  # of originals, for each owner
 UPLOAD_URL_TTL_SECONDS = 15 * 60
 MEDIA_URL_TTL_SECONDS = 3600
 
+# Photos of authors with more followers are not written to timelines but pulled by whoever reads.
+FEED_PUSH_UP_TO = 10_000
+
 # People.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -9,8 +9,8 @@ from accounts.models import Follow, User
 from accounts.ties import Tie
 from photos import levels
 from photos.models import Photo
-from sharding import buckets, ids
-from sharding.scatter import scatter
+from photos.querysets import PhotoQuerySet
+from sharding import buckets, ids, multiplex
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
     for photo_id in set(photo_ids):
         asked[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
 
-    def ask(alias: str) -> list[Photo]:
-        return list(Photo.objects.on(alias).shown().filter(pk__in=asked[alias]))
+    def rows_on(alias: str) -> PhotoQuerySet:
+        return Photo.objects.on(alias).shown().filter(pk__in=asked[alias])
 
-    gathered = scatter(ask, aliases=list(asked))
+    gathered = multiplex.gather(rows_on, asked)
     photos = [photo for part in gathered.results.values() for photo in part]
     # Asked for only where it decides something.
     followed = _followed(viewer, {p.owner_id for p in photos if p.visibility in levels.FOR_FOLLOWERS})

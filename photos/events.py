@@ -11,7 +11,7 @@ from accounts import avoidance, erasures, follows
 from photos import comments, lanes, likes, preferences, reports, schedule, visibility
 from photos.models import Photo
 from photos.removal import REMOVED
-from photos.rendering import READY, SHOWN
+from photos.rendering import PUBLISHED, READY, SHOWN
 from photos.revision import REVISED
 from photos.upload import FORGOTTEN, RECEIVED
 from sharding import causal, outbox
@@ -91,6 +91,14 @@ def tell_removed(event_id: int, payload: dict[str, Any]) -> None:
     from photos import tasks  # noqa: PLC0415 - see above
 
     tasks.tell_removed.send(event_id, payload["report_id"])
+
+
+@outbox.handler(PUBLISHED, confirmed=True)
+def publish(event_id: int, payload: dict[str, Any]) -> None:
+    """Put a new photo on the timelines of those who follow its owner."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.publish.send(event_id, payload["photo_id"])
 
 
 @outbox.handler(FORGOTTEN)

@@ -1,16 +1,33 @@
-"""The home feed, pulled: each shard is asked once for its part, and the parts are merged by id (which is by time)."""
+"""The home feed: from the reader's timeline, or pulled from the shards where there is none.
+
+Either way the shards are asked by one rule (`in_feed`), and the parts are merged by id, which is by time. The timeline
+only says which photos to ask for: each shard at most once. Not on it, and so always pulled: the reader's own photos,
+and those of authors with more than FEED_PUSH_UP_TO followers. Without a Valkey, and beyond a timeline's end, all is
+pulled.
+"""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from accounts.follows import feed_ids
+import redis
+from django.db.models import Q
+
+from accounts import keptaway, known
+from accounts.known import Followees
 from accounts.models import User
-from photos import missing
+from ops import metrics
+from photos import missing, timelines
 from photos.models import Photo
 from photos.querysets import PhotoQuerySet
-from sharding import buckets, ids, keyset
+from photos.timelines import Timeline
+from sharding import buckets, causal, ids, keyset, multiplex
 
 PAGE = 24
+# So many times a page are asked for, since some may not be shown (any more).
+SPARE = 2
+
+Owners = Mapping[str, list[int]]
 
 
 @dataclass(frozen=True)
@@ -24,19 +41,95 @@ class Page:
 
 def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     """Return what the people whom `viewer` follows, and `viewer`, have published."""
-    owners_on = owners_by_shard([viewer.pk, *feed_ids(viewer)])
-
-    def rows_on(alias: str) -> PhotoQuerySet:
-        return Photo.objects.on(alias).in_feed(viewer_id=viewer.pk, owner_ids=owners_on[alias])
-
-    found = keyset.newest(rows_on, before=before, limit=limit, aliases=owners_on)
+    followed = known.followees(viewer.pk)
+    muted = keptaway.of(viewer).muted
+    owners_on = owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
+    timeline, outcome = _timeline(viewer.pk, followed)
+    found = None
+    if timeline is not None:
+        pulled_on = owners_by_shard(pk for pk in [viewer.pk, *followed.popular] if pk not in muted)
+        part = timeline.below(before, limit * SPARE)
+        found = _from_timeline(viewer.pk, owners_on, pulled_on, part, before=before, limit=limit)
+        outcome = "beyond" if found is None else "timeline"
+    metrics.timeline_reads.labels(outcome).inc()
+    if found is None:
+        found = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     gone = [owner_id for alias in sorted(found.missing) for owner_id in owners_on[alias]]
     return Page(found.rows, found.next_cursor, missing.of_people(gone, viewer_id=viewer.pk))
 
 
-def owners_by_shard(owner_ids: list[int]) -> dict[str, list[int]]:
+def rebuild(viewer_id: int) -> bool:
+    """Make somebody's timeline, whose turn was taken (`timelines.begin`); False when a shard did not answer.
+
+    From primaries: a photo that a replica has not heard of yet is pushed to nobody any more. Raises redis' error.
+    """
+    with causal.session(), causal.pin():
+        followed = known.followees(viewer_id)
+        popular = set(followed.popular)
+        owners_on = owners_by_shard(owner_id for owner_id in followed.ids if owner_id not in popular)
+        found = _pulled(viewer_id, owners_on, limit=timelines.MADE_OF, only_ids=True)
+    if found.missing:
+        return False
+    made_of = [row.pk for row in found.rows]
+    timelines.finish(viewer_id, made_of, is_everything=found.next_cursor is None, mark=followed.mark)
+    return True
+
+
+def owners_by_shard(owner_ids: Iterable[int]) -> dict[str, list[int]]:
     """Return {shard alias: the owners it holds}."""
     found: dict[str, list[int]] = defaultdict(list)
     for owner_id in owner_ids:
         found[buckets.shard_of(ids.bucket_for_owner(owner_id))].append(owner_id)
     return dict(found)
+
+
+def _timeline(viewer_id: int, followed: Followees) -> tuple[Timeline | None, str]:
+    """Return somebody's timeline, or None and why; one that is missing is made by a worker, for the next page."""
+    if not followed.ids:
+        return Timeline([], timelines.EVERYTHING), ""
+    try:
+        timeline = timelines.read(viewer_id, followed.mark)
+        if timeline is None and timelines.begin(viewer_id):
+            # Actors are declared on the broker, which is there once Django is set up.
+            from photos import tasks  # noqa: PLC0415
+
+            tasks.rebuild_timeline.send(viewer_id)
+    except (redis.RedisError, OSError):
+        return None, "away"
+    return timeline, "absent"
+
+
+def _from_timeline(
+    viewer_id: int, owners_on: Owners, pulled_on: Owners, part: Timeline, *, before: int | None, limit: int
+) -> keyset.Page[Photo] | None:
+    """Return a page of what a timeline names and of what is never on one; None when it does not reach that far."""
+    ids_on: dict[str, list[int]] = defaultdict(list)
+    for photo_id in part.ids:
+        ids_on[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
+
+    def rows_on(alias: str) -> PhotoQuerySet:
+        named = Q(pk__in=ids_on.get(alias, []))
+        newest = Q(owner_id__in=pulled_on.get(alias, []), pk__gte=part.floor)
+        shown = Photo.objects.on(alias).in_feed(viewer_id=viewer_id, owner_ids=owners_on[alias])
+        return shown.filter(named | newest).newest(limit + 1, before=before)
+
+    asked = [alias for alias in owners_on if alias in ids_on or alias in pulled_on]
+    gathered = multiplex.gather(rows_on, asked)
+    rows = keyset.merged_once(gathered.results.values(), limit + 1)
+    if len(rows) <= limit and part.floor and not gathered.missing:
+        return None
+    has_more = len(rows) > limit or bool(gathered.missing and rows)
+    shown = rows[:limit]
+    return keyset.Page(shown, shown[-1].pk if has_more else None, gathered.missing)
+
+
+def _pulled(
+    viewer_id: int, owners_on: Owners, *, limit: int, before: int | None = None, only_ids: bool = False
+) -> keyset.Page[Photo]:
+    """Return the newest of these owners' photos that the viewer may see."""
+
+    def rows_on(alias: str) -> PhotoQuerySet:
+        rows = Photo.objects.on(alias).in_feed(viewer_id=viewer_id, owner_ids=owners_on[alias])
+        return rows.only("pk") if only_ids else rows
+
+    return keyset.newest(rows_on, before=before, limit=limit, aliases=owners_on)

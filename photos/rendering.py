@@ -28,6 +28,7 @@ log = structlog.get_logger("photos.rendering")
 Outcome = Attempt.Outcome
 SHOWN = "photo.shown"
 READY = "photo.ready"
+PUBLISHED = "photo.published"  # there is something to see for the first time
 # The file may be what breaks its process, or the machine was only busy: it is tried again before it is blamed.
 MAYBE_OURS = frozenset(("timed_out", "out_of_memory"))
 PUTS_AT_ONCE = 4
@@ -127,6 +128,8 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
                 rows, update_conflicts=True, unique_fields=IDENTITY, update_fields=["key", "bytes", "sha256"]
             )
             outbox.add(bucket, READY if is_full else SHOWN, {"photo_id": photo.pk})
+            if photo.stage == Stage.NONE:
+                outbox.add(bucket, PUBLISHED, {"photo_id": photo.pk})
         outcome = Outcome.DONE if moved else Outcome.OVERTAKEN
         attempts.end(attempt, outcome, cpu_seconds=cost.get("cpu_seconds"))
     if not moved:

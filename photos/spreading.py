@@ -5,11 +5,13 @@ Each of these looks at what is true now, so it may be called at any time: by an 
 
 from django.conf import settings
 
-from accounts import avoidance
-from photos import favourites, likes, notifications
-from photos.models import Favourite
+from accounts import avoidance, follows
+from photos import favourites, likes, notifications, timelines
+from photos.models import Favourite, Photo
 from photos.notifications import Told
 from sharding import causal, promises
+
+FOLLOWERS_AT_ONCE = 2_000
 
 
 def like(photo_id: int, user_id: int) -> None:
@@ -37,6 +39,21 @@ def avoid(person_id: int, other_id: int) -> None:
             is_unwanted = avoidance.is_unwanted(owner_id, actor_id)
         if is_unwanted and notifications.hush(owner_id, actor_id):
             promises.promise(owner_id)
+
+
+def publish(photo_id: int, after: int = 0) -> int | None:
+    """Put a photo that is shown on the timelines of some of its owner's followers; return where to go on, or None.
+
+    Of authors with very many followers it is on nobody's: their photos are pulled by whoever reads.
+    """
+    with causal.pin():
+        photo: Photo | None = Photo.objects.locate(photo_id).first()
+        if photo is None or follows.is_known_as_popular(photo.owner_id, above=settings.FEED_PUSH_UP_TO):
+            return None
+        rows = follows.followers(photo.owner_id, after=after, limit=FOLLOWERS_AT_ONCE)
+    # Whoever may see it: that is asked on reading, and its owner may still change it.
+    timelines.push(photo_id, [follower_id for _, follower_id in rows])
+    return rows[-1][0] if len(rows) == FOLLOWERS_AT_ONCE else None
 
 
 def forget(photo_id: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import dramatiq
 
-from photos import edge, erasing, removal, rendering, reports, retiring, shelves, spreading
+from photos import edge, erasing, feed, removal, rendering, reports, retiring, shelves, spreading
 from photos.models import Stage
 from sharding import outbox
 
@@ -114,6 +114,23 @@ def tell_removed(event_id: int, report_id: int) -> None:
     """Mail somebody why their photo was removed."""
     reports.tell_removed(report_id)
     outbox.confirm(event_id)
+
+
+# Piece by piece, after what concerns one person: a popular author's followers do not keep others waiting.
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
+def publish(event_id: int, photo_id: int, after: int = 0) -> None:
+    """Put a photo on the timelines of some followers, and send for the rest."""
+    rest = spreading.publish(photo_id, after)
+    if rest is None:
+        outbox.confirm(event_id)
+    else:
+        publish.send(event_id, photo_id, rest)
+
+
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
+def rebuild_timeline(person_id: int) -> None:
+    """Make a timeline that was found missing."""
+    feed.rebuild(person_id)
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)

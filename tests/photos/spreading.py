@@ -15,8 +15,16 @@ ACT: dict[str, Callable[[int, dict[str, Any]], object]] = {
         said["follower_id"], said["followee_id"], event_id
     ),
     "avoidance.changed": lambda _, said: spreading.avoid(said["person_id"], said["other_id"]),
+    "photo.published": lambda _, said: publish(said["photo_id"]),
     "photo.removed": lambda _, said: spreading.forget(said["photo_id"]),
 }
+
+
+def publish(photo_id: int) -> None:
+    """Put a photo on the timelines of all followers, piece by piece."""
+    after: int | None = 0
+    while after is not None:
+        after = spreading.publish(photo_id, after)
 
 
 def owed() -> list[OutboxEvent | DirectoryEvent]:
