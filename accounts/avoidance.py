@@ -23,8 +23,7 @@ def begin(person: User, other: User, kind: str) -> bool:
     if person.pk == other.pk:
         raise AvoidsThemself
     with shard_atomic(alias=DIRECTORY):
-        # Whoever begins to follow holds both rows too: one of the two sees the other's.
-        list(User.objects.select_for_update().filter(pk__in=[person.pk, other.pk]).order_by("pk"))
+        follows.hold(person, other)
         _, is_new = Avoidance.objects.get_or_create(person=person, other=other, kind=Avoidance.Kind(kind))
         if kind == BLOCK:
             follows.unfollow(person, other)

@@ -1,5 +1,6 @@
 """Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
+from django.db import connections
 from django.utils import timezone
 
 from accounts import known
@@ -24,13 +25,23 @@ def follow(follower: User, followee: User) -> bool:
     if follower.pk == followee.pk:
         raise FollowsThemself
     with shard_atomic(alias=DIRECTORY):
-        _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
-        # Only now: a block locks both people, and is committed by the time the row above is in.
+        hold(follower, followee)
         if Avoidance.objects.blocks_between([follower.pk], [followee.pk]).exists():
             raise Apart
+        _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
         if created:
             _owe(follower, followee)
     return created
+
+
+def hold(*two: User) -> None:
+    """Let nobody else change what these two are to each other until this transaction ends.
+
+    Their rows would not do: PostgreSQL looks at deferred foreign keys at the very end only.
+    """
+    with connections[DIRECTORY].cursor() as cursor:
+        named = ":".join(str(pk) for pk in sorted(user.pk for user in two))
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tie:{named}"])
 
 
 def unfollow(follower: User, followee: User) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 else:
     ReportModelAdmin = admin.ModelAdmin
 
+SHOWN = 200
 Decide = Callable[..., None]
 
 
@@ -51,7 +52,8 @@ class ReportAdmin(OnShards, ReportModelAdmin):
     """What people find wrong, newest first. Nothing is changed but by a decision."""
 
     model: type[Report]
-    list_display = ("made_at", "kind", "category", "preview", "excerpt", "words", "about", "outcome")
+    list_display = ("kind", "category", "preview", "said", "about", "made_at", "outcome")
+    list_per_page = 25  # a photo is looked up for each
     list_filter = (StateFilter, "category", "kind", ShardFilter)
     ordering = ("-id",)
     show_full_result_count = False
@@ -84,7 +86,7 @@ class ReportAdmin(OnShards, ReportModelAdmin):
         if photo is None:
             return "gone"
         if report.kind == Report.Kind.PHOTO:
-            return picture(photo, height=96)
+            return picture(photo, height=64)
         is_there = Comment.objects.locate(report.comment_id or 0).filter(deleted_at__isnull=True).exists()
         url = f"{photo.get_absolute_url()}#comment-{report.comment_id}"
         return format_html('<a href="{}">comment</a>', url) if is_there else "deleted"
@@ -93,6 +95,11 @@ class ReportAdmin(OnShards, ReportModelAdmin):
     def about(self, report: Report) -> str:
         """Return a link to whom it is about."""
         return person_link(report.owner_id)
+
+    @admin.display(description="words")
+    def said(self, report: Report) -> str:
+        """Return the beginning of both."""
+        return format_html("{}<br><em>{}</em>", report.excerpt[:SHOWN], report.words[:SHOWN])
 
     @admin.display
     def reporter(self, report: Report) -> str:

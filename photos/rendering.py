@@ -148,17 +148,18 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
 
 
 def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
-    """Delete files for which there is no place any more: who may see the photo has changed while they were made.
+    """Delete files that nobody may have: the photo was removed while they were made, or hidden from somebody.
 
-    Raises TryAgain then, storage.StorageUnavailable, edge.EdgeUnavailable.
+    Raises TryAgain if it is still wanted, storage.StorageUnavailable, edge.EdgeUnavailable.
     """
     photo: Photo | None = Photo.objects.locate(attempt.photo_id).first()
-    if photo is None or photo.shelf == attempt.photo.shelf:
+    if photo is not None and photo.shelf == attempt.photo.shelf:
         return
     for row in rows:
         storage.delete(row.key)
     edge.purge(row.key for row in rows)
-    raise TryAgain("the photo's visibility was changed")
+    if photo is not None:
+        raise TryAgain("the photo's visibility was changed")
 
 
 def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:

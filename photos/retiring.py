@@ -57,7 +57,7 @@ def _keep_base(photo: Photo) -> Rendition | None:
     row = _unedited(photo)
     if row is None or not storage.is_public(row.key):
         return row
-    private = storage.rendition_key(photo.pk, row.stamp, BASE, shelf=storage.PRIVATE)
+    private = storage.rendition_key(photo.pk, row.stamp, BASE, shelf=storage.BASES)
     storage.copy(row.key, private)
     public, row.key = row.key, private
     row.save(update_fields=["key"])

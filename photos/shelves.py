@@ -93,7 +93,8 @@ def _sweep(photo: Photo) -> list[str]:
     """Delete what lies elsewhere and no row refers to, also what a worker wrote without getting to say so."""
     known = set(_rows(photo).values_list("key", flat=True))
     stored = [key for folder in storage.FOLDERS for key in storage.keys_below(f"{folder}/{photo.pid}/")]
-    gone = [key for key in stored if key not in known and storage.shelf_of(key) != photo.shelf]
+    in_use = {photo.shelf, storage.BASES}  # also what is being written there at this moment
+    gone = [key for key in stored if key not in known and storage.shelf_of(key) not in in_use]
     for key in gone:
         storage.delete(key)
     edge.purge(gone)

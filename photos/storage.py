@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MISSING = frozenset(("404", "NoSuchKey", "NoSuchUpload", "NotFound"))
 PUBLIC, PRIVATE = FOLDERS = ("pub", "priv")
+BASES = "priv-base"  # the shelf of what editors start from
 WRONG = frozenset(("BadDigest", "InvalidPart"))
 DOWNLOAD_SECONDS = 300
 IMMUTABLE = "public, max-age=31536000, immutable"

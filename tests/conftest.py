@@ -12,9 +12,9 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Follow, User
 from tests.cast import make_user
-from tests.objects import s3, s3_server
+from tests.objects import cdn, s3, s3_server
 
-__all__ = ["s3", "s3_server"]
+__all__ = ["cdn", "s3", "s3_server"]
 
 
 # These machines are noisy: a slow example is no failure.

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from PIL import Image
 
-from ops.topology import bucket, ports, storage
+from ops.topology import bucket, edge, ports, storage
 from ops.topology.credentials import Credentials
 from ops.topology.environment import APP_KEY_ID, BUCKET, REGION
 from ops.topology.layout import Layout
@@ -67,6 +67,27 @@ def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(photo_storage, "_patience", photo_storage.Patience())
     yield s3_server
     photo_storage._client.cache_clear()
+
+
+@pytest.fixture
+def cdn(s3: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The edge itself before that server, and the site's settings for it."""
+    for folder in ("edge-cache", "edge-temporary"):
+        (s3.layout.var / folder).mkdir(exist_ok=True)
+    edge.Balancer(s3).render()
+    url = f"http://localhost:{s3.ports['cdn']}"
+    monkeypatch.setattr(settings, "CDN_URL", url)
+    monkeypatch.setattr(settings, "CDN_PURGE_TOKEN", s3.credentials.cdn_purge_token)
+    monkeypatch.setattr(settings, "CDN_SIGNING_KEY", s3.credentials.cdn_signing_key)
+    command = list(map(str, edge.server(s3, edge.Balancer(s3)).argv))
+    with (s3.layout.var / "edge.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        _wait(f"{url}/healthz", server, s3.layout.var / "edge.log")
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str = "JPEG") -> bytes:  # noqa: A002

@@ -1,5 +1,8 @@
 """Blocking and muting: what ends, what stays, and that nobody is told."""
 
+import contextlib
+from functools import partial
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -9,6 +12,7 @@ from accounts.models import Avoidance, Follow, User
 from photos import comments, likes, news, notifications
 from tests.cast import make_neighbour, make_photo
 from tests.photos.spreading import deliver
+from tests.photos.test_social_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -110,3 +114,17 @@ def test_avoiding_twice_is_avoiding_once(alice: User, bob: User) -> None:
     assert avoidance.end(alice, bob, "block")
     assert not avoidance.end(alice, bob, "block")
     assert avoid(alice, bob, "ignore") == 404
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_of_a_block_and_a_follow_at_the_same_moment_only_the_block_stays(alice: User, carol: User) -> None:
+    for _ in range(20):
+        Avoidance.objects.all().delete()
+        together(partial(follow_if_possible, carol, alice), partial(avoidance.begin, alice, carol, "block"))
+        assert Avoidance.objects.count() == 1
+        assert not Follow.objects.exists()
+
+
+def follow_if_possible(follower: User, followee: User) -> None:
+    with contextlib.suppress(follows.Apart):
+        follows.follow(follower, followee)

@@ -1,5 +1,8 @@
 """Changing who sees a photo moves its bytes: old addresses are dead for ever, likes stay."""
 
+import time
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -193,3 +196,42 @@ def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None
     client.post(f"/p/{photo.pid}/visibility/", {"visibility": "everyone"})
     photo.refresh_from_db()
     assert photo.visibility == "public"
+
+
+def status(url: str) -> int:
+    """Return what the edge answers to an address."""
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def addresses(photo: Photo) -> list[str]:
+    """Return every address by which pages show a photo."""
+    photo.refresh_from_db()
+    tile = delivery.tile(photo)
+    sets = (tile.avif_srcset, tile.webp_srcset, tile.jpeg_srcset)
+    return [each.split(" ")[0] for srcset in sets for each in srcset.split(", ") if each]
+
+
+def test_old_addresses_are_dead_at_the_edge_and_new_ones_need_a_signature(cdn: str, alice: User) -> None:
+    photo = complete(received(alice, picture(1400, 900, seed=37)))
+    old = addresses(photo)
+    assert [status(url) for url in old * 2] == [200] * len(old) * 2, "the edge keeps all of them now"
+    began = time.monotonic()
+    visibility.change(photo, Visibility.FOLLOWERS)
+    gone = shelves.settle(photo.pk)
+    assert {status(url) for url in old} <= {403, 404}
+    assert time.monotonic() - began < 60
+    edge.purge(gone)  # as it is told once more
+
+    signed = addresses(photo)
+    assert len(signed) == len(old)
+    assert [status(url) for url in signed] == [200] * len(signed)
+    assert {status(url.partition("?")[0]) for url in signed} == {403}
+    visibility.change(photo, Visibility.PUBLIC)
+    shelves.settle(photo.pk)
+    assert {status(url) for url in addresses(photo)} == {200}
+    assert {status(url) for url in [*old, *signed]} <= {403, 404}, "for ever"
