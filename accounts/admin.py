@@ -3,21 +3,22 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
-from accounts import erasures
+from accounts import erasures, reasons
 from accounts.models import Erasure, Follow, User
 
 # Django's classes take type arguments for the type checker only.
 if TYPE_CHECKING:
     FollowModelAdmin = admin.ModelAdmin[Follow]
     ErasureModelAdmin = admin.ModelAdmin[Erasure]
+    LogModelAdmin = admin.ModelAdmin[LogEntry]
     PersonModelAdmin = DjangoUserAdmin[User]
 else:
-    FollowModelAdmin = ErasureModelAdmin = admin.ModelAdmin
+    FollowModelAdmin = ErasureModelAdmin = LogModelAdmin = admin.ModelAdmin
     PersonModelAdmin = DjangoUserAdmin
 
 
@@ -53,10 +54,18 @@ class UserAdmin(PersonModelAdmin):
         return False
 
     @admin.action(description="Deactivate (sign out, hide their pages)", permissions=["change"])
-    def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> None:
+    def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
         """Keep people out and their pages away, all but whoever asks for it; undone by a tick on each person's page."""
-        count = people.exclude(username=request.user.get_username()).update(is_active=False)
-        self.message_user(request, f"Deactivated: {count}.", messages.SUCCESS)
+        chosen = list(people.exclude(username=request.user.get_username()))
+        reason = reasons.given(request)
+        if chosen and not reason:
+            says = "They are signed out, and their pages are gone for everybody, until somebody ticks “active” again."
+            return reasons.ask(self, request, title="Deactivate", says=says, chosen=_lines(chosen))
+        for person in chosen:
+            User.objects.filter(pk=person.pk).update(is_active=False)
+            self.log_change(request, person, f"Deactivated: {reason}")
+        self.message_user(request, f"Deactivated: {len(chosen)}.", messages.SUCCESS)
+        return None
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         """Whoever may delete people may have them erased."""
@@ -65,19 +74,26 @@ class UserAdmin(PersonModelAdmin):
     @admin.action(description="Erase for good, with everything of theirs", permissions=["erase"])
     def erase(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
         """Ask back and for the reason, then have each of them erased; the staff is left out."""
-        reason = request.POST.get("reason", "").strip()
+        reason = reasons.given(request)
         chosen = list(people.filter(is_staff=False, is_superuser=False))
         if not chosen:
             self.message_user(request, "Nobody: the staff loses its rights first.", messages.ERROR)
             return None
-        if "is_confirmed" not in request.POST or not reason:
-            context = {**self.admin_site.each_context(request), "people": chosen}
-            return render(request, "admin/accounts/erase.html", context)
+        if not reason:
+            says = "They are erased with everything of theirs: photos, likes, comments. Nobody can bring it back."
+            return reasons.ask(self, request, title="Erase for good", says=says, chosen=_lines(chosen))
         for person in chosen:
             erasure = erasures.request(person.pk, staff_id=request.user.pk)
             self.log_change(request, person, f"Erasure {erasure.reference}: {reason}")
         self.message_user(request, f"Being erased: {len(chosen)}.", messages.SUCCESS)
         return None
+
+
+def _lines(people: list[User]) -> dict[int, str]:
+    return {
+        person.pk: f"@{person.username} (number {person.pk}, here since {person.date_joined:%d %B %Y})"
+        for person in people
+    }
 
 
 @admin.register(Erasure)
@@ -112,3 +128,26 @@ class FollowAdmin(FollowModelAdmin):
     raw_id_fields = ("follower", "followee")
     search_fields = ("=follower__username", "=followee__username")
     show_full_result_count = False
+
+
+@admin.register(LogEntry)
+class LogAdmin(LogModelAdmin):
+    """What the staff did and why, latest first; to be looked at."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
+    list_filter = ("content_type",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("=object_id", "object_repr", "change_message", "=user__username")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """It is written by what is done."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
+        """Nobody changes it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
+        """Nobody deletes from it either."""
+        return False

@@ -8,14 +8,13 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.html import format_html
 
+from accounts import reasons
 from accounts.models import User
 from photos import reports
 from photos.adminlist import OnShards, ShardFilter, picture, shard_of
 from photos.models import Comment, Photo, Report
-from photos.moderation import MAX_REASON
 from sharding import causal
 
 # Django's classes take type arguments for the type checker only.
@@ -109,34 +108,41 @@ class ReportAdmin(OnShards, ReportModelAdmin):
     @admin.action(description="Dismiss: nothing is wrong", permissions=["change"])
     def dismiss(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
         """Close the chosen reports."""
-        return self._decide(request, "dismiss", "Dismiss", reports.dismiss)
+        return self._decide(request, "Dismiss", reports.dismiss)
 
     @admin.action(description="Remove the photo, for good", permissions=["change"])
     def remove_photo(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
         """Remove the photos that the chosen reports are about."""
-        return self._decide(request, "remove_photo", "Remove the photo", reports.remove_photo)
+        return self._decide(request, "Remove the photo", reports.remove_photo)
 
     @admin.action(description="Delete the comment", permissions=["change"])
     def delete_comment(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
         """Delete the comments that the chosen reports are about."""
-        return self._decide(request, "delete_comment", "Delete the comment", reports.delete_comment)
+        return self._decide(request, "Delete the comment", reports.delete_comment)
 
-    @admin.action(description="Deactivate the person", permissions=["change"])
+    def has_people_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change people may keep them out."""
+        return isinstance(request.user, User) and request.user.has_perm("accounts.change_user")
+
+    @admin.action(description="Deactivate the person", permissions=["people"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
         """Keep out the people whom the chosen reports are about."""
-        return self._decide(request, "deactivate", "Deactivate the person", reports.deactivate)
+        return self._decide(request, "Deactivate the person", reports.deactivate)
 
-    def _decide(self, request: HttpRequest, action: str, title: str, act: Decide) -> HttpResponse | None:
+    def _decide(self, request: HttpRequest, title: str, act: Decide) -> HttpResponse | None:
         """Ask for the reason; with one, act on each of the chosen reports and write down who did so and why."""
         with causal.pin():
             found = [
                 Report.objects.locate(int(pk)).first() for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)
             ]
         chosen = [report for report in found if report is not None]
-        reason = " ".join(request.POST.get("reason", "").split())[:MAX_REASON]
-        if "is_confirmed" not in request.POST or not reason:
-            asked = {"reports": chosen, "action": action, "title": title, "max_reason": MAX_REASON}
-            return render(request, "admin/photos/decide.html", self.admin_site.each_context(request) | asked)
+        reason = reasons.given(request)
+        if chosen and not reason:
+            lines = {
+                report.pk: f"{report} “{report.excerpt[:SHOWN]}” {report.words[:SHOWN]}" for report in chosen
+            }
+            says = "Every other report of the same thing is closed with it. Whose photo is removed is told the reason."
+            return reasons.ask(self, request, title=title, says=says, chosen=lines)
         done = sum(self._act(request, report, title, act, reason) for report in chosen)
         self.message_user(request, f"{title}: {done}.", messages.SUCCESS if done else messages.WARNING)
         return None

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from django.db import models
 
+from accounts import reasons
 from sharding.managers import ShardedManager
 from sharding.models import OwnedModel
 
 MAX_WORDS = 1_000
-MAX_REASON = 300
 
 
 class Category(models.TextChoices):
@@ -59,7 +59,7 @@ class Report(OwnedModel):
 
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     outcome = models.CharField(max_length=60, blank=True, help_text="What was done.")
-    reason = models.CharField(max_length=MAX_REASON, blank=True)
+    reason = models.CharField(max_length=reasons.MAX_LENGTH, blank=True)
     staff_id = models.BigIntegerField(null=True, help_text="Who decided.")
     closed_at = models.DateTimeField(null=True)
 

@@ -38,7 +38,16 @@ def test_the_deactivated_are_signed_out_and_their_pages_are_gone(
     member = Client()
     member.force_login(alice)
     form = {"action": "deactivate", "_selected_action": [str(alice.pk), str(root.pk)]}
-    assert admin.post("/admin/accounts/user/", form).status_code == 302
+    assert "Why (kept in the log)" in admin.post("/admin/accounts/user/", form).content.decode()
+    admin.post("/admin/accounts/user/", form | {"is_confirmed": "1", "reason": " "})
+    assert member.get("/@alice/").status_code == 200, "not without a reason"
+    reasoned = form | {"is_confirmed": "1", "reason": "A fraud"}
+    assert admin.post("/admin/accounts/user/", reasoned).status_code == 302
+    assert "Deactivated: A fraud" in admin.get("/admin/admin/logentry/").content.decode()
+    assert (
+        admin.post(f"/admin/admin/logentry/{LogEntry.objects.get().pk}/delete/", {"post": "yes"}).status_code
+        == 403
+    )
     assert "/accounts/login/" in member.get("/").content.decode()
     assert member.get("/@alice/").status_code == 404
     assert not member.login(username="alice", password="alicealice")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 
@@ -120,6 +121,20 @@ def test_a_comment_is_deleted_and_a_person_kept_out(
     decide(admin, "deactivate", report_of(alice), is_confirmed="1", reason="A fraud")
     alice.refresh_from_db()
     assert not alice.is_active
+
+
+def test_who_may_only_decide_on_reports_keeps_nobody_out(
+    alice: User, bob: User, carol: User, client: Client
+) -> None:
+    User.objects.filter(pk=carol.pk).update(is_staff=True)
+    carol.user_permissions.add(*Permission.objects.filter(codename__in=["change_report", "view_report"]))
+    client.force_login(carol)
+    report(bob, f"/@{alice.username}/report/")
+    decide(client, "deactivate", report_of(alice), is_confirmed="1", reason="No")
+    alice.refresh_from_db()
+    assert alice.is_active
+    decide(client, "dismiss", report_of(alice), is_confirmed="1", reason="Yes")
+    assert report_of(alice).state == "dismissed"
 
 
 def test_nothing_wrong_is_a_decision_too(alice: User, carol: User, admin: Client) -> None:
