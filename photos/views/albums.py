@@ -42,7 +42,8 @@ def own(request: HttpRequest) -> HttpResponse:
 @require_safe
 def of_person(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's albums, as far as the visitor may open them."""
-    return _list(request, viewer(request), person_or_404(username))
+    me = viewer(request)
+    return _list(request, me, person_or_404(username, me))
 
 
 @require_safe

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Set
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts import avoidance, follows
 from accounts.models import User
-from photos import comments, delivery, likes, shelves, visibility
-from photos.models import Photo, Visibility
+from photos import albums, comments, delivery, likes, links, shelves, visibility
+from photos.models import Album, Photo, ShareLink, Visibility
 from tests.cast import make_photo, make_user
 from tests.photos.spreading import deliver
 
@@ -41,6 +42,22 @@ def shows(address: str) -> Callable[[Client, Photo], bool]:
     return ask
 
 
+def shows_album(level: str) -> Callable[[Client, Photo], bool]:
+    """Return the question whether an album of that level has the photo on its page."""
+
+    def ask(client: Client, photo: Photo) -> bool:
+        album = Album.objects.of(photo.owner_id).get(visibility=level)
+        return shows(album.get_absolute_url())(client, photo)
+
+    return ask
+
+
+def shows_by_link(client: Client, photo: Photo) -> bool:
+    """Return whether whoever has a share link sees the photo there."""
+    link = ShareLink.objects.of(photo.owner_id).get()
+    return shows(links.address(link).removeprefix(settings.SITE_URL))(client, photo)
+
+
 def takes(address: str, form: dict[str, str]) -> Callable[[Client, Photo], bool]:
     """Return the question whether a form that is sent there is taken."""
 
@@ -59,6 +76,11 @@ SURFACES: dict[str, tuple[Callable[[Client, Photo], bool], dict[str, Set[str]], 
     "explore": (shows("/explore/"), EVERYBODY, frozenset()),
     "tag": (shows("/tags/fog/"), LISTED, frozenset()),
     "search": (shows("/search/?q=fog"), LISTED, frozenset()),
+    "album": (shows_album("public"), LISTED, frozenset()),
+    "album by its address": (shows_album("unlisted"), REACHED, frozenset()),
+    "private album": (shows_album("private"), LISTED, ACTORS - {OWNER}),
+    "albums": (shows("/@olive/albums/"), LISTED, frozenset()),
+    "share link": (shows_by_link, dict.fromkeys(Visibility.values, ACTORS), frozenset()),
     "tiles": (shows("/tiles/?id={pid}"), LISTED, ACTORS - {OWNER}),
     "favourites": (shows("/favourites/"), REACHED, frozenset(("stranger",))),
     "notifications": (shows("/notifications/"), REACHED, frozenset(("stranger", "muting follower"))),
@@ -88,6 +110,9 @@ def photo(people: dict[str, User]) -> Photo:
     """A photo that everybody liked and was told of while it was public, before some blocked or muted others."""
     olive = people[OWNER]
     photo = make_photo(olive, caption="#fog", tags=["fog"])
+    for level in ("public", "unlisted", "private"):
+        albums.add(albums.create(olive.pk, title=level, visibility=level), [photo.pk])
+    links.create(photo, links.Terms())
     for actor in FOLLOWERS | APART:
         follows.follow(people[actor], olive)
     for person in people.values():
@@ -128,6 +153,13 @@ def test_only_public_photos_have_addresses_that_need_no_signature(
     src = delivery.tile(make_photo(people[OWNER], visibility=level)).src
     assert ("/pub/" in src) is (level == "public")
     assert ("&s=" in src) is (level != "public")
+
+
+def test_a_blocked_person_finds_no_albums_page_either(people: dict[str, User], photo: Photo) -> None:
+    for actor, status in (("blocked", 404), ("member", 200)):
+        client = Client()
+        client.force_login(people[actor])
+        assert client.get("/@olive/albums/").status_code == status
 
 
 @pytest.mark.parametrize("guise", ["stranger", "follower"])
