@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.people import Person
-from photos import placeholder, shelves, storage
+from photos import levels, placeholder, shelves, storage
 from photos.models import Photo, Stage, State
 from photos.renditions import Spec, fit, quick_specs, specs_for
 from photos.storage import rendition_key
@@ -44,7 +44,10 @@ def object_url(key: str) -> str:
 
 @dataclass(frozen=True)
 class Tile:
-    """A photo in a grid. Everything is ready to be written into HTML; sizes in pixels."""
+    """A photo in a grid. Everything is ready to be written into HTML; sizes in pixels.
+
+    `level` names who sees it, and is empty for everyone: whoever looks knows that it is not for all eyes.
+    """
 
     pid: str
     url: str
@@ -55,6 +58,7 @@ class Tile:
     aspect: float
     alt: str
     caption: str
+    level: str
     color: str
     placeholder: str
     avif_srcset: str
@@ -111,6 +115,7 @@ def _tile_fields(photo: Photo, alt: str = "Photo") -> dict[str, Any]:
         "aspect": round(width / height, 4),
         "alt": photo.caption or alt,
         "caption": photo.caption,
+        "level": "" if photo.visibility in levels.FOR_ALL else photo.get_visibility_display(),
         "color": photo.color,
         "placeholder": placeholder.data_uri(bytes(photo.thumbhash)) if photo.thumbhash else "",
         **(_sources(photo, width, height) if photo.is_shown else _NO_SOURCES),

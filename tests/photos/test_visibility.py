@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from photos import delivery
 from photos.models import Photo, State
 from tests.cast import NOTHING_YET, make_photo
 
@@ -36,6 +37,19 @@ def test_each_level_is_seen_by_whom_it_names_on_every_page(
     assert (photo.pid in client.get("/@alice/").content.decode()) is is_listed
     if actor in {"alice", "bob"}:
         assert (photo.pid in client.get("/").content.decode()) is is_listed
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [("public", ""), ("followers", "Followers"), ("private", "Only you")]
+)
+def test_a_tile_that_is_not_for_all_eyes_says_so(level: str, said: str, alice: User) -> None:
+    photo = make_photo(alice, visibility=level)
+    client = Client()
+    client.force_login(alice)
+    assert delivery.tile(photo).level == said
+    badge = f'<span class="level">{said}</span>'
+    assert (badge in client.get("/@alice/").content.decode()) is bool(said)
+    assert (f"@alice · {said}" in client.get("/").content.decode()) is bool(said)
 
 
 def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
