@@ -53,6 +53,15 @@ def reshelve(event_id: int, payload: dict[str, Any]) -> None:
     tasks.reshelve.send(event_id, payload["photo_id"])
 
 
+@outbox.handler(visibility.MANY_CHANGED, confirmed=True)
+def reshelve_many(event_id: int, payload: dict[str, Any]) -> None:
+    """Do the same for some photos that were changed in one act."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    actor = tasks.reshelve_when_there_is_time if payload["is_flood"] else tasks.reshelve_many
+    actor.send(event_id, payload["photo_ids"])
+
+
 @outbox.handler(likes.CHANGED, confirmed=True)
 def spread_like(event_id: int, payload: dict[str, Any]) -> None:
     """Let the liker's favourites and the owner's notifications follow a like."""

@@ -76,6 +76,7 @@ class Location(models.TextChoices):
 
 
 SHOWN_TO_ALL = ~models.Q(stage="") & ~models.Q(state="failed") & models.Q(visibility="public")
+TRASHED = models.Q(trashed_at__isnull=False)
 UNSETTLED = models.Q(state__in=["received", "processing"])
 
 
@@ -141,6 +142,7 @@ class Photo(OwnedModel):
     latitude = models.FloatField(null=True, help_text="As exactly as `location` says.")
     longitude = models.FloatField(null=True)
     created_at = models.DateTimeField()
+    trashed_at = models.DateTimeField(null=True, help_text="Since when it is in its owner's trash.")
 
     objects: ClassVar[PhotoManager["Photo"]] = PhotoManager()
 
@@ -156,6 +158,10 @@ class Photo(OwnedModel):
             models.Index(fields=["owner_id"], name="photo_waiting_by_owner", condition=UNSETTLED),
             models.Index(fields=["state_at"], name="photo_reserved", condition=models.Q(state="reserved")),
             models.Index(fields=["-id"], name="photo_public", condition=SHOWN_TO_ALL),
+            models.Index(
+                fields=["owner_id", "-trashed_at", "-id"], name="photo_trash_of_owner", condition=TRASHED
+            ),
+            models.Index(fields=["trashed_at"], name="photo_trashed", condition=TRASHED),
             GinIndex(fields=["tags"], name="photo_tags"),
             GinIndex(PhotoWords(), name="photo_words"),
         ]

@@ -18,8 +18,12 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
     """Photos of one shard."""
 
     def shown(self) -> Self:
-        """Return those that there is a picture of."""
-        return self.exclude(stage="").exclude(state="failed")
+        """Return those that there is a picture of, and that are not in the trash."""
+        return self.kept().exclude(stage="").exclude(state="failed")
+
+    def kept(self) -> Self:
+        """Return those that are not in the trash."""
+        return self.filter(trashed_at=None)
 
     def newest(self, limit: int, *, before: int | None = None) -> Self:
         """Return at most `limit` photos, newest first, older than the id `before` (a keyset cursor)."""
@@ -69,7 +73,7 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         """Return an owner's photos of these levels; the owner also sees what is on its way or failed."""
         own = self.filter(owner_id=owner_id)
         if tie == Tie.OWNER:
-            return own.exclude(state="reserved")
+            return own.kept().exclude(state="reserved")
         return own.shown().filter(visibility__in=shown)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import attempts, lanes, preferences, reconciling, upload
+from photos import attempts, lanes, preferences, reconciling, trash, upload
 from photos.models import Favourite, Notification, Photo, Preferences, State
 from photos.renditions import RECIPE_VERSION
 from sharding import ids
@@ -73,6 +73,11 @@ def send_credited(wanted: Preferences) -> int:
 def collect_abandoned(alias: str) -> int:
     """Forget uploads that nobody finished within a day; return how many."""
     return upload.collect_abandoned(alias)
+
+
+def empty_trash(alias: str) -> int:
+    """Delete some photos for good that were in the trash for long enough, or were deleted from it; return how many."""
+    return trash.collect(alias)
 
 
 def reconcile(alias: str) -> int:

@@ -68,10 +68,19 @@ def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None
 @dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
 def reshelve(event_id: int, photo_id: int) -> None:
     """Bring a photo's files to where its visibility wants them."""
-    gone = shelves.settle(photo_id)
-    if gone:  # what the edge was fetching while it was told to forget
-        forget_at_edge.send_with_options(args=(gone,), delay=PURGE_AGAIN_MS)
-    outbox.confirm(event_id)
+    _reshelve(event_id, [photo_id])
+
+
+@dramatiq.actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
+def reshelve_many(event_id: int, photo_ids: list[int]) -> None:
+    """The same for some photos that were changed in one act."""
+    _reshelve(event_id, photo_ids)
+
+
+@dramatiq.actor(queue_name=BULK, priority=90, **LIMITS)
+def reshelve_when_there_is_time(event_id: int, photo_ids: list[int]) -> None:
+    """The same for somebody who changed very many at once."""
+    _reshelve(event_id, photo_ids)
 
 
 @dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
@@ -141,3 +150,10 @@ def erase(event_id: int, erasure_id: int) -> None:
         outbox.confirm_in_directory(event_id)
     elif is_finished is not None:
         erase.send_with_options(args=(event_id, erasure_id), delay=ERASE_AGAIN_MS)
+
+
+def _reshelve(event_id: int, photo_ids: list[int]) -> None:
+    gone = [key for photo_id in photo_ids for key in shelves.settle(photo_id)]
+    if gone:  # what the edge was fetching while it was told to forget
+        forget_at_edge.send_with_options(args=(gone,), delay=PURGE_AGAIN_MS)
+    outbox.confirm(event_id)

@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import filenames, parts, preferences, quota, shelves, storage
+from photos import filenames, parts, preferences, quota, removal, shelves, storage, trash
 from photos.announcement import Announced, UploadError
 from photos.models import Photo, State
 from sharding import causal, ids, outbox
@@ -72,7 +72,14 @@ class PartsOffer:
     plan: parts.Plan
 
 
-Outcome = Offer | PartsOffer | Photo | UploadError
+@dataclass(frozen=True)
+class Restored:
+    """A photo that was in the trash, and is back."""
+
+    photo: Photo
+
+
+Outcome = Offer | PartsOffer | Photo | Restored | UploadError
 
 
 def begin(owner_id: int, files: Sequence[Announced]) -> list[Outcome]:
@@ -167,10 +174,15 @@ def _begin_one(owner_id: int, file: Announced, known: dict[str, Photo], location
     try:
         file.check()
         photo = known.get(file.sha256) or _reserve(owner_id, file, location)
+        was_in_trash = photo.trashed_at is not None
+        if was_in_trash:
+            photo = _from_trash(photo, file, location)
         if photo.state in {State.FAILED, State.RESERVED}:
             photo = _reserve_again(photo, file, location)
         known[file.sha256] = photo
-        return _offer(photo) if photo.state == State.RESERVED else photo
+        if photo.state == State.RESERVED:
+            return _offer(photo)
+        return Restored(photo) if was_in_trash else photo
     except UploadError as refusal:
         return refusal
     except Photo.DoesNotExist:  # cancelled meanwhile, from another tab
@@ -204,6 +216,16 @@ def _reserve(owner_id: int, file: Announced, location: str) -> Photo:
     except quota.Exceeded as error:
         raise QuotaExceeded from error
     return winner
+
+
+def _from_trash(photo: Photo, file: Announced, location: str) -> Photo:
+    """A photo that its owner sends again is wanted again; one that was deleted for good begins anew."""
+    if trash.is_due(photo):
+        removal.remove(photo)
+        return _reserve(photo.owner_id, file, location)
+    trash.restore(photo.owner_id, [photo.pk])
+    photo.refresh_from_db()
+    return photo
 
 
 def _reserve_again(photo: Photo, file: Announced, location: str) -> Photo:

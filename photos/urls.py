@@ -15,6 +15,7 @@ from photos.views import (
     shared,
     sharing,
     social,
+    trash,
 )
 
 urlpatterns = [
@@ -57,6 +58,7 @@ urlpatterns = [
     path("a/<str:pid>/move/", albums.move, name="album-move"),
     path("a/<str:pid>/cover/", albums.cover, name="album-cover"),
     path("a/<str:pid>/remove/", albums.remove, name="album-remove"),
+    path("trash/", trash.trash, name="trash"),
     path("share/", sharing.share, name="share"),
     path("share/<str:pid>/revoke/", sharing.revoke, name="share-revoke"),
     path("s/<str:token>/", shared.shared, name="shared"),

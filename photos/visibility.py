@@ -3,6 +3,8 @@
 Likes, comments and favourites stay: whoever may not see the photo any more does not see them either.
 """
 
+from collections.abc import Sequence
+
 from photos import shelves
 from photos.levels import Visibility
 from photos.models import Photo
@@ -10,6 +12,10 @@ from sharding import causal, ids, outbox
 from sharding.transactions import shard_atomic
 
 CHANGED = "photo.visibility"
+MANY_CHANGED = "photos.visibility"
+SAVED_AT_ONCE = 500
+MOVED_AT_ONCE = 20
+FLOOD = 100
 # From the narrowest circle to the widest.
 _WIDTHS = (Visibility.PRIVATE, Visibility.FOLLOWERS, Visibility.UNLISTED, Visibility.PUBLIC)
 
@@ -22,17 +28,46 @@ def change(photo: Photo, level: str) -> bool:
     wanted = Visibility(level)
     with causal.pin(), shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().first()
-        if locked is None or locked.visibility == wanted:
+        if locked is None or locked.trashed_at is not None or locked.visibility == wanted:
             return False
         before, locked.visibility = Visibility(locked.visibility), wanted
-        if needs_new_keys(before, wanted):
-            locked.shown_shelf = locked.shown_shelf or shelves.first(before)
-            locked.shelf = shelves.fresh(wanted)
+        turn(locked, before, wanted)
         locked.save(update_fields=["visibility", "shelf", "shown_shelf"])
         said = {"photo_id": photo.pk, "before": before.value, "after": wanted.value}
         outbox.add(ids.bucket_of(photo.pk), CHANGED, said)
     photo.visibility, photo.shelf, photo.shown_shelf = wanted, locked.shelf, locked.shown_shelf
     return True
+
+
+def change_many(photos: Sequence[Photo], level: str) -> list[Photo]:
+    """Do the same to photos of one owner, locked in the caller's transaction; return those that were changed."""
+    wanted = Visibility(level)
+    changed = [photo for photo in photos if photo.visibility != wanted]
+    for photo in changed:
+        before, photo.visibility = Visibility(photo.visibility), wanted
+        turn(photo, before, wanted)
+    save_many(changed, "visibility")
+    return changed
+
+
+def turn(photo: Photo, before: Visibility, after: Visibility) -> None:
+    """Give a photo's files a new place when they had one for other people; the caller saves it, and owes the move."""
+    if needs_new_keys(before, after):
+        photo.shown_shelf = photo.shown_shelf or shelves.first(before)
+        photo.shelf = shelves.fresh(after)
+
+
+def save_many(photos: Sequence[Photo], *fields: str) -> None:
+    """Save what has changed of photos of one owner, and owe that their files are brought to where they belong."""
+    if not photos:
+        return
+    owner_id, bucket = photos[0].owner_id, ids.bucket_of(photos[0].pk)
+    changed = [*fields, "shelf", "shown_shelf"]
+    Photo.objects.of(owner_id).bulk_update(photos, changed, batch_size=SAVED_AT_ONCE)
+    for first in range(0, len(photos), MOVED_AT_ONCE):
+        some = [photo.pk for photo in photos[first : first + MOVED_AT_ONCE]]
+        # A flood waits in the bulk lane: somebody else may be hiding one photo.
+        outbox.add(bucket, MANY_CHANGED, {"photo_ids": some, "is_flood": len(photos) > FLOOD})
 
 
 def needs_new_keys(before: Visibility, after: Visibility) -> bool:

@@ -130,6 +130,8 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
                 "photo_url": outcome.get_absolute_url(),
                 "visibility": outcome.get_visibility_display(),
             }
+        case upload.Restored():
+            return outcome_as_json(outcome.photo) | {"restored": True}
         case UploadError():
             return {"error": {"code": outcome.code, "message": outcome.sentence}}
 

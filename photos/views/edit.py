@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import signed_in, viewer
-from photos import captions, delivery, looks, removal, retiring, revision, visibility
+from photos import captions, delivery, looks, retiring, revision, trash, visibility
 from photos.edits import BadEdits, Edits
 from photos.models import Photo, Stage, Visibility
 from photos.views.api import parsed, refused
@@ -78,10 +78,11 @@ def change_visibility(request: HttpRequest, pid: str) -> HttpResponse:
 @require_POST
 @signed_in
 def delete(request: HttpRequest, pid: str) -> HttpResponse:
-    """Remove one's own photo for good."""
+    """Put one's own photo into the trash."""
     me, photo = own_photo_or_404(request, pid)
-    removal.remove(photo)
-    messages.success(request, "The photo is deleted.")
+    is_kept = bool(trash.put(me.pk, [photo.pk]))
+    where = "The photo is in the trash for 30 days." if is_kept else "The photo is deleted."
+    messages.success(request, where)
     return redirect(me.get_absolute_url())
 
 
@@ -89,7 +90,7 @@ def own_photo_or_404(request: HttpRequest, pid: str) -> tuple[User, Photo]:
     """Return the viewer and their photo, as its primary has it; to anybody else it does not exist."""
     me = viewer(request)
     with causal.pin():
-        photo: Photo | None = Photo.objects.locate(parsed_pid(pid)).first()
+        photo: Photo | None = Photo.objects.locate(parsed_pid(pid)).kept().first()
     if me is None or photo is None or photo.owner_id != me.pk:
         raise Http404
     return me, photo

@@ -165,7 +165,7 @@ def tiles(request: HttpRequest) -> HttpResponse:
     if me is None:
         return HttpResponse(status=401)
     wanted = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
-    own = Photo.objects.of(me.pk).filter(Q(state=State.FAILED) | ~Q(stage=""), pk__in=wanted)
+    own = Photo.objects.of(me.pk).kept().filter(Q(state=State.FAILED) | ~Q(stage=""), pk__in=wanted)
     return render(
         request, "photos/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
     )

@@ -44,4 +44,4 @@ def test_only_the_owner_removes(alice: User, carol: User) -> None:
     owner.force_login(alice)
     assert owner.get(f"/p/{photo.pid}/delete/").status_code == 405
     assert owner.post(f"/p/{photo.pid}/delete/")["Location"] == "/@alice/"
-    assert not Photo.objects.locate(photo.pk).exists()
+    assert not Photo.objects.locate(photo.pk).kept().exists()

@@ -11,7 +11,7 @@ const WORDS = {
   saving: () => "Saved, being noted down",
   processing: () => "Saved. Getting ready…",
   ready: () => "Ready",
-  duplicate: () => "Already here: see it",
+  duplicate: ({ isRestored }) => (isRestored ? "Back from the trash: see it" : "Already here: see it"),
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;
 
