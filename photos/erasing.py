@@ -18,6 +18,7 @@ from accounts import erasures, sessions
 from accounts.models import Avoidance, Erasure, Follow, User
 from photos import parts, removal, tallies
 from photos.models import (
+    Act,
     Album,
     Comment,
     Favourite,
@@ -54,6 +55,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             "comments": _sum(_comments, user_id),
             "favourites": Favourite.objects.of(user_id).count(),
             "albums": Album.objects.of(user_id).count(),
+            "acts on many photos": Act.objects.of(user_id).count(),
             "share links": ShareLink.objects.of(user_id).count(),
             "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
             "reports about and by them": Report.objects.of(user_id).count() + _sum(_reported, user_id),
@@ -165,6 +167,7 @@ def _delete_own(user_id: int) -> int:
         Favourite.objects.of(user_id),
         Notification.objects.of(user_id),
         ShareLink.objects.of(user_id),
+        Act.objects.of(user_id),
         Album.objects.of(user_id),
         Report.objects.of(user_id),
         StorageEntry.objects.of(user_id),

@@ -15,7 +15,7 @@ from photos.licences import LICENCES, NONE_WRITTEN
 from photos.moderation import Report
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
-from photos.shelf import Album, AlbumPhoto, Download, ShareLink
+from photos.shelf import Act, Album, AlbumPhoto, Download, ShareLink
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
 from photos.words import PhotoWords
 from sharding import ids
@@ -23,6 +23,7 @@ from sharding.managers import ShardedManager
 from sharding.models import OwnedModel, ShardedModel
 
 __all__ = [
+    "Act",
     "Album",
     "AlbumPhoto",
     "Attempt",

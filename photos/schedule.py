@@ -5,8 +5,8 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import attempts, lanes, preferences, reconciling, trash, upload
-from photos.models import Favourite, Notification, Photo, Preferences, State
+from photos import attempts, lanes, organising, preferences, reconciling, trash, upload
+from photos.models import Act, Favourite, Notification, Photo, Preferences, State
 from photos.renditions import RECIPE_VERSION
 from sharding import ids
 
@@ -94,3 +94,9 @@ def forget_taken_back(alias: str) -> int:
     favourites = Favourite.objects.on(alias).filter(is_on=False, changed_at__lt=before)
     told = Notification.objects.on(alias).filter(is_on=False, pk__lt=ids.first_id_at(before))
     return int(favourites.delete()[0]) + int(told.delete()[0])
+
+
+def forget_acts(alias: str) -> int:
+    """Delete what was kept to undo acts that cannot be undone any more; return how many."""
+    old = Act.objects.on(alias).filter(made_at__lt=timezone.now() - organising.UNDO_FOR)
+    return int(old.delete()[0])

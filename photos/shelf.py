@@ -136,3 +136,35 @@ class ShareLink(OwnedModel):
     def has_door(self) -> bool:
         """Return whether a visitor has to do something before anything is shown or counted."""
         return bool(self.password) or self.max_views is not None
+
+
+class Act(OwnedModel):
+    """Something that an owner did to many photos at once, with what is needed to undo it for a while."""
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        WORDS = "words", "Captions or tags"
+        VISIBILITY = "visibility", "Who sees them"
+        ALBUM_ADD = "album-add", "Put into an album"
+        ALBUM_REMOVE = "album-remove", "Taken out of an album"
+        TRASH = "trash", "Put into the trash"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    said = models.CharField(max_length=200, help_text="What was done, in a sentence for the owner.")
+    before = models.JSONField(help_text="What was there before, as undoing this kind wants it.")
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ShardedManager["Act"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["made_at"], name="act_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.said}"
+
+    @cached_property
+    def pid(self) -> str:
+        """Return the id as it stands in addresses."""
+        return ids.encode(self.pk)

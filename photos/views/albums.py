@@ -13,8 +13,8 @@ from accounts.models import User
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import albums, delivery
-from photos.models import Album, Photo, Visibility
+from photos import albums, delivery, organising
+from photos.models import Act, Album, Photo, Visibility
 from photos.views.edit import own_photo_or_404
 from photos.views.pages import COUNTED_UP_TO, parsed_pid
 from sharding import causal
@@ -67,6 +67,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         "photo_count": albums.seen_in(found, visible)[:COUNTED_UP_TO].count(),
         "levels": Visibility.choices,
         "level": Visibility(found.visibility).label,
+        "done": done(request, me) if is_owner else None,
     }
     return render(request, "photos/album.html", context)
 
@@ -80,7 +81,12 @@ def change(request: HttpRequest, pid: str) -> HttpResponse:
         albums.change(found, **_said(request))
     except albums.Refused as error:
         messages.error(request, str(error))
-    return redirect(found)
+        return redirect(found)
+    if not request.POST.get("photos_too"):
+        return redirect(found)
+    inside = albums.places(found).values_list("photo_id", flat=True)
+    act = organising.set_visibility(found.owner_id, inside, found.visibility)
+    return redirect(f"{found.get_absolute_url()}?done={act.pid}")
 
 
 @require_POST
@@ -187,6 +193,12 @@ def own_album_or_404(request: HttpRequest, pid: str) -> Album:
     if me is None or found is None or found.owner_id != me.pk:
         raise Http404
     return found
+
+
+def done(request: HttpRequest, me: User | None) -> Act | None:
+    """Return what the page before has done to many photos (`done`), while it can be undone."""
+    act = request.GET.get("done")
+    return organising.find(me.pk, parsed_pid(act)) if act and me is not None else None
 
 
 def position_asked_for(request: HttpRequest) -> int | None:

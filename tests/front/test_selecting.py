@@ -1,0 +1,180 @@
+"""Selecting many photos and putting them in order, by mouse and by keyboard, in Chromium."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import Route, expect
+
+from tests.front.pages import Page, Somebody, Tile
+from tests.front.stub_site import Site
+
+COUNT = 9
+
+
+@pytest.fixture
+def selecting(page: Tab, site: Site) -> Tab:
+    """Nine photos to be selected, in three rows of three."""
+    tiles = [Tile(pid=f"p{number}", alt=f"Photo {number}") for number in range(COUNT)]
+    context: dict[str, Any] = {"tiles": tiles, "total": COUNT, "back_url": "/@alice/", "levels": []}
+    site.pages["/organise/"] = Page("photos/organise.html", context, user=Somebody(), path="/organise/")
+    page.set_viewport_size({"width": 760, "height": 900})
+    page.goto("/organise/")
+    return page
+
+
+def selected(tab: Tab) -> str:
+    """Return the numbers of those that are ticked."""
+    boxes = tab.locator(".pick > input").evaluate_all("all => all.map((box) => box.checked)")
+    return "".join(str(number) for number, is_ticked in enumerate(boxes) if is_ticked)
+
+
+def tile(tab: Tab, number: int) -> Any:
+    return tab.locator(f"[data-photo=p{number}]")
+
+
+def columns(tab: Tab) -> int:
+    """Return how many tiles are in the first row."""
+    tops = tab.locator(".pick").evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)")
+    return sum(top == tops[0] for top in tops)
+
+
+def test_clicks_tick_and_shift_ticks_all_in_between(selecting: Tab) -> None:
+    expect(selecting.get_by_role("status")).to_have_text("0 selected")
+    tile(selecting, 1).click()
+    assert selected(selecting) == "1"
+    tile(selecting, 4).click(modifiers=["Shift"])
+    assert selected(selecting) == "1234"
+    expect(selecting.get_by_role("status")).to_have_text("4 selected")
+    tile(selecting, 2).click()
+    assert selected(selecting) == "134"
+
+
+def drag(tab: Tab, *numbers: int) -> None:
+    """Press on the first tile, pass the others, let go."""
+    for place, number in enumerate(numbers):
+        box = tile(tab, number).bounding_box()
+        tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+        if place == 0:
+            tab.mouse.down()
+    tab.mouse.up()
+
+
+def test_dragging_ticks_what_lies_between_and_gives_back_what_it_leaves(selecting: Tab) -> None:
+    drag(selecting, 1, 2, 5)
+    assert selected(selecting) == "12345"
+    drag(selecting, 5, 4)
+    assert selected(selecting) == "123", "a drag that begins at a tick takes away"
+    drag(selecting, 6, 8, 7)
+    assert selected(selecting) == "12367"
+    drag(selecting, 0, 1, 0)
+    assert selected(selecting) == "012367"
+
+
+def test_the_keyboard_does_all_of_it(selecting: Tab) -> None:
+    tile(selecting, 0).locator("input").focus()
+    for key in ("ArrowRight", "Space", "Shift+ArrowRight", "Shift+ArrowRight"):
+        selecting.keyboard.press(key)
+    assert selected(selecting) == "123"
+    selecting.keyboard.press("ArrowLeft")
+    selecting.keyboard.press("Space")
+    assert selected(selecting) == "13"
+    selecting.keyboard.press("ArrowDown")
+    focused = selecting.evaluate("document.activeElement.value")
+    assert focused == f"p{2 + columns(selecting)}"
+    selecting.keyboard.press("Control+a")
+    assert selected(selecting) == "012345678"
+    selecting.keyboard.press("Escape")
+    assert selected(selecting) == ""
+    assert selecting.url.endswith("/organise/")
+    selecting.keyboard.press("Escape")
+    selecting.wait_for_url("**/@alice/")
+
+
+def test_the_tab_key_stops_once_in_the_grid(selecting: Tab) -> None:
+    stops = selecting.locator(".pick > input").evaluate_all(
+        "all => all.filter((box) => box.tabIndex === 0).length"
+    )
+    assert stops == 1
+    tile(selecting, 3).locator("input").focus()
+    selecting.keyboard.press("Tab")
+    assert selecting.evaluate("document.activeElement.closest('.bar') !== null")
+
+
+def test_many_travel_as_one_field(selecting: Tab) -> None:
+    sent: list[str] = []
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        route.fulfill(content_type="text/html", body="<p>Done</p>")
+
+    tile(selecting, 1).click()
+    tile(selecting, 3).click(modifiers=["Shift"])
+    selecting.get_by_text("Tags", exact=True).first.click()
+    selecting.get_by_label("Tags", exact=True).fill("fog")
+    selecting.route("**/organise/", answer)
+    selecting.get_by_role("button", name="Add").click()
+    expect(selecting.get_by_text("Done")).to_be_visible()
+    said = parse_qs(sent[0])
+    assert (said["photo"], said["tags"], said["act"]) == (["p1,p2,p3"], ["fog"], ["tag"])
+
+
+@pytest.fixture
+def arranging(page: Tab, site: Site) -> tuple[Tab, list[dict[str, str]]]:
+    """Six photos of an album to be arranged, and what the site is told."""
+    album = {"pid": "A", "title": "Norway", "get_absolute_url": "/a/A/"}
+    places = [(Tile(pid=f"p{number}", alt=f"Photo {number}"), False) for number in range(6)]
+    context: dict[str, Any] = {"album": album, "places": places, "is_first_page": True}
+    path = "/a/A/arrange/"
+    site.pages[path] = Page("photos/album_arrange.html", context, user=Somebody(), path=path)
+    told: list[dict[str, str]] = []
+
+    def answer(route: Route) -> None:
+        lines = (route.request.post_data or "").split("\r\n")
+        names = ("photo", "to", "before", "behind")
+        told.append(
+            {
+                name: lines[at + 2]
+                for at, line in enumerate(lines)
+                for name in names
+                if f'name="{name}"' in line
+            }
+        )
+        route.fulfill(status=204)
+
+    page.route("**/a/A/move/", answer)
+    page.goto(path)
+    return page, told
+
+
+def arranged(tab: Tab) -> str:
+    return "".join(
+        tab.locator("[data-photo]").evaluate_all("all => all.map((each) => each.dataset.photo.slice(1))")
+    )
+
+
+def test_a_photo_is_dragged_to_its_place(arranging: tuple[Tab, list[dict[str, str]]]) -> None:
+    tab, told = arranging
+    drag(tab, 4, 1)
+    assert arranged(tab) == "041235"
+    expect(tab.get_by_role("status")).to_have_text("Photo 4: now at place 2 of 6.")
+    drag(tab, 0, 5)
+    assert arranged(tab) == "412350"
+    expect(tab.get_by_role("status")).to_have_text("Photo 0: now at place 6 of 6.")
+    assert told == [{"photo": "p4", "before": "p1"}, {"photo": "p0", "behind": "p5"}]
+
+
+def test_a_photo_is_moved_by_its_buttons_and_the_focus_stays(
+    arranging: tuple[Tab, list[dict[str, str]]],
+) -> None:
+    tab, told = arranging
+    later = tab.get_by_role("button", name="Move later: Photo 1")
+    for place in (3, 4):
+        later.press("Enter")
+        expect(tab.get_by_role("status")).to_have_text(f"Photo 1: now at place {place} of 6.")
+        expect(later).to_be_focused()
+    tab.get_by_role("button", name="Move earlier: Photo 5").click()
+    expect(tab.get_by_role("status")).to_have_text("Photo 5: now at place 5 of 6.")
+    assert arranged(tab) == "023154"
+    assert told == [{"photo": "p1", "to": "later"}] * 2 + [{"photo": "p5", "to": "earlier"}]
