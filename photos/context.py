@@ -12,8 +12,13 @@ from photos import notifications
 def unread(request: HttpRequest) -> dict[str, Any]:
     """Return `unread_count`, how much news somebody has; asked for only by a page that shows it."""
 
-    def count() -> int:
-        user = getattr(request, "user", None)
-        return notifications.unread_count(user.pk) if isinstance(user, User) else 0
+    return {"unread_count": SimpleLazyObject(lambda: unread_of(request))}
 
-    return {"unread_count": SimpleLazyObject(count)}
+
+def unread_of(request: HttpRequest) -> int:
+    """Return how much news the visitor has; asked for once a request."""
+    if not hasattr(request, "unread_count"):
+        user = getattr(request, "user", None)
+        count = notifications.unread_count(user.pk) if isinstance(user, User) else 0
+        request.unread_count = count  # type: ignore[attr-defined]  # kept with the request it is for
+    return int(request.unread_count)  # type: ignore[attr-defined]

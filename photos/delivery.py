@@ -17,6 +17,10 @@ from photos.renditions import Spec, fit, quick_specs, specs_for
 from photos.storage import rendition_key
 
 FALLBACK_EDGE = 640
+# How wide a first picture is shown, as the templates of these say it to the browser.
+CARD_SIZES = "(width < 44rem) 100vw, 46rem"
+TILE_SIZES = "(width < 44rem) 60vw, 28vw"
+PAGE_SIZES = "100vw"
 
 
 def signed_path(path: str, *, now: float | None = None) -> str:
@@ -71,6 +75,17 @@ class Tile:
     def is_ready(self) -> bool:
         """Return whether there is a picture to show, if only in small sizes yet."""
         return bool(self.src)
+
+    def preload(self, sizes: str) -> str:
+        """Return the value of a Link header by which a browser fetches this picture before it has read the page."""
+        for kind in ("avif", "webp", "jpeg"):  # the first that is there is what most browsers take
+            if srcset := getattr(self, f"{kind}_srcset"):
+                break
+        parts = [
+            f"<{self.src}>; rel=preload; as=image; fetchpriority=high",
+            f'type="image/{kind}"; imagesrcset="{srcset}"; imagesizes="{sizes}"',
+        ]
+        return "; ".join(parts)
 
     @property
     def is_failed(self) -> bool:

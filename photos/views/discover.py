@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -13,6 +13,7 @@ from accounts.people import Person
 from accounts.views import is_htmx, viewer
 from photos import delivery, discovery, missing, tags, words
 from photos.models import Photo
+from photos.views import unchanged
 from photos.views.pages import cursor
 from sharding import ids
 from sharding.keyset import Page
@@ -59,19 +60,23 @@ def grid(
 ) -> HttpResponse:
     """Answer with a page of tiles; for htmx with the tiles alone."""
     people = known.people(photo.owner_id for photo in page.rows)
+    tiles = [
+        delivery.card(photo, Person.of(people[photo.owner_id]))
+        for photo in page.rows
+        if photo.owner_id in people and people[photo.owner_id].is_active
+    ]
     context |= {
         "q": q,
-        "tiles": [
-            delivery.card(photo, Person.of(people[photo.owner_id]))
-            for photo in page.rows
-            if photo.owner_id in people and people[photo.owner_id].is_active
-        ],
+        "tiles": tiles,
         "next_url": next_url(page.next_cursor, q=q),
         "missing": missing.of_everybody(page.missing),
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
     }
-    return render(request, "photos/page_of_tiles.html" if is_htmx(request) else template, context)
+    template = "photos/page_of_tiles.html" if is_htmx(request) else template
+    return unchanged.page(
+        request, template, context, first=next(iter(tiles), None), sizes=delivery.TILE_SIZES
+    )
 
 
 def next_url(last_id: int | None, *, q: str) -> str | None:

@@ -18,7 +18,7 @@ from photos import albums, cameras, conversation, delivery, feed, levels, parts,
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
-from photos.views import guise
+from photos.views import guise, unchanged
 from sharding import ids
 
 PROFILE_PAGE = 40
@@ -32,26 +32,30 @@ def home(request: HttpRequest) -> HttpResponse:
     """The feed of the people one follows; the landing page for a signed-out visitor."""
     me = viewer(request)
     if me is None:
-        return render(request, "photos/landing.html") if not is_htmx(request) else send_to_sign_in(request)
+        return (
+            send_to_sign_in(request)
+            if is_htmx(request)
+            else unchanged.page(request, "photos/landing.html", {})
+        )
     page = feed.page(me, before=cursor(request))
     people = known.people(photo.owner_id for photo in page.photos)
-    context = {
-        "cards": [
-            delivery.card(photo, Person.of(people[photo.owner_id]))
-            for photo in page.photos
-            if photo.owner_id in people and people[photo.owner_id].is_active
-        ],
+    cards = [
+        delivery.card(photo, Person.of(people[photo.owner_id]))
+        for photo in page.photos
+        if photo.owner_id in people and people[photo.owner_id].is_active
+    ]
+    context: dict[str, object] = {
+        "cards": cards,
         "next_url": next_url(page.next_cursor),
         "missing": page.missing,
         "again_url": request.get_full_path(),
         "suggestions": [],
     }
     if is_htmx(request):
-        return render(request, "photos/home.html#cards", context)
-    suggested = known.suggested_to(me, limit=6)
-    return render(
-        request, "photos/home.html", context | {"suggestions": [Person.of(user) for user in suggested]}
-    )
+        return unchanged.page(request, "photos/home.html#cards", context)
+    context["suggestions"] = [Person.of(user) for user in known.suggested_to(me, limit=6)]
+    first = next(iter(cards), None)
+    return unchanged.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
 
 
 @require_safe
@@ -66,13 +70,13 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     found = list(visible.newest(PROFILE_PAGE + 1, before=cursor(request)))
     tiles = [delivery.tile(photo) for photo in found[:PROFILE_PAGE]]
     further = next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None)
-    context = {
+    context: dict[str, object] = {
         "person": Person.of(person),
         "tiles": [replace(tile, url=eyes.onto(tile.url)) for tile in tiles] if eyes.is_preview else tiles,
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
-        return render(request, "photos/profile.html#tiles", context)
+        return unchanged.page(request, "photos/profile.html#tiles", context)
     is_visitor = me is not None and me.pk != person.pk
     context |= {
         "guise": eyes,
@@ -87,7 +91,8 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "following_count": person.following.count(),
         "tiles_url": "/tiles/",
     }
-    return render(request, "photos/profile.html", context)
+    first = next(iter(tiles), None)
+    return unchanged.page(request, "photos/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
 
 
 @require_safe
@@ -102,12 +107,13 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     is_owner, seen_by = eyes.tie == Tie.OWNER, found.get_visibility_display()
     if eyes.is_preview and not (found.is_shown and found.visibility in levels.REACHABLE[eyes.tie]):
         return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
+    card = delivery.card(found, person)
     picture = {
-        "photo": delivery.card(found, person),
+        "photo": card,
         "is_revising": is_owner and found.edits != found.shown_edits,
     }
     if is_htmx(request):
-        return render(request, "photos/photo.html#picture", picture)
+        return unchanged.page(request, "photos/photo.html#picture", picture)
     visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk).shown()
     newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
     older = visible.newest(1, before=found.pk).first()
@@ -130,7 +136,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     }
     if found.is_shown:
         context |= conversation.of(found, None if eyes.is_preview else me, before=cursor_of_comments(request))
-    return render(request, "photos/photo.html", context)
+    return unchanged.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
 
 
 @require_safe
