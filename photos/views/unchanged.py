@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.utils import get_app_template_dirs
@@ -65,7 +66,7 @@ def _tag(request: HttpRequest, template: str, context: dict[str, Any]) -> str | 
         _build(),
         template,
         get_language(),
-        me and Person.of(me),
+        me and (Person.of(me), me.is_staff),
         request.COOKIES.get(settings.CSRF_COOKIE_NAME),
         0 if is_htmx(request) else frame.unread_of(request),
         context,
@@ -85,6 +86,12 @@ def _as_data(value: object) -> Any:
         return str(value)
     if hasattr(value, "__dataclass_fields__"):
         return vars(value)
+    if isinstance(
+        value, Model
+    ):  # its own columns: what a template reads beyond them is in the context by itself
+        return [value._meta.label, {name: kept for name, kept in vars(value).items() if name != "_state"}]
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
     raise _Unknown(type(value).__name__)
 
 

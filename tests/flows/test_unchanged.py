@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from photos import comments, delivery, feed, likes, removal
+from photos import albums, comments, delivery, feed, likes, removal
 from photos.models import Photo
 from tests.cast import make_photo
 from tests.photos.spreading import deliver
@@ -91,6 +91,12 @@ def test_whatever_a_page_shows_changes_its_tag(
     assert has_changed(), "one's own name, in the page's frame"
     make_photo(alice)
     assert has_changed(), "a newer neighbour"
+    album = albums.create(alice.pk, title="Ferries")
+    albums.add(album, [photo.pk])
+    assert has_changed(), "an album that it is in"
+    album.title = "Boats"
+    album.save()
+    assert has_changed(), "the album's title"
     photo.refresh_from_db()
     photo.caption = "Ferry"
     photo.save()
