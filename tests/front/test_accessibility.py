@@ -1,0 +1,229 @@
+"""WCAG 2.2 AA on every page, in both themes, at a desk and on a phone (axe-core, and what axe cannot see).
+
+The pages are found in the addresses of the site: one that is new is looked at, or the test says that it
+cannot be reached.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Tab
+
+from accounts.models import Erasure, Follow, User
+from photos import comments, likes
+from photos.models import Photo, Rendition, State
+from sharding import ids
+from tests.cast import NOTHING_YET, make_photo
+from tests.front import bridge
+from tests.front.pages import Page, Tile
+from tests.front.stub_site import Site
+from tests.front.test_elements import grid
+from tests.front.uploading import choose, photos
+from tests.photos.spreading import deliver
+
+on_all_databases = pytest.mark.django_db(databases="__all__")
+
+AXE = (settings.NPM_ROOT / "axe-core" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async ([only]) => (await axe.run(document, { runOnly: only, resultTypes: ["violations"] })).violations
+  .map(({ id, help, nodes }) => `${id}: ${help}: ` + nodes.map(({ target, failureSummary }) =>
+    `${target} (${failureSummary.split("\\n").slice(1).join(" ").trim()})`).join("; "))"""
+# 44 px is our promise for what looks like a button (AA asks for 24, and axe looks after that).
+SMALL = """() => [...document.querySelectorAll("button, .button, summary, .top-link, [role=tab], input")]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+  .filter((each) => !each.matches(".visually-hidden, .visually-hidden *, .comment-tools summary"))
+  .map((each) => [each, (each.closest("label") ?? each).getBoundingClientRect()])
+  .filter(([each, { width, height }]) => width > 1 && (height < 43.5 || width < 43.5) && each.type !== "range")
+  .map(([{ outerHTML }, { width, height }]) => `${width} x ${height}: ${outerHTML.slice(0, 120)}`)"""
+UNSEEN = """() => [...document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']")]
+  .filter((each) => {
+    each.focus();
+    if (document.activeElement !== each) return false;
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
+    const label = each.closest("label") && getComputedStyle(each.closest("label"));
+    const isDrawn = ({ outlineStyle, outlineWidth }) => outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    const isSeen = (style) => style && (style.outlineStyle === "auto" || isDrawn(style));
+    return !isSeen({ outlineStyle, outlineWidth }) && !isSeen(label) && boxShadow === "none" && each.type !== "range";
+  }).map(({ outerHTML }) => outerHTML.slice(0, 140))"""
+WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
+PARTS_OF_PAGES = {"photo-comments"}  # asked for by htmx only, with where to go on
+SEEN_EMPTY = ("home", "favourites", "notifications", "upload", "explore")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_a_loop(chromium: Browser) -> Iterator[None]:
+    """Playwright's loop runs in this thread, and Django beside it: nothing here is asynchronous.
+
+    Django takes whatever runs in a loop for a place of its own, with connections of its own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def photo(alice: User, bob: User) -> Photo:
+    """A photo of alice's with all that can be around one; her others are on their way, failed, plain."""
+    make_photo(alice, state=State.PROCESSING, **NOTHING_YET)
+    make_photo(alice, state=State.FAILED, failure="This file is cut off.", **NOTHING_YET)
+    make_photo(alice)
+    shown = make_photo(alice, caption="Low tide in the #fog", tags=["fog"], facts={"camera": "Box"})
+    Rendition.objects.in_bucket(ids.bucket_of(shown.pk)).create(
+        photo=shown, name="1280", format="jpeg", width=1200, height=800, bytes=1, sha256="0" * 64,
+        key="pub/x", stamp=shown.stamp,
+    )  # fmt: skip
+    Photo.objects.of(alice.pk).filter(pk=shown.pk).update(unedited_stamp=shown.stamp)
+    theirs = make_photo(bob)
+    likes.set_liked(shown, bob.pk, is_liked=True)
+    likes.set_liked(theirs, alice.pk, is_liked=True)
+    said = comments.write(shown, bob.pk, "Lovely, @alice")
+    comments.write(shown, alice.pk, "Thank you", parent_id=said.pk)
+    make_photo(alice)
+    Follow.objects.create(follower=alice, followee=bob)
+    deliver()
+    return shown
+
+
+@pytest.fixture
+def arguments(alice: User, photo: Photo) -> dict[str, str]:
+    """What stands in addresses: by the name of the part, or of the address and the part."""
+    email = EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
+    erasure = Erasure.objects.create(reference="abc", user_id=10**9, requested_at=timezone.now())
+    return {
+        "pid": photo.pid,
+        "username": "alice",
+        "tag": "fog",
+        "comment_id": "1",
+        "reference": erasure.reference,
+        "account_confirm_email key": EmailConfirmationHMAC(email).key,
+        "uidb36": user_pk_to_url_str(alice),
+        "account_reset_password_from_key key": default_token_generator.make_token(alice),
+    }
+
+
+@pytest.fixture
+def members(alice: User, carol: User) -> dict[str, Client]:
+    """Who looks: alice, who has everything; carol, who has nothing; a stranger."""
+    found = {name: Client() for name in ("alice", "carol", "stranger")}
+    found["alice"].force_login(alice)
+    found["carol"].force_login(carol)
+    return found
+
+
+def pages(client: Client, arguments: dict[str, str], *, is_all: bool) -> set[str]:
+    """Return where `client` gets a page, by every address of the site. With `is_all` no address may be missing."""
+    found = set()
+    for name, parts in bridge.addresses():
+        if name in PARTS_OF_PAGES:
+            continue
+        path = reverse(
+            name, kwargs={part: arguments.get(f"{name} {part}") or arguments[part] for part in parts}
+        )
+        said = client.get(path, follow=True)
+        if said.status_code == 200 and b"<html" in said.content:
+            found.add(said.redirect_chain[-1][0] if said.redirect_chain else path)
+        assert not is_all or said.status_code in {200, 405}, (
+            f"{name}: say how {path} is reached: {said.status_code}"
+        )
+    return found
+
+
+def complaints(tab: Tab) -> list[str]:
+    """Return what is wrong with the page that is open."""
+    tab.evaluate(AXE)
+    found: list[str] = []
+    for place, (width, height) in WIDTHS.items():
+        tab.set_viewport_size({"width": width, "height": height})
+        for theme in ("light", "dark"):
+            tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            # Nothing but colours depends on the theme.
+            only: list[Any] = RULES if theme == "light" else ["color-contrast"]
+            found += [f"{place}, {theme}: {each}" for each in tab.evaluate(RUN, [only])]
+        found += [f"{place}: under 44 px: {each}" for each in tab.evaluate(SMALL)]
+    tab.set_viewport_size({"width": 320, "height": 640})  # 1280 px at 400 %
+    if tab.evaluate("document.documentElement.scrollWidth") > 320:
+        found.append("scrolls sideways at 320 px")
+    tab.keyboard.press("Tab")
+    return found + [f"focus not to be seen: {each}" for each in tab.evaluate(UNSEEN)]
+
+
+def looked_at(chromium: Browser, client: Client, paths: Iterable[str]) -> str:
+    """Return what is wrong at these addresses, a line each."""
+    tab = bridge.open_tab(chromium, client)
+    found: list[str] = []
+    try:
+        for path in sorted(paths):
+            tab.goto(path)
+            found += [f"{path} {each}" for each in complaints(tab)]
+    finally:
+        tab.context.close()
+    return "\n".join(found)
+
+
+@on_all_databases
+def test_a_member_with_photos_can_use_every_page(
+    chromium: Browser, members: dict[str, Client], arguments: dict[str, str]
+) -> None:
+    paths = pages(members["alice"], arguments, is_all=True)
+    assert len(paths) > 20
+    assert not (wrong := looked_at(chromium, members["alice"], paths)), wrong
+
+
+@on_all_databases
+def test_a_stranger_can_use_every_page(
+    chromium: Browser, members: dict[str, Client], arguments: dict[str, str]
+) -> None:
+    paths = {path for path in pages(members["stranger"], arguments, is_all=False) if "?next=" not in path}
+    assert len(paths) > 10
+    assert not (wrong := looked_at(chromium, members["stranger"], paths)), wrong
+
+
+@on_all_databases
+def test_whoever_has_nothing_yet_can_use_the_pages_that_say_so(
+    chromium: Browser, members: dict[str, Client]
+) -> None:
+    paths = [*map(reverse, SEEN_EMPTY), "/@carol/", "/search/?q=nothing", "/tags/nothing/"]
+    assert not (wrong := looked_at(chromium, members["carol"], paths)), wrong
+
+
+@pytest.fixture
+def stub(chromium: Browser, site: Site) -> Iterator[Tab]:
+    """A tab at the stub site; axe's own styles offend our policy, so nobody listens for that here."""
+    tab = chromium.new_page(base_url=site.url)
+    yield tab
+    tab.close()
+
+
+def test_pages_of_trouble_can_be_used(stub: Tab, site: Site) -> None:
+    for code in (400, 403, 404, 500, 503):
+        site.pages[f"/{code}/"] = Page(f"{code}.html")
+        stub.goto(f"/{code}/")
+        assert complaints(stub) == [], code
+
+
+def test_photos_on_their_way_up_can_be_used(stub: Tab, site: Site) -> None:
+    site.hold.clear()
+    stub.goto("/upload/")
+    choose(stub, photos(5))
+    expect(stub.locator(".upload[data-step=queued]")).to_have_count(2)
+    assert complaints(stub) == []
+
+
+def test_the_lightbox_can_be_used(stub: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(Tile(pid="p1", caption="Low tide"), Tile(pid="p2", url="/p/p2/"))
+    stub.emulate_media(reduced_motion="reduce")
+    stub.goto("/@alice/")
+    stub.locator("[data-photo=p1] a").click()
+    expect(stub.get_by_role("dialog")).to_be_visible()
+    assert complaints(stub) == []
