@@ -104,7 +104,7 @@ class PhotoAdmin(OnShards, PhotoModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Photo, form: Any, change: bool) -> None:
         """Write the caption with the tags that are in it."""
-        captions.describe(obj, obj.caption)
+        captions.describe(obj, caption=obj.caption)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Photo], search_term: str

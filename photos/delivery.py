@@ -100,6 +100,7 @@ class Card(Tile):
     owner: Person
     created_at: datetime
     visibility: str
+    alt_text: str  # as its owner wrote it; `alt` is never empty
 
 
 def tile(photo: Photo) -> Tile:
@@ -114,6 +115,7 @@ def card(photo: Photo, owner: Person) -> Card:
         owner=owner,
         created_at=photo.created_at,
         visibility=photo.visibility,
+        alt_text=photo.alt,
     )
 
 
@@ -128,7 +130,7 @@ def _tile_fields(photo: Photo, alt: str = "Photo") -> dict[str, Any]:
         "width": width,
         "height": height,
         "aspect": round(width / height, 4),
-        "alt": photo.caption or alt,
+        "alt": photo.alt or photo.caption or alt,
         "caption": photo.caption,
         "level": "" if photo.visibility in levels.FOR_ALL else photo.get_visibility_display(),
         "color": photo.color,

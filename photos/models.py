@@ -91,6 +91,9 @@ class Photo(OwnedModel):
     content_type = models.CharField(max_length=60, help_text="As the browser said it.")
     filename = models.CharField(max_length=140)
     caption = models.CharField(max_length=500, blank=True)
+    alt = models.CharField(
+        max_length=1000, blank=True, db_default="", help_text="What there is to see, for who cannot see it."
+    )
     tags = ArrayField(
         models.CharField(max_length=tags.MAX_LENGTH),
         default=list,

@@ -113,7 +113,7 @@ def _upload(owner: User, planned: Planned, file: bytes) -> Photo:
     with urllib.request.urlopen(request, timeout=PUT_SECONDS):  # noqa: S310 - see above
         photo, _ = upload.finish(owner.pk, outcome.ticket)
     if planned.caption:
-        captions.describe(photo, planned.caption)
+        captions.describe(photo, caption=planned.caption)
     return photo
 
 

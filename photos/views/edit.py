@@ -51,13 +51,16 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
 @require_POST
 @signed_in
 def caption(request: HttpRequest, pid: str) -> HttpResponse:
-    """Say something of one's own photo; words that begin with # become tags."""
+    """Say something of one's own photo; words that begin with # become tags. A script gets 204, or 422 and why."""
     _, photo = own_photo_or_404(request, pid)
+    is_form = request.accepts("text/html")
     try:
-        captions.describe(photo, request.POST.get("caption", ""))
+        captions.describe(photo, caption=request.POST.get("caption"), alt=request.POST.get("alt"))
     except captions.TooLong as error:
+        if not is_form:
+            return refused("too_long", str(error), status=422)
         messages.error(request, str(error))
-    return redirect(photo.get_absolute_url())
+    return redirect(photo.get_absolute_url()) if is_form else HttpResponse(status=204)
 
 
 @require_POST

@@ -63,6 +63,7 @@ class Card(Tile):
     """A photo on its own page."""
 
     visibility: str = "public"
+    alt_text: str = ""
     created_at: datetime = datetime(2026, 11, 20, tzinfo=UTC)
 
 

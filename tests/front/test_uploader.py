@@ -1,7 +1,7 @@
 """What a person sees while photos go up, and what the site and the store get, in Chromium."""
 
 import pytest
-from playwright.sync_api import Dialog, FilePayload, Page, expect
+from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
 from tests.front.stub_site import DROP, Site
 from tests.front.uploading import (
@@ -155,3 +155,35 @@ def test_leaving_is_questioned_only_while_something_is_under_way(
     page.on("dialog", answer)
     page.goto("/upload/")
     assert asked == (["beforeunload"] if is_sending else [])
+
+
+def test_a_description_is_asked_for_and_kept_once_the_photo_is_there(page: Page, site: Site) -> None:
+    said: list[str] = []
+
+    def keep(route: Route) -> None:
+        said.append(route.request.post_data or "")
+        route.fulfill(status=204)
+
+    page.route("**/p/*/caption/", keep)
+    site.hold.clear()
+    choose(page, photos(1))
+    words = page.get_by_role("textbox", name="Description of DSC_0.jpg")
+    words.fill("A ferry")
+    words.press("Tab")
+    assert said == []
+    site.hold.set()
+    expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
+    assert said == ["alt=A+ferry"]
+    words.fill("A ferry in fog")
+    words.press("Tab")
+    expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
+    assert said == ["alt=A+ferry", "alt=A+ferry+in+fog"]
+
+
+def test_a_description_that_was_not_kept_says_so(page: Page, site: Site) -> None:
+    page.route("**/p/*/caption/", lambda route: route.abort())
+    choose(page, photos(1))
+    expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
+    page.locator(".upload .alt").fill("A ferry")
+    page.locator(".upload .alt").press("Tab")
+    expect(page.locator(".upload .alt:invalid")).to_have_count(1)

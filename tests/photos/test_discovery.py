@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def described(owner: User, caption: str, **fields: object) -> Photo:
-    return captions.describe(make_photo(owner, **fields), caption)
+    return captions.describe(make_photo(owner, **fields), caption=caption)
 
 
 def found(text: str, viewer: User | None = None) -> list[Photo]:

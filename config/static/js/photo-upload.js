@@ -1,4 +1,5 @@
 // <photo-upload>: choose, drop or paste photos; watch each go up. The page around it is in photos/upload.html.
+import { Descriptions } from "tessera/alt-text";
 import { Hasher } from "tessera/hashing";
 import { objection } from "tessera/inspection";
 import { takeIn } from "tessera/intake";
@@ -14,6 +15,7 @@ class PhotoUpload extends HTMLElement {
   #queue;
   #hasher;
   #rows = new Map();
+  #descriptions = new Descriptions(this.#rows, () => this.#queue.token());
 
   connectedCallback() {
     this.#end = new AbortController();
@@ -26,6 +28,7 @@ class PhotoUpload extends HTMLElement {
     takeIn(this, (files) => this.#add(files), this.#end.signal);
     this.#listen(this.#queue, "change", ({ detail }) => this.#changed(detail));
     this.#listen(this, "click", (event) => this.#clicked(event));
+    this.#listen(this, "change", ({ target }) => this.#descriptions.take(target));
     this.#listen(this, "submit", (event) => event.preventDefault());
     this.#listen(this, "tile-settled", ({ detail }) => this.#settled(detail));
     this.#listen(window, "beforeunload", (event) => this.#items.some(({ step }) => UNFINISHED.has(step)) && event.preventDefault());
@@ -85,6 +88,7 @@ class PhotoUpload extends HTMLElement {
   #changed(item) {
     this.#rows.get(item)?.update();
     this.#sum();
+    if (SENT.has(item.step)) this.#descriptions.keep(item);
     const tile = this.#rows.get(item)?.element.querySelector(".tile:not([data-unsettled])");
     if (item.step === "processing" && tile) this.#settled({ pid: item.pid, tile });
   }

@@ -28,6 +28,7 @@ export class UploadRow {
     this.#part = (selector) => this.element.querySelector(selector);
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
     for (const button of this.element.querySelectorAll("button")) this.#label(button, button.title || button.textContent);
+    this.#label(this.#part(".alt"), "Description of");
     this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();
     this.update();
@@ -48,6 +49,12 @@ export class UploadRow {
     const clear = () => this.#clear();
     if (picture && !picture.complete) picture.addEventListener("load", clear, { once: true });
     else clear();
+  }
+
+  /** Say what is wrong with its description; nothing when "". */
+  complain(sentence) {
+    this.#part(".alt").setCustomValidity(sentence);
+    if (sentence) this.#part(".alt").reportValidity();
   }
 
   #label(button, word) {
