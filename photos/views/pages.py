@@ -14,7 +14,7 @@ from accounts import keptaway, known, ties
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import albums, cameras, conversation, delivery, feed, levels, parts, preferences, quota
+from photos import albums, cameras, conversation, delivery, embedding, feed, levels, parts, preferences, quota
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
@@ -120,6 +120,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     context = picture | {
         "owner": person,
         "guise": eyes,
+        "preview": embedding.preview(card),
         "is_owner": is_owner,
         "seen_by": seen_by,
         "levels": levels.options() if is_owner else (),

@@ -56,7 +56,7 @@ UNSEEN = """() => [...document.querySelectorAll("a[href], button, input, textare
     return !isSeen({ outlineStyle, outlineWidth }) && !isSeen(label) && boxShadow === "none" && each.type !== "range";
   }).map(({ outerHTML }) => outerHTML.slice(0, 140))"""
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
-PARTS_OF_PAGES = {"photo-comments"}  # asked for by htmx only, with where to go on
+PARTS_OF_PAGES = {"photo-comments", "oembed"}  # asked for by scripts and machines, with more in the address
 SEEN_EMPTY = ("home", "favourites", "notifications", "upload", "explore")
 
 

@@ -1,0 +1,46 @@
+"""What other sites ask for: the oEmbed answer about a photo, and the photo in a frame."""
+
+from csp.decorators import csp_replace
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from photos import embedding
+from photos.views.pages import parsed_pid
+
+for_a_while = cache_control(public=True, max_age=embedding.CACHED_SECONDS)
+
+
+@require_safe
+@for_a_while
+def oembed(request: HttpRequest) -> HttpResponse:
+    """Tell how to show the photo whose page is `url`; 404 for all that is not a public photo of ours."""
+    if request.GET.get("format", "json") != "json":
+        return HttpResponse("Only JSON is spoken here.", status=501, content_type="text/plain")
+    card = embedding.find_by_url(request.GET.get("url", ""))
+    if card is None:
+        raise Http404
+    answer = embedding.oembed(
+        card, max_width=pixels(request, "maxwidth"), max_height=pixels(request, "maxheight")
+    )
+    return JsonResponse(answer, headers={"Access-Control-Allow-Origin": "*"})
+
+
+@require_safe
+@for_a_while
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+def embed(request: HttpRequest, pid: str) -> HttpResponse:
+    """One public photo, for the frames of other sites: the only page of ours that may stand in one."""
+    card = embedding.find(parsed_pid(pid))
+    if card is None:
+        raise Http404
+    return render(request, "photos/embed.html", {"photo": card, "owner": card.owner})
+
+
+def pixels(request: HttpRequest, name: str) -> int | None:
+    """Return a size that was asked for, if it is one."""
+    given = request.GET.get(name, "")
+    return int(given) or None if given.isascii() and given.isdecimal() and len(given) < 6 else None
