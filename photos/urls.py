@@ -30,6 +30,7 @@ urlpatterns = [
     path("me/", pages.own_profile, name="own-profile"),
     path("p/<str:pid>/", pages.photo, name="photo"),
     path("@<str:username>/", pages.profile, name="profile"),
+    path("@<str:username>/months/", pages.months_page, name="months"),
     path("api/uploads/", api.begin, name="upload-begin"),
     path("api/uploads/finish/", api.finish, name="upload-finish"),
     path("api/uploads/parts/", api.renew_parts, name="upload-parts"),

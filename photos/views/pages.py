@@ -14,7 +14,19 @@ from accounts import keptaway, known, ties
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import albums, cameras, conversation, delivery, embedding, feed, levels, parts, preferences, quota
+from photos import (
+    albums,
+    cameras,
+    conversation,
+    delivery,
+    embedding,
+    feed,
+    levels,
+    months,
+    parts,
+    preferences,
+    quota,
+)
 from photos.dimensions import MAX_PIXELS
 from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
@@ -67,10 +79,12 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     eyes = guise.of(request, ties.of(me, person.pk))
     tie = eyes.tie
     visible = Photo.objects.of(person.pk).listed_for(tie, person.pk)
-    found = list(visible.newest(PROFILE_PAGE + 1, before=cursor(request)))
+    month = asked_month(request)
+    found = list(visible.newest(PROFILE_PAGE + 1, before=month.end_id if month else cursor(request)))
     tiles = [delivery.tile(photo) for photo in found[:PROFILE_PAGE]]
     further = next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None)
     context: dict[str, object] = {
+        "month": month,
         "person": Person.of(person),
         "tiles": [replace(tile, url=eyes.onto(tile.url)) for tile in tiles] if eyes.is_preview else tiles,
         "next_url": eyes.onto(further) if further else None,
@@ -93,6 +107,16 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     }
     first = next(iter(tiles), None)
     return unchanged.page(request, "photos/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
+
+
+@require_safe
+def months_page(request: HttpRequest, username: str) -> HttpResponse:
+    """The months in which somebody's wall has photos that the visitor may see."""
+    me = viewer(request)
+    person = person_or_404(username, me)
+    visible = Photo.objects.of(person.pk).listed_for(ties.of(me, person.pk), person.pk)
+    context = {"person": Person.of(person), "months": months.with_photos(visible)}
+    return render(request, "photos/months.html", context)
 
 
 @require_safe
@@ -209,6 +233,14 @@ def parsed_pid(pid: str) -> int:
     try:
         return ids.decode(pid)
     except ids.InvalidId as error:
+        raise Http404 from error
+
+
+def asked_month(request: HttpRequest) -> months.Month | None:
+    """Return the month that the asked-for page is to begin with. Raises Http404."""
+    try:
+        return months.parse(request.GET["month"]) if "month" in request.GET else None
+    except months.NoMonth as error:
         raise Http404 from error
 
 
