@@ -15,7 +15,9 @@ OTHERS = {  # from npm
     "photoswipe": "npm/photoswipe/photoswipe.esm.min.js",
     "photoswipe/lightbox": "npm/photoswipe/photoswipe-lightbox.esm.min.js",
 }
-WORKERS = frozenset({"hash-worker"})  # classic scripts that run in a Worker, where import maps do not reach
+WORKERS = frozenset(
+    {"hash-worker", "service-worker"}
+)  # classic scripts in Workers, where import maps do not reach
 
 
 def module_names() -> list[str]:

@@ -8,7 +8,7 @@ from django.utils.functional import lazy
 from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
 
-from config import errors
+from config import errors, pwa
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -22,6 +22,9 @@ favicon = cache_control(public=True, max_age=24 * 3600)(
 
 urlpatterns = [
     path("favicon.ico", favicon),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("service-worker.js", pwa.service_worker, name="service-worker"),
+    path("offline/", pwa.offline, name="offline"),
     # The admin's own form counts no failures: the staff signs in where everybody does, and that is limited.
     path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 
-from accounts.models import User
+from accounts import known
 from accounts.people import Person
 from photos import delivery
 from photos.models import Photo, Visibility
@@ -58,7 +58,7 @@ def preview(card: delivery.Card) -> Preview | None:
 def find(photo_id: int) -> delivery.Card | None:
     """Return the public photo of that id, if there is one."""
     photo: Photo | None = Photo.objects.locate(photo_id).public().first()
-    owner = User.objects.by_ids([photo.owner_id]).get(photo.owner_id) if photo else None
+    owner = known.people([photo.owner_id]).get(photo.owner_id) if photo else None
     return delivery.card(photo, Person.of(owner)) if photo and owner and owner.is_active else None
 
 

@@ -1,5 +1,8 @@
 """What other sites ask for: the oEmbed answer about a photo, and the photo in a frame."""
 
+from collections.abc import Callable
+from typing import cast
+
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -7,10 +10,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from accounts.views import View
 from photos import embedding
 from photos.views.pages import parsed_pid
 
 for_a_while = cache_control(public=True, max_age=embedding.CACHED_SECONDS)
+in_any_frame = cast(
+    "Callable[[View], View]", csp_replace({"frame-ancestors": ["*"]})
+)  # typed for views without more
 
 
 @require_safe
@@ -31,7 +38,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_a_while
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})
+@in_any_frame
 def embed(request: HttpRequest, pid: str) -> HttpResponse:
     """One public photo, for the frames of other sites: the only page of ours that may stand in one."""
     card = embedding.find(parsed_pid(pid))

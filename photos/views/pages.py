@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import keptaway, known, ties
@@ -164,10 +165,17 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     return unchanged.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
 
 
-@require_safe
+@csrf_exempt  # nothing is done with what is posted
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def upload(request: HttpRequest) -> HttpResponse:
-    """Choose or drop photos."""
+    """Choose or drop photos.
+
+    Photos shared from another app are posted here, and the service worker takes them (service-worker.js). If there is
+    none yet, the page is shown and they are chosen by hand.
+    """
+    if request.method == "POST":
+        return redirect("upload")
     me = viewer(request)
     context = {
         "max_bytes": settings.UPLOAD_MAX_BYTES,

@@ -16,6 +16,7 @@ NONCE = "nonce-of-this-response"
 class Somebody:
     """As much of a signed-in user as the page frame looks at."""
 
+    pk: int = 7
     username: str = "alice"
     is_authenticated: bool = True
 

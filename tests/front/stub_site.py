@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.contrib.staticfiles import finders
 
+from config import importmap
 from tests.front.pages import NONCE, Page, Tile, upload_page
 
 POLICY = (
@@ -45,6 +46,7 @@ class Site:
         self.got: list[tuple[str, int, int]] = []
         self.announced: list[list[dict[str, Any]]] = []
         self.renewed = 0
+        self.has_service_worker = False
         self.cancelled: list[str] = []
         self.finished: list[dict[str, Any]] = []
         self.in_flight = self.most_in_flight = 0
@@ -169,6 +171,10 @@ class Answers(BaseHTTPRequestHandler):
             path = finders.find(name)
             body = Path(path).read_bytes() if path else b""
             self.answer(200 if body else 404, body, mimetypes.guess_type(name)[0] or "text/plain")
+        elif where.path == "/service-worker.js" and self.site.has_service_worker:
+            self.answer(200, (importmap.FOLDER / "service-worker.js").read_bytes(), "text/javascript")
+        elif where.path == "/service-worker.js":
+            self.answer(404, b"", "text/plain")
         elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
             src = f"{self.site.store}/static/img/touch-icon.png"

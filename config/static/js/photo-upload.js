@@ -4,6 +4,7 @@ import { Hasher } from "tessera/hashing";
 import { objection } from "tessera/inspection";
 import { takeIn } from "tessera/intake";
 import { Item, SENT, UNDER_WAY, UNFINISHED, isWorthRetrying } from "tessera/item";
+import { Kept } from "tessera/kept-files";
 import { Queue } from "tessera/queue";
 import { Room } from "tessera/room";
 import { Tickets } from "tessera/tickets";
@@ -26,6 +27,7 @@ class PhotoUpload extends HTMLElement {
     this.room = new Room(this);
     this.summary = new Summary(this);
     takeIn(this, (files) => this.#add(files), this.#end.signal);
+    new Kept(this.#queue, this.getAttribute("owner")).resume((files, visibility) => this.#add(files, visibility));
     this.#listen(this.#queue, "change", ({ detail }) => this.#changed(detail));
     this.#listen(this, "click", (event) => this.#clicked(event));
     this.#listen(this, "change", ({ target }) => this.#descriptions.take(target));
@@ -66,9 +68,8 @@ class PhotoUpload extends HTMLElement {
     target.addEventListener(type, listener, { signal: this.#end.signal });
   }
 
-  #add(files) {
+  #add(files, visibility = new FormData(this.querySelector("form")).get("visibility")) {
     const places = Math.max(0, Number(this.getAttribute("max-files")) - this.#items.filter(({ step }) => UNFINISHED.has(step)).length);
-    const visibility = new FormData(this.querySelector("form")).get("visibility");
     for (const file of files.slice(0, places)) {
       const item = Object.assign(new Item(file, visibility), { signinUrl: this.getAttribute("signin-url") });
       const row = new UploadRow(item, this.querySelector("template"));

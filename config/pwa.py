@@ -1,0 +1,74 @@
+"""The site as an app on a phone or a desk: its name, how it is shared into, what it shows without a connection."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from config import importmap
+from photos.formats import CONTENT_TYPES
+
+NAME = "Tessera"
+PAPER = "#fbf9f5"
+SERVICE_WORKER = importmap.FOLDER / "service-worker.js"
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a browser needs to install the site and to offer it in the share sheet of a phone's gallery."""
+    upload = reverse("upload")
+    drawn = [
+        {"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}
+    ]
+    painted = [
+        {
+            "src": static(f"img/icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    files = [{"name": "photos", "accept": [*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"]}]
+    described = {
+        "id": "/",
+        "name": NAME,
+        "short_name": NAME,
+        "description": "A place for photographs: yours, whole, and the people whose eyes you trust.",
+        "lang": "en",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": PAPER,
+        "theme_color": PAPER,
+        "icons": drawn + painted,
+        "shortcuts": [{"name": "Upload photos", "url": upload}],
+        # Only the service worker takes this: files that are shared never reach a web pod.
+        "share_target": {
+            "action": upload,
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {"files": files},
+        },
+    }
+    return JsonResponse(described, content_type="application/manifest+json")
+
+
+@require_safe
+@cache_control(no_cache=True)
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Our service worker: from the root of the site, since it looks after all of it."""
+    return HttpResponse(
+        SERVICE_WORKER.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8"
+    )
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows in place of a page that could not be reached."""
+    return render(request, "offline.html")

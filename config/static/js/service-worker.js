@@ -1,0 +1,56 @@
+// What the browser runs of ours beside the pages: the page for no connection, and the way in for photos from other apps.
+// It keeps no page of anybody's: one public page, nothing else. Static files are immutable and in the browser's own cache.
+
+const CACHE = "offline-1";
+const OFFLINE = "/offline/";
+const SHARED_INTO = "/upload/";
+const DATABASE = "tessera-uploads"; // as in kept-files.js
+const STORE = "files";
+
+self.addEventListener("install", (event) => event.waitUntil(begin()));
+self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.mode !== "navigate" || origin !== self.location.origin) return;
+  if (request.method === "POST" && pathname === SHARED_INTO) event.respondWith(takeShared(request));
+  else if (request.method === "GET") event.respondWith(pageOrOffline(event));
+});
+
+async function begin() {
+  const cache = await caches.open(CACHE);
+  await cache.add(new Request(OFFLINE, { cache: "reload", credentials: "omit" }));
+  await self.skipWaiting();
+}
+
+async function takeOver() {
+  for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+  await self.registration.navigationPreload?.enable(); // so that waking us costs a page no time
+  await self.clients.claim();
+}
+
+async function pageOrOffline(event) {
+  try {
+    return (await event.preloadResponse) ?? (await fetch(event.request));
+  } catch {
+    return (await caches.match(OFFLINE)) ?? Response.error();
+  }
+}
+
+/** Photos shared from another app wait in this browser; the upload page takes them from there. */
+async function takeShared(request) {
+  const files = (await request.formData()).getAll("photos").filter((file) => file instanceof File && file.size);
+  const rows = files.map((file) => ({ id: crypto.randomUUID(), owner: "", tab: "", file, visibility: null, at: Date.now() }));
+  await new Promise((resolve, reject) => {
+    const opening = indexedDB.open(DATABASE, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const writing = opening.result.transaction(STORE, "readwrite");
+      for (const row of rows) writing.objectStore(STORE).put(row);
+      writing.oncomplete = () => resolve(opening.result.close());
+      writing.onabort = () => reject(writing.error);
+    };
+  });
+  return Response.redirect(SHARED_INTO, 303);
+}

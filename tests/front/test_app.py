@@ -1,0 +1,128 @@
+"""The site as an app, in Chromium: without a connection, shared into by other apps, photos that outlive the page."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.front.pages import Page as Rendered
+from tests.front.pages import Somebody, upload_page
+from tests.front.stub_site import Site
+from tests.front.test_elements import grid
+from tests.front.uploading import assert_stored_whole, choose, expect_all_ready, expect_summary, photos
+
+SHARE = """(names) => {
+  const transfer = new DataTransfer();
+  const photo = (name) => new File([new Uint8Array([255, 216, 255, name.length])], name, { type: "image/jpeg" });
+  for (const name of names) transfer.items.add(photo(name));
+  const make = (name, fields) => Object.assign(document.createElement(name), fields);
+  const form = make("form", { method: "post", action: "/upload/", enctype: "multipart/form-data" });
+  form.append(make("input", { type: "file", name: "photos", multiple: true, files: transfer.files }));
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+@pytest.fixture
+def app(chromium: Browser, site: Site) -> Iterator[Page]:
+    """A tab whose pages are looked after by the service worker."""
+    site.has_service_worker = True
+    site.pages["/offline/"] = Rendered("offline.html")
+    site.pages["/@alice/"] = grid()
+    context = chromium.new_context(base_url=site.url)
+    tab = context.new_page()
+    tab.goto("/@alice/")
+    tab.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    tab.wait_for_function("navigator.serviceWorker.controller")
+    yield tab
+    context.close()
+
+
+def leave(page: Page) -> None:
+    """Go as a crash does: nobody is asked."""
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+
+
+def test_without_a_connection_a_page_says_so_and_nothing_private_was_kept(app: Page) -> None:
+    app.context.set_offline(True)
+    app.goto("/favourites/")
+    expect(app.get_by_role("heading", name="You are offline")).to_be_visible()
+    kept = "caches.keys().then((all) => Promise.all(all.map((name) => caches.open(name).then((one) => one.keys()))))"
+    assert app.evaluate(f"{kept}.then((all) => all.flat().map(({{ url }}) => new URL(url).pathname))") == [
+        "/offline/"
+    ]
+    app.context.set_offline(False)
+    app.goto("/@alice/")
+    expect(app.get_by_role("heading", name="Alice")).to_be_visible()
+
+
+def test_photos_shared_from_another_app_go_up(app: Page, site: Site) -> None:
+    with app.expect_navigation(url="**/upload/"):
+        app.evaluate(SHARE, ["gallery.jpg", "two.jpg"])
+    expect_all_ready(app, 2)
+    assert sorted(file["name"] for file in site.finished) == ["gallery.jpg", "two.jpg"]
+    app.reload()
+    expect(app.locator(".upload")).to_have_count(0)
+
+
+def test_photos_go_on_after_a_reload_as_they_were_meant(page: Page, site: Site) -> None:
+    files = photos(5)
+    site.hold.clear()
+    page.get_by_text("Only me").click()
+    choose(page, files)
+    expect(page.locator(".upload[data-step=queued]")).to_have_count(2)
+    leave(page)
+    site.hold.set()
+    expect_all_ready(page, 5)
+    assert_stored_whole(site, files)
+    assert {file["visibility"] for file in site.finished} == {"private"}
+    page.reload()
+    expect(page.locator(".upload")).to_have_count(0)
+
+
+def test_another_tab_leaves_alone_what_this_one_sends(app: Page, site: Site) -> None:
+    site.hold.clear()
+    app.goto("/upload/")
+    choose(app, photos(4))
+    expect(app.locator(".upload[data-step=queued]")).to_have_count(1)
+    other = app.context.new_page()
+    other.goto("/upload/")
+    other.wait_for_timeout(500)
+    expect(other.locator(".upload")).to_have_count(0)
+    other.close()
+    site.hold.set()
+    expect_all_ready(app, 4)
+
+
+def test_somebody_else_at_this_browser_does_not_send_them(page: Page, site: Site) -> None:
+    site.hold.clear()
+    choose(page, photos(4))
+    expect(page.locator(".upload[data-step=queued]")).to_have_count(1)
+    theirs = site.pages["/upload/"] = upload_page_of(8)
+    leave(page)
+    site.hold.set()
+    page.wait_for_timeout(500)
+    expect(page.locator(".upload")).to_have_count(0)
+    assert theirs.user.pk == 8
+    site.pages["/upload/"] = upload_page_of(7)
+    page.reload()
+    expect_all_ready(page, 4)
+
+
+def test_what_was_cancelled_stays_cancelled(page: Page, site: Site) -> None:
+    site.hold.clear()
+    choose(page, photos(4))
+    expect(page.locator(".upload[data-step=queued]")).to_have_count(1)
+    page.get_by_role("button", name="Cancel DSC_3.jpg").click()
+    page.wait_for_timeout(200)
+    leave(page)
+    site.hold.set()
+    expect_summary(page, "All 3 sent · all ready")
+
+
+def upload_page_of(pk: int) -> Rendered:
+    """Return the upload page of the person with that id."""
+    made = upload_page()
+    made.user = Somebody(pk=pk)
+    return made
