@@ -54,6 +54,8 @@ def is_unwanted(person_id: int, other_id: int) -> bool:
 
 
 def chosen_by(person: User) -> dict[str, list[User]]:
-    """Return {kind: people}, whom somebody keeps away, latest first."""
-    rows = Avoidance.objects.filter(person=person).select_related("other").order_by("-pk")
+    """Return {kind: active people}, whom somebody keeps away, latest first."""
+    rows = (
+        Avoidance.objects.filter(person=person, other__is_active=True).select_related("other").order_by("-pk")
+    )
     return {kind.value: [row.other for row in rows if row.kind == kind] for kind in Avoidance.Kind}

@@ -17,6 +17,9 @@ from photos.views.social import me_and_photo
 from sharding import ids
 
 REPORTS_AN_HOUR = 20
+THANKS = (
+    "Thank you. We have your report and will look at it. You can block people on their profile, under “More”."
+)
 METHODS = ["GET", "POST"]
 
 
@@ -66,7 +69,7 @@ def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> 
             messages.error(request, "That were many reports. Please wait an hour.")
             return redirect(back)
         reports.make(subject, me.pk, **form.cleaned_data)
-        messages.success(request, "Thank you. We have your report and will look at it.")
+        messages.success(request, THANKS)
         return redirect(back)
     context = {
         "form": form,

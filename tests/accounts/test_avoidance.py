@@ -100,6 +100,13 @@ def test_what_an_avoided_person_did_and_does_makes_no_noise(kind: str, alice: Us
     assert notifications.unread_count(alice.pk) == 0
 
 
+def test_who_is_not_here_any_more_is_on_no_list(alice: User, bob: User) -> None:
+    avoidance.begin(alice, bob, "block")
+    assert avoidance.chosen_by(alice)["block"] == [bob]
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert avoidance.chosen_by(alice)["block"] == []
+
+
 def test_nobody_avoids_themself(alice: User) -> None:
     assert avoid(alice, alice, "block") == 404
     with pytest.raises(avoidance.AvoidsThemself):

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 
+from accounts import avoidance
 from accounts.models import User
 from photos import comments, reports
 from photos.models import Comment, Photo, Report
@@ -145,6 +146,12 @@ def test_nothing_wrong_is_a_decision_too(alice: User, carol: User, admin: Client
     assert Photo.objects.locate(photo.pk).exists()
     report(carol, f"/p/{photo.pid}/report/")
     assert report_of(alice).state == "open", "whoever finds it wrong still is heard again"
+
+
+def test_whoever_has_blocked_somebody_can_still_report_them(alice: User, carol: User) -> None:
+    avoidance.begin(carol, alice, "block")
+    assert report(carol, f"/@{alice.username}/report/") == 302
+    assert report(alice, f"/@{carol.username}/report/") == 404, "to them nobody is there"
 
 
 def test_a_flood_of_reports_is_stopped(alice: User, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
