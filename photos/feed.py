@@ -61,13 +61,18 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
 def rebuild(viewer_id: int) -> bool:
     """Make somebody's timeline, whose turn was taken (`timelines.begin`); False when a shard did not answer.
 
-    From primaries: a photo that a replica has not heard of yet is pushed to nobody any more. Raises redis' error.
+    From primaries: a photo that a replica has not heard of yet is pushed to nobody any more. Of all photos, as they are
+    pushed: what is private now may be shown later, what is in the trash be restored. Raises redis' error.
     """
     with causal.session(), causal.pin():
         followed = known.followees(viewer_id)
         popular = set(followed.popular)
         owners_on = owners_by_shard(owner_id for owner_id in followed.ids if owner_id not in popular)
-        found = _pulled(viewer_id, owners_on, limit=timelines.MADE_OF, only_ids=True)
+        found = keyset.newest(
+            lambda alias: Photo.objects.on(alias).filter(owner_id__in=owners_on[alias]).only("pk"),
+            limit=timelines.MADE_OF,
+            aliases=owners_on,
+        )
     if found.missing:
         return False
     made_of = [row.pk for row in found.rows]
@@ -124,12 +129,11 @@ def _from_timeline(
 
 
 def _pulled(
-    viewer_id: int, owners_on: Owners, *, limit: int, before: int | None = None, only_ids: bool = False
+    viewer_id: int, owners_on: Owners, *, limit: int, before: int | None = None
 ) -> keyset.Page[Photo]:
     """Return the newest of these owners' photos that the viewer may see."""
 
     def rows_on(alias: str) -> PhotoQuerySet:
-        rows = Photo.objects.on(alias).in_feed(viewer_id=viewer_id, owner_ids=owners_on[alias])
-        return rows.only("pk") if only_ids else rows
+        return Photo.objects.on(alias).in_feed(viewer_id=viewer_id, owner_ids=owners_on[alias])
 
     return keyset.newest(rows_on, before=before, limit=limit, aliases=owners_on)

@@ -142,6 +142,17 @@ def test_a_private_photo_is_in_no_feed_until_its_owner_shows_it(cast: list[User]
     assert page(bob)[0] == photo.pk
 
 
+def test_what_was_private_when_a_timeline_was_made_comes_once_it_is_shown(
+    cast: list[User], bob: User
+) -> None:
+    older = shown(cast[0], visibility="private")
+    newer = shown(cast[1])
+    made(bob)
+    assert page(bob) == [newer.pk]
+    visibility.change(older, "followers")
+    assert page(bob) == [newer.pk, older.pk]
+
+
 def test_whom_somebody_mutes_is_not_in_their_feed(cast: list[User], bob: User) -> None:
     made(bob)
     loud, other = shown(cast[0]), shown(cast[1])
