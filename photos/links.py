@@ -13,7 +13,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -34,6 +34,7 @@ MAX_LINKS = 500
 WRONG_PASSWORDS = 10
 LOCKED_SECONDS = 15 * 60
 INSIDE_SECONDS = 12 * 3600
+LISTED_FOR = timedelta(days=30)  # once it is over
 
 
 class Refused(ValueError):
@@ -70,8 +71,8 @@ class Terms:
 def create(target: Album | Photo, terms: Terms) -> ShareLink:
     """Make a link to one's own album or photo. Raises Refused."""
     _check(terms)
-    if ShareLink.objects.of(target.owner_id).count() >= MAX_LINKS:
-        raise Refused(f"There is room for {MAX_LINKS} links. Remove some that are over.")
+    if ShareLink.objects.of(target.owner_id).filter(revoked_at=None).count() >= MAX_LINKS:
+        raise Refused(f"There is room for {MAX_LINKS} links. End some of them first.")
     link = ShareLink(
         owner_id=target.owner_id,
         album_id=target.pk if isinstance(target, Album) else None,
@@ -123,6 +124,13 @@ def revoke(owner_id: int, link_id: int) -> bool:
     """End a link for ever; return whether there was one that was not ended."""
     mine = ShareLink.objects.of(owner_id).filter(pk=link_id, revoked_at=None)
     return bool(mine.update(revoked_at=timezone.now()))
+
+
+def forget(alias: str) -> int:
+    """Delete links of a shard that have been over for a month; return how many."""
+    long_ago = timezone.now() - LISTED_FOR
+    over = Q(revoked_at__lt=long_ago) | Q(expires_at__lt=long_ago)
+    return int(ShareLink.objects.on(alias).filter(over).delete()[0])
 
 
 def why_over(link: ShareLink) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import attempts, lanes, organising, preferences, reconciling, trash, upload
+from photos import attempts, lanes, links, organising, preferences, reconciling, trash, upload
 from photos.models import Act, Favourite, Notification, Photo, Preferences, State
 from photos.renditions import RECIPE_VERSION
 from sharding import ids
@@ -94,6 +94,11 @@ def forget_taken_back(alias: str) -> int:
     favourites = Favourite.objects.on(alias).filter(is_on=False, changed_at__lt=before)
     told = Notification.objects.on(alias).filter(is_on=False, pk__lt=ids.first_id_at(before))
     return int(favourites.delete()[0]) + int(told.delete()[0])
+
+
+def forget_links(alias: str) -> int:
+    """Delete share links that were over long ago; return how many."""
+    return links.forget(alias)
 
 
 def forget_acts(alias: str) -> int:

@@ -3,6 +3,8 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -84,8 +86,10 @@ def delete(request: HttpRequest, pid: str) -> HttpResponse:
     """Put one's own photo into the trash."""
     me, photo = own_photo_or_404(request, pid)
     is_kept = bool(trash.put(me.pk, [photo.pk]))
-    where = "The photo is in the trash for 30 days." if is_kept else "The photo is deleted."
-    messages.success(request, where)
+    where = format_html(
+        '<span>The photo is in the <a href="{}">trash</a> for 30 days.</span>', reverse("trash")
+    )
+    messages.success(request, where if is_kept else "The photo is deleted.")
     return redirect(me.get_absolute_url())
 
 

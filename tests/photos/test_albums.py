@@ -1,5 +1,7 @@
 """Albums: what is in them, in which order, and what of that is seen by whom."""
 
+from functools import partial
+
 import pytest
 from django.test import Client
 
@@ -7,6 +9,7 @@ from accounts.models import User
 from photos import albums, removal
 from photos.models import Album, AlbumPhoto, Photo
 from tests.cast import make_photo
+from tests.photos.test_social_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -98,6 +101,14 @@ def test_what_is_taken_out_is_put_back_where_it_was(album: Album, photos: list[P
     assert order(album, photos) == "024"
     assert set(albums.put_back(album, taken)) == {photos[1].pk, photos[3].pk}
     assert order(album, photos) == "01234"
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_two_devices_that_move_photos_at_once_leave_one_order(album: Album, photos: list[Photo]) -> None:
+    moves = [partial(albums.move, album, photo.pk, before=photos[0].pk) for photo in photos[1:]]
+    moves += [partial(albums.step, album, photo.pk, is_later=True) for photo in photos]
+    together(*moves)
+    assert sorted(order(album, photos)) == list("01234")
 
 
 def test_a_full_album_says_so(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,17 @@ import re
 import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from ops.topology.site import Site
-from photos import albums, links
+from photos import albums, links, schedule
 from photos.models import Album, Photo, ShareLink
 from tests.cast import make_photo
 from tests.objects import picture
@@ -65,14 +65,16 @@ def test_nothing_of_a_link_is_indexed_or_told_to_others(album: Album) -> None:
     assert '<meta name="robots" content="noindex' in page.content.decode()
 
 
-def test_the_database_alone_does_not_give_the_address_away(album: Album, settings: Any) -> None:
+def test_the_database_alone_does_not_give_the_address_away(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = links.create(album, links.Terms())
     path = path_of(link)
     secret = path.rstrip("/").partition(".")[2]
     assert len(secret) == 32
     row = ShareLink.objects.locate(link.pk).values().get()
     assert not [value for value in row.values() if secret in str(value)]
-    settings.SECRET_KEY = "another-key-of-the-site"
+    monkeypatch.setattr(settings, "SECRET_KEY", "another-key-of-the-site")
     assert links.address(link) == "", "it cannot be shown again"
     assert Client().get(path).status_code == 200, "but it works"
 
@@ -244,6 +246,18 @@ def test_the_owner_makes_and_ends_links(album: Album, alice: User, carol: User) 
         client.post(page, said | wrong)
     assert ShareLink.objects.of(alice.pk).count() == 1
     assert signed_in(carol).get(page).status_code == 404
+
+
+def test_what_was_over_long_ago_is_forgotten(album: Album) -> None:
+    now = timezone.now()
+    lately, long_ago = now - timedelta(days=29), now - timedelta(days=31)
+    for field in ("revoked_at", "expires_at"):
+        for moment in (lately, long_ago):
+            link = links.create(album, links.Terms())
+            ShareLink.objects.locate(link.pk).update(**{field: moment})
+    links.create(album, links.Terms())
+    assert sum(schedule.forget_links(alias) for alias in settings.SHARDS) == 2
+    assert ShareLink.objects.of(album.owner_id).count() == 3
 
 
 def test_a_link_ends_with_what_it_leads_to_and_with_its_owner(album: Album, alice: User) -> None:

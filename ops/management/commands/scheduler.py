@@ -47,6 +47,7 @@ def periodics() -> list[Periodic]:
         Periodic("uploads.abandoned", 600, schedule.collect_abandoned),
         Periodic("photos.trash", 30, schedule.empty_trash),
         Periodic("photos.acts", 600, schedule.forget_acts),
+        Periodic("photos.links", 24 * 3600, schedule.forget_links),
         Periodic("photos.reconcile", 24 * 3600, schedule.reconcile),
         Periodic("social.taken_back", 24 * 3600, schedule.forget_taken_back),
         Periodic("outbox.purge", 3600, outbox.purge, primaries),
