@@ -29,6 +29,8 @@ LISTED: dict[str, Set[str]] = {
     "private": {OWNER},
 }
 REACHED = LISTED | {"unlisted": OUTSIDERS | FOLLOWERS | {OWNER}}
+# What other sites frame knows no visitor, so it is for public photos, and for everybody.
+FRAMED: dict[str, Set[str]] = dict.fromkeys(Visibility.values, frozenset()) | {"public": ACTORS}
 EVERYBODY: dict[str, Set[str]] = dict.fromkeys(Visibility.values, frozenset()) | {"public": LISTED["public"]}
 
 
@@ -58,6 +60,18 @@ def shows_by_link(client: Client, photo: Photo) -> bool:
     return shows(links.address(link).removeprefix(settings.SITE_URL))(client, photo)
 
 
+def has_months(client: Client, photo: Photo) -> bool:
+    """Return whether there are months to choose from on the owner's wall."""
+    answer = client.get("/@olive/months/")
+    return answer.status_code == 200 and bool(answer.context["months"])
+
+
+def is_told_to_other_sites(client: Client, photo: Photo) -> bool:
+    """Return whether another site is told how to show the photo."""
+    asked = {"url": f"{settings.SITE_URL}{photo.get_absolute_url()}"}
+    return client.get("/oembed/", asked).status_code == 200
+
+
 def takes(address: str, form: dict[str, str]) -> Callable[[Client, Photo], bool]:
     """Return the question whether a form that is sent there is taken."""
 
@@ -81,6 +95,9 @@ SURFACES: dict[str, tuple[Callable[[Client, Photo], bool], dict[str, Set[str]], 
     "private album": (shows_album("private"), LISTED, ACTORS - {OWNER}),
     "albums": (shows("/@olive/albums/"), LISTED, frozenset()),
     "share link": (shows_by_link, dict.fromkeys(Visibility.values, ACTORS), frozenset()),
+    "months": (has_months, LISTED, frozenset()),
+    "frame": (shows("/p/{pid}/embed/"), FRAMED, frozenset()),
+    "oembed": (is_told_to_other_sites, FRAMED, frozenset()),
     "tiles": (shows("/tiles/?id={pid}"), LISTED, ACTORS - {OWNER}),
     "favourites": (shows("/favourites/"), REACHED, frozenset(("stranger",))),
     "notifications": (shows("/notifications/"), REACHED, frozenset(("stranger", "muting follower"))),
