@@ -18,7 +18,8 @@ from ops.topology import binaries
 class Valkey:
     """One server on a socket in a directory of its own."""
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, *options: str) -> None:
+        self.options = options
         self.socket = run / "valkey.sock"
         self.url = f"unix://{self.socket}"
         self.start()
@@ -26,6 +27,7 @@ class Valkey:
     def start(self) -> None:
         """Start it, empty, and wait for its first answer."""
         argv = [str(binaries.valkey()), "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
+        argv += self.options
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while not self.answers():
@@ -55,10 +57,10 @@ class Valkey:
 
 
 @contextmanager
-def valkey() -> Iterator[Valkey]:
+def valkey(*options: str) -> Iterator[Valkey]:
     """Run a Valkey. Not under pytest's own path: a socket's address may have 107 bytes."""
     run = Path(tempfile.mkdtemp(prefix="tessera-valkey-", dir="/tmp"))
-    server = Valkey(run)
+    server = Valkey(run, *options)
     try:
         yield server
     finally:

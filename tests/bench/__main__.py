@@ -1,6 +1,7 @@
-"""`make bench`: renditions against pyvips, sharp and the codecs alone; the data tier against others' routers.
+"""`make bench`: renditions against pyvips, sharp and the codecs alone; the data tier against others' routers;
+the cache and feeds.
 
-`make bench ARGS=imaging` or `ARGS=data` for one of them: each in one run, on one machine.
+`make bench ARGS=imaging`, `ARGS=data` or `ARGS=cache` for one of them: each in one run, on one machine.
 
 Never part of CI: the figures are of the machine, only their ratios travel. Rounds are interleaved, so that what else
 the machine does falls on everybody; medians are shown, and minima for a quiet moment.
@@ -20,16 +21,18 @@ from tests.bench.subjects import SIZES, Subject, subjects
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "bench"
 KEPT = WORK / "files"
-BENCHES = ["imaging", "data"]
+BENCHES = ["imaging", "data", "cache"]
 
 
 def main() -> int:
     """Measure and print. The exit code is 1 if a target was missed."""
     options = _options()
-    codes = []
-    if "data" in options.what:
-        # In a process of its own: its servers must be in the environment before Django's settings are read.
-        codes.append(subprocess.run([sys.executable, "-m", "tests.bench.data"], check=False).returncode)
+    # In processes of their own: their servers must be in the environment before Django's settings are read.
+    codes = [
+        subprocess.run([sys.executable, "-m", f"tests.bench.{what}"], check=False).returncode
+        for what in ("data", "cache")
+        if what in options.what
+    ]
     if "imaging" in options.what:
         codes.append(imaging(options))
     return max(codes)
@@ -61,7 +64,7 @@ def imaging(options: argparse.Namespace) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=BENCHES, default=BENCHES, help="which to run (both)")
+    parser.add_argument("what", nargs="*", choices=BENCHES, default=BENCHES, help="which to run (all)")
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (7)")
     parser.add_argument(
         "--photos", type=Path, default=ROOT.parent / "shared" / "photos", help="a folder of camera files"

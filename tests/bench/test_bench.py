@@ -11,6 +11,7 @@ from PIL import Image
 
 from photos.renditions import Spec, specs_for
 from tests.bench import memory, quality, speed, targets
+from tests.bench.cache import eviction, stampede
 from tests.bench.contestants import FLOOR, OURS, PYVIPS, SHARP, Contestant
 from tests.bench.memory import Peak
 from tests.bench.quality import Scored, ssim
@@ -62,6 +63,27 @@ def test_tables_have_a_line_for_everything() -> None:
     assert memory.table([Peak(OURS, 12, 1.0), Peak(OURS, 24, 2.0)]).count("Mpx") == 2
     verdicts = targets.verdicts(timed(3.0), FIRST, [Peak(OURS, 100, 1)])
     assert targets.table(verdicts).count("MISSED") == 4
+
+
+def test_traces_are_repeated_and_few_keys_are_most_of_them() -> None:
+    asked = eviction.trace(1.0, is_scanned=False)
+    assert asked == eviction.trace(1.0, is_scanned=False)
+    often = sum(key < eviction.KEYS * 0.05 for key in asked) / len(asked)
+    assert often == pytest.approx(eviction.ideal(1.0, 0.05, is_scanned=False), abs=0.01)
+    scanned = [key for key in eviction.trace(1.0, is_scanned=True) if key >= eviction.KEYS]
+    assert len(set(scanned)) == len(scanned)
+    assert len(scanned) / eviction.ASKED == pytest.approx(eviction.SCANNED, abs=0.01)
+
+
+def test_what_is_said_of_the_cache_is_met_or_missed() -> None:
+    lru, lfu = eviction.POLICIES
+    good = eviction.Kept(1.0, 0.05, is_scanned=False, ideal=0.7, ratios={lru: 0.5, lfu: 0.6})
+    bad = eviction.Kept(1.0, 0.05, is_scanned=True, ideal=0.7, ratios={lru: 0.6, lfu: 0.5})
+    assert "MISSED" not in eviction.table([good])
+    assert "MISSED" in eviction.table([good, bad])
+    found = [stampede.Stormed("naive", 48.0, 150.0, 200.0), stampede.Stormed("ours", 1.0, 50.0, 200.0)]
+    assert "48 times fewer loads" in stampede.table(found, 1)
+    assert "MISSED" in stampede.table(found, 2)
 
 
 def test_camera_files_are_taken_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
