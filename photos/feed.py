@@ -43,16 +43,18 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     """Return what the people whom `viewer` follows, and `viewer`, have published."""
     followed = known.followees(viewer.pk)
     muted = keptaway.of(viewer).muted
-    owners_on = owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
     timeline, outcome = _timeline(viewer.pk, followed)
     found = None
     if timeline is not None:
-        pulled_on = owners_by_shard(pk for pk in [viewer.pk, *followed.popular] if pk not in muted)
         part = timeline.below(before, limit * SPARE)
+        pulled = {viewer.pk, *followed.popular} - muted
+        owners_on = owners_by_shard(pulled.union(_owners_of(part, followed)) - muted)
+        pulled_on = owners_by_shard(pulled)
         found = _from_timeline(viewer.pk, owners_on, pulled_on, part, before=before, limit=limit)
         outcome = "beyond" if found is None else "timeline"
     metrics.timeline_reads.labels(outcome).inc()
     if found is None:
+        owners_on = owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
         found = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     gone = [owner_id for alias in sorted(found.missing) for owner_id in owners_on[alias]]
     return Page(found.rows, found.next_cursor, missing.of_people(gone, viewer_id=viewer.pk))
@@ -102,6 +104,12 @@ def _timeline(viewer_id: int, followed: Followees) -> tuple[Timeline | None, str
     except (redis.RedisError, OSError):
         return None, "away"
     return timeline, "absent"
+
+
+def _owners_of(part: Timeline, followed: Followees) -> list[int]:
+    """Return those of the followed whose photos these may be, by their buckets: not all are asked about again."""
+    there = {ids.bucket_of(photo_id) for photo_id in part.ids}
+    return [owner_id for owner_id in followed.ids if ids.bucket_for_owner(owner_id) in there]
 
 
 def _from_timeline(
