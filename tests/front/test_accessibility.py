@@ -6,6 +6,7 @@ cannot be reached.
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -20,8 +21,8 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.models import Erasure, Follow, User
-from photos import comments, likes
-from photos.models import Photo, Rendition, State
+from photos import albums, comments, likes, links, organising, trash
+from photos.models import Album, Comment, Download, Photo, Rendition, ShareLink, State
 from sharding import ids
 from tests.cast import NOTHING_YET, make_photo
 from tests.front import bridge
@@ -56,8 +57,22 @@ UNSEEN = """() => [...document.querySelectorAll("a[href], button, input, textare
     return !isSeen({ outlineStyle, outlineWidth }) && !isSeen(label) && boxShadow === "none" && each.type !== "range";
   }).map(({ outerHTML }) => outerHTML.slice(0, 140))"""
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
-PARTS_OF_PAGES = {"photo-comments", "oembed"}  # asked for by scripts and machines, with more in the address
-SEEN_EMPTY = ("home", "favourites", "notifications", "upload", "explore")
+PARTS_OF_PAGES = {
+    "photo-comments",
+    "oembed",
+    "shared-download",
+}  # asked for by scripts and machines, with more in the address
+SEEN_EMPTY = (
+    "home",
+    "favourites",
+    "notifications",
+    "upload",
+    "explore",
+    "albums",
+    "share",
+    "trash",
+    "organise",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,12 +111,37 @@ def photo(alice: User, bob: User) -> Photo:
 
 
 @pytest.fixture
-def arguments(alice: User, photo: Photo) -> dict[str, str]:
+def album(alice: User, photo: Photo) -> Album:
+    """An album of alice's with two photos, one of them its cover, and links to it; a photo is in her trash."""
+    made = albums.create(alice.pk, title="The coast", description="From north to south")
+    albums.add(made, [photo.pk, make_photo(alice).pk])
+    albums.set_cover(made, photo.pk)
+    links.create(photo, links.Terms(name="Granny", max_views=3, download=Download.CLEAN))
+    links.revoke(alice.pk, links.create(made, links.Terms(password="Fjord")).pk)
+    trash.put(alice.pk, [make_photo(alice).pk])
+    return made
+
+
+def path_of(target: Album | Photo, **terms: Any) -> str:
+    """Return the address of a new share link, without the host."""
+    return urlsplit(links.address(links.create(target, links.Terms(**terms)))).path
+
+
+@pytest.fixture
+def arguments(alice: User, bob: User, photo: Photo, album: Album) -> dict[str, str]:
     """What stands in addresses: by the name of the part, or of the address and the part."""
     email = EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
     erasure = Erasure.objects.create(reference="abc", user_id=10**9, requested_at=timezone.now())
+    said = Comment.objects.in_bucket(ids.bucket_of(photo.pk)).get(author_id=bob.pk)
+    token = path_of(album, download=Download.CLEAN).split("/")[2]
     return {
         "pid": photo.pid,
+        "album pid": album.pid,
+        "album-arrange pid": album.pid,
+        "token": token,
+        "photo-report pid": make_photo(bob).pid,
+        "photo-comment-report comment_id": str(said.pk),
+        "person-report username": "bob",
         "username": "alice",
         "tag": "fog",
         "comment_id": "1",
@@ -190,10 +230,22 @@ def test_a_stranger_can_use_every_page(
 
 
 @on_all_databases
+def test_what_is_shared_and_organised_can_be_used(
+    chromium: Browser, members: dict[str, Client], alice: User, album: Album
+) -> None:
+    act = organising.describe(alice.pk, albums.places(album).values_list("photo_id", flat=True), "By the sea")
+    mine = (f"/organise/?album={album.pid}&done={act.pid}", f"/share/?album={album.pid}")
+    assert not (wrong := looked_at(chromium, members["alice"], mine)), wrong
+    door, over = path_of(album, password="Fjord", max_views=3), path_of(album)
+    links.revoke(alice.pk, ShareLink.objects.of(alice.pk).latest("pk").pk)
+    assert not (wrong := looked_at(chromium, members["stranger"], [door, over])), wrong
+
+
+@on_all_databases
 def test_whoever_has_nothing_yet_can_use_the_pages_that_say_so(
     chromium: Browser, members: dict[str, Client]
 ) -> None:
-    paths = [*map(reverse, SEEN_EMPTY), "/@carol/", "/search/?q=nothing", "/tags/nothing/"]
+    paths = [*map(reverse, SEEN_EMPTY), "/@carol/", "/@carol/albums/", "/search/?q=nothing", "/tags/nothing/"]
     assert not (wrong := looked_at(chromium, members["carol"], paths)), wrong
 
 
