@@ -23,6 +23,12 @@ SHARE = """(names) => {
 }"""
 
 
+CONTROLLED = """() => new Promise((resolve) => {
+  if (navigator.serviceWorker.controller) resolve();
+  navigator.serviceWorker.addEventListener("controllerchange", () => resolve());
+})"""
+
+
 @pytest.fixture
 def app(chromium: Browser, site: Site) -> Iterator[Page]:
     """A tab whose pages are looked after by the service worker."""
@@ -32,8 +38,7 @@ def app(chromium: Browser, site: Site) -> Iterator[Page]:
     context = chromium.new_context(base_url=site.url)
     tab = context.new_page()
     tab.goto("/@alice/")
-    tab.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    tab.wait_for_function("navigator.serviceWorker.controller")
+    tab.evaluate(CONTROLLED)
     yield tab
     context.close()
 
@@ -57,11 +62,36 @@ def test_without_a_connection_a_page_says_so_and_nothing_private_was_kept(app: P
     expect(app.get_by_role("heading", name="Alice")).to_be_visible()
 
 
-def test_photos_shared_from_another_app_go_up(app: Page, site: Site) -> None:
+def share(app: Page, *names: str) -> None:
+    """Share files as another app does."""
     with app.expect_navigation(url="**/upload/"):
-        app.evaluate(SHARE, ["gallery.jpg", "two.jpg"])
+        app.evaluate(SHARE, list(names))
+
+
+def test_photos_shared_from_another_app_go_up_once_it_is_said_who_sees_them(app: Page, site: Site) -> None:
+    share(app, "gallery.jpg", "two.jpg")
+    expect(app.get_by_role("status").filter(has_text="2 photos were shared")).to_be_visible()
+    assert site.announced == []
+    app.get_by_text("Only me").click()
+    app.get_by_role("button", name="Upload them").click()
     expect_all_ready(app, 2)
     assert sorted(file["name"] for file in site.finished) == ["gallery.jpg", "two.jpg"]
+    assert {file["visibility"] for file in site.finished} == {"private"}
+    app.reload()
+    expect(app.locator(".upload")).to_have_count(0)
+
+
+def test_photos_that_were_shared_wait_until_they_are_taken_or_left(app: Page, site: Site) -> None:
+    share(app, "gallery.jpg")
+    expect(app.get_by_text("1 photo was shared")).to_be_visible()
+    app.reload()
+    app.get_by_role("button", name="Leave them").click()
+    expect(app.get_by_text("1 photo was shared")).to_be_hidden()
+    app.wait_for_timeout(200)
+    app.reload()
+    app.wait_for_timeout(300)
+    expect(app.get_by_text("1 photo was shared")).to_be_hidden()
+    assert site.announced == []
     app.reload()
     expect(app.locator(".upload")).to_have_count(0)
 

@@ -1,6 +1,7 @@
 // Photos on their way, kept in this browser until they have arrived: they go on after a reload, a crash, a share from
 // another app. Each tab has its own; what a closed one has left, and what was shared, the next one takes.
 import { SENT, canRetry } from "tessera/item";
+import { offer } from "tessera/shared-files";
 
 const DATABASE = "tessera-uploads"; // as in service-worker.js
 const STORE = "files";
@@ -19,12 +20,16 @@ export class Kept {
     queue.addEventListener("change", ({ detail }) => this.#changed(detail));
   }
 
-  /** Call `take(files, visibility)` with what is left of other times; resolves to how many there were. */
-  async resume(take) {
+  /** Call `take(files, visibility)` with what is left of other times. What was shared waits below `root` for a word on who
+   *  may see it. */
+  async resume(root, take) {
     const rows = await navigator.locks.request(`${LOCK}resuming`, () => this.#inherit()).catch(() => []); // no store, no files
     const byVisibility = Map.groupBy(rows, ({ visibility }) => visibility ?? undefined);
-    for (const [visibility, some] of byVisibility) take(some.map(({ file }) => file), visibility);
-    return rows.length;
+    for (const [visibility, some] of byVisibility) {
+      const files = some.map(({ file }) => file);
+      if (visibility) take(files, visibility);
+      else offer(root, files, { take, leave: () => files.forEach((file) => this.#forget(file)) });
+    }
   }
 
   async #inherit() {

@@ -27,7 +27,7 @@ class PhotoUpload extends HTMLElement {
     this.room = new Room(this);
     this.summary = new Summary(this);
     takeIn(this, (files) => this.#add(files), this.#end.signal);
-    new Kept(this.#queue, this.getAttribute("owner")).resume((files, visibility) => this.#add(files, visibility));
+    new Kept(this.#queue, this.getAttribute("owner")).resume(this, (files, visibility) => this.#add(files, visibility));
     this.#listen(this.#queue, "change", ({ detail }) => this.#changed(detail));
     this.#listen(this, "click", (event) => this.#clicked(event));
     this.#listen(this, "change", ({ target }) => this.#descriptions.take(target));
