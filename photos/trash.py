@@ -45,9 +45,6 @@ def restore(owner_id: int, photo_ids: Iterable[int]) -> list[int]:
             photo.trashed_at = None
             visibility.turn(photo, Visibility.PRIVATE, Visibility(photo.visibility))
         visibility.save_many(restored, "trashed_at")
-        visibility.owe_news(
-            [each for each in restored if visibility.is_news(Visibility.PRIVATE, Visibility(each.visibility))]
-        )
     return [photo.pk for photo in restored]
 
 

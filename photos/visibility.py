@@ -5,11 +5,9 @@ Likes, comments and favourites stay: whoever may not see the photo any more does
 
 from collections.abc import Sequence
 
-from accounts.ties import Tie
 from photos import shelves
-from photos.levels import LISTED, Visibility
+from photos.levels import Visibility
 from photos.models import Photo
-from photos.rendering import PUBLISHED
 from sharding import causal, ids, outbox
 from sharding.transactions import shard_atomic
 
@@ -18,7 +16,6 @@ MANY_CHANGED = "photos.visibility"
 SAVED_AT_ONCE = 500
 MOVED_AT_ONCE = 20
 FLOOD = 100
-NEWS_AT_ONCE = 100
 # From the narrowest circle to the widest.
 _WIDTHS = (Visibility.PRIVATE, Visibility.FOLLOWERS, Visibility.UNLISTED, Visibility.PUBLIC)
 
@@ -38,8 +35,6 @@ def change(photo: Photo, level: str) -> bool:
         locked.save(update_fields=["visibility", "shelf", "shown_shelf"])
         said = {"photo_id": photo.pk, "before": before.value, "after": wanted.value}
         outbox.add(ids.bucket_of(photo.pk), CHANGED, said)
-        if is_news(before, wanted):
-            owe_news([locked])
     photo.visibility, photo.shelf, photo.shown_shelf = wanted, locked.shelf, locked.shown_shelf
     return True
 
@@ -48,7 +43,6 @@ def change_many(photos: Sequence[Photo], level: str) -> list[Photo]:
     """Do the same to photos of one owner, locked in the caller's transaction; return those that were changed."""
     wanted = Visibility(level)
     changed = [photo for photo in photos if photo.visibility != wanted]
-    owe_news([photo for photo in changed if is_news(Visibility(photo.visibility), wanted)])
     for photo in changed:
         before, photo.visibility = Visibility(photo.visibility), wanted
         turn(photo, before, wanted)
@@ -74,19 +68,6 @@ def save_many(photos: Sequence[Photo], *fields: str) -> None:
         some = [photo.pk for photo in photos[first : first + MOVED_AT_ONCE]]
         # A flood waits in the bulk lane: somebody else may be hiding one photo.
         outbox.add(bucket, MANY_CHANGED, {"photo_ids": some, "is_flood": len(photos) > FLOOD})
-
-
-def owe_news(photos: Sequence[Photo]) -> None:
-    """Owe that followers find photos in their feeds which had kept them out: the newest, as far as feeds are made."""
-    for photo in sorted(photos, key=lambda each: each.pk)[-NEWS_AT_ONCE:]:
-        if photo.is_shown:
-            outbox.add(ids.bucket_of(photo.pk), PUBLISHED, {"photo_id": photo.pk})
-
-
-def is_news(before: Visibility, after: Visibility) -> bool:
-    """Return whether followers are shown now what they were not shown before."""
-    for_followers = LISTED[Tie.FOLLOWER]
-    return after in for_followers and before not in for_followers
 
 
 def needs_new_keys(before: Visibility, after: Visibility) -> bool:

@@ -18,7 +18,6 @@ from photos import (
     erasing,
     likes,
     links,
-    organising,
     quota,
     schedule,
     shelves,
@@ -29,7 +28,6 @@ from photos import (
 )
 from photos.announcement import Announced
 from photos.models import Photo, State
-from photos.rendering import PUBLISHED
 from sharding import ids
 from sharding.models import OutboxEvent
 from tests.cast import make_photo
@@ -123,27 +121,6 @@ def test_the_move_of_many_files_is_owed_in_pieces(alice: User, monkeypatch: Any)
         tasks.reshelve_many.fn(event.pk, event.payload["photo_ids"])
     assert settled == [photo.pk for photo in photos]
     assert not owed.filter(relayed_at=None).exists()
-
-
-def test_what_others_may_see_again_is_owed_to_their_feeds(alice: User) -> None:
-    public, private = make_photo(alice), make_photo(alice, visibility="private")
-    owed = OutboxEvent.objects.in_bucket(ids.bucket_of(public.pk)).filter(topic=PUBLISHED)
-
-    def news() -> list[int]:
-        found = [event.payload["photo_id"] for event in owed.order_by("pk")]
-        owed.delete()
-        return found
-
-    both = [public.pk, private.pk]
-    trash.put(alice.pk, both)
-    trash.restore(alice.pk, both)
-    assert news() == [public.pk]
-    organising.set_visibility(alice.pk, both, "followers")
-    assert news() == [private.pk]
-    visibility.change(public, "private")
-    assert news() == []
-    visibility.change(public, "public")
-    assert news() == [public.pk]
 
 
 def test_it_takes_room_until_it_is_deleted_for_good(s3: Site, alice: User) -> None:
