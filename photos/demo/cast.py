@@ -54,6 +54,24 @@ CAPTIONS = {
     "marble": ("From very near #abstract", "Guess what it is #abstract #macro"),
 }  # fmt: skip
 
+# For who cannot see them.
+DESCRIPTIONS = {
+    "mountains": "Ridges of mountains, one behind the other, each paler than the one before it, under a low sun.",
+    "lake": "Mountains mirrored in a lake that is almost still.",
+    "sea": "Open water to the horizon, with the sun's path on it.",
+    "dunes": "Sand dunes with a lit and a shaded side, and fine ripples.",
+    "forest": "Bare trunks of trees that fade into fog.",
+    "stars": "The Milky Way in a night sky above a black line of spruces.",
+    "aurora": "Green curtains of northern lights above a snow field.",
+    "city": "A skyline at night with lit windows, mirrored in a wet street.",
+    "bokeh": "Coloured discs of light, all out of focus.",
+    "fields": "Fields from the air, a patchwork of greens and browns with furrows and hedges.",
+    "flower": "A single flower close by, the meadow behind it blurred.",
+    "facade": "A wall with rows of windows, half of it in a hard shadow.",
+    "table": "Fruit on a wooden table, lit from the left.",
+    "marble": "Veins of colour that run through each other, like stone from very near.",
+}
+
 ALBUMS = {
     "mountains": "Above the tree line", "lake": "Still water", "sea": "Tides", "dunes": "Sand", "forest": "Fog",
     "stars": "Clear nights", "aurora": "North", "city": "After hours", "bokeh": "Lights", "fields": "From above",

@@ -112,9 +112,7 @@ def _upload(owner: User, planned: Planned, file: bytes) -> Photo:
     request = urllib.request.Request(outcome.url, data=file, headers=outcome.headers, method="PUT")  # noqa: S310 - ours
     with urllib.request.urlopen(request, timeout=PUT_SECONDS):  # noqa: S310 - see above
         photo, _ = upload.finish(owner.pk, outcome.ticket)
-    if planned.caption:
-        captions.describe(photo, caption=planned.caption)
-    return photo
+    return captions.describe(photo, caption=planned.caption, alt=cast.DESCRIPTIONS[planned.shot.scene])
 
 
 def _shelve(taken: list[tuple[Planned, Photo]]) -> None:

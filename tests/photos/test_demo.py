@@ -48,7 +48,7 @@ def test_a_photograph_is_the_same_each_time_and_has_a_cameras_facts(monkeypatch:
 def test_people_photograph_what_can_be_drawn_and_named() -> None:
     for member in cast.MEMBERS:
         assert set(member.scenes) <= set(scenes.SCENES)
-    assert set(cast.CAPTIONS) == set(cast.ALBUMS) == set(scenes.SCENES)
+    assert set(cast.CAPTIONS) == set(cast.ALBUMS) == set(cast.DESCRIPTIONS) == set(scenes.SCENES)
 
 
 def counted() -> dict[str, int]:
@@ -71,6 +71,7 @@ def test_filling_twice_adds_nothing(s3: Site, monkeypatch: pytest.MonkeyPatch) -
     assert once["Like"] > once["Comment"] > 0
     assert once["Follow"] >= 4 * len(cast.MEMBERS) - len(cast.MEMBERS)
     assert {photo.state for photo in photos} == {State.RECEIVED}
+    assert all(photo.alt for photo in photos)
     assert filling.still_unsettled(photos) == 12
     assert ("taking photographs", 12, 12) in seen
     again = filling.fill(12, password="drawn again", say=lambda *said: None)
