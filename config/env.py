@@ -44,6 +44,9 @@ class Environment:
     cdn_url: str
     cdn_signing_key: str = field(repr=False)
     cdn_purge_token: str = field(repr=False)
+    cloudfront_key_id: str
+    cloudfront_private_key: str = field(repr=False)
+    cloudfront_distribution_id: str
     email_url: str = field(repr=False)
     default_from_email: str
     sentry_dsn: str = field(repr=False)
@@ -101,6 +104,7 @@ def _read(env: Env) -> Environment:
     site_url = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
     ready_file, drain_file = env.str("READY_FILE", ""), env.str("DRAIN_FILE", "")
     metrics_file = env.str("METRICS_FILE", "")
+    cloudfront_key_id = env.str("CLOUDFRONT_KEY_ID", "")
     return Environment(
         secret_key=env.str("SECRET_KEY"),
         debug=env.bool("DEBUG", False),
@@ -124,8 +128,11 @@ def _read(env: Env) -> Environment:
         s3_access_key_id=env.str("S3_ACCESS_KEY_ID", ""),
         s3_secret_access_key=env.str("S3_SECRET_ACCESS_KEY", ""),
         cdn_url=env.str("CDN_URL").rstrip("/"),
-        cdn_signing_key=env.str("CDN_SIGNING_KEY"),
+        cdn_signing_key=env.str("CDN_SIGNING_KEY", *([""] if cloudfront_key_id else [])),
         cdn_purge_token=env.str("CDN_PURGE_TOKEN", ""),
+        cloudfront_key_id=cloudfront_key_id,
+        cloudfront_private_key=env.str("CLOUDFRONT_PRIVATE_KEY", "").replace("\\n", "\n"),
+        cloudfront_distribution_id=env.str("CLOUDFRONT_DISTRIBUTION_ID", ""),
         email_url=env.str("EMAIL_URL", "consolemail:"),
         default_from_email=env.str("DEFAULT_FROM_EMAIL", "Tessera <hello@tessera.example>"),
         sentry_dsn=env.str("SENTRY_DSN", ""),

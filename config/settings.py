@@ -121,6 +121,9 @@ S3_UPLOAD_URL = ENV.s3_upload_url
 CDN_URL = ENV.cdn_url
 CDN_SIGNING_KEY = ENV.cdn_signing_key
 CDN_PURGE_TOKEN = ENV.cdn_purge_token
+# CloudFront in place of the local edge, when they are set.
+CLOUDFRONT_KEY_ID = ENV.cloudfront_key_id
+CLOUDFRONT_DISTRIBUTION_ID = ENV.cloudfront_distribution_id
 
 
 def _s3(*, endpoint_url: str = S3_ENDPOINT_URL, read_timeout: float = 20, tries: int = 3) -> dict[str, Any]:
@@ -143,6 +146,11 @@ def _s3(*, endpoint_url: str = S3_ENDPOINT_URL, read_timeout: float = 20, tries:
         "default_acl": None,
         "client_config": client_config,
     }
+    if CLOUDFRONT_KEY_ID:
+        options |= {
+            "cloudfront_key_id": CLOUDFRONT_KEY_ID,
+            "cloudfront_key": ENV.cloudfront_private_key,
+        }
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.people import Person
-from photos import levels, placeholder, shelves, storage
+from photos import cloudfront, levels, placeholder, shelves, storage
 from photos.models import Photo, Stage, State
 from photos.renditions import Spec, fit, quick_specs, specs_for
 from photos.storage import rendition_key
@@ -27,10 +27,13 @@ def signed_path(path: str, *, now: float | None = None) -> str:
     """Return `path` with an expiry and a signature that the edge checks.
 
     The expiry (unix seconds) is rounded up to the next window, so that one address is stable for that long and browsers
-    can cache what they got. The signature is HMAC-SHA256 of "path newline expiry", base64url without padding.
+    can cache what they got. CloudFront's signature is its own; the local edge's is HMAC-SHA256 of "path newline
+    expiry", base64url without padding.
     """
     window = settings.MEDIA_URL_TTL_SECONDS
     expires = (int((now or time.time()) // window) + 2) * window
+    if settings.CLOUDFRONT_KEY_ID:
+        return cloudfront.signed_path(path, expires)
     digest = hmac.digest(settings.CDN_SIGNING_KEY.encode(), f"{path}\n{expires}".encode(), hashlib.sha256)
     return f"{path}?e={expires}&s={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 

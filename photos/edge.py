@@ -6,16 +6,25 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from photos import cloudfront
+
 
 class EdgeUnavailable(Exception):
     """The edge did not take the purge: try again later."""
 
 
 def purge(keys: Iterable[str]) -> None:
-    """Make the edge forget these objects; nothing happens where no purge token is set. Raises EdgeUnavailable."""
-    paths = "\n".join(f"/{key}" for key in keys)
-    if not paths or not settings.CDN_PURGE_TOKEN:
+    """Make the edge forget these objects; nothing happens where none is set up for it. Raises EdgeUnavailable."""
+    gone = [f"/{key}" for key in keys]
+    if gone and settings.CLOUDFRONT_DISTRIBUTION_ID:
+        try:
+            cloudfront.invalidate(gone)
+        except cloudfront.NotInvalidated as error:
+            raise EdgeUnavailable(str(error)) from error
         return
+    if not gone or not settings.CDN_PURGE_TOKEN:
+        return
+    paths = "\n".join(gone)
     request = urllib.request.Request(  # noqa: S310 - the address is a setting, and http(s)
         f"{settings.CDN_URL}/_purge",
         data=paths.encode(),
