@@ -21,7 +21,8 @@ PICTURE = Path(str(finders.find("img/touch-icon.png"))).read_bytes()
 
 def open_tab(chromium: Browser, client: Client, **options: object) -> Page:
     """Return a tab whose every request is answered by `client`."""
-    context = chromium.new_context(base_url=ORIGIN, **options)  # type: ignore[arg-type] # Playwright's options
+    context = chromium.new_context(base_url=ORIGIN, service_workers="block", **options)  # type: ignore[arg-type] # Playwright's options
+    # A service worker asks past our answers, and there is nobody.
     # Connections, and so the test's transaction, belong to a context; Playwright calls handlers in others.
     ours = contextvars.copy_context()
     context.route(
