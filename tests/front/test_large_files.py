@@ -60,13 +60,12 @@ def test_two_parts_are_in_flight_at_most(page: Page, site: Site) -> None:
     assert site.most_in_flight == 2
 
 
-def test_after_a_reload_it_goes_on_where_it_stopped(page: Page, site: Site) -> None:
+def test_after_a_reload_it_goes_on_where_it_stopped_by_itself(page: Page, site: Site) -> None:
     stop_after(site, 3, large(), page)
     page.goto("about:blank")
     site.forget_held()
-    page.goto("/upload/")
     site.hold.clear()
-    choose(page, [large()])
+    page.goto("/upload/")
     expect(row(page, "panorama.jpg").locator(".says")).to_contain_text("continued where it stopped")
     site.hold.set()
     expect_all_ready(page, 1)
