@@ -28,6 +28,7 @@ __all__ = [
     "AlbumPhoto",
     "Attempt",
     "Comment",
+    "Digest",
     "Download",
     "Favourite",
     "Kind",
@@ -74,6 +75,14 @@ class Location(models.TextChoices):
     NONE = "", "Not at all"
     AREA = AREA, "The area"
     EXACT = EXACT, "The exact spot"
+
+
+class Digest(models.TextChoices):
+    """How often somebody wants their news by mail, at most."""
+
+    OFF = "", "Never"
+    DAILY = "daily", "Once a day"
+    WEEKLY = "weekly", "Once a week"
 
 
 SHOWN_TO_ALL = ~models.Q(stage="") & ~models.Q(state="failed") & models.Q(visibility="public")
@@ -286,6 +295,9 @@ class Preferences(OwnedModel):
         help_text="Of new photos, if nothing else is chosen.",
     )
     credit_changed_at = models.DateTimeField(null=True, help_text="Until all photos carry the new credit.")
+    digest = models.CharField(max_length=8, choices=Digest, default=Digest.OFF, db_default="", blank=True)
+    digest_due_at = models.DateTimeField(null=True, help_text="Of the next mail with news.")
+    digest_until = models.BigIntegerField(default=0, db_default=0, help_text="The last news that was mailed.")
 
     objects: ClassVar[ShardedManager["Preferences"]] = ShardedManager()
 
@@ -296,6 +308,11 @@ class Preferences(OwnedModel):
                 fields=["credit_changed_at"],
                 name="preferences_being_applied",
                 condition=models.Q(credit_changed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["digest_due_at"],
+                name="preferences_digest_due",
+                condition=models.Q(digest_due_at__isnull=False),
             ),
         ]
 

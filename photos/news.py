@@ -22,8 +22,11 @@ GROUPED = frozenset((Kind.LIKED, Kind.FOLLOWED))
 
 @dataclass(frozen=True)
 class Line:
-    """One line of news: who did what, and where that leads."""
+    """One line of news: who did what, and where that leads. `id` stays the same while others join in."""
 
+    id: str
+    first_row: int
+    last_row: int
     kind: str
     people: list[Person]
     others: int
@@ -33,6 +36,11 @@ class Line:
     made_at: datetime
     ago: str
     is_unread: bool
+
+    @property
+    def more(self) -> int:
+        """Return how many did it beside the first."""
+        return len(self.people) - 1 + self.others
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,8 @@ class News:
     missing: list[str]
 
 
-def of(me: User) -> News:
-    """Return what somebody was told lately."""
+def of(me: User, *, after: int | None = None) -> News:
+    """Return what somebody was told lately, or the lines of that in which there is something since a row."""
     rows = notifications.latest(me.pk)
     found = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
     words = _words(row.comment_id for row in rows if row.photo_id in found.photos)
@@ -63,7 +71,11 @@ def of(me: User) -> News:
     for row in shown:
         same = (row.kind, row.photo_id, row.made_at.date()) if row.kind in GROUPED else (row.pk,)
         groups.setdefault(same, []).append(row)
-    lines = [_line(group, people, found.photos, words) for group in groups.values()]
+    lines = [
+        _line(group, people, found.photos, words)
+        for group in groups.values()
+        if after is None or group[0].pk > after
+    ]
     return News(lines, rows[0].pk if rows else 0, found.missing)
 
 
@@ -77,7 +89,11 @@ def _line(
     photo = photos.get(first.photo_id or 0)
     actors = [Person.of(people[row.actor_id]) for row in group]
     anchor = f"#comment-{first.comment_id}" if first.comment_id else ""
+    what = f"{first.photo_id or 0}-{first.made_at:%Y-%m-%d}" if first.kind in GROUPED else first.pk
     return Line(
+        id=f"news-{first.kind}-{what}",
+        first_row=group[-1].pk,
+        last_row=first.pk,
         kind=first.kind,
         people=actors[:NAMED],
         others=len(actors[NAMED:]),

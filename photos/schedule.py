@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import attempts, lanes, links, organising, preferences, reconciling, trash, upload
+from photos import attempts, digest, lanes, links, organising, preferences, reconciling, trash, upload
 from photos.models import Act, Favourite, Notification, Photo, Preferences, State
 from photos.renditions import RECIPE_VERSION
 from sharding import ids
@@ -14,6 +14,7 @@ log = structlog.get_logger("photos.schedule")
 
 RERENDER_AT_ONCE = 50
 LOGGED = 50
+DIGESTS_AT_ONCE = 500
 TAKEN_BACK_FOR = timedelta(days=30)
 
 
@@ -78,6 +79,18 @@ def collect_abandoned(alias: str) -> int:
 def empty_trash(alias: str) -> int:
     """Delete some photos for good that were in the trash for long enough, or were deleted from it; return how many."""
     return trash.collect(alias)
+
+
+def send_digests(alias: str) -> int:
+    """Send for the mails with news that are due; return how many. Sending for one again is harmless."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    if lanes.held() > lanes.FULL:
+        return 0
+    people = digest.due(alias, DIGESTS_AT_ONCE)
+    for owner_id in people:
+        tasks.mail_digest.send(owner_id)
+    return len(people)
 
 
 def reconcile(alias: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import dramatiq
 
-from photos import edge, erasing, feed, removal, rendering, reports, retiring, shelves, spreading
+from photos import digest, edge, erasing, feed, removal, rendering, reports, retiring, shelves, spreading
 from photos.models import Stage
 from sharding import outbox
 
@@ -123,6 +123,12 @@ def tell_removed(event_id: int, report_id: int) -> None:
     """Mail somebody why their photo was removed."""
     reports.tell_removed(report_id)
     outbox.confirm(event_id)
+
+
+@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
+def mail_digest(owner_id: int) -> None:
+    """Mail somebody their news, if it is time for that."""
+    digest.send(owner_id)
 
 
 # Piece by piece, after what concerns one person: a popular author's followers do not keep others waiting.

@@ -2,10 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import known
+from accounts import known, sessions
 from accounts.models import User
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
 from photos import audience, delivery, favourites, news, notifications
@@ -37,12 +39,38 @@ def favourites_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @signed_in
+@vary_on_headers("HX-Request")
 def notifications_page(request: HttpRequest) -> HttpResponse:
-    """What somebody was told, grouped."""
+    """What somebody was told, grouped; for htmx what has come since the row `after`."""
     me = viewer(request)
     if me is None:
         return send_to_sign_in(request)
+    if is_htmx(request) and "after" in request.GET:
+        after = parsed_id(request.GET["after"])
+        return render(request, "photos/newer.html", {"news": news.of(me, after=after), "after": after})
     return render(request, "photos/notifications.html", {"news": news.of(me)})
+
+
+@require_safe
+def unread(request: HttpRequest) -> HttpResponse:
+    """The number at the bell, for a page that shows another (`shown`); nothing while it is the same.
+
+    Asked for by every page that is looked at, so it costs no query while session and number are in the cache.
+    """
+    if not is_htmx(request):
+        return redirect("notifications")
+    user_id, shown = sessions.find_user_id(request), request.GET.get("shown", "")
+    if user_id is None:
+        return HttpResponse('<span id="unread"></span>')  # asks no more
+    count = notifications.unread_count(user_id)
+    if shown == str(count):
+        response = HttpResponse(status=204)
+    else:
+        response = HttpResponse(render_to_string("photos/bell.html", {"unread_count": count}))
+        if shown.isdecimal() and count > int(shown[:9]):
+            response.headers["HX-Trigger"] = "news"  # the page of notifications listens
+    patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 @require_POST

@@ -4,13 +4,17 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.views import signed_in, viewer
-from photos import levels, preferences
+from accounts.models import User
+from accounts.views import send_to_sign_in, signed_in, viewer
+from photos import digest, levels, preferences
 from photos.credit import one_line
 from photos.licences import LICENCES, NONE_WRITTEN
-from photos.models import Location, Preferences, Visibility
+from photos.models import Digest, Location, Preferences, Visibility
 from sharding import causal
 
 LOCATIONS = (
@@ -64,5 +68,53 @@ def photos(request: HttpRequest) -> HttpResponse:
     return render(request, "photos/settings.html", context, status=400 if form.is_bound else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def notifications(request: HttpRequest) -> HttpResponse:
+    """How often news comes by mail."""
+    me = viewer(request)
+    if me is None:
+        return send_to_sign_in(request)
+    if request.method == "POST":
+        rhythm = request.POST.get("digest", "")
+        if rhythm not in Digest.values:
+            raise Http404
+        digest.choose(me.pk, rhythm)
+        messages.success(request, _("Saved."))
+        return redirect("notification-settings")
+    context = {
+        "chosen": preferences.of(me.pk).digest,
+        "rhythms": [(each.value, RHYTHMS[each]) for each in Digest],
+        "address": digest.address_of(me.pk),
+    }
+    return render(request, "photos/notification_settings.html", context)
+
+
+@csrf_exempt  # mail programs post here, who have no cookie; the token is the right to it
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
+    """End somebody's mails with news, for whoever has the link. Looking at it changes nothing: machines do that."""
+    try:
+        owner_id = digest.owner_of(token)
+    except digest.BadToken as error:
+        raise Http404 from error
+    if not User.objects.filter(pk=owner_id, is_active=True).exists():
+        raise Http404
+    if request.method == "POST":
+        digest.choose(owner_id, Digest.OFF)
+    return render(request, "photos/digest_stop.html", {"is_stopped": request.method == "POST"})
+
+
+RHYTHMS = {
+    Digest.OFF: (gettext_lazy("Never"), gettext_lazy("You read your news here.")),
+    Digest.DAILY: (
+        gettext_lazy("Once a day at most"),
+        gettext_lazy("Only when there is something that you have not read."),
+    ),
+    Digest.WEEKLY: (
+        gettext_lazy("Once a week at most"),
+        gettext_lazy("Only when there is something that you have not read."),
+    ),
+}
 SAVED = "Saved."
 SAVED_CREDIT = "Saved. Your photos are made anew with it, the newest first; until then they stay as they are."

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.models import Erasure, Follow, User
-from photos import albums, comments, likes, links, organising, trash
+from photos import albums, comments, digest, likes, links, organising, trash
 from photos.models import Album, Comment, Download, Photo, Rendition, ShareLink, State
 from sharding import ids
 from tests.cast import NOTHING_YET, make_photo
@@ -146,6 +146,7 @@ def arguments(alice: User, bob: User, photo: Photo, album: Album) -> dict[str, s
         "tag": "fog",
         "comment_id": "1",
         "reference": erasure.reference,
+        "digest-stop token": digest.token(alice.pk),
         "account_confirm_email key": EmailConfirmationHMAC(email).key,
         "uidb36": user_pk_to_url_str(alice),
         "account_reset_password_from_key key": default_token_generator.make_token(alice),

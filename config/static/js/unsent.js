@@ -1,4 +1,5 @@
 // Says, below what was sent or asked for by htmx, that it failed. htmx swaps nothing then, and its reader would wait.
+// Nobody waits for what a page asks by itself (data-quiet): that is asked again.
 
 const GONE = "It is not there any more. Reload the page to see what is.";
 const WORDS = {
@@ -11,12 +12,17 @@ const WORDS = {
 };
 const OTHER = "That did not work, on our side. Please try again in a moment.";
 
-function forget() {
+const isQuiet = ({ detail: { elt } }) => "quiet" in elt.dataset;
+
+function forget(event) {
+  if (isQuiet(event)) return;
   for (const notice of document.querySelectorAll("[data-part=unsent]")) notice.remove();
 }
 
-function say({ detail: { elt, xhr } }) {
-  forget();
+function say(event) {
+  if (isQuiet(event)) return;
+  const { elt, xhr } = event.detail;
+  forget(event);
   const notice = document.createElement("p");
   notice.className = "notice error";
   notice.dataset.part = "unsent";
