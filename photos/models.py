@@ -17,6 +17,7 @@ from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
 from photos.shelf import Act, Album, AlbumPhoto, Download, ShareLink
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
+from photos.taken import PhotoDay
 from photos.words import PhotoWords
 from sharding import ids
 from sharding.managers import ShardedManager
@@ -85,7 +86,9 @@ class Digest(models.TextChoices):
     WEEKLY = "weekly", "Once a week"
 
 
-SHOWN_TO_ALL = ~models.Q(stage="") & ~models.Q(state="failed") & models.Q(visibility="public")
+SHOWN = ~models.Q(stage="") & ~models.Q(state="failed")
+SHOWN_TO_ALL = SHOWN & models.Q(visibility="public")
+KEPT = models.Q(trashed_at__isnull=True)
 TRASHED = models.Q(trashed_at__isnull=False)
 UNSETTLED = models.Q(state__in=["received", "processing"])
 
@@ -176,6 +179,13 @@ class Photo(OwnedModel):
             ),
             models.Index(fields=["trashed_at"], name="photo_trashed", condition=TRASHED),
             GinIndex(fields=["tags"], name="photo_tags"),
+            models.Index(
+                fields=["owner_id"],
+                name="photo_likeness",
+                include=["id", "perceptual_hash"],
+                condition=SHOWN & KEPT & models.Q(perceptual_hash__isnull=False),
+            ),
+            models.Index("owner_id", PhotoDay(), name="photo_day_of_owner", condition=SHOWN & KEPT),
             GinIndex(PhotoWords(), name="photo_words"),
         ]
 

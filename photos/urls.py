@@ -17,6 +17,7 @@ from photos.views import (
     shared,
     sharing,
     social,
+    tidying,
     trash,
 )
 
@@ -68,6 +69,8 @@ urlpatterns = [
     path("a/<str:pid>/remove/", albums.remove, name="album-remove"),
     path("organise/", organise.organise, name="organise"),
     path("organise/undo/<str:pid>/", organise.undo, name="organise-undo"),
+    path("duplicates/", tidying.duplicates, name="duplicates"),
+    path("memories/", tidying.memories, name="memories"),
     path("trash/", trash.trash, name="trash"),
     path("share/", sharing.share, name="share"),
     path("share/<str:pid>/revoke/", sharing.revoke, name="share-revoke"),

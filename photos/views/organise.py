@@ -62,6 +62,8 @@ def undo(request: HttpRequest, pid: str) -> HttpResponse:
         messages.info(request, "That cannot be undone any more.")
     else:
         messages.success(request, "It is undone.")
+    if request.POST.get("back") == "duplicates":
+        return redirect("duplicates")
     album = request.POST.get("album", "")
     return redirect(f"/organise/?album={album}" if album else "/organise/")
 

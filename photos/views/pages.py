@@ -23,6 +23,7 @@ from photos import (
     embedding,
     feed,
     levels,
+    memories,
     months,
     parts,
     preferences,
@@ -66,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if is_htmx(request):
         return unchanged.page(request, "photos/home.html#cards", context)
+    context["years"] = memories.on_home(me.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.of(user) for user in known.suggested_to(me, limit=6)]
     first = next(iter(cards), None)
     return unchanged.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)

@@ -1,0 +1,72 @@
+"""Photos of one owner that look alike: found when they ask, and put into the trash only as they choose.
+
+The same bytes are one photo anyway (`photo_once_per_owner`); these are other sizes, formats and shots of one thing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from photos import alike, organising
+from photos.models import Act, Photo
+
+GROUPS = 12
+SHOWN_OF_GROUP = 24
+
+
+class NothingKept(ValueError):
+    """All of a group would go."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Photos that look alike, the newest first; `best` has the most pixels. `others` are not shown for now."""
+
+    photos: list[Photo]
+    best: Photo
+    others: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Groups, those with the newest photo first; how many there are; below which photo the next page begins."""
+
+    groups: list[Group]
+    total: int
+    next_cursor: int | None
+
+
+def page(owner_id: int, *, before: int | None = None) -> Page:
+    """Return some groups of an owner's photos."""
+    found = find(owner_id)
+    rest = [group for group in found if before is None or group[0] < before]
+    shown = rest[:GROUPS]
+    rows = Photo.objects.of(owner_id).filter(pk__in=[pk for group in shown for pk in group[:SHOWN_OF_GROUP]])
+    photos = {photo.pk: photo for photo in rows}
+    groups = [_group([photos[pk] for pk in group if pk in photos], len(group)) for group in shown]
+    return Page(
+        [group for group in groups if len(group.photos) > 1],
+        len(found),
+        shown[-1][0] if len(rest) > GROUPS else None,
+    )
+
+
+def find(owner_id: int) -> list[list[int]]:
+    """Return the ids of an owner's photos that look alike, newest first, in groups."""
+    own = Photo.objects.of(owner_id).shown().filter(perceptual_hash__isnull=False)
+    groups = alike.groups(dict(own.values_list("pk", "perceptual_hash")))
+    return sorted((group[::-1] for group in groups), reverse=True)
+
+
+def keep(owner_id: int, photo_ids: Iterable[int], *, kept: Iterable[int]) -> Act | None:
+    """Put all of a group but what is kept into the trash; None when all is kept. Raises NothingKept."""
+    group, stay = set(photo_ids), set(kept)
+    if not group & stay:
+        raise NothingKept
+    return organising.put_in_trash(owner_id, group - stay) if group - stay else None
+
+
+def _group(photos: list[Photo], size: int) -> Group:
+    best = max(
+        photos, key=lambda each: ((each.width or 0) * (each.height or 0), each.original_bytes, -each.pk)
+    )
+    return Group(photos, best, size - len(photos))

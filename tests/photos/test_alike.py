@@ -1,0 +1,59 @@
+"""Hashes that are near are found whichever bits differ, and quickly."""
+
+import random
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photos import alike
+from photos.fingerprint import BITS, distance
+
+bits = st.integers(-(1 << 63), (1 << 63) - 1)
+few = st.sets(st.integers(0, BITS - 1), max_size=alike.NEAR)
+RANDOM = random.Random(7)  # noqa: S311 - pictures, not secrets
+
+
+def flipped(value: int, places: set[int]) -> int:
+    """Return a hash with these bits changed."""
+    changed = (value & (1 << BITS) - 1) ^ sum(1 << place for place in places)
+    return changed - (1 << BITS) if changed >> 63 else changed
+
+
+def far_apart(count: int) -> list[int]:
+    return [RANDOM.getrandbits(63) for _ in range(count)]
+
+
+@given(bits, few)
+def test_what_is_near_is_found_whichever_bits_differ(value: int, places: set[int]) -> None:
+    assert alike.groups({5: value, 3: flipped(value, places)}) == [[3, 5]]
+
+
+@given(bits, st.sets(st.integers(0, BITS - 1), min_size=alike.NEAR + 1))
+def test_what_is_further_away_is_not(value: int, places: set[int]) -> None:
+    assert alike.groups({5: value, 3: flipped(value, places)}) == []
+
+
+@given(st.lists(st.integers(0, 2**10), max_size=40))
+def test_nobody_is_in_two_groups_and_all_are_near_their_centre(values: list[int]) -> None:
+    hashes = dict(enumerate(values))
+    found = alike.groups(hashes)
+    members = [each for group in found for each in group]
+    assert len(members) == len(set(members))
+    for group in found:
+        assert any(
+            all(distance(hashes[centre], hashes[each]) <= alike.NEAR for each in group) for centre in group
+        )
+
+
+def test_fifty_thousand_photos_take_a_moment_even_if_thousands_look_alike() -> None:
+    values = far_apart(45_000)
+    dark = [flipped(values[0], {RANDOM.randrange(BITS)}) for _ in range(5_000)]
+    pairs = {50_000 + n: flipped(values[n], {n % BITS, 63 - n % 31}) for n in range(1, 1_000)}
+    hashes = dict(enumerate([*values, *dark])) | pairs
+    began = time.process_time()
+    found = alike.groups(hashes)
+    seconds = time.process_time() - began
+    assert max(map(len, found)) > 4_900
+    assert sum(len(group) == 2 for group in found) == 999
+    assert seconds < 5, seconds
