@@ -135,7 +135,9 @@ def test_dropped_photos_are_taken_wherever_they_fall(page: Page, site: Site) -> 
 
 def test_a_screen_reader_hears_how_it_stands(page: Page, site: Site) -> None:
     choose(page, photos(2))
-    expect(page.get_by_role("status")).to_have_text("All 2 sent · all ready", timeout=15_000)
+    expect(page.locator("[role=status][data-part=live]")).to_have_text(
+        "All 2 sent · all ready", timeout=15_000
+    )
 
 
 @pytest.mark.parametrize("is_sending", [True, False])
