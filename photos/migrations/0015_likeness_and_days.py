@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 import photos.taken
 
-
 CREATE = """
 CREATE FUNCTION photo_taken_on(facts jsonb, created_at timestamptz) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
