@@ -5,6 +5,7 @@ The same bytes are one photo anyway (`photo_once_per_owner`); these are other si
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from photos import alike, organising
 from photos.models import Act, Photo
@@ -53,7 +54,8 @@ def page(owner_id: int, *, before: int | None = None) -> Page:
 def find(owner_id: int) -> list[list[int]]:
     """Return the ids of an owner's photos that look alike, newest first, in groups."""
     own = Photo.objects.of(owner_id).shown().filter(perceptual_hash__isnull=False)
-    groups = alike.groups(dict(own.values_list("pk", "perceptual_hash")))
+    hashes: Any = own.values_list("pk", "perceptual_hash")  # none is null, see above
+    groups = alike.groups(dict(hashes))
     return sorted((group[::-1] for group in groups), reverse=True)
 
 

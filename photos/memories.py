@@ -6,6 +6,7 @@ the owner. Home pages ask the cache whether there is anything, since mostly ther
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -33,7 +34,8 @@ def of(owner_id: int, limit: int = MOST) -> list[Year]:
     """Return somebody's photos of this day in earlier years, the latest year first."""
     now = today()
     years: dict[int, list[Photo]] = {}
-    for photo in on(owner_id, now).order_by("-taken_on", "-pk")[:limit]:
+    found: Any = on(owner_id, now)  # annotated, of which the type tells nothing
+    for photo in found.order_by("-taken_on", "-pk")[:limit]:
         years.setdefault(photo.taken_on.year, []).append(photo)
     return [
         Year(year, now.year - year, [delivery.tile(photo) for photo in photos])
