@@ -20,7 +20,8 @@ COPY photos /app/photos
 COPY ops /app/ops
 WORKDIR /app
 # Collecting needs settings that parse, not servers that answer.
-RUN SECRET_KEY=build DATABASE_URL=postgresql:/// SHARD_URLS=shard0=postgresql:/// CACHE_URL=redis:// QUEUE_URL=redis:// \
+RUN /opt/venv/bin/python -m ops.translations \
+    && SECRET_KEY=build DATABASE_URL=postgresql:/// SHARD_URLS=shard0=postgresql:/// CACHE_URL=redis:// QUEUE_URL=redis:// \
     S3_ENDPOINT_URL=http://s3.invalid CDN_URL=http://cdn.invalid CDN_SIGNING_KEY=build STATIC_ROOT=/app/static \
     /opt/venv/bin/python manage.py collectstatic --no-input \
     && /opt/venv/bin/python -m compileall -q /app

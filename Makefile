@@ -1,6 +1,6 @@
 # Each target is one line that calls something named. PYTHON=python3.12 chooses the interpreter, ARGS="--web 3" passes options.
 PYTHON ?= python3
-.PHONY: up test lint demo bench drill reset
+.PHONY: up test lint demo bench drill messages reset
 
 up: ## The whole site on this machine, until Ctrl-C
 	@$(PYTHON) ops/bootstrap.py up $(ARGS)
@@ -19,6 +19,9 @@ drill: ## Every drill, for an hour or so; ARGS="reads moves" for some. Each modu
 
 bench: ## Rendering against pyvips, sharp and the codecs; the data tier against other routers; cache and feeds. Never in CI
 	@$(PYTHON) ops/bootstrap.py bench $(ARGS)
+
+messages: ## Gather what is to be translated into config/locale (wants GNU gettext)
+	@.venv/bin/python -m ops.translations gather
 
 reset: ## Remove all local data; asks first
 	@$(PYTHON) ops/bootstrap.py reset $(ARGS)

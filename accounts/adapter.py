@@ -5,12 +5,16 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
+from accounts import languages
+from accounts.models import User
 from sharding import promises
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """allauth's defaults, with the username kept in lower case on the way in and our address in mails."""
+    """allauth's defaults, with the username kept in lower case on the way in and our address in mails,
+    which are in the language of who gets them."""
 
     def clean_username(self, username: str, shallow: bool = False) -> Any:
         """Return the checked username in lower case; raises ValidationError with a sentence that helps."""
@@ -25,7 +29,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             name: promises.link(at_site(value)) for name, value in context.items() if name.endswith("_url")
         }
         known = {**context, **links, "email": email, "site_url": settings.SITE_URL}
-        self.render_mail(template_prefix, email, known).send()
+        with languages.spoken_by(context.get("user")):
+            self.render_mail(template_prefix, email, known).send()
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Return the answer to a sign-in, in the person's own language from here on."""
+        return languages.at_sign_in(user, super().post_login(request, user, **how))
 
 
 def at_site(url: str) -> str:

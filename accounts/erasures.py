@@ -5,10 +5,12 @@ From the moment it is asked for nobody can sign in with it and its pages are gon
 
 import secrets
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from accounts import languages
 from accounts.models import Erasure, User
 from sharding import outbox
 from sharding.placement import DIRECTORY
@@ -38,6 +40,7 @@ def request(user_id: int, *, staff_id: int | None = None) -> Erasure:
             user_id=user_id,
             staff_id=staff_id,
             address=user.email,
+            language=languages.of(user),
             requested_at=timezone.now(),
         )
         outbox.add_to_directory(REQUESTED, {"erasure_id": erasure.pk})
@@ -56,8 +59,8 @@ def send_receipt(erasure: Erasure) -> None:
     """Mail what was erased to who it was, and forget the address."""
     if erasure.address:
         context = {"erasure": erasure}
-        subject = render_to_string("account/email/erased_subject.txt", context).strip()
-        send_mail(
-            subject, render_to_string("account/email/erased_message.txt", context), None, [erasure.address]
-        )
+        with translation.override(erasure.language or settings.LANGUAGE_CODE):
+            subject = render_to_string("account/email/erased_subject.txt", context).strip()
+            words = render_to_string("account/email/erased_message.txt", context)
+        send_mail(subject, words, None, [erasure.address])
         Erasure.objects.filter(pk=erasure.pk).update(address="")

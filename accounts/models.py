@@ -24,6 +24,20 @@ class User(AbstractUser):
         editable=False,
         help_text="More followers than are written to; their feeds ask.",
     )
+    language = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As they chose; nothing: as their browser says.",
+    )
+    browser_language = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What their browser asked for when they last signed in: for mails.",
+    )
     first_name = None  # type: ignore[assignment]  # one display name, as people write it
     last_name = None  # type: ignore[assignment]  # see above
 
@@ -114,6 +128,9 @@ class Erasure(models.Model):
     )
     address = models.EmailField(blank=True, help_text="Where the receipt goes; forgotten once it is sent.")
     found = models.JSONField(null=True, help_text="[[what, how much]] before anything was deleted.")
+    language = models.CharField(
+        max_length=12, blank=True, default="", db_default="", help_text="Of the receipt."
+    )
     requested_at = models.DateTimeField()
     busy_until = models.DateTimeField(null=True, help_text="Somebody is at it.")
     finished_at = models.DateTimeField(null=True)

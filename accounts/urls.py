@@ -9,5 +9,6 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("@<str:username>/follow/", views.follow, name="follow"),
     path("@<str:username>/avoid/", views.avoid, name="avoid"),
+    path("settings/language/", views.language, name="language"),
     path("settings/people/", views.avoided, name="avoided"),
 ]

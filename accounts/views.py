@@ -7,14 +7,17 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import avoidance, follows, keptaway, known
+from accounts import avoidance, follows, keptaway, known, languages
 from accounts.models import Avoidance, User
 from accounts.people import Person
 
@@ -79,12 +82,12 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
     me = viewer(request)
     other = person_or_404(username, me)
     if me is None or me.pk == other.pk:
-        return HttpResponse("You cannot follow yourself.", status=400, content_type="text/plain")
+        return HttpResponse(_("You cannot follow yourself."), status=400, content_type="text/plain")
     is_following = request.POST.get("following") == "1"
     try:
         (follows.follow if is_following else follows.unfollow)(me, other)
     except follows.Apart:
-        return HttpResponse("You have blocked them.", status=409, content_type="text/plain")
+        return HttpResponse(_("You have blocked them."), status=409, content_type="text/plain")
     if is_htmx(request):
         context = {"person": Person.of(other), "is_following": is_following}
         return render(request, "photos/follow_button.html", context)
@@ -110,7 +113,7 @@ def avoid(request: HttpRequest, username: str) -> HttpResponse:
         raise Http404
     is_begun = request.POST.get("avoided") == "1"
     (avoidance.begin if is_begun else avoidance.end)(me, other, kind)
-    messages.success(request, AVOIDED[kind, is_begun].format(name=other.display_name()))
+    messages.success(request, _(AVOIDED[kind, is_begun]).format(name=other.display_name()))
     is_from_list = request.POST.get("from") == "list" or other.pk in keptaway.of(me).blocked_by
     return redirect("avoided" if is_from_list else other.get_absolute_url())
 
@@ -127,9 +130,30 @@ def avoided(request: HttpRequest) -> HttpResponse:
     return render(request, "people/avoided.html", {"lists": lists})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def language(request: HttpRequest) -> HttpResponse:
+    """The language in which one reads; POST takes another (`language`, "" for as the browser says)."""
+    me = viewer(request)
+    if me is None or request.method != "POST":
+        context = {"chosen": me.language if me else "", "languages": settings.LANGUAGES}
+        return render(request, "people/language.html", context)
+    try:
+        languages.choose(me, request.POST.get("language", ""))
+    except ValueError as error:
+        raise Http404 from error
+    response = redirect("language")
+    languages.remember(response, me.language)
+    return response
+
+
 AVOIDED = {
-    ("block", True): "You have blocked {name}. You do not see each other any more; they are not told.",
-    ("block", False): "{name} is not blocked any more. You do not follow each other.",
-    ("mute", True): "You have muted {name}. Their photos leave your home page; they are not told.",
-    ("mute", False): "{name} is not muted any more.",
+    ("block", True): gettext_noop(
+        "You have blocked {name}. You do not see each other any more; they are not told."
+    ),
+    ("block", False): gettext_noop("{name} is not blocked any more. You do not follow each other."),
+    ("mute", True): gettext_noop(
+        "You have muted {name}. Their photos leave your home page; they are not told."
+    ),
+    ("mute", False): gettext_noop("{name} is not muted any more."),
 }

@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 RETRY_AFTER_SECONDS = 5
 API_PREFIX = "/api/"
@@ -48,7 +49,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """503 in the form in which the asker reads: a page, or JSON for a script."""
     if not request.path.startswith(API_PREFIX):
         return page("503.html", HTTPStatus.SERVICE_UNAVAILABLE)
-    error = {"code": "database_unavailable", "message": "A database is not answering. Please try again."}
+    error = {"code": "database_unavailable", "message": _("A database is not answering. Please try again.")}
     response = JsonResponse({"error": error}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     add_never_cache_headers(response)
     return response

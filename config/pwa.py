@@ -1,11 +1,15 @@
 """The site as an app on a phone or a desk: its name, how it is shared into, what it shows without a connection."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from config import importmap
 from photos.formats import CONTENT_TYPES
@@ -17,6 +21,7 @@ SERVICE_WORKER = importmap.FOLDER / "service-worker.js"
 
 @require_safe
 @cache_control(public=True, max_age=3600)
+@vary_on_cookie
 def manifest(request: HttpRequest) -> HttpResponse:
     """What a browser needs to install the site and to offer it in the share sheet of a phone's gallery."""
     upload = reverse("upload")
@@ -38,15 +43,15 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "id": "/",
         "name": NAME,
         "short_name": NAME,
-        "description": "A place for photographs: yours, whole, and the people whose eyes you trust.",
-        "lang": "en",
+        "description": _("A place for photographs: yours, whole, and the people whose eyes you trust."),
+        "lang": get_language() or settings.LANGUAGE_CODE,
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
         "background_color": PAPER,
         "theme_color": PAPER,
         "icons": drawn + painted,
-        "shortcuts": [{"name": "Upload photos", "url": upload}],
+        "shortcuts": [{"name": _("Upload photos"), "url": upload}],
         # Only the service worker takes this: files that are shared never reach a web pod.
         "share_target": {
             "action": upload,
@@ -69,6 +74,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=3600)
+@vary_on_cookie
 def offline(request: HttpRequest) -> HttpResponse:
     """What the service worker shows in place of a page that could not be reached."""
     return render(request, "offline.html")

@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from config import errors, pwa
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("service-worker.js", pwa.service_worker, name="service-worker"),
     path("offline/", pwa.offline, name="offline"),
+    path("language/", set_language, name="set_language"),  # whoever has no account
     # The admin's own form counts no failures: the staff signs in where everybody does, and that is limited.
     path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),

@@ -237,6 +237,19 @@ def find_npm() -> str:
     return str(own)
 
 
+def ensure_translations() -> None:
+    """Compile what translators have changed."""
+    done = subprocess.run(
+        [str(VENV_PYTHON), "-m", "ops.translations"],
+        cwd=str(ROOT),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        stop(f"Compiling the translations failed: {_last_line(done.stderr)}", "Mend the .po file it names.")
+
+
 def ensure_programs() -> None:
     """Chromium and exiftool for the tests: installed by apt as root, else the command is told."""
     missing = [package for names, package in PACKAGES.items() if not any(map(shutil.which, names))]
@@ -268,6 +281,7 @@ def main() -> None:
         ensure_venv()
         ensure_packages(lock)
         ensure_browser_packages()
+        ensure_translations()
         python = VENV_PYTHON
     if command == "test":
         ensure_programs()

@@ -11,6 +11,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Follow, User
+from ops import translations
 from tests.cast import make_user
 from tests.objects import cdn, s3, s3_server
 
@@ -28,6 +29,7 @@ def pytest_configure() -> None:
     Replica aliases are mirrors of their primary and cannot see a test's open transaction, so reads stay on primaries
     unless a test asks for `lagging_replicas`; threads cannot see it either, so a scatter runs in turn.
     """
+    translations.compile_all()
     settings.READ_FROM_REPLICAS = False
     settings.WATCH_PRIMARIES = False
     settings.SCATTER_SEQUENTIALLY = True

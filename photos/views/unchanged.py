@@ -10,6 +10,7 @@ import json
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -102,5 +103,7 @@ def _build() -> str:
     for folder in get_app_template_dirs("templates"):
         for path in sorted(folder.rglob("*.html")):
             digest.update(path.read_bytes())
+    for path in sorted(source for folder in settings.LOCALE_PATHS for source in Path(folder).rglob("*.mo")):
+        digest.update(path.read_bytes())
     digest.update(str(getattr(staticfiles_storage, "manifest_hash", "")).encode())
     return digest.hexdigest()

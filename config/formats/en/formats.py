@@ -1,0 +1,5 @@
+"""How dates are written in English: a day before its month, 24 hours."""
+
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y, H:i"
+YEAR_MONTH_FORMAT = "F Y"

@@ -1,0 +1,96 @@
+"""`python -m ops.translations`: makes of what translators write (.po) what is read (.mo, catalogue-*.js).
+
+The results are not in the repository. Each is made anew when it is older than its source: at a start, in the image,
+before tests. No GNU gettext is needed for it, but `gather`, which finds what is to be translated, wants its xgettext.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ops.checks import deployment
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALES = ROOT / "config" / "locale"
+SCRIPTS = ROOT / "config" / "static" / "js"
+_CREATION_DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
+
+
+def compile_all() -> list[Path]:
+    """Make what is missing or older than its source; return what was made."""
+    made = []
+    for source, target, compiled in _wanted():
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            _write(target, compiled(source))
+            made.append(target)
+    return made
+
+
+def as_mo(source: Path) -> bytes:
+    """Return a catalogue as gettext reads it; what is fuzzy is left out."""
+    from io import BytesIO  # noqa: PLC0415 - mostly there is nothing to do, and that should cost nothing
+
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+
+    result = BytesIO()
+    write_mo(result, _read(source))
+    return result.getvalue()
+
+
+def as_module(source: Path) -> bytes:
+    """Return a catalogue as a module for browsers: {message: its forms, or the one}."""
+    words = {}
+    for message in _read(source):
+        if message.id and not message.fuzzy:
+            words[message.id if isinstance(message.id, str) else message.id[0]] = message.string
+    text = json.dumps(words, ensure_ascii=False, indent=0, sort_keys=True)
+    return f"export default {text};\n".encode()
+
+
+def _wanted() -> Iterator[tuple[Path, Path, Callable[[Path], bytes]]]:
+    for source in sorted(LOCALES.glob("*/LC_MESSAGES/*.po")):
+        if source.stem == "djangojs":
+            language = source.parts[-3]
+            yield source, SCRIPTS / f"catalogue-{language}.js", as_module
+        else:
+            yield source, source.with_suffix(".mo"), as_mo
+
+
+def _read(source: Path):  # type: ignore[no-untyped-def]  # babel's own, which it does not type
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    with source.open("rb") as file:
+        return read_po(file)
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Put it there whole: another process may be reading, or doing the same."""
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(target)
+
+
+def gather() -> None:
+    """Write what is to be translated into the sources, without where it stands: line numbers would fill every diff."""
+    options = ["--all", "--no-location", "--no-wrap", "--no-obsolete"]
+    skipped = [
+        f"--ignore={name}" for name in (".venv", "var", "tests", "ops", "node_modules", "catalogue-*.js")
+    ]
+    environ = {**os.environ, **deployment()}  # it needs settings that parse, and no server
+    for domain in ("django", "djangojs"):
+        command = [sys.executable, "manage.py", "makemessages", f"--domain={domain}", *options, *skipped]
+        subprocess.run(command, cwd=ROOT, env=environ, check=True)
+    for source in sorted(LOCALES.glob("*/LC_MESSAGES/*.po")):
+        text = source.read_text(encoding="utf-8")
+        source.write_text(_CREATION_DATE.sub("", text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["gather"]:
+        gather()
+    for path in compile_all():
+        print(f"Made {path.relative_to(ROOT)}", flush=True)
