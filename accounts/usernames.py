@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
 
 MAX_LENGTH = 30
 RESERVED = frozenset(
@@ -41,7 +42,7 @@ RESERVED = frozenset(
 
 is_plain = RegexValidator(
     r"^[a-z0-9](?:[a-z0-9_.]{0,28}[a-z0-9_])?\Z",
-    "Use 2 to 30 letters, digits, dots or underscores, starting with a letter or digit.",
+    _("Use 2 to 30 letters, digits, dots or underscores, starting with a letter or digit."),
 )
 
 
@@ -49,7 +50,7 @@ def is_not_reserved(value: str) -> None:
     """Raise ValidationError for a name that the site keeps for itself."""
     if value.lower() in RESERVED:
         raise ValidationError(
-            "This name is kept for the site itself. Please choose another.", code="reserved"
+            _("This name is kept for the site itself. Please choose another."), code="reserved"
         )
 
 

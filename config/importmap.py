@@ -15,6 +15,9 @@ OTHERS = {  # from npm
     "photoswipe": "npm/photoswipe/photoswipe.esm.min.js",
     "photoswipe/lightbox": "npm/photoswipe/photoswipe-lightbox.esm.min.js",
 }
+CATALOGUE = (
+    "catalogue-"  # and a language: what modules say, made by ops/translations.py; they know one name for all
+)
 WORKERS = frozenset(
     {"hash-worker", "service-worker"}
 )  # classic scripts in Workers, where import maps do not reach
@@ -22,12 +25,14 @@ WORKERS = frozenset(
 
 def module_names() -> list[str]:
     """Return the names of the modules that pages may import, in alphabetical order."""
-    return sorted(path.stem for path in FOLDER.glob("*.js") if path.stem not in WORKERS)
+    names = (path.stem for path in FOLDER.glob("*.js") if not path.stem.startswith(CATALOGUE))
+    return sorted(name for name in names if name not in WORKERS)
 
 
 @functools.cache
-def import_map() -> str:
-    """Return the map as JSON that is safe inside a `<script>`; made once a process."""
+def import_map(language: str) -> str:
+    """Return the map as JSON that is safe inside a `<script>`; made once a process and language."""
     imports = {f"tessera/{name}": static(f"js/{name}.js") for name in module_names()}
+    imports["tessera/catalogue"] = static(f"js/{CATALOGUE}{language}.js")
     imports |= {name: static(path) for name, path in OTHERS.items()}
     return json.dumps({"imports": imports}, separators=(",", ":")).replace("<", "\\u003c")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.ties import Tie
 from photos.models import Album, AlbumPhoto, Photo, Visibility
@@ -55,7 +56,7 @@ def create(owner_id: int, *, title: str, description: str = "", visibility: str 
     album = Album(owner_id=owner_id, created_at=timezone.now(), **_said(title, description, visibility))
     with causal.pin(), shard_atomic(owner_id=owner_id):
         if Album.objects.of(owner_id).count() >= MAX_ALBUMS:
-            raise Refused(f"There is room for {MAX_ALBUMS:,} albums.")
+            raise Refused(_("There is room for %(most)s albums.") % {"most": f"{MAX_ALBUMS:,}"})
         album.save()
     return album
 
@@ -83,7 +84,7 @@ def add(album: Album, photo_ids: Iterable[int]) -> list[int]:
         there = set(places(album).filter(photo_id__in=asked).values_list("photo_id", flat=True))
         new = [photo_id for photo_id in asked if photo_id in own - there]
         if new and places(album).count() + len(new) > MAX_PHOTOS:
-            raise Refused(f"An album has room for {MAX_PHOTOS:,} photos.")
+            raise Refused(_("An album has room for %(most)s photos.") % {"most": f"{MAX_PHOTOS:,}"})
         last = places(album).aggregate(last=Max("position"))["last"] or 0
         rows = [
             AlbumPhoto(album_id=album.pk, photo_id=photo_id, position=last + number * AlbumPhoto.STEP)
@@ -260,13 +261,13 @@ def _said(title: str, description: str, visibility: str) -> dict[str, str]:
         "visibility": visibility,
     }
     if not said["title"]:
-        raise Refused("An album needs a title.")
+        raise Refused(_("An album needs a title."))
     if len(said["title"]) > Album.TITLE_LENGTH or len(said["description"]) > Album.DESCRIPTION_LENGTH:
-        raise Refused(
-            f"A title has room for {Album.TITLE_LENGTH} characters, a description for {Album.DESCRIPTION_LENGTH:,}."
-        )
+        says = _("A title has room for %(title)s characters, a description for %(description)s.")
+        room = {"title": Album.TITLE_LENGTH, "description": f"{Album.DESCRIPTION_LENGTH:,}"}
+        raise Refused(says % room)
     if visibility not in Visibility.values:
-        raise Refused("Please choose who may open the album.")
+        raise Refused(_("Please choose who may open the album."))
     return said
 
 

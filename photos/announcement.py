@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from photos import parts
 from photos.formats import CONTENT_TYPES
@@ -18,7 +20,7 @@ class UploadError(Exception):
     """A refusal: a code for the page's script and a sentence for its reader."""
 
     code = "refused"
-    sentence = "This file cannot be uploaded."
+    sentence = gettext_noop("This file cannot be uploaded.")
 
     def __init__(self, sentence: str = "") -> None:
         self.sentence = sentence or self.sentence
@@ -35,14 +37,16 @@ class Empty(UploadError):
     """No bytes at all."""
 
     code = "empty"
-    sentence = "This file is empty. It may not have been copied completely: please choose it again."
+    sentence = gettext_noop(
+        "This file is empty. It may not have been copied completely: please choose it again."
+    )
 
 
 class UnsupportedType(UploadError):
     """Declared as something that is no photo format of ours."""
 
     code = "unsupported_format"
-    sentence = (
+    sentence = gettext_noop(
         "This is not a photo format that we take. Please choose a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC."
     )
 
@@ -51,7 +55,7 @@ class Malformed(UploadError):
     """The announcement itself makes no sense."""
 
     code = "malformed"
-    sentence = "The upload was announced incompletely. Please reload the page and try again."
+    sentence = gettext_noop("The upload was announced incompletely. Please reload the page and try again.")
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Announced:
             raise Empty
         if self.size > settings.UPLOAD_MAX_BYTES:
             limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-            raise TooLarge(f"This file has {self.size / 1024 / 1024:.0f} MB; one photo may have {limit} MB.")
+            says = _("This file has %(size)d MB; one photo may have %(limit)d MB.")
+            raise TooLarge(says % {"size": round(self.size / 1024 / 1024), "limit": limit})
         if self.content_type not in ACCEPTED_TYPES:
             raise UnsupportedType
         if not _SHA256.match(self.sha256) or self.visibility not in Visibility.values:

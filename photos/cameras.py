@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from photos.licences import LICENCES, Licence
 from photos.rendered import AREA
 
@@ -12,13 +15,13 @@ from photos.rendered import AREA
 def facts_to_read(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Return (label, value) pairs for the facts that are known, in the order of a camera's display."""
     read = [
-        ("Camera", camera(facts.get("make", ""), facts.get("model", ""))),
-        ("Lens", facts.get("lens", "")),
-        ("Exposure", exposure(facts.get("exposure_seconds"))),
-        ("Aperture", f"f/{facts['f_number']:g}" if facts.get("f_number") else ""),
-        ("ISO", str(facts.get("iso") or "")),
-        ("Focal length", focal_length(facts.get("focal_length_mm"), facts.get("focal_length_35mm"))),
-        ("Taken", taken(facts.get("taken_at", ""))),
+        (_("Camera"), camera(facts.get("make", ""), facts.get("model", ""))),
+        (_("Lens"), facts.get("lens", "")),
+        (_("Exposure"), exposure(facts.get("exposure_seconds"))),
+        (_("Aperture"), f"f/{facts['f_number']:g}" if facts.get("f_number") else ""),
+        (_("ISO"), str(facts.get("iso") or "")),
+        (_("Focal length"), focal_length(facts.get("focal_length_mm"), facts.get("focal_length_35mm"))),
+        (_("Taken"), taken(facts.get("taken_at", ""))),
     ]
     return [(label, value) for label, value in read if value]
 
@@ -52,7 +55,7 @@ def place_to_read(latitude: float | None, longitude: float | None, exactness: st
     north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
     degrees = f"{abs(latitude):.{decimals}f}° {north}, {abs(longitude):.{decimals}f}° {east}"
     query = f"mlat={latitude}&mlon={longitude}#map={zoom}/{latitude}/{longitude}"
-    text = f"Around {degrees}" if exactness == AREA else degrees
+    text = _("Around %(place)s") % {"place": degrees} if exactness == AREA else degrees
     return PlaceToRead(text, f"https://www.openstreetmap.org/?{query}")
 
 
@@ -66,7 +69,7 @@ def exposure(seconds: float | None) -> str:
     """Return an exposure time the way cameras show it: 1/250 s, 0.5 s, 30 s."""
     if not seconds or seconds <= 0:
         return ""
-    return f"{seconds:g} s" if seconds >= 0.3 else f"1/{round(1 / seconds)} s"
+    return _("%(time)s s") % {"time": f"{seconds:g}" if seconds >= 0.3 else f"1/{round(1 / seconds)}"}
 
 
 def focal_length(mm: float | None, equivalent_mm: int | None) -> str:
@@ -74,11 +77,10 @@ def focal_length(mm: float | None, equivalent_mm: int | None) -> str:
     if not mm:
         return ""
     shown = f"{mm:.3g} mm"
-    return (
-        f"{shown} ({equivalent_mm} mm equivalent)" if equivalent_mm and equivalent_mm != round(mm) else shown
-    )
+    is_told = equivalent_mm and equivalent_mm != round(mm)
+    return f"{shown} ({_('%(mm)d mm equivalent') % {'mm': equivalent_mm}})" if is_told else shown
 
 
 def taken(iso: str) -> str:
     """Return the camera's own date and time, minutes exact."""
-    return f"{datetime.fromisoformat(iso):%-d %B %Y, %H:%M}" if iso else ""
+    return date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT") if iso else ""

@@ -1,10 +1,15 @@
 """What an owner says of a photo: a caption for everybody, and what there is to see for who cannot see it."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from photos import tags
 from photos.models import Photo
 
 MAX_LENGTH = 500
 MAX_ALT_LENGTH = 1000
+CAPTION_TOO_LONG = gettext_noop("A caption may have %(most)s characters; this one has %(count)s.")
+ALT_TOO_LONG = gettext_noop("A description may have %(most)s characters; this one has %(count)s.")
 
 
 class TooLong(ValueError):
@@ -14,10 +19,10 @@ class TooLong(ValueError):
 def describe(photo: Photo, *, caption: str | None = None, alt: str | None = None) -> Photo:
     """Give a photo a caption with its tags, or a description; None leaves it as it is. Raises TooLong."""
     if caption is not None:
-        photo.caption = _checked(caption, "A caption", MAX_LENGTH)
+        photo.caption = _checked(caption, _(CAPTION_TOO_LONG), MAX_LENGTH)
         photo.tags = tags.tags_in(photo.caption)
     if alt is not None:
-        photo.alt = _checked(alt, "A description", MAX_ALT_LENGTH)
+        photo.alt = _checked(alt, _(ALT_TOO_LONG), MAX_ALT_LENGTH)
     photo.save(update_fields=["caption", "tags", "alt"])
     return photo
 
@@ -27,8 +32,8 @@ def tidy(text: str) -> str:
     return " ".join(text.replace("\0", "").split())
 
 
-def _checked(text: str, what: str, length: int) -> str:
+def _checked(text: str, too_long: str, length: int) -> str:
     words = tidy(text)
     if len(words) > length:
-        raise TooLong(f"{what} may have {length} characters; this one has {len(words)}.")
+        raise TooLong(too_long % {"most": length, "count": len(words)})
     return words

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from photos import audience, mentions, tallies
@@ -132,9 +133,11 @@ def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
     # A browser counts a line's end as one character and sends two.
     text = body.replace("\r\n", "\n").replace("\0", "").strip()
     if not text:
-        raise BadComment("There is nothing to post yet. Write a word or two.")
+        raise BadComment(_("There is nothing to post yet. Write a word or two."))
     if len(text) > MAX_COMMENT:
-        raise BadComment(f"This is longer than {MAX_COMMENT:,} characters. Please shorten it.")
+        raise BadComment(
+            _("This is longer than %(most)s characters. Please shorten it.") % {"most": f"{MAX_COMMENT:,}"}
+        )
     names = mentions.names(text)
     people = User.objects.filter(username__in=names, is_active=True) if names else User.objects.none()
     mentioned = set(people.values_list("pk", flat=True))

@@ -9,10 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from accounts.people import Person
 from photos import cloudfront, levels, placeholder, shelves, storage
 from photos.models import Photo, Stage, State
+from photos.rejections import SENTENCES
 from photos.renditions import Spec, fit, quick_specs, specs_for
 from photos.storage import rendition_key
 
@@ -91,6 +94,11 @@ class Tile:
         return "; ".join(parts)
 
     @property
+    def waiting(self) -> str:
+        """Return what stands where there is no picture yet."""
+        return _("Getting ready")
+
+    @property
     def is_failed(self) -> bool:
         """Return whether it never will be."""
         return self.state == State.FAILED
@@ -114,7 +122,7 @@ def tile(photo: Photo) -> Tile:
 def card(photo: Photo, owner: Person) -> Card:
     """Return a photo as a feed shows it."""
     return Card(
-        **_tile_fields(photo, alt=f"Photo by {owner.display_name}"),
+        **_tile_fields(photo, by=owner),
         owner=owner,
         created_at=photo.created_at,
         visibility=photo.visibility,
@@ -122,24 +130,36 @@ def card(photo: Photo, owner: Person) -> Card:
     )
 
 
-def _tile_fields(photo: Photo, alt: str = "Photo") -> dict[str, Any]:
+def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
     # Until a photo is rendered nobody knows its proportions: 3:2 is the likeliest.
     width, height = (photo.width, photo.height) if photo.width and photo.height else (3, 2)
     return {
         "pid": photo.pid,
         "url": photo.get_absolute_url(),
         "state": photo.state,
-        "failure": photo.failure,
+        "failure": failure_to_read(photo),
         "width": width,
         "height": height,
         "aspect": round(width / height, 4),
-        "alt": photo.alt or photo.caption or alt,
+        "alt": photo.alt or photo.caption or _nameless(by),
         "caption": photo.caption,
         "level": "" if photo.visibility in levels.FOR_ALL else photo.get_visibility_display(),
         "color": photo.color,
         "placeholder": placeholder.data_uri(bytes(photo.thumbhash)) if photo.thumbhash else "",
         **(_sources(photo, width, height) if photo.is_shown else _NO_SOURCES),
     }
+
+
+def _nameless(by: Person | None) -> str:
+    return _("Photo by %(name)s") % {"name": by.display_name} if by else _("Photo")
+
+
+def failure_to_read(photo: Photo) -> str:
+    """Return why there is no picture, in the reader's language; rows keep it in English, as a worker has said it."""
+    said = _(photo.failure) if photo.failure else ""
+    is_translated = said != photo.failure or get_language() == settings.LANGUAGE_CODE
+    # What has numbers in it is in no catalogue; what its code stands for is.
+    return said if is_translated else _(SENTENCES.get(photo.failure_code, photo.failure))
 
 
 _NO_SOURCES = {"avif_srcset": "", "webp_srcset": "", "jpeg_srcset": "", "src": "", "full_src": ""}

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from accounts import languages
 from accounts.models import User
 from photos import news
 from photos.models import Digest, Notification, Preferences
@@ -105,6 +106,11 @@ def _message(wanted: Preferences) -> EmailMessage | None:
     )
     if not address or owner is None or not fresh.exists():
         return None
+    with languages.spoken_by(owner):
+        return _worded(wanted, owner, address)
+
+
+def _worded(wanted: Preferences, owner: User, address: str) -> EmailMessage | None:
     lines = [line for line in news.of(owner, after=wanted.digest_until).lines if line.is_unread]
     if not lines:  # of nothing that they may see
         return None

@@ -17,6 +17,7 @@ from PIL import Image, ImageFilter
 
 from photos import tones
 from photos.looks import LOOKS
+from photos.marked import gettext_noop
 from photos.tones import Colors
 
 VERSION: Final = 1
@@ -88,13 +89,13 @@ class Edits:
     def __post_init__(self) -> None:
         """Check and round every value."""
         if type(self.version) is not int or self.version != VERSION:
-            raise BadEdits("These edits were made with another version of the editor.")
+            raise BadEdits(gettext_noop("These edits were made with another version of the editor."))
         if type(self.turns) is not int or not 0 <= self.turns < 4:
-            raise BadEdits("A photo is turned by 0 to 3 quarters.")
+            raise BadEdits(gettext_noop("A photo is turned by 0 to 3 quarters."))
         if not isinstance(self.is_mirrored, bool):
-            raise BadEdits("A photo is mirrored or it is not.")
+            raise BadEdits(gettext_noop("A photo is mirrored or it is not."))
         if self.look not in ("", *LOOKS):
-            raise BadEdits("There is no such look.")
+            raise BadEdits(gettext_noop("There is no such look."))
         for name, (least, most) in _RANGES.items():
             value = _number(getattr(self, name), name)
             if not least <= value <= most:
@@ -109,12 +110,12 @@ class Edits:
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError) as error:
-                raise BadEdits("These edits cannot be read.") from error
+                raise BadEdits(gettext_noop("These edits cannot be read.")) from error
         if not isinstance(value, dict):
-            raise BadEdits("Edits are an object of names and values.")
+            raise BadEdits(gettext_noop("Edits are an object of names and values."))
         unknown = set(value) - {field.name for field in fields(cls)}
         if unknown:
-            raise BadEdits("These edits ask for something that we do not know.")
+            raise BadEdits(gettext_noop("These edits ask for something that we do not know."))
         return cls(**value)
 
     def as_object(self) -> dict[str, Any]:
@@ -228,10 +229,10 @@ def _number(value: Any, name: str) -> float:
 
 def _checked(crop: object) -> Crop:
     if not isinstance(crop, list | tuple) or len(crop) != len(WHOLE):
-        raise BadEdits("A crop is four numbers: x, y, width and height.")
+        raise BadEdits(gettext_noop("A crop is four numbers: x, y, width and height."))
     x, y, width, height = (round(_number(value, "crop"), _CROP_DECIMALS) + 0.0 for value in crop)
     if min(x, y) < 0 or min(width, height) < MIN_CROP or max(x + width, y + height) > 1.0001:
-        raise BadEdits("The crop does not lie within the photo.")
+        raise BadEdits(gettext_noop("The crop does not lie within the photo."))
     # What rounding pushed over the edge is taken back.
     width, height = (
         round(min(length, 1 - start), _CROP_DECIMALS) for length, start in ((width, x), (height, y))

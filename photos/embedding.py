@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
 
 from accounts import known
 from accounts.people import Person
@@ -45,7 +46,7 @@ def preview(card: delivery.Card) -> Preview | None:
     url = settings.SITE_URL + card.url
     return Preview(
         url=url,
-        title=f"Photo by {card.owner.display_name}",
+        title=_("Photo by %(name)s") % {"name": card.owner.display_name},
         description=card.caption,
         image=card.full_src,
         width=width,
@@ -82,7 +83,7 @@ def oembed(
     room = (max_width or LARGEST, (max_height or LARGEST + LABEL) - LABEL)
     scale = min(1, room[0] / card.width, max(1, room[1]) / card.height)
     width, height = max(1, round(card.width * scale)), max(1, round(card.height * scale)) + LABEL
-    title = card.caption or f"Photo by {card.owner.display_name}"
+    title = card.caption or _("Photo by %(name)s") % {"name": card.owner.display_name}
     src = f"{settings.SITE_URL}{card.url}embed/"
     thumbnail = fit((card.width, card.height), delivery.FALLBACK_EDGE)
     return {

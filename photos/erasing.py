@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts import erasures, sessions
 from accounts.models import Avoidance, Erasure, Follow, User
@@ -49,20 +50,23 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
     removals = OutboxEvent.objects.in_bucket(bucket).filter(topic=removal.REMOVED, relayed_at__isnull=True)
     with causal.pin():
         return {
-            "photos": Photo.objects.of(user_id).count(),
-            "photos whose files are being deleted": removals.filter(payload__owner_id=user_id).count(),
-            "likes": _sum(_likes, user_id),
-            "comments": _sum(_comments, user_id),
-            "favourites": Favourite.objects.of(user_id).count(),
-            "albums": Album.objects.of(user_id).count(),
-            "acts on many photos": Act.objects.of(user_id).count(),
-            "share links": ShareLink.objects.of(user_id).count(),
-            "notifications": Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
-            "reports about and by them": Report.objects.of(user_id).count() + _sum(_reported, user_id),
-            "people followed, and followers": _follows(user_id).count(),
-            "people blocked or muted, and by whom": _avoidances(user_id).count(),
-            "entries in the storage ledger": StorageEntry.objects.of(user_id).count(),
-            "open sessions": sum(1 for _ in sessions.of_user(user_id)) if with_sessions else 0,
+            gettext_noop("photos"): Photo.objects.of(user_id).count(),
+            gettext_noop("photos whose files are being deleted"): removals.filter(
+                payload__owner_id=user_id
+            ).count(),
+            gettext_noop("likes"): _sum(_likes, user_id),
+            gettext_noop("comments"): _sum(_comments, user_id),
+            gettext_noop("favourites"): Favourite.objects.of(user_id).count(),
+            gettext_noop("albums"): Album.objects.of(user_id).count(),
+            gettext_noop("acts on many photos"): Act.objects.of(user_id).count(),
+            gettext_noop("share links"): ShareLink.objects.of(user_id).count(),
+            gettext_noop("notifications"): Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
+            gettext_noop("reports about and by them"): Report.objects.of(user_id).count()
+            + _sum(_reported, user_id),
+            gettext_noop("people followed, and followers"): _follows(user_id).count(),
+            gettext_noop("people blocked or muted, and by whom"): _avoidances(user_id).count(),
+            gettext_noop("entries in the storage ledger"): StorageEntry.objects.of(user_id).count(),
+            gettext_noop("open sessions"): sum(1 for _ in sessions.of_user(user_id)) if with_sessions else 0,
             "account": User.objects.filter(pk=user_id).count(),
         }
 

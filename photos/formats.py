@@ -8,6 +8,7 @@ from typing import Final
 
 from photos import jpeg
 from photos.dimensions import MAX_PIXELS, check_dimensions, header_dimensions
+from photos.marked import gettext_noop
 from photos.rejections import Rejected
 
 __all__ = [
@@ -56,13 +57,10 @@ _SIGNATURES: Final[tuple[tuple[re.Pattern[bytes], Format], ...]] = (
     (re.compile(rb"II[*+]\0(?!....CR)|MM\0[*+]", re.DOTALL), Format.TIFF),
 )
 
-RAW_SENTENCE: Final = (
+RAW_SENTENCE: Final = gettext_noop(
     "This is a camera raw file. Please export it as a JPEG from your camera or photo program first."
 )
-_VIDEO: Final = "This is a video. Only photos can be uploaded: please choose a still picture."
-_JPEG_SUCCESSOR: Final = "is not shown by all browsers yet. Please save it as a JPEG and upload that."
-_DOCUMENT: Final = "Please save the picture in it as a JPEG or PNG and upload that."
-_DRAWING: Final = "is a drawing, not a photo. Please export it as a PNG and upload that."
+_VIDEO: Final = gettext_noop("This is a video. Only photos can be uploaded: please choose a still picture.")
 _TEXT: Final = rb"(?:\xef\xbb\xbf)?\s*"
 
 # What people do send by mistake, with what to do about it. (RIFF, TIFF and ISO-media families end here too.)
@@ -70,37 +68,66 @@ _KNOWN_OTHERS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb"II\*\0....CR|IIR[OS]|MMOR|IIU\0|FUJIFILM|FOVb|\0MRM", re.DOTALL), RAW_SENTENCE),
     (re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI |\0\0\x01[\xb3\xba]|FLV\x01|OggS", re.DOTALL), _VIDEO),
     (re.compile(rb"....(moov|mdat|wide|free|skip|pnot)", re.DOTALL), _VIDEO),
-    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), f"JPEG XL {_JPEG_SUCCESSOR}"),
-    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), f"JPEG 2000 {_JPEG_SUCCESSOR}"),
-    (re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"), f"PostScript (EPS) {_DRAWING}"),
-    (re.compile(rb"%PDF"), f"This is a PDF document. {_DOCUMENT}"),
-    (re.compile(rb"8BPS"), f"This is a Photoshop document. {_DOCUMENT}"),
-    (re.compile(rb"gimp xcf"), f"This is a GIMP document. {_DOCUMENT}"),
+    (
+        re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
+        gettext_noop("JPEG XL is not shown by all browsers yet. Please save it as a JPEG and upload that."),
+    ),
+    (
+        re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+        gettext_noop("JPEG 2000 is not shown by all browsers yet. Please save it as a JPEG and upload that."),
+    ),
+    (
+        re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"),
+        gettext_noop(
+            "PostScript (EPS) is a drawing, not a photo. Please export it as a PNG and upload that."
+        ),
+    ),
+    (
+        re.compile(rb"%PDF"),
+        gettext_noop(
+            "This is a PDF document. Please save the picture in it as a JPEG or PNG and upload that."
+        ),
+    ),
+    (
+        re.compile(rb"8BPS"),
+        gettext_noop(
+            "This is a Photoshop document. Please save the picture in it as a JPEG or PNG and upload that."
+        ),
+    ),
+    (
+        re.compile(rb"gimp xcf"),
+        gettext_noop(
+            "This is a GIMP document. Please save the picture in it as a JPEG or PNG and upload that."
+        ),
+    ),
     (
         re.compile(rb"BM....\0\0\0\0", re.DOTALL),
-        "BMP pictures are not taken. Please save it as a PNG or JPEG and upload that.",
+        gettext_noop("BMP pictures are not taken. Please save it as a PNG or JPEG and upload that."),
     ),
     (
         re.compile(rb"\0\0[\x01\x02]\0(?!\0\0)"),
-        "This is an icon file. Please save it as a PNG and upload that.",
+        gettext_noop("This is an icon file. Please save it as a PNG and upload that."),
     ),
     (
         re.compile(rb".\0[\x02\x0a]\0{5}", re.DOTALL),
-        "Targa pictures are not taken. Please save it as a PNG or JPEG and upload that.",
+        gettext_noop("Targa pictures are not taken. Please save it as a PNG or JPEG and upload that."),
     ),
     (
         re.compile(rb"PK\x03\x04|\x1f\x8b|Rar!|7z\xbc\xaf"),
-        "This is an archive. Please unpack it and upload the photos.",
+        gettext_noop("This is an archive. Please unpack it and upload the photos."),
     ),
     (
         re.compile(rb"v/1\x01|#\?RADIANCE|SIMPLE  ="),
-        "High-dynamic-range files are not taken. Please export a JPEG.",
+        gettext_noop("High-dynamic-range files are not taken. Please export a JPEG."),
     ),
     (
         re.compile(_TEXT + rb"<(!doctype html|html)", re.IGNORECASE),
-        "This is a web page. Please save the picture in it.",
+        gettext_noop("This is a web page. Please save the picture in it."),
     ),
-    (re.compile(_TEXT + rb"<(.*<)?svg", re.IGNORECASE | re.DOTALL), f"SVG {_DRAWING}"),
+    (
+        re.compile(_TEXT + rb"<(.*<)?svg", re.IGNORECASE | re.DOTALL),
+        gettext_noop("SVG is a drawing, not a photo. Please export it as a PNG and upload that."),
+    ),
 )
 
 _AVIF_BRANDS: Final = {b"avif", b"avis"}

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from accounts.ties import Tie
 
@@ -15,10 +17,10 @@ from accounts.ties import Tie
 class Visibility(models.TextChoices):
     """Who may see a photo."""
 
-    PUBLIC = "public", "Everyone"
-    UNLISTED = "unlisted", "Anyone with the link"
-    FOLLOWERS = "followers", "Followers"
-    PRIVATE = "private", "Only you"
+    PUBLIC = "public", _("Everyone")
+    UNLISTED = "unlisted", _("Anyone with the link")
+    FOLLOWERS = "followers", _("Followers")
+    PRIVATE = "private", _("Only you")
 
 
 Levels = tuple[str, ...]
@@ -42,10 +44,10 @@ REACHABLE: Final[Mapping[Tie, Levels]] = MappingProxyType(
 # What an owner is told that each of them means.
 SAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        Visibility.PUBLIC: "In feeds, in search, on your profile.",
-        Visibility.UNLISTED: "On no list. Whoever has the address of its page sees it.",
-        Visibility.FOLLOWERS: "People who follow you, in their feeds and on your profile.",
-        Visibility.PRIVATE: "Nobody else, wherever they look.",
+        Visibility.PUBLIC: gettext_noop("In feeds, in search, on your profile."),
+        Visibility.UNLISTED: gettext_noop("On no list. Whoever has the address of its page sees it."),
+        Visibility.FOLLOWERS: gettext_noop("People who follow you, in their feeds and on your profile."),
+        Visibility.PRIVATE: gettext_noop("Nobody else, wherever they look."),
     }
 )
 # Levels that ask nobody who they are.
@@ -56,4 +58,4 @@ FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Tie.FOLLOWER] if level no
 
 def options() -> list[tuple[str, str, str]]:
     """Return (level, its name, what it means), from the widest circle to the narrowest."""
-    return [(level.value, level.label, SAYS[level]) for level in Visibility]
+    return [(level.value, str(level.label), gettext(SAYS[level])) for level in Visibility]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from photos.credit import Credit
+from photos.marked import gettext_noop
 
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence as people choose and read it; `url` is empty where there is no text to point to."""
+    """A licence as people choose it; in English, as files carry it. `url` is empty without a text to point to."""
 
     code: str
     name: str
@@ -26,34 +27,40 @@ _CC: Final = "https://creativecommons.org/"
 LICENCES: Final = {
     licence.code: licence
     for licence in (
-        Licence("reserved", "All rights reserved", "Nobody may use it without asking you."),
+        Licence(
+            "reserved",
+            gettext_noop("All rights reserved"),
+            gettext_noop("Nobody may use it without asking you."),
+        ),
         Licence(
             "cc-by-4",
             "CC BY 4.0",
-            "Anybody may use and change it who names you.",
+            gettext_noop("Anybody may use and change it who names you."),
             f"{_CC}licenses/by/4.0/",
         ),
         Licence(
             "cc-by-sa-4",
             "CC BY-SA 4.0",
-            "The same, and what is made of it stays as free.",
+            gettext_noop("The same, and what is made of it stays as free."),
             f"{_CC}licenses/by-sa/4.0/",
         ),
         Licence(
             "cc-by-nc-4",
             "CC BY-NC 4.0",
-            "Anybody may use it who names you and earns nothing by it.",
+            gettext_noop("Anybody may use it who names you and earns nothing by it."),
             f"{_CC}licenses/by-nc/4.0/",
         ),
         Licence(
             "cc0-1",
             "CC0 1.0",
-            "You give it away: anybody may do anything with it.",
+            gettext_noop("You give it away: anybody may do anything with it."),
             f"{_CC}publicdomain/zero/1.0/",
         ),
     )
 }
-NONE_WRITTEN: Final = Licence("", "None written", "Files carry no licence. The law of your country holds.")
+NONE_WRITTEN: Final = Licence(
+    "", gettext_noop("None written"), gettext_noop("Files carry no licence. The law of your country holds.")
+)
 
 
 def credit_of(chosen: Mapping[str, str]) -> Credit:

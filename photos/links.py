@@ -22,6 +22,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from photos import albums
 from photos.models import Album, Download, Photo, Rendition, ShareLink
@@ -72,7 +73,7 @@ def create(target: Album | Photo, terms: Terms) -> ShareLink:
     """Make a link to one's own album or photo. Raises Refused."""
     _check(terms)
     if ShareLink.objects.of(target.owner_id).filter(revoked_at=None).count() >= MAX_LINKS:
-        raise Refused(f"There is room for {MAX_LINKS} links. End some of them first.")
+        raise Refused(_("There is room for %(most)s links. End some of them first.") % {"most": MAX_LINKS})
     link = ShareLink(
         owner_id=target.owner_id,
         album_id=target.pk if isinstance(target, Album) else None,
@@ -200,11 +201,11 @@ def neutral_name(photo: Photo) -> str:
 
 def _check(terms: Terms) -> None:
     if terms.download not in Download.values:
-        raise Refused("Please choose what may be downloaded.")
+        raise Refused(_("Please choose what may be downloaded."))
     if terms.max_views is not None and not 1 <= terms.max_views <= 1_000_000:
-        raise Refused("A link can be opened between once and a million times.")
+        raise Refused(_("A link can be opened between once and a million times."))
     if len(terms.password) > 200:
-        raise Refused("A password may have 200 characters.")
+        raise Refused(_("A password may have 200 characters."))
 
 
 def _check_password(link: ShareLink, password: str, network: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from photos.marked import gettext_noop
 from photos.tones import Colors, contrast, luma
 
 Triple = tuple[float, float, float]
@@ -47,7 +48,7 @@ LOOKS: Final[dict[str, Look]] = {
         # Glass: deep, clear, brilliant.
         Look(
             name="smalti",
-            label="Smalti",
+            label=gettext_noop("Smalti"),
             mix=((1.24, -0.17, -0.07), (-0.08, 1.15, -0.07), (-0.06, -0.18, 1.24)),
             middle=0.05,
             contrast=0.42,
@@ -57,7 +58,7 @@ LOOKS: Final[dict[str, Look]] = {
         # Gold leaf: the last hour of the day.
         Look(
             name="gilt",
-            label="Gilt",
+            label=gettext_noop("Gilt"),
             mix=((1.0, 0.1, -0.1), (0.1, 0.88, 0.02), (0.08, 0.12, 0.8)),
             middle=0.1,
             contrast=0.16,
@@ -67,7 +68,7 @@ LOOKS: Final[dict[str, Look]] = {
         # Lime plaster: chalky, pale, without a hard edge.
         Look(
             name="plaster",
-            label="Plaster",
+            label=gettext_noop("Plaster"),
             mix=((0.74, 0.2, 0.06), (0.1, 0.82, 0.08), (0.08, 0.2, 0.72)),
             middle=0.24,
             contrast=-0.2,
@@ -77,7 +78,7 @@ LOOKS: Final[dict[str, Look]] = {
         # Lapis lazuli: the blue hour, with lamps in it.
         Look(
             name="lapis",
-            label="Lapis",
+            label=gettext_noop("Lapis"),
             mix=((1.0, 0.04, -0.04), (-0.03, 0.95, 0.08), (-0.08, 0.12, 0.96)),
             middle=-0.1,
             contrast=0.2,
@@ -87,7 +88,7 @@ LOOKS: Final[dict[str, Look]] = {
         # Verdigris: copper that has been out for a century.
         Look(
             name="verdigris",
-            label="Verdigris",
+            label=gettext_noop("Verdigris"),
             mix=((0.78, 0.18, 0.04), (0.08, 0.84, 0.08), (-0.02, 0.4, 0.62)),
             middle=0.02,
             contrast=0.2,
@@ -97,7 +98,7 @@ LOOKS: Final[dict[str, Look]] = {
         # Basalt: black and white, skies dark as behind an orange filter.
         Look(
             name="basalt",
-            label="Basalt",
+            label=gettext_noop("Basalt"),
             mix=((0.55, 0.47, -0.02), (0.55, 0.47, -0.02), (0.55, 0.47, -0.02)),
             middle=0.0,
             contrast=0.5,

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext, pgettext
+
 from accounts import known
+from accounts.models import User
 from sharding import buckets, ids
 
-COMFORT = "Nothing is lost; they come back by themselves."
-_SHARES = {0.25: "a quarter", 1 / 3: "a third", 0.5: "half", 2 / 3: "two thirds", 0.75: "three quarters"}
+COMFORT = gettext_noop("Nothing is lost; they come back by themselves.")
+_SHARES = {
+    0.25: gettext_noop("a quarter"),
+    1 / 3: gettext_noop("a third"),
+    0.5: gettext_noop("half"),
+    2 / 3: gettext_noop("two thirds"),
+    0.75: gettext_noop("three quarters"),
+}
 
 
 def of_everybody(shards: Iterable[str]) -> str:
@@ -16,11 +26,12 @@ def of_everybody(shards: Iterable[str]) -> str:
         return ""
     share = sum(buckets.shard_of(bucket) in gone for bucket in range(ids.BUCKETS)) / ids.BUCKETS
     if share > 0.9:
-        return f"Everybody's photos are out of reach for a moment. {COMFORT}"
+        return _comforting(_("Everybody's photos are out of reach for a moment."))
     if share < 0.15:
-        return f"The photos of some people are out of reach for a moment. {COMFORT}"
+        return _comforting(_("The photos of some people are out of reach for a moment."))
     words = _SHARES[min(_SHARES, key=lambda known: abs(known - share))]
-    return f"The photos of about {words} of all people are out of reach for a moment. {COMFORT}"
+    said = _("The photos of about %(share)s of all people are out of reach for a moment.")
+    return _comforting(said % {"share": _(words)})
 
 
 def of_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
@@ -30,11 +41,21 @@ def of_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
         return ""
     others = [owner_id for owner_id in gone if owner_id != viewer_id]
     named = known.people(others[:2])
-    names = [named[owner_id].display_name() for owner_id in others[:2] if owner_id in named]
+    names = [_named(named[owner_id]) for owner_id in others[:2] if owner_id in named]
     if viewer_id in gone:
-        names.insert(0, "you")
+        names.insert(0, _("you"))
     rest = len(gone) - len(names)
     if rest:
-        names.append(f"{rest} other{'s' if rest > 1 else ''}")
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"Photos by {listed} are out of reach for a moment. {COMFORT}"
+        names.append(ngettext("%(count)d other", "%(count)d others", rest) % {"count": rest})
+    listed = names[0]
+    if len(names) > 1:
+        listed = _("%(some)s and %(last)s") % {"some": ", ".join(names[:-1]), "last": names[-1]}
+    return _comforting(_("Photos by %(people)s are out of reach for a moment.") % {"people": listed})
+
+
+def _named(person: User) -> str:
+    return pgettext("somebody in a list", "%(name)s") % {"name": person.display_name()}
+
+
+def _comforting(sentence: str) -> str:
+    return f"{sentence} {_(COMFORT)}"

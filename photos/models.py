@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from photos import tags
 from photos.levels import Visibility
@@ -73,9 +74,9 @@ class Stage(models.TextChoices):
 class Location(models.TextChoices):
     """How exactly the place where a photo was taken is kept."""
 
-    NONE = "", "Not at all"
-    AREA = AREA, "The area"
-    EXACT = EXACT, "The exact spot"
+    NONE = "", _("Not at all")
+    AREA = AREA, _("The area")
+    EXACT = EXACT, _("The exact spot")
 
 
 class Digest(models.TextChoices):

@@ -7,6 +7,7 @@ change and delete their words.
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts import reasons
 from sharding.managers import ShardedManager
@@ -18,16 +19,16 @@ MAX_WORDS = 1_000
 class Category(models.TextChoices):
     """What is wrong, in the reporter's eyes."""
 
-    SPAM = "spam", "Spam or a fraud"
-    HARASSMENT = "harassment", "Harassment or bullying"
-    HATE = "hate", "Hatred against a group of people"
-    NUDITY = "nudity", "Nudity or sexual content"
-    CHILDREN = "children", "It endangers a child"
-    VIOLENCE = "violence", "Violence or threats"
-    SELF_HARM = "self_harm", "Self-harm or suicide"
-    PRIVACY = "privacy", "It shows me or mine without consent"
-    COPYRIGHT = "copyright", "It is my work, or somebody else's"
-    OTHER = "other", "Something else"
+    SPAM = "spam", _("Spam or a fraud")
+    HARASSMENT = "harassment", _("Harassment or bullying")
+    HATE = "hate", _("Hatred against a group of people")
+    NUDITY = "nudity", _("Nudity or sexual content")
+    CHILDREN = "children", _("It endangers a child")
+    VIOLENCE = "violence", _("Violence or threats")
+    SELF_HARM = "self_harm", _("Self-harm or suicide")
+    PRIVACY = "privacy", _("It shows me or mine without consent")
+    COPYRIGHT = "copyright", _("It is my work, or somebody else's")
+    OTHER = "other", _("Something else")
 
 
 class Report(OwnedModel):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from accounts import keptaway, known
 from accounts.models import User
@@ -41,6 +42,11 @@ class Line:
     def more(self) -> int:
         """Return how many did it beside the first."""
         return len(self.people) - 1 + self.others
+
+    @property
+    def total(self) -> int:
+        """Return how many people it is about."""
+        return len(self.people) + self.others
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def _line(
 
 def _ago(moment: datetime) -> str:
     is_fresh = timezone.now() - moment < timedelta(minutes=1)
-    return "just now" if is_fresh else f"{timesince(moment, depth=1)} ago"
+    return _("just now") if is_fresh else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
 
 
 def _words(comment_ids: Iterable[int | None]) -> dict[int, str]:

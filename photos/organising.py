@@ -3,12 +3,14 @@
 An act keeps what was there before. Undoing it leaves alone what has been changed again since: the later word counts.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from photos import albums, captions, tags, trash, visibility
 from photos.models import Act, Album, Photo, Visibility
@@ -31,32 +33,35 @@ def describe(owner_id: int, photo_ids: Iterable[int], caption: str) -> Act:
     """Give photos one caption, and the tags that are in it. Raises Refused."""
     words = captions.tidy(caption)
     if len(words) > captions.MAX_LENGTH:
-        raise Refused(f"A caption may have {captions.MAX_LENGTH} characters; this one has {len(words)}.")
-    return _reword(owner_id, photo_ids, lambda _: words, "Caption changed")
+        raise Refused(_(captions.CAPTION_TOO_LONG) % {"most": captions.MAX_LENGTH, "count": len(words)})
+    return _reword(owner_id, photo_ids, lambda __: words, _captions)
 
 
 def add_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
     """Put tags to the captions of photos; where there is no room a caption stays as it is. Raises Refused."""
     named = _tags(text)
-    return _reword(owner_id, photo_ids, lambda caption: tags.added(caption, named), "Tags added")
+    return _reword(owner_id, photo_ids, lambda caption: tags.added(caption, named), _tags_added)
 
 
 def remove_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
     """Take tags out of the captions of photos. Raises Refused."""
     named = _tags(text)
-    return _reword(owner_id, photo_ids, lambda caption: tags.taken_out(caption, named), "Tags removed")
+    return _reword(owner_id, photo_ids, lambda caption: tags.taken_out(caption, named), _tags_removed)
 
 
 def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
     """Choose who sees photos. Raises Refused."""
     if level not in Visibility.values:
-        raise Refused("Please choose who may see the photos.")
+        raise Refused(_("Please choose who may see the photos."))
     with causal.pin(), shard_atomic(owner_id=owner_id):
         photos = _locked(owner_id, photo_ids)
         levels = {str(photo.pk): photo.visibility for photo in photos}
         changed = visibility.change_many(photos, level)
         before = {"after": level, "levels": {str(each.pk): levels[str(each.pk)] for each in changed}}
-        said = f"{_count(len(changed))}: seen by {Visibility(level).label.lower()}"
+        words = ngettext(
+            "%(count)s photo: seen by %(level)s", "%(count)s photos: seen by %(level)s", len(changed)
+        )
+        said = words % _counted(changed, level=Visibility(level).label.lower())
         return _note(owner_id, Act.Kind.VISIBILITY, said, before)
 
 
@@ -66,8 +71,11 @@ def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
         try:
             new = albums.add(album, photo_ids)
         except (albums.Refused, albums.Gone) as error:
-            raise Refused(str(error) or "The album is not there any more.") from error
-        said = f"{_count(len(new))} put into “{album.title}”"
+            raise Refused(str(error) or _("The album is not there any more.")) from error
+        words = ngettext(
+            "%(count)s photo put into “%(title)s”", "%(count)s photos put into “%(title)s”", len(new)
+        )
+        said = words % _counted(new, title=album.title)
         return _note(album.owner_id, Act.Kind.ALBUM_ADD, said, {"album": album.pk, "photos": new})
 
 
@@ -76,7 +84,12 @@ def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
     with causal.pin(), shard_atomic(owner_id=album.owner_id):
         taken = albums.remove(album, photo_ids)
         before = {"album": album.pk, "taken": {str(photo_id): place for photo_id, place in taken.items()}}
-        said = f"{_count(len(taken))} taken out of “{album.title}”"
+        words = ngettext(
+            "%(count)s photo taken out of “%(title)s”",
+            "%(count)s photos taken out of “%(title)s”",
+            len(taken),
+        )
+        said = words % _counted(taken, title=album.title)
         return _note(album.owner_id, Act.Kind.ALBUM_REMOVE, said, before)
 
 
@@ -84,7 +97,10 @@ def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
     """Put photos into the trash."""
     with causal.pin(), shard_atomic(owner_id=owner_id):
         trashed = trash.put(owner_id, photo_ids)
-        said = f"{_count(len(trashed))} moved to the trash"
+        words = ngettext(
+            "%(count)s photo moved to the trash", "%(count)s photos moved to the trash", len(trashed)
+        )
+        said = words % _counted(trashed)
         return _note(owner_id, Act.Kind.TRASH, said, {"photos": trashed})
 
 
@@ -106,7 +122,9 @@ def undo(owner_id: int, act_id: int) -> bool:
     return True
 
 
-def _reword(owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], str], said: str) -> Act:
+def _reword(
+    owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], str], says: Callable[[int], str]
+) -> Act:
     with causal.pin(), shard_atomic(owner_id=owner_id):
         captions_of: Before = {}
         changed = []
@@ -117,7 +135,7 @@ def _reword(owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], s
             captions_of[str(photo.pk)] = [photo.caption, words]
             changed.append(_with_words(photo, words))
         _save_words(owner_id, changed)
-        return _note(owner_id, Act.Kind.WORDS, f"{said}: {_count(len(changed)).lower()}", captions_of)
+        return _note(owner_id, Act.Kind.WORDS, says(len(changed)) % _counted(changed), captions_of)
 
 
 def _undo_words(owner_id: int, before: Before) -> None:
@@ -194,5 +212,17 @@ def _tags(text: str) -> list[str]:
         raise Refused(str(error)) from error
 
 
-def _count(number: int) -> str:
-    return "1 photo" if number == 1 else f"{number:,} photos"
+def _counted(some: Collection[object], **named: str) -> dict[str, str]:
+    return {"count": f"{len(some):,}", **named}
+
+
+def _captions(count: int) -> str:
+    return ngettext("Caption changed: %(count)s photo", "Caption changed: %(count)s photos", count)
+
+
+def _tags_added(count: int) -> str:
+    return ngettext("Tags added: %(count)s photo", "Tags added: %(count)s photos", count)
+
+
+def _tags_removed(count: int) -> str:
+    return ngettext("Tags removed: %(count)s photo", "Tags removed: %(count)s photos", count)

@@ -15,6 +15,7 @@ import structlog
 from photos import attempts, edge, preferences, quota, sandbox, shelves, storage
 from photos.edits import Edits
 from photos.licences import credit_of
+from photos.marked import gettext_noop
 from photos.models import Attempt, Photo, Rendition, Stage, State
 from photos.rejections import Rejected
 from photos.rendered import Facts, Rendered, RenditionBytes
@@ -60,7 +61,9 @@ def render(photo_id: int, stage: Stage) -> State | None:
         except Rejected as refusal:
             return _refuse(attempt, refusal)
         except SandboxError as error:
-            return _crash(attempt, "quarantined", "This photo breaks the program that opens it.", error)
+            return _crash(
+                attempt, "quarantined", gettext_noop("This photo breaks the program that opens it."), error
+            )
         except storage.StorageUnavailable as error:
             attempts.end(attempt, Outcome.POSTPONED, error=str(error))
             raise
@@ -82,10 +85,12 @@ def original(photo: Photo) -> bytes:
         found = storage.read(photo.original_key)
     except storage.NotStored as error:
         raise Rejected(
-            "unreadable", "The uploaded file is no longer there. Please upload it again."
+            "unreadable", gettext_noop("The uploaded file is no longer there. Please upload it again.")
         ) from error
     if hashlib.sha256(found).hexdigest() != photo.sha256:
-        raise Rejected("unreadable", "The photo was damaged on its way. Please upload it again.")
+        raise Rejected(
+            "unreadable", gettext_noop("The photo was damaged on its way. Please upload it again.")
+        )
     return found
 
 

@@ -9,7 +9,9 @@ from django.core.mail import send_mail
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.models import User
 from photos import comments, removal
 from photos.models import Comment, Photo, Report
@@ -123,8 +125,10 @@ def tell_removed(report_id: int) -> None:
     owner = User.objects.filter(pk=report.owner_id, is_active=True).first() if report else None
     if report is None or owner is None or not owner.email:
         return
-    words = render_to_string("photos/mail/removed.txt", {"owner": owner, "report": report})
-    send_mail("Your photo was removed", words, None, [owner.email])
+    with languages.spoken_by(owner):
+        subject = _("Your photo was removed")
+        words = render_to_string("photos/mail/removed.txt", {"owner": owner, "report": report})
+    send_mail(subject, words, None, [owner.email])
 
 
 def _close(report: Report, state: str, outcome: str, *, staff_id: int, reason: str) -> None:

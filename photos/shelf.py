@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from accounts.ties import Tie
 from photos import levels
@@ -94,9 +95,9 @@ class AlbumPhoto(ShardedModel):
 class Download(models.TextChoices):
     """What whoever has a link may take away."""
 
-    NONE = "none", "Nothing"
-    CLEAN = "clean", "A large picture without any data in it"
-    ORIGINAL = "original", "The original file, with all that is in it"
+    NONE = "none", _("Nothing")
+    CLEAN = "clean", _("A large picture without any data in it")
+    ORIGINAL = "original", _("The original file, with all that is in it")
 
 
 class ShareLink(OwnedModel):

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 MAX_TAGS = 30
 MAX_LENGTH = 50
 # A number alone is no tag: "#1" counts something.
@@ -25,7 +27,7 @@ def named(text: str) -> list[str]:
     words = [word.strip("#") for word in re.split(r"[\s,;]+", text) if word.strip("#")]
     found = [normal(word) for word in words if tags_in(f"#{word}") == [normal(word)]]
     if not found or len(found) != len(words):
-        raise ValueError("A tag is one word of letters, digits and hyphens, such as harbour.")
+        raise ValueError(_("A tag is one word of letters, digits and hyphens, such as harbour."))
     return list(dict.fromkeys(found))
 
 

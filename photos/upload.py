@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import structlog
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from photos import filenames, parts, preferences, quota, removal, shelves, storage, trash
 from photos.announcement import Announced, UploadError
@@ -31,28 +32,28 @@ class BadTicket(UploadError):
     """There is no such upload, or it is somebody else's."""
 
     code = "bad_ticket"
-    sentence = "This upload has expired. Please choose the photo again."
+    sentence = gettext_noop("This upload has expired. Please choose the photo again.")
 
 
 class NotStored(UploadError):
     """The bytes are not in the store (yet)."""
 
     code = "not_stored"
-    sentence = "The photo has not arrived yet. It is being sent again."
+    sentence = gettext_noop("The photo has not arrived yet. It is being sent again.")
 
 
 class Mismatch(UploadError):
     """What is stored is not what was announced."""
 
     code = "mismatch"
-    sentence = "What arrived is not the photo that was announced. Please upload it again."
+    sentence = gettext_noop("What arrived is not the photo that was announced. Please upload it again.")
 
 
 class QuotaExceeded(UploadError):
     """The owner has no room left for it."""
 
     code = "quota_exceeded"
-    sentence = "There is no room left for this photo. Remove some photos first."
+    sentence = gettext_noop("There is no room left for this photo. Remove some photos first.")
 
 
 @dataclass(frozen=True)

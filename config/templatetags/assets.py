@@ -3,9 +3,11 @@
 from urllib.parse import urlsplit
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from config import importmap as modules
 
@@ -17,8 +19,13 @@ def importmap(context: template.Context) -> SafeString:
     """Return the import map as a script element that carries the nonce of this response's policy, if there is one."""
     nonce = getattr(context.get("request"), "csp_nonce", None)
     attribute = "" if nonce is None else format_html(' nonce="{}"', str(nonce))
+    language = get_language() or settings.LANGUAGE_CODE
     # The map escapes "<" itself; HTML escaping would break its JSON.
-    return format_html('<script type="importmap"{}>{}</script>', attribute, mark_safe(modules.import_map()))  # noqa: S308
+    return format_html(
+        '<script type="importmap"{}>{}</script>',
+        attribute,
+        mark_safe(modules.import_map(language)),  # noqa: S308
+    )
 
 
 @register.simple_tag

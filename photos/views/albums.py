@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -96,7 +97,9 @@ def delete(request: HttpRequest, pid: str) -> HttpResponse:
     found = own_album_or_404(request, pid)
     albums.delete(found)
     messages.success(
-        request, f"The album “{found.title}” is deleted. Its photos are still among your photos."
+        request,
+        _("The album “%(title)s” is deleted. Its photos are still among your photos.")
+        % {"title": found.title},
     )
     return redirect("albums")
 
@@ -155,7 +158,7 @@ def remove(request: HttpRequest, pid: str) -> HttpResponse:
 @signed_in
 def of_photo(request: HttpRequest, pid: str) -> HttpResponse:
     """Put one's own photo into the albums that are ticked and out of the others; `title` makes a new one."""
-    _, photo = own_photo_or_404(request, pid)
+    photo = own_photo_or_404(request, pid)[1]
     ticked = set(request.POST.getlist("album"))
     with causal.pin():
         known = albums.choices(photo)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -27,14 +28,14 @@ def api(view: Callable[[User, Body, HttpRequest], HttpResponse]) -> Callable[[Ht
     def answer(request: HttpRequest) -> HttpResponse:
         me = viewer(request)
         if me is None:
-            return refused("signed_out", "You are signed out. Please sign in and try again.", status=401)
+            return refused("signed_out", _("You are signed out. Please sign in and try again."), status=401)
         try:
             return view(me, parsed(request), request)
         except UploadError as error:
-            return refused(error.code, error.sentence, status=STATUS_OF.get(error.code, 400))
+            return refused(error.code, _(error.sentence), status=STATUS_OF.get(error.code, 400))
         except StorageUnavailable:
             busy = refused(
-                "storage_unavailable", "The photo store is not answering. Trying again…", status=503
+                "storage_unavailable", _("The photo store is not answering. Trying again…"), status=503
             )
             busy["Retry-After"] = "2"
             return busy
@@ -47,7 +48,7 @@ def begin(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     """Answer each announced file with where to put it, with the photo it already is, or with why not."""
     announced = announced_files(body)
     if len(announced) > MAX_FILES_A_CALL:
-        return refused("too_many", f"Announce at most {MAX_FILES_A_CALL} files at once.")
+        return refused("too_many", _("Announce at most %(most)d files at once.") % {"most": MAX_FILES_A_CALL})
     return JsonResponse({"uploads": [outcome_as_json(outcome) for outcome in upload.begin(me.pk, announced)]})
 
 
@@ -133,7 +134,7 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
         case upload.Restored():
             return outcome_as_json(outcome.photo) | {"restored": True}
         case UploadError():
-            return {"error": {"code": outcome.code, "message": outcome.sentence}}
+            return {"error": {"code": outcome.code, "message": _(outcome.sentence)}}
 
 
 def refused(code: str, sentence: str, *, status: int = 400) -> JsonResponse:

@@ -5,6 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -18,10 +20,12 @@ from photos.views.pages import parsed_pid
 from sharding import causal
 
 CHANGED = {
-    Visibility.PUBLIC: "Everyone can see this photo now.",
-    Visibility.UNLISTED: "Anyone with the link can see this photo now. It is on no list any more.",
-    Visibility.FOLLOWERS: "Only your followers can see this photo now.",
-    Visibility.PRIVATE: "Only you can see this photo now.",
+    Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
+    Visibility.UNLISTED: gettext_noop(
+        "Anyone with the link can see this photo now. It is on no list any more."
+    ),
+    Visibility.FOLLOWERS: gettext_noop("Only your followers can see this photo now."),
+    Visibility.PRIVATE: gettext_noop("Only you can see this photo now."),
 }
 
 
@@ -54,7 +58,7 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
 @signed_in
 def caption(request: HttpRequest, pid: str) -> HttpResponse:
     """Say something of one's own photo; words that begin with # become tags. A script gets 204, or 422 and why."""
-    _, photo = own_photo_or_404(request, pid)
+    photo = own_photo_or_404(request, pid)[1]
     is_form = request.accepts("text/html")
     try:
         captions.describe(photo, caption=request.POST.get("caption"), alt=request.POST.get("alt"))
@@ -69,14 +73,14 @@ def caption(request: HttpRequest, pid: str) -> HttpResponse:
 @signed_in
 def change_visibility(request: HttpRequest, pid: str) -> HttpResponse:
     """Choose who sees one's own photo."""
-    _, photo = own_photo_or_404(request, pid)
+    photo = own_photo_or_404(request, pid)[1]
     try:
         is_new = visibility.change(photo, request.POST.get("visibility", ""))
     except ValueError:
-        messages.error(request, "Please choose who may see the photo.")
+        messages.error(request, _("Please choose who may see the photo."))
         return redirect(photo)
     if is_new:
-        messages.success(request, CHANGED[Visibility(photo.visibility)])
+        messages.success(request, _(CHANGED[Visibility(photo.visibility)]))
     return redirect(photo)
 
 
@@ -87,9 +91,9 @@ def delete(request: HttpRequest, pid: str) -> HttpResponse:
     me, photo = own_photo_or_404(request, pid)
     is_kept = bool(trash.put(me.pk, [photo.pk]))
     where = format_html(
-        '<span>The photo is in the <a href="{}">trash</a> for 30 days.</span>', reverse("trash")
+        _('<span>The photo is in the <a href="{}">trash</a> for 30 days.</span>'), reverse("trash")
     )
-    messages.success(request, where if is_kept else "The photo is deleted.")
+    messages.success(request, where if is_kept else _("The photo is deleted."))
     return redirect(me.get_absolute_url())
 
 
@@ -109,9 +113,9 @@ def save(request: HttpRequest, photo: Photo) -> HttpResponse:
         edits = Edits.parse(parsed(request).get("edits"))
         is_new = revision.revise(photo, edits)
     except BadEdits as error:
-        return refused("bad_edits", error.sentence)
+        return refused("bad_edits", _(error.sentence))
     except revision.NotEditable:
         return refused(
-            "not_editable", "This photo cannot be edited yet. Please try again in a moment.", status=409
+            "not_editable", _("This photo cannot be edited yet. Please try again in a moment."), status=409
         )
     return JsonResponse({"photo_url": photo.get_absolute_url()}, status=202 if is_new else 200)

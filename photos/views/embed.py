@@ -6,6 +6,7 @@ from typing import cast
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
@@ -25,7 +26,7 @@ in_any_frame = cast(
 def oembed(request: HttpRequest) -> HttpResponse:
     """Tell how to show the photo whose page is `url`; 404 for all that is not a public photo of ours."""
     if request.GET.get("format", "json") != "json":
-        return HttpResponse("Only JSON is spoken here.", status=501, content_type="text/plain")
+        return HttpResponse(_("Only JSON is spoken here."), status=501, content_type="text/plain")
     card = embedding.find_by_url(request.GET.get("url", ""))
     if card is None:
         raise Http404

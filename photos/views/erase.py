@@ -3,6 +3,7 @@
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -29,7 +30,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         try:
             erasure = erasures.request(me.pk)
         except erasures.IsStaff:
-            errors = {"all": "You work here: have your rights taken away first, then come back."}
+            errors = {"all": _("You work here: have your rights taken away first, then come back.")}
         else:
             logout(request)
             return redirect("erased", erasure.reference)
@@ -51,9 +52,9 @@ def refusals(request: HttpRequest, me: User) -> dict[str, str]:
     """Return {field: sentence} of what keeps the account from being erased."""
     errors = {}
     if pace.is_too_fast("erase", me.pk, limit=TRIES_A_MINUTE):
-        errors["all"] = "That was too often. Please wait a minute."
+        errors["all"] = _("That was too often. Please wait a minute.")
     elif not me.check_password(request.POST.get("password", "")):
-        errors["password"] = "This is not your password."  # noqa: S105 - a sentence
+        errors["password"] = _("This is not your password.")
     if request.POST.get("username", "").strip().lower().removeprefix("@") != me.username:
-        errors["username"] = f"Type {me.username}, exactly so."
+        errors["username"] = _("Type %(username)s, exactly so.") % {"username": me.username}
     return errors

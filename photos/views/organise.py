@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
@@ -59,9 +60,9 @@ def undo(request: HttpRequest, pid: str) -> HttpResponse:
     """Undo an act of a moment ago, and go back to where that was offered."""
     me = viewer(request)
     if me is None or not organising.undo(me.pk, parsed_pid(pid)):
-        messages.info(request, "That cannot be undone any more.")
+        messages.info(request, _("That cannot be undone any more."))
     else:
-        messages.success(request, "It is undone.")
+        messages.success(request, _("It is undone."))
     if request.POST.get("back") == "duplicates":
         return redirect("duplicates")
     album = request.POST.get("album", "")
@@ -80,7 +81,7 @@ def _act(request: HttpRequest, me: User, album: Album | None, own: PhotoQuerySet
     query = f"?album={album.pid}&" if album else "?"
     chosen = _chosen(request, album, own)
     if not chosen:
-        messages.info(request, "Select some photos first.")
+        messages.info(request, _("Select some photos first."))
         return redirect(f"/organise/{query}")
     try:
         act = _done_to(chosen, request, me, album)
@@ -120,7 +121,7 @@ def _album_to_fill(request: HttpRequest, me: User) -> Album:
     title = request.POST.get("title", "")
     if not title.strip():
         if not request.POST.get("album"):
-            raise organising.Refused("Please choose an album, or give a new one a title.")
+            raise organising.Refused(_("Please choose an album, or give a new one a title."))
         return own_album_or_404(request, request.POST["album"])
     try:
         return albums.create(me.pk, title=title)

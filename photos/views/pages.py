@@ -152,7 +152,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "seen_by": seen_by,
         "levels": levels.options() if is_owner else (),
         "can_edit": is_owner and found.stage == Stage.FULL,
-        "failure": found.failure if is_owner and found.is_shown else "",
+        "failure": card.failure if is_owner and found.is_shown else "",
         "credit": cameras.credit_to_read(found.shown_credit),
         "place": cameras.place_to_read(found.latitude, found.longitude, found.location),
         "facts": cameras.facts_to_read(found.facts),

@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -17,7 +19,7 @@ from photos.views.social import me_and_photo
 from sharding import ids
 
 REPORTS_AN_HOUR = 20
-THANKS = (
+THANKS = gettext_noop(
     "Thank you. We have your report and will look at it. You can block people on their profile, under “More”."
 )
 METHODS = ["GET", "POST"]
@@ -27,7 +29,7 @@ class ReportForm(forms.Form):
     """What is wrong, as the page sends it."""
 
     category = forms.ChoiceField(
-        choices=Category.choices, error_messages={"required": "Please choose what is wrong."}
+        choices=Category.choices, error_messages={"required": gettext_lazy("Please choose what is wrong.")}
     )
     words = forms.CharField(max_length=MAX_WORDS, required=False)
 
@@ -44,7 +46,7 @@ def report_person(request: HttpRequest, username: str) -> HttpResponse:
 @signed_in
 def report_photo(request: HttpRequest, pid: str) -> HttpResponse:
     """Report a photo."""
-    _, photo = me_and_photo(request, pid)
+    photo = me_and_photo(request, pid)[1]
     return _take(request, reports.photo(photo), _owner(photo.owner_id), back=photo.get_absolute_url())
 
 
@@ -52,7 +54,7 @@ def report_photo(request: HttpRequest, pid: str) -> HttpResponse:
 @signed_in
 def report_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpResponse:
     """Report a comment."""
-    _, photo = me_and_photo(request, pid)
+    photo = me_and_photo(request, pid)[1]
     comment = _comment_or_404(photo, comment_id)
     back = f"{photo.get_absolute_url()}#comment-{comment_id}"
     return _take(request, reports.comment(comment), _owner(comment.author_id or 0), back=back)
@@ -66,10 +68,10 @@ def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> 
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if pace.is_too_fast("report", me.pk, limit=REPORTS_AN_HOUR, seconds=3600):
-            messages.error(request, "That were many reports. Please wait an hour.")
+            messages.error(request, _("That were many reports. Please wait an hour."))
             return redirect(back)
         reports.make(subject, me.pk, **form.cleaned_data)
-        messages.success(request, THANKS)
+        messages.success(request, _(THANKS))
         return redirect(back)
     context = {
         "form": form,

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -18,9 +18,9 @@ from photos.models import Digest, Location, Preferences, Visibility
 from sharding import causal
 
 LOCATIONS = (
-    (Location.NONE, "Where a photo was taken is not read from it at all."),
-    (Location.AREA, "Rounded to about ten kilometres; nothing more exact is kept."),
-    (Location.EXACT, "To the metre. Think of your home, and of those in the picture."),
+    (Location.NONE, gettext_noop("Where a photo was taken is not read from it at all.")),
+    (Location.AREA, gettext_noop("Rounded to about ten kilometres; nothing more exact is kept.")),
+    (Location.EXACT, gettext_noop("To the metre. Think of your home, and of those in the picture.")),
 )
 
 
@@ -47,7 +47,7 @@ def photos(request: HttpRequest) -> HttpResponse:
     form = PhotoSettings(request.POST or None)
     if request.method == "POST" and form.is_valid():
         is_new = preferences.change(me.pk, **form.cleaned_data)
-        messages.success(request, SAVED_CREDIT if is_new else SAVED)
+        messages.success(request, _(SAVED_CREDIT if is_new else SAVED))
         return redirect("photo-settings")
     with causal.pin():
         wanted = preferences.of(me.pk)
@@ -62,7 +62,7 @@ def photos(request: HttpRequest) -> HttpResponse:
         "name": me.display_name,
         "author_length": Preferences.AUTHOR_LENGTH,
         "licences": (NONE_WRITTEN, *LICENCES.values()),
-        "locations": [(value, Location(value).label, says) for value, says in LOCATIONS],
+        "locations": [(value, Location(value).label, _(says)) for value, says in LOCATIONS],
         "is_being_applied": wanted.credit_changed_at is not None,
     }
     return render(request, "photos/settings.html", context, status=400 if form.is_bound else 200)
@@ -116,5 +116,7 @@ RHYTHMS = {
         gettext_lazy("Only when there is something that you have not read."),
     ),
 }
-SAVED = "Saved."
-SAVED_CREDIT = "Saved. Your photos are made anew with it, the newest first; until then they stay as they are."
+SAVED = gettext_noop("Saved.")
+SAVED_CREDIT = gettext_noop(
+    "Saved. Your photos are made anew with it, the newest first; until then they stay as they are."
+)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -116,9 +117,11 @@ def _open(request: HttpRequest, link: ShareLink, owner: User, root: str) -> Http
         if not is_inside(request, link):
             links.enter(link, password=request.POST.get("password", ""), network=network_of(request))
     except links.WrongPassword:
-        return _door(request, link, owner, problem="That is not the password. Please try again.", status=403)
+        return _door(
+            request, link, owner, problem=_("That is not the password. Please try again."), status=403
+        )
     except links.Locked:
-        said = "There were too many tries. Please wait for a quarter of an hour."
+        said = _("There were too many tries. Please wait for a quarter of an hour.")
         return _door(request, link, owner, problem=said, status=429)
     return _let_in(redirect(root), link, root)
 

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.views import send_to_sign_in, signed_in, viewer
@@ -17,12 +19,12 @@ from photos.views.pages import parsed_pid
 from sharding import ids
 
 LASTING = {
-    "": ("Until it is ended", None),
-    "hour": ("An hour", timedelta(hours=1)),
-    "day": ("A day", timedelta(days=1)),
-    "week": ("A week", timedelta(weeks=1)),
-    "month": ("30 days", timedelta(days=30)),
-    "year": ("A year", timedelta(days=365)),
+    "": (gettext_noop("Until it is ended"), None),
+    "hour": (gettext_noop("An hour"), timedelta(hours=1)),
+    "day": (gettext_noop("A day"), timedelta(days=1)),
+    "week": (gettext_noop("A week"), timedelta(weeks=1)),
+    "month": (gettext_noop("30 days"), timedelta(days=30)),
+    "year": (gettext_noop("A year"), timedelta(days=365)),
 }
 
 
@@ -42,7 +44,7 @@ def share(request: HttpRequest) -> HttpResponse:
     context = {
         "target": target,
         "is_album": isinstance(target, Album),
-        "lasting": [(code, words) for code, (words, _) in LASTING.items()],
+        "lasting": [(code, _(words)) for code, (words, __) in LASTING.items()],
         "downloads": Download.choices,
         "links": [
             {
@@ -63,7 +65,7 @@ def revoke(request: HttpRequest, pid: str) -> HttpResponse:
     """End a link."""
     me = viewer(request)
     if me is not None and links.revoke(me.pk, parsed_pid(pid)):
-        messages.success(request, "The link is ended. Whoever opens it now sees nothing.")
+        messages.success(request, _("The link is ended. Whoever opens it now sees nothing."))
     query = request.GET.urlencode()
     return redirect(f"/share/?{query}" if query else "/share/")
 
@@ -80,17 +82,17 @@ def target_or_404(request: HttpRequest) -> Album | Photo | None:
 def _make(request: HttpRequest, target: Album | Photo) -> HttpResponse:
     try:
         links.create(target, _terms(request.POST))
-        messages.success(request, "The link is made. Copy it below and send it to whom you like.")
+        messages.success(request, _("The link is made. Copy it below and send it to whom you like."))
     except links.Refused as error:
         messages.error(request, str(error))
     return redirect(request.get_full_path())
 
 
 def _terms(said: QueryDict) -> links.Terms:
-    _, lasts = LASTING.get(said.get("lasts", ""), LASTING[""])
+    lasts = LASTING.get(said.get("lasts", ""), LASTING[""])[1]
     limit = said.get("max_views", "").strip()
     if limit and not (limit.isascii() and limit.isdecimal() and len(limit) < 8):
-        raise links.Refused("Please give a number of openings, or none.")
+        raise links.Refused(_("Please give a number of openings, or none."))
     return links.Terms(
         name=said.get("name", ""),
         password=said.get("password", ""),

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -25,7 +26,7 @@ def like(request: HttpRequest, pid: str) -> HttpResponse:
     me, photo = me_and_photo(request, pid)
     is_liked = request.POST.get("liked") == "1"
     if pace.is_too_fast("like", me.pk, limit=LIKES_A_MINUTE):
-        return HttpResponse("Slow down, please.", status=429, content_type="text/plain")
+        return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
     try:
         likes.set_liked(photo, me.pk, is_liked=is_liked)
     except likes.Gone as error:
@@ -56,17 +57,17 @@ def comment(request: HttpRequest, pid: str) -> HttpResponse:
     body = request.POST.get("body", "")
     parent = request.POST.get("parent")
     if pace.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
-        return _refused(request, photo, "That was a lot at once. Please wait a minute.", body)
+        return _refused(request, photo, _("That was a lot at once. Please wait a minute."), body)
     try:
         made = comments.write(photo, me.pk, body, parent_id=parsed_id(parent) if parent else None)
     except comments.BadComment as error:
         return _refused(request, photo, error.sentence, body)
     except comments.NoSuchComment:
-        return _refused(request, photo, "The comment you answered was deleted meanwhile.", body)
+        return _refused(request, photo, _("The comment you answered was deleted meanwhile."), body)
     except likes.Gone as error:
         raise Http404 from error
     if is_htmx(request):
-        posted = {"spoken": "Your comment is posted."}
+        posted = {"spoken": _("Your comment is posted.")}
         return render(request, "photos/comments.html", context_of(request, photo) | posted)
     return redirect(f"{photo.get_absolute_url()}#comment-{made.pk}")
 
@@ -83,7 +84,7 @@ def edit_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespons
         return _refused(request, photo, error.sentence)
     except comments.NoSuchComment as error:
         raise Http404 from error
-    return _changed(request, photo, comment_id, "Your comment is changed.")
+    return _changed(request, photo, comment_id, _("Your comment is changed."))
 
 
 @require_POST
@@ -96,7 +97,7 @@ def delete_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespo
         comments.delete(comment_id, me.pk)
     except comments.NoSuchComment as error:
         raise Http404 from error
-    return _changed(request, photo, comment_id, "The comment is deleted.")
+    return _changed(request, photo, comment_id, _("The comment is deleted."))
 
 
 def me_and_photo(request: HttpRequest, pid: str) -> tuple[User, Photo]:

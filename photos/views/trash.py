@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -44,16 +45,16 @@ def _act(request: HttpRequest, owner_id: int) -> None:
     chosen = [parsed_pid(pid) for pid in ticked(request)]
     if act == "restore":
         count = len(trashed.restore(owner_id, chosen))
-        said = "They are back where they were." if count != 1 else "The photo is back where it was."
+        said = _("They are back where they were.") if count != 1 else _("The photo is back where it was.")
     elif act == "empty":
-        count, said = trashed.delete(owner_id, None), "The trash is empty."
+        count, said = trashed.delete(owner_id, None), _("The trash is empty.")
     else:
         count = trashed.delete(owner_id, chosen)
-        said = "They are deleted for good." if count != 1 else "The photo is deleted for good."
+        said = _("They are deleted for good.") if count != 1 else _("The photo is deleted for good.")
     if count:
         messages.success(request, said)
     else:
-        messages.info(request, "Tick some photos first.")
+        messages.info(request, _("Tick some photos first."))
 
 
 def ticked(request: HttpRequest) -> list[str]:

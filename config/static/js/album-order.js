@@ -1,5 +1,6 @@
 // <album-order src="/a/…/move/">: puts the places inside it into another order, by dragging or by their buttons, and
 // tells the site of each move. A finger lifts a photo by resting on it, since moving it at once scrolls the page.
+import { gettext } from "tessera/words";
 
 const SLACK_PX = 6; // less than that is a click
 const REST_MS = 350;
@@ -96,8 +97,8 @@ class AlbumOrder extends HTMLElement {
     const body = new FormData(place.querySelector("form"));
     for (const [name, value] of Object.entries(where)) body.set(name, value);
     const answer = await fetch(this.getAttribute("src"), { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-    const kept = `${place.dataset.name}: now at place ${places.indexOf(place) + 1} of ${places.length}.`;
-    this.querySelector("[role=status]").textContent = answer?.ok ? kept : "That was not kept. The page is loaded again.";
+    const kept = gettext("{name}: now at place {place} of {count}.", { name: place.dataset.name, place: places.indexOf(place) + 1, count: places.length });
+    this.querySelector("[role=status]").textContent = answer?.ok ? kept : gettext("That was not kept. The page is loaded again.");
     if (!answer?.ok) setTimeout(() => location.reload(), 1500);
   }
 }

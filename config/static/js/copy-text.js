@@ -1,4 +1,5 @@
 // <copy-text>: shows the button inside it, which copies the field beside it. Without a script the field can be marked.
+import { gettext } from "tessera/words";
 
 class CopyText extends HTMLElement {
   connectedCallback() {
@@ -12,10 +13,10 @@ class CopyText extends HTMLElement {
     field.select();
     // The clipboard is closed to pages without TLS; the older way is not.
     const isDone = navigator.clipboard ? await navigator.clipboard.writeText(field.value).then(() => true, () => false) : document.execCommand("copy");
-    const said = isDone ? "Copied" : "Please copy it by hand";
+    const said = isDone ? gettext("Copied") : gettext("Please copy it by hand");
     button.textContent = said;
     this.querySelector("[role=status]").textContent = said;
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    setTimeout(() => { button.textContent = gettext("Copy"); }, 2000);
   }
 }
 

@@ -1,7 +1,8 @@
 // Handing a recipe to the site. A restart or a lost connection costs time only; a refusal comes with its sentence.
 import { Unavailable, backoff } from "tessera/backoff";
+import { gettext } from "tessera/words";
 
-const AWAY = "The site is catching its breath. We go on in a moment.";
+const AWAY = gettext("The site is catching its breath. We go on in a moment.");
 const TRIES = 5;
 
 /** The site said no; `isSignedOut` when signing in would help. */
@@ -23,12 +24,12 @@ async function post(url, token, edits, signal) {
     });
   } catch {
     signal.throwIfAborted();
-    throw new Unavailable("No connection just now. We go on as soon as it is back.");
+    throw new Unavailable(gettext("No connection just now. We go on as soon as it is back."));
   }
   if (response.status >= 500 || response.status === 429) throw new Unavailable(AWAY, Number(response.headers.get("Retry-After")) || 0);
-  if (response.status === 401 || response.status === 403 || response.redirected) throw new NotSaved("Your sign-in has run out.", true);
+  if (response.status === 401 || response.status === 403 || response.redirected) throw new NotSaved(gettext("Your sign-in has run out."), true);
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new NotSaved(answer.error?.message ?? "These edits were not accepted.");
+  if (!response.ok) throw new NotSaved(answer.error?.message ?? gettext("These edits were not accepted."));
   return answer;
 }
 
@@ -48,7 +49,7 @@ export class Saving {
       return (await backoff(() => post(editor.dataset.saveUrl, token, edits, signal), { signal, onwait, tries: TRIES })).photo_url;
     } catch (error) {
       editor.removeAttribute("busy");
-      if (error instanceof Unavailable) this.tell("We could not reach the site. Nothing is lost; try again.");
+      if (error instanceof Unavailable) this.tell(gettext("We could not reach the site. Nothing is lost; try again."));
       else if (error instanceof NotSaved) this.tell(error.message, error.isSignedOut);
       else throw error;
       return "";

@@ -1,4 +1,5 @@
 // The sliders: one row each, with its name, where it stands, and a button that shows the value and puts it back.
+import { gettext } from "tessera/words";
 
 const DEGREES = "straighten_degrees";
 const REACH = 45;
@@ -43,7 +44,7 @@ export class Sliders extends EventTarget {
       input.setAttribute("aria-valuetext", saying(name, value));
       button.textContent = saying(name, value);
       button.disabled = !value;
-      button.setAttribute("aria-label", `Put ${row.querySelector("label").textContent.toLowerCase()} back, now ${saying(name, value)}`);
+      button.setAttribute("aria-label", gettext("Put {name} back, now {value}", { name: row.querySelector("label").textContent.toLowerCase(), value: saying(name, value) }));
     }
   }
 

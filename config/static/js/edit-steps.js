@@ -1,5 +1,6 @@
 // Steps from one recipe to the next, and back: the history, and what each button does.
 import { UNTOUCHED, isSame, mirrored, turned } from "tessera/edit-recipe";
+import { gettext } from "tessera/words";
 
 /** What was, is, and will be again. Changes of one thing in quick succession are one step. */
 export class History {
@@ -48,10 +49,10 @@ export class History {
 
 /** By action: from the recipe and its history to [what changes, how to keep and tell it]. */
 export const STEPS = {
-  undo: (_, history) => [history.undo(), { isFinal: false, says: "Undone" }],
-  redo: (_, history) => [history.redo(), { isFinal: false, says: "Done again" }],
-  revert: () => [UNTOUCHED, { says: "Back to the original. Save to keep it." }],
-  "turn-left": (edits) => [turned(edits, -1), { says: "Turned left" }],
-  "turn-right": (edits) => [turned(edits, 1), { says: "Turned right" }],
-  flip: (edits) => [mirrored(edits), { says: "Flipped" }],
+  undo: (_, history) => [history.undo(), { isFinal: false, says: gettext("Undone") }],
+  redo: (_, history) => [history.redo(), { isFinal: false, says: gettext("Done again") }],
+  revert: () => [UNTOUCHED, { says: gettext("Back to the original. Save to keep it.") }],
+  "turn-left": (edits) => [turned(edits, -1), { says: gettext("Turned left") }],
+  "turn-right": (edits) => [turned(edits, 1), { says: gettext("Turned right") }],
+  flip: (edits) => [mirrored(edits), { says: gettext("Flipped") }],
 };

@@ -1,4 +1,5 @@
 // What somebody dropped, pasted or chose: files, and folders walked through.
+import { number } from "tessera/words";
 
 const TYPES = {
   jpg: "image/jpeg", jpeg: "image/jpeg", jpe: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif",
@@ -19,7 +20,7 @@ export function humanSize(bytes) {
   const power = Math.min(UNITS.length, Math.max(1, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
   const size = bytes / 1024 ** power;
   const style = { style: "unit", unit: UNITS[power - 1], unitDisplay: "short", maximumFractionDigits: size < 10 ? 1 : 0 };
-  return new Intl.NumberFormat("en", style).format(size);
+  return number(size, style);
 }
 
 export const withoutStrays = (files) => files.filter((file) => !STRAY.test(file.name));

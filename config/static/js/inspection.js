@@ -3,6 +3,7 @@ import { humanSize, typeOf } from "tessera/files";
 import { Unreadable } from "tessera/hashing";
 import { HEAD_BYTES, otherThanPhoto } from "tessera/kinds";
 import { Lanes } from "tessera/lanes";
+import { gettext } from "tessera/words";
 
 const MILLION = 1e6;
 const lanes = new Lanes(1); // a browser that opens a hundred large pictures at once has no memory left
@@ -12,12 +13,12 @@ const lanes = new Lanes(1); // a browser that opens a hundred large pictures at 
 export async function objection(file, limits, signal) {
   const other = otherThanPhoto(file, await headOf(file));
   if (other) return other;
-  if (file.size === 0) return "This file is empty. It may not have been copied completely.";
-  if (!isAccepted(file, limits.accept)) return "This is not a photo format that we take. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.";
-  if (file.size > limits.maxBytes) return `This file has ${humanSize(file.size)}; one photo may have ${humanSize(limits.maxBytes)}.`;
+  if (file.size === 0) return gettext("This file is empty. It may not have been copied completely.");
+  if (!isAccepted(file, limits.accept)) return gettext("This is not a photo format that we take. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.");
+  if (file.size > limits.maxBytes) return gettext("This file has {size}; one photo may have {most}.", { size: humanSize(file.size), most: humanSize(limits.maxBytes) });
   const pixels = await lanes.run(() => pixelsOf(file), signal);
   if (pixels > limits.maxMegapixels * MILLION) {
-    return `This picture has ${Math.round(pixels / MILLION)} megapixels; one photo may have ${limits.maxMegapixels}.`;
+    return gettext("This picture has {count} megapixels; one photo may have {most}.", { count: Math.round(pixels / MILLION), most: limits.maxMegapixels });
   }
   return "";
 }

@@ -1,6 +1,7 @@
 // A photo on its way: the steps it takes, and what can be done about it at each.
 import { Unreadable } from "tessera/hashing";
 import { BeginAgain, Refused, SignedOut } from "tessera/transport";
+import { gettext } from "tessera/words";
 
 export const UNDER_WAY = new Set(["waiting", "hashing", "queued", "sending", "saving"]);
 export const UNFINISHED = new Set([...UNDER_WAY, "paused"]);
@@ -29,8 +30,8 @@ export class Item {
 /** What an error is to the person whose photo it held up. */
 export function sentenceOf(error) {
   if (error instanceof Refused) return error.message;
-  if (error instanceof SignedOut) return "Your sign-in has run out.";
-  if (error instanceof Unreadable) return "This file could not be read. It may have been moved or changed since you chose it.";
-  if (error instanceof BeginAgain) return "The photo did not arrive whole, several times. Please try it again.";
-  return "We could not reach the site for a while. Nothing is lost; try again.";
+  if (error instanceof SignedOut) return gettext("Your sign-in has run out.");
+  if (error instanceof Unreadable) return gettext("This file could not be read. It may have been moved or changed since you chose it.");
+  if (error instanceof BeginAgain) return gettext("The photo did not arrive whole, several times. Please try it again.");
+  return gettext("We could not reach the site for a while. Nothing is lost; try again.");
 }

@@ -1,6 +1,7 @@
 // Photos of a page, large, one after the other (PhotoSwipe): opened from a tile or a card, at the photo's own address, closed
 // by Back. Without it a tile is a link to that address, and so it stays for whoever wants another tab.
 import { slideOf } from "tessera/slides";
+import { gettext } from "tessera/words";
 
 const TILES = ".grid .tile > a, .feed .card > .frame";
 const NEAR_THE_END = 4;
@@ -26,8 +27,8 @@ async function show(link, { isNew = true } = {}) {
   const gallery = new PhotoSwipe({
     dataSource: slides, index, preload: AROUND, loop: false, counter: false, returnFocus: false, bgOpacity: 1,
     mainClass: "lightbox", showHideAnimationType: "zoom", padding: { top: 60, bottom: 72, left: 0, right: 0 },
-    arrowPrevTitle: "Newer photo", arrowNextTitle: "Older photo", closeTitle: "Close", zoomTitle: "Zoom",
-    errorMsg: "This photo could not be loaded.",
+    arrowPrevTitle: gettext("Newer photo"), arrowNextTitle: gettext("Older photo"), closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
+    errorMsg: gettext("This photo could not be loaded."),
   });
   open = { gallery, title: document.title, link };
   gallery.addFilter("thumbEl", (_, { url }) => linkTo(url)?.querySelector("img"));
@@ -38,7 +39,7 @@ async function show(link, { isNew = true } = {}) {
   if (isNew) history.pushState({ lightbox: true }, "", slides[index].url);
   gallery.init();
   gallery.element.ariaModal = "true";
-  gallery.element.ariaLabel = "Photos, large";
+  gallery.element.ariaLabel = gettext("Photos, large");
   hide(true);
 }
 
@@ -51,7 +52,7 @@ function furnish({ ui }) {
     element.setAttribute("aria-live", "polite");
     keep(words)(element, gallery);
   } });
-  ui.registerElement({ name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar", html: "Photo and comments", onInit: keep(address) });
+  ui.registerElement({ name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar", html: gettext("Photo and comments"), onInit: keep(address) });
 }
 
 function turnTo(gallery) {

@@ -8,6 +8,7 @@ import { UNTOUCHED, WHOLE, complete, essential, isSame } from "tessera/edit-reci
 import { Saving } from "tessera/edit-saving";
 import { Sliders } from "tessera/edit-sliders";
 import { History, STEPS } from "tessera/edit-steps";
+import { gettext } from "tessera/words";
 
 class PhotoEditor extends HTMLElement {
   #end;
@@ -21,7 +22,7 @@ class PhotoEditor extends HTMLElement {
     this.history = new History(this.saved);
     this.saving = new Saving(this, signal);
     const isLoaded = await this.#part("base").decode().then(() => true, () => false);
-    if (!isLoaded) this.saving.tell("The photo could not be loaded. Please reload the page.");
+    if (!isLoaded) this.saving.tell(gettext("The photo could not be loaded. Please reload the page."));
     if (isLoaded && !signal.aborted) this.#start(signal);
   }
 
@@ -77,7 +78,7 @@ class PhotoEditor extends HTMLElement {
 
   #cropped({ crop, isFinal }) {
     const [width, height] = crop.slice(2).map((share) => Math.round(share * 100));
-    this.#change({ crop }, { isFinal, of: "crop", says: isFinal ? `${width} % of the width and ${height} % of the height stay.` : "" });
+    this.#change({ crop }, { isFinal, of: "crop", says: isFinal ? gettext("{width} % of the width and {height} % of the height stay.", { width, height }) : "" });
   }
 
   #chosen(name, value) {
@@ -109,7 +110,7 @@ class PhotoEditor extends HTMLElement {
   }
 
   async #save() {
-    this.controls.say("Saving");
+    this.controls.say(gettext("Saving"));
     this.saving.tell("");
     const url = await this.saving.save(essential(this.#edits));
     if (url) this.#leave(url);

@@ -1,5 +1,6 @@
 // <photo-revision>: the photo on its own page. While a new version of it is being made (`is-awaited`) it asks for that,
 // and lays it over the old one when it has come, once its pixels are here.
+import { gettext } from "tessera/words";
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 4000;
@@ -51,7 +52,7 @@ class PhotoRevision extends HTMLElement {
     if (this.#end.signal.aborted) return true;
     const swap = () => {
       this.querySelector(".frame").replaceWith(next.querySelector(".frame"));
-      this.querySelector("[role=status]").textContent = "Your changes are made.";
+      this.querySelector("[role=status]").textContent = gettext("Your changes are made.");
       this.removeAttribute("is-awaited");
       this.disconnectedCallback();
     };

@@ -1,7 +1,7 @@
 // <photo-select>: makes a form of ticks quick. Shift and a click tick all in between, dragging ticks what it passes, arrows
 // move and Shift takes along, Ctrl+A takes all, Escape lets go. The ticks themselves are the state.
-
 import { neighbour } from "tessera/select-steps";
+import { gettext, ngettext } from "tessera/words";
 
 class PhotoSelect extends HTMLElement {
   #end;
@@ -40,7 +40,7 @@ class PhotoSelect extends HTMLElement {
     const boxes = this.#boxes;
     const ticked = boxes.filter(({ checked }) => checked).length;
     const isAll = this.querySelector("[name=everything]").checked;
-    const said = isAll ? "All selected" : `${ticked} selected`;
+    const said = isAll ? gettext("All selected") : ngettext("{count} selected", "{count} selected", ticked);
     const status = this.querySelector("[data-count]");
     if (status.textContent !== said) status.textContent = said;
     this.toggleAttribute("has-some", isAll || ticked > 0);

@@ -4,6 +4,7 @@ import { canCancel, canPause, sentenceOf } from "tessera/item";
 import { Lanes } from "tessera/lanes";
 import { putParts } from "tessera/parts";
 import { BeginAgain, Refused, SignedOut, cancel, finish, put, renew } from "tessera/transport";
+import { gettext } from "tessera/words";
 
 const IN_FLIGHT = 3;
 const BEGINNINGS = 5;
@@ -39,7 +40,7 @@ export class Queue extends EventTarget {
 
   cancel(item) {
     if (!canCancel(item)) return;
-    this.#stop(item, "cancelled", { says: "Not sent" });
+    this.#stop(item, "cancelled", { says: gettext("Not sent") });
     item.released = this.#release(item).catch(() => {});
   }
 

@@ -1,6 +1,7 @@
 // How much room is left for photos, said before anything is sent.
 import { humanSize } from "tessera/files";
 import { SENT, UNFINISHED } from "tessera/item";
+import { gettext } from "tessera/words";
 
 export class Room {
   #words;
@@ -23,8 +24,9 @@ export class Room {
     const wanted = bytesOf(({ step, hadRoom }) => UNFINISHED.has(step) && !hadRoom);
     const freed = bytesOf(({ step, hadRoom }) => step === "cancelled" && hadRoom);
     const left = Math.max(0, this.#quota - this.#used - sent + freed);
-    let words = left ? `${humanSize(left)} of your ${humanSize(this.#quota)} are free.` : `Your ${humanSize(this.#quota)} are full.`;
-    if (wanted > left) words += ` You chose ${humanSize(wanted)}: not all of it will fit.`;
+    const all = humanSize(this.#quota);
+    let words = left ? gettext("{free} of your {all} are free.", { free: humanSize(left), all }) : gettext("Your {all} are full.", { all });
+    if (wanted > left) words += ` ${gettext("You chose {size}: not all of it will fit.", { size: humanSize(wanted) })}`;
     if (this.#words.textContent !== words) this.#words.textContent = words;
     this.#bar.style.setProperty("--used", Math.min(1, 1 - left / this.#quota).toFixed(3));
     this.#bar.style.setProperty("--wanted", Math.min(1, wanted / this.#quota).toFixed(3));

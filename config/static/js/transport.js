@@ -1,10 +1,11 @@
 // The calls of an upload: begin (where each file goes), put (the bytes, straight to the store), renew, finish.
 import { Unavailable } from "tessera/backoff";
 import { Unreadable } from "tessera/hashing";
+import { gettext } from "tessera/words";
 
 /** The server said no, and will say no again; its sentence is for the person. */
 export class Refused extends Error {
-  constructor({ code = "refused", message = "This photo was not accepted." } = {}) {
+  constructor({ code = "refused", message = gettext("This photo was not accepted.") } = {}) {
     super(message);
     this.code = code;
   }
@@ -15,8 +16,8 @@ export class BeginAgain extends Error {}
 export class Expired extends BeginAgain {}
 export class SignedOut extends Error {}
 
-const RESTARTING = "The site is restarting. One moment.";
-const OFFLINE = "No connection. We go on when it is back.";
+const RESTARTING = gettext("The site is restarting. One moment.");
+const OFFLINE = gettext("No connection. We go on when it is back.");
 const STALLED_MS = 60_000;
 
 async function post(url, token, body, signal) {
@@ -99,7 +100,7 @@ function refusalOf(status) {
   // 412: an earlier try arrived after all. The address takes these bytes only, and once.
   if (status < 300 || status === 412) return null;
   if (status >= 500 || status === 429) return new Unavailable(RESTARTING);
-  if (status === 413) return new Refused({ code: "too_large", message: "The store finds this file too large." });
+  if (status === 413) return new Refused({ code: "too_large", message: gettext("The store finds this file too large.") });
   return status === 403 ? new Expired() : new BeginAgain();
 }
 

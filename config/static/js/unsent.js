@@ -1,16 +1,17 @@
 // Says, below what was sent or asked for by htmx, that it failed. htmx swaps nothing then, and its reader would wait.
 // Nobody waits for what a page asks by itself (data-quiet): that is asked again.
+import { gettext } from "tessera/words";
 
-const GONE = "It is not there any more. Reload the page to see what is.";
+const GONE = gettext("It is not there any more. Reload the page to see what is.");
 const WORDS = {
-  0: "No connection. Nothing was changed; please try again when you are online.",
-  403: "This was not accepted. Reload the page, sign in if you are asked to, and send it again.",
+  0: gettext("No connection. Nothing was changed; please try again when you are online."),
+  403: gettext("This was not accepted. Reload the page, sign in if you are asked to, and send it again."),
   404: GONE,
   410: GONE,
-  429: "That was a lot in a short time. Please wait a minute and try again.",
-  503: "Part of the site is catching its breath. Nothing was changed; please try again in half a minute.",
+  429: gettext("That was a lot in a short time. Please wait a minute and try again."),
+  503: gettext("Part of the site is catching its breath. Nothing was changed; please try again in half a minute."),
 };
-const OTHER = "That did not work, on our side. Please try again in a moment.";
+const OTHER = gettext("That did not work, on our side. Please try again in a moment.");
 
 const isQuiet = ({ detail: { elt } }) => "quiet" in elt.dataset;
 

@@ -1,17 +1,18 @@
 // One photo of the upload page: its preview, what is happening to it, and what can be done about it.
 import { humanSize } from "tessera/files";
 import { canCancel, canPause, canRetry } from "tessera/item";
+import { gettext } from "tessera/words";
 
 const WORDS = {
-  waiting: () => "Waiting for its turn",
-  hashing: ({ done }) => `Reading ${percent(done)}`,
-  queued: () => "Waiting for its turn",
-  sending: ({ done, isResumed }) => `Sending ${percent(done)}${isResumed ? ", continued where it stopped" : ""}`,
-  paused: ({ done }) => (done ? `Paused at ${percent(done)}` : "Paused"),
-  saving: () => "Saved, being noted down",
-  processing: () => "Saved. Getting ready…",
-  ready: () => "Ready",
-  duplicate: ({ isRestored }) => (isRestored ? "Back from the trash: see it" : "Already here: see it"),
+  waiting: () => gettext("Waiting for its turn"),
+  hashing: ({ done }) => gettext("Reading {share}", { share: percent(done) }),
+  queued: () => gettext("Waiting for its turn"),
+  sending: ({ done, isResumed }) => (isResumed ? gettext("Sending {share}, continued where it stopped", { share: percent(done) }) : gettext("Sending {share}", { share: percent(done) })),
+  paused: ({ done }) => (done ? gettext("Paused at {share}", { share: percent(done) }) : gettext("Paused")),
+  saving: () => gettext("Saved, being noted down"),
+  processing: () => gettext("Saved. Getting ready…"),
+  ready: () => gettext("Ready"),
+  duplicate: ({ isRestored }) => (isRestored ? gettext("Back from the trash: see it") : gettext("Already here: see it")),
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;
 
@@ -28,7 +29,7 @@ export class UploadRow {
     this.#part = (selector) => this.element.querySelector(selector);
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
     for (const button of this.element.querySelectorAll("button")) this.#label(button, button.title || button.textContent);
-    this.#label(this.#part(".alt"), "Description of");
+    this.#label(this.#part(".alt"), gettext("Description of"));
     this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();
     this.update();
@@ -58,7 +59,7 @@ export class UploadRow {
   }
 
   #label(button, word) {
-    button.setAttribute("aria-label", `${word} ${this.#item.file.name}`);
+    button.setAttribute("aria-label", gettext("{action} {file}", { action: word, file: this.#item.file.name }));
   }
 
   #enter(step) {
@@ -75,7 +76,7 @@ export class UploadRow {
 
   #turnPause(isPaused) {
     const button = this.#part(".pause");
-    Object.assign(button, { title: isPaused ? "Resume" : "Pause" }).dataset.do = isPaused ? "resume" : "pause";
+    Object.assign(button, { title: isPaused ? gettext("Resume") : gettext("Pause") }).dataset.do = isPaused ? "resume" : "pause";
     this.#label(button, button.title);
   }
 
@@ -88,7 +89,7 @@ export class UploadRow {
     this.#part(there).dataset.words = "";
     this.#part(here).dataset.words = words;
     this.#part(here).replaceChildren(step === "duplicate" && url ? link(url, words) : words);
-    if (code === "signed_out") this.#part(here).append(link(signinUrl, "Sign in", "_blank"));
+    if (code === "signed_out") this.#part(here).append(link(signinUrl, gettext("Sign in"), "_blank"));
   }
 
   #preview() {

@@ -1,5 +1,6 @@
 // How it stands with all of them: the heading, the mosaic, and what a screen reader is told, not more often than it can say.
 import { SENT, UNDER_WAY, UNFINISHED, canPause, isWorthRetrying } from "tessera/item";
+import { gettext, ngettext, number } from "tessera/words";
 
 const SPOKEN_EVERY_MS = 4000;
 
@@ -51,7 +52,7 @@ export class Summary {
     const button = this.#part("pause-all");
     button.hidden = !isRunning && !isPaused;
     button.dataset.do = isRunning || !isPaused ? "pause-all" : "resume-all";
-    const words = button.dataset.do === "pause-all" ? "Pause all" : "Resume all";
+    const words = button.dataset.do === "pause-all" ? gettext("Pause all") : gettext("Resume all");
     if (button.textContent !== words) button.textContent = words;
   }
 
@@ -68,12 +69,12 @@ export class Summary {
 
 function words({ wanted, sent, ready, here, failed, paused, underWay }, tooMany) {
   const parts = [];
-  if (!underWay && sent > 0 && sent === wanted) parts.push(wanted === 1 ? "Sent" : `All ${wanted} sent`);
-  else if (wanted) parts.push(`${sent} of ${wanted} sent`);
-  if (sent > 0) parts.push(ready === sent ? "all ready" : `${ready} ready`);
-  if (here) parts.push(wanted ? `${here} already here` : "Already here");
-  if (paused) parts.push(`${paused} paused`);
-  if (failed) parts.push(failed === 1 ? "one needs a look" : `${failed} need a look`);
-  if (tooMany > 0) parts.push(`${tooMany} left out, too many at once`);
-  return parts.join(" · ") || "Nothing sent";
+  if (!underWay && sent > 0 && sent === wanted) parts.push(wanted === 1 ? gettext("Sent") : gettext("All {count} sent", { count: number(wanted) }));
+  else if (wanted) parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count: number(wanted) }));
+  if (sent > 0) parts.push(ready === sent ? gettext("all ready") : gettext("{count} ready", { count: number(ready) }));
+  if (here) parts.push(wanted ? gettext("{count} already here", { count: number(here) }) : gettext("Already here"));
+  if (paused) parts.push(gettext("{count} paused", { count: number(paused) }));
+  if (failed) parts.push(ngettext("one needs a look", "{count} need a look", failed));
+  if (tooMany > 0) parts.push(gettext("{count} left out, too many at once", { count: number(tooMany) }));
+  return parts.join(" · ") || gettext("Nothing sent");
 }

@@ -1,0 +1,2 @@
+// English is what the modules speak themselves.
+export default {};
