@@ -11,8 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ops.checks import deployment
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "config" / "locale"
@@ -60,7 +64,7 @@ def _wanted() -> Iterator[tuple[Path, Path, Callable[[Path], bytes]]]:
             yield source, source.with_suffix(".mo"), as_mo
 
 
-def _read(source: Path):  # type: ignore[no-untyped-def]  # babel's own, which it does not type
+def _read(source: Path) -> "Catalog":
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
     with source.open("rb") as file:
