@@ -5,10 +5,10 @@ Every shard is asked for its newest part and the parts are merged (`sharding.key
 from accounts import keptaway
 from accounts.follows import followee_ids
 from accounts.models import User
-from photos import words
+from photos.asking import Asked
 from photos.models import Photo
 from photos.querysets import PhotoQuerySet
-from sharding import keyset
+from sharding import buckets, keyset
 from sharding.keyset import Page
 
 PAGE = 40
@@ -25,13 +25,31 @@ def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: i
     return keyset.newest(_findable_by(viewer).filter(tags__contains=[tag]), before=before, limit=limit)
 
 
-def found(text: str, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
-    """Return what the viewer may see with all words of a text in caption or camera, or in their own file names."""
-    asked = words.words_of(text)
+def found(asked: Asked, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
+    """Return what the viewer may see and all of that is true of; of one person only their shard is asked."""
     if not asked:
         return Page([])
-    rows = _findable_by(viewer).with_words(asked, viewer_id=viewer.pk if viewer else None)
-    return keyset.newest(rows, before=before, limit=limit)
+    if not asked.person:
+        return keyset.newest(rows_of(asked, viewer), before=before, limit=limit)
+    person = User.objects.filter(username=asked.person, is_active=True).first()
+    if person is None:
+        return Page([])
+    home = [buckets.shard_for_owner(person.pk)]
+    return keyset.newest(rows_of(asked, viewer, person.pk), before=before, limit=limit, aliases=home)
+
+
+def rows_of(asked: Asked, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
+    """Return the photos of each shard that a search finds, of one owner or of everybody."""
+    rows = _findable_by(viewer)
+    if owner_id is not None:
+        rows = rows.filter(owner_id=owner_id)
+    if asked.tags:
+        rows = rows.filter(tags__contains=asked.tags)
+    if asked.words:
+        rows = rows.with_words(asked.words, viewer_id=viewer.pk if viewer else None)
+    if asked.camera:
+        rows = rows.with_camera(asked.camera)
+    return rows.taken_within(asked.taken).uploaded_within(asked.uploaded)
 
 
 def _findable_by(viewer: User | None) -> PhotoQuerySet:

@@ -18,7 +18,7 @@ from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
 from photos.shelf import Act, Album, AlbumPhoto, Download, ShareLink
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
-from photos.taken import PhotoDay
+from photos.taken import PhotoDay, PhotoTakenOn
 from photos.words import PhotoWords
 from sharding import ids
 from sharding.managers import ShardedManager
@@ -186,6 +186,7 @@ class Photo(OwnedModel):
                 include=["id", "perceptual_hash"],
                 condition=SHOWN & KEPT & models.Q(perceptual_hash__isnull=False),
             ),
+            models.Index(PhotoTakenOn(), "id", name="photo_taken", condition=SHOWN & KEPT),
             models.Index("owner_id", PhotoDay(), name="photo_day_of_owner", condition=SHOWN & KEPT),
             GinIndex(PhotoWords(), name="photo_words"),
         ]

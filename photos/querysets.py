@@ -1,5 +1,6 @@
 """Sets of photos, and who may see them."""
 
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -8,6 +9,9 @@ from accounts import ties
 from accounts.models import User
 from accounts.ties import Tie
 from photos import levels, words
+from photos.asking import Span, day_after
+from photos.taken import PhotoTakenOn
+from sharding import ids
 from sharding.managers import ShardedManager, ShardedQuerySet
 
 if TYPE_CHECKING:
@@ -64,6 +68,21 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
             found |= models.Q(words=words.query(asked), owner_id=viewer_id)
         return matching.filter(found)
 
+    def with_camera(self, asked: list[str]) -> Self:
+        """Return those by a camera or lens with words that begin with all of these."""
+        return self.alias(words=words.PhotoWords()).filter(words=words.query(asked, weights="B"))
+
+    def taken_within(self, days: Span) -> Self:
+        """Return those taken on these days, by the camera's clock."""
+        found = self.alias(taken_on=PhotoTakenOn())
+        found = found.filter(taken_on__gte=days.first) if days.first else found
+        return found.filter(taken_on__lte=days.last) if days.last else found
+
+    def uploaded_within(self, days: Span) -> Self:
+        """Return those that came on these days (of UTC): ids begin with their time."""
+        found = self.filter(pk__gte=ids.first_id_at(_midnight(days.first))) if days.first else self
+        return found.filter(pk__lt=ids.first_id_at(_midnight(day_after(days.last)))) if days.last else found
+
     def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:
         """Return what a feed shows: the viewer's own photos, and what these owners show to followers."""
         visible = models.Q(owner_id=viewer_id) | models.Q(visibility__in=levels.LISTED[Tie.FOLLOWER])
@@ -75,6 +94,10 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         if tie == Tie.OWNER:
             return own.kept().exclude(state="reserved")
         return own.shown().filter(visibility__in=shown)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(max(day, ids.EPOCH.date()), time(), tzinfo=UTC)
 
 
 # Photos are reached by their owner (`of`), by id (`locate`), or shard by shard (`on`).

@@ -1,9 +1,13 @@
 """The pages by which people find photos of people they do not know yet."""
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -11,7 +15,7 @@ from accounts import keptaway, known
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, viewer
-from photos import delivery, discovery, missing, tags, words
+from photos import asking, delivery, discovery, missing, popular, tags, words
 from photos.models import Photo
 from photos.views import unchanged
 from photos.views.pages import cursor
@@ -24,8 +28,15 @@ PEOPLE = 6
 @require_safe
 @vary_on_headers("HX-Request")
 def explore(request: HttpRequest) -> HttpResponse:
-    """Everybody's newest public photos, for signed-out visitors too."""
-    return grid(request, "photos/explore.html", discovery.explore(viewer(request), before=cursor(request)))
+    """Everybody's public photos, the newest or (`sort=popular`) most liked first, for signed-out visitors too."""
+    me, before = viewer(request), cursor(request)
+    if request.GET.get("sort") != "popular":
+        return grid(request, "photos/explore.html", discovery.explore(me, before=before))
+    likes = request.GET.get("likes", "")
+    below = (int(likes[:9]), before) if before and likes.isascii() and likes.isdecimal() else None
+    found = popular.page(me, below=below)
+    query = {"sort": "popular", "likes": str(found.likes)}
+    return grid(request, "photos/explore.html", found.page, query=query, sort="popular")
 
 
 @require_safe
@@ -44,21 +55,58 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def search(request: HttpRequest) -> HttpResponse:
-    """Photos by words in caption and camera, and people by name."""
-    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:100]
-    me, asked = viewer(request), words.words_of(text)
-    page = discovery.found(text, me, before=cursor(request))
-    context: dict[str, object] = {"is_asked": bool(asked)}
+    """Photos by words, tag, person, camera and date (`asking`), and people by name."""
+    said = {
+        name: request.GET[name].replace("\0", "")[: asking.LONGEST]
+        for name in asking.FIELDS
+        if request.GET.get(name)
+    }
+    me, asked = viewer(request), asking.parse(said)
+    page = discovery.found(asked, me, before=cursor(request))
+    context: dict[str, object] = {
+        "is_asked": bool(asked),
+        "is_narrowed": bool(said.keys() - {"q", "when"}),
+        "said": said,
+        "spans": list(spans(asked)),
+    }
     if not is_htmx(request):
-        people = User.objects.named_like(asked, limit=PEOPLE, but=keptaway.of(me).apart if me else ())
+        named = words.words_of(asked.person) or asked.words
+        people = User.objects.named_like(named, limit=PEOPLE, but=keptaway.of(me).apart if me else ())
         context["people"] = [Person.of(user) for user in people]
-    return grid(request, "photos/search.html", page, q=text, **context)
+    return grid(request, "photos/search.html", page, query=said, **context)
+
+
+def spans(asked: asking.Asked) -> Iterator[str]:
+    """Yield sentences of the days that are asked for, so that nobody wonders what became of a number."""
+    for days, between, since, until in (
+        (
+            asked.taken,
+            _("Taken from %(first)s to %(last)s."),
+            _("Taken since %(first)s."),
+            _("Taken until %(last)s."),
+        ),
+        (
+            asked.uploaded,
+            _("Uploaded from %(first)s to %(last)s."),
+            _("Uploaded since %(first)s."),
+            _("Uploaded until %(last)s."),
+        ),
+    ):
+        if days:
+            words_for = between if days.first and days.last else since if days.first else until
+            said = {"first": days.first, "last": days.last}
+            yield words_for % {name: date_format(day) for name, day in said.items() if day}
 
 
 def grid(
-    request: HttpRequest, template: str, page: Page[Photo], *, q: str = "", **context: object
+    request: HttpRequest,
+    template: str,
+    page: Page[Photo],
+    *,
+    query: Mapping[str, str] = MappingProxyType({}),
+    **context: object,
 ) -> HttpResponse:
-    """Answer with a page of tiles; for htmx with the tiles alone."""
+    """Answer with a page of tiles; for htmx with the tiles alone. `query` is what further pages ask, too."""
     people = known.people(photo.owner_id for photo in page.rows)
     tiles = [
         delivery.card(photo, Person.of(people[photo.owner_id]))
@@ -66,9 +114,9 @@ def grid(
         if photo.owner_id in people and people[photo.owner_id].is_active
     ]
     context |= {
-        "q": q,
+        "q": query.get("q", ""),
         "tiles": tiles,
-        "next_url": next_url(page.next_cursor, q=q),
+        "next_url": next_url(page.next_cursor, query),
         "missing": missing.of_everybody(page.missing),
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
@@ -79,8 +127,6 @@ def grid(
     )
 
 
-def next_url(last_id: int | None, *, q: str) -> str | None:
+def next_url(last_id: int | None, query: Mapping[str, str]) -> str | None:
     """Return the address of the page after the photo `last_id`, relative to this one."""
-    if last_id is None:
-        return None
-    return "?" + urlencode(({"q": q} if q else {}) | {"before": ids.encode(last_id)})
+    return None if last_id is None else "?" + urlencode({**query, "before": ids.encode(last_id)})

@@ -8,7 +8,7 @@ from django.db import connections
 from django.test import Client
 
 from accounts.models import Follow, User
-from photos import captions, discovery, missing
+from photos import asking, captions, discovery, missing
 from photos.models import Photo
 from sharding import buckets, ids, multiplex
 from sharding.scatter import Gathered
@@ -22,7 +22,7 @@ def described(owner: User, caption: str, **fields: object) -> Photo:
 
 
 def found(text: str, viewer: User | None = None) -> list[Photo]:
-    return discovery.found(text, viewer).rows
+    return discovery.found(asking.parse({"q": text}), viewer).rows
 
 
 @pytest.fixture
