@@ -32,7 +32,7 @@ def _in_a_loop(chromium: Browser) -> Iterator[None]:
 def tab(chromium: Browser, alice: User) -> Iterator[Page]:
     client = Client()
     client.force_login(alice)
-    page = bridge.open_tab(chromium, client, service_workers="block")
+    page = bridge.open_tab(chromium, client)
     yield page
     page.context.close()
 

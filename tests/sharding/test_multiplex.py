@@ -15,17 +15,23 @@ from tests.sharding.garden import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__", transaction=True),
-    pytest.mark.usefixtures("garden", "_empty_garden"),
+    pytest.mark.usefixtures("_empty_garden"),
 ]
 
 BOTH = ["shard0", "shard1"]
 
 
 @pytest.fixture
-def _empty_garden(ann: int, ben: int) -> Iterator[None]:
+def _empty_garden(garden: None) -> Iterator[None]:
+    """Other tests that commit leave plants, too."""
+    _clear()
     yield
-    for owner in (ann, ben):
-        Plant.objects.of(owner).delete()
+    _clear()
+
+
+def _clear() -> None:
+    for alias in BOTH:
+        Plant.objects.on(alias).delete()
 
 
 @pytest.fixture
