@@ -44,8 +44,8 @@ class Credit:
         return _PACKET.format(tags).encode() if tags else b""
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = _LONGEST) -> str:
     """Return what XML and a line can hold: no control, bidirectional, private or lone surrogate characters."""
     normal = unicodedata.normalize("NFC", text)
     printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in normal)
-    return " ".join(printable.split())[:_LONGEST]
+    return " ".join(printable.split())[:longest]

@@ -26,6 +26,7 @@ from photos.models import (
     Like,
     Notification,
     Photo,
+    Preferences,
     Report,
     ShareLink,
     StorageAccount,
@@ -65,6 +66,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             + _sum(_reported, user_id),
             gettext_noop("people followed, and followers"): _follows(user_id).count(),
             gettext_noop("people blocked or muted, and by whom"): _avoidances(user_id).count(),
+            gettext_noop("settings"): Preferences.objects.of(user_id).count(),
             gettext_noop("entries in the storage ledger"): StorageEntry.objects.of(user_id).count(),
             gettext_noop("open sessions"): sum(1 for _ in sessions.of_user(user_id)) if with_sessions else 0,
             "account": User.objects.filter(pk=user_id).count(),
@@ -174,6 +176,7 @@ def _delete_own(user_id: int) -> int:
         Act.objects.of(user_id),
         Album.objects.of(user_id),
         Report.objects.of(user_id),
+        Preferences.objects.of(user_id),
         StorageEntry.objects.of(user_id),
         StorageAccount.objects.of(user_id),
     ]

@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/uploads/finish/", api.finish, name="upload-finish"),
     path("api/uploads/parts/", api.renew_parts, name="upload-parts"),
     path("api/uploads/cancel/", api.cancel, name="upload-cancel"),
+    path("settings/", settings.home, name="settings"),
     path("settings/photos/", settings.photos, name="photo-settings"),
     path("settings/notifications/", settings.notifications, name="notification-settings"),
     path("digest/stop/<str:token>/", settings.stop_digest, name="digest-stop"),

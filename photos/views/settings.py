@@ -37,6 +37,47 @@ class PhotoSettings(forms.Form):
         return one_line(self.cleaned_data["author"])
 
 
+class Profile(forms.Form):
+    """How somebody is called and what they say of themself, as the page sends it."""
+
+    name = forms.CharField(max_length=60, required=False)
+    bio = forms.CharField(max_length=300, required=False)
+
+    def clean_name(self) -> str:
+        """Return the name in one line, with nothing invisible."""
+        return one_line(self.cleaned_data["name"])
+
+    def clean_bio(self) -> str:
+        """Return the words in one line, with nothing invisible."""
+        return one_line(self.cleaned_data["bio"], 300)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """All settings: the profile, to be changed here, and the ways to the others, with what is chosen there."""
+    me = viewer(request)
+    if me is None:
+        return send_to_sign_in(request)
+    form = Profile(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        me.name, me.bio = form.cleaned_data["name"], form.cleaned_data["bio"]
+        me.save(update_fields=["name", "bio"])
+        messages.success(request, _("Saved."))
+        return redirect("settings")
+    with causal.pin():
+        wanted = preferences.of(me.pk)
+    typed = form.data if form.is_bound else {"name": me.name, "bio": me.bio}
+    context = {
+        "form": form,
+        "name": typed.get("name", ""),
+        "bio": typed.get("bio", ""),
+        "seen_by": Visibility(wanted.visibility).label,
+        "rhythm": RHYTHMS[Digest(wanted.digest)][0],
+    }
+    return render(request, "photos/settings_home.html", context, status=400 if form.is_bound else 200)
+
+
 @require_http_methods(["GET", "POST"])
 @signed_in
 def photos(request: HttpRequest) -> HttpResponse:

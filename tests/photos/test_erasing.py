@@ -15,7 +15,7 @@ from accounts import erasures, follows
 from accounts.models import Erasure, User
 from ops.topology.site import Site
 from photos import comments, erasing, likes, notifications, quota, removal, storage, tallies, tasks
-from photos.models import Comment, Favourite, Like, Photo, StorageEntry
+from photos.models import Comment, Favourite, Like, Photo, Preferences, StorageEntry
 from sharding import ids, outbox
 from sharding.models import DirectoryEvent, OutboxEvent
 from sharding.transactions import shard_atomic
@@ -47,6 +47,7 @@ def past(alice: User, friend: User) -> tuple[Photo, Photo]:
     follows.follow(alice, friend)
     follows.follow(friend, alice)
     Client().force_login(alice)
+    Preferences(owner_id=alice.pk, author="Alice").save()
     deliver()
     return photos
 
@@ -74,6 +75,7 @@ def test_everything_goes_and_what_is_others_stays(
         "favourites": 1,
         "notifications": 10,
         "people followed, and followers": 2,
+        "settings": 1,
         "entries in the storage ledger": 1,
         "open sessions": 1,
         "account": 1,
