@@ -17,7 +17,7 @@ demo: ## Fill the running site with invented people and 300 drawn photographs; A
 drill: ## Every drill, for an hour or so; ARGS="reads moves" for some. Each module in tests/drills says how to shorten it
 	@.venv/bin/python -m tests.drills $(ARGS)
 
-bench: ## Rendering against pyvips, sharp and the codecs; the data tier against other routers; cache and feeds. Never in CI
+bench: ## Rendering against pyvips, sharp and the codecs; the data tier against others; cache and feeds; pages in Lighthouse. Never in CI
 	@$(PYTHON) ops/bootstrap.py bench $(ARGS)
 
 messages: ## Gather what is to be translated into config/locale (wants GNU gettext)

@@ -1,7 +1,7 @@
 """`make bench`: renditions against pyvips, sharp and the codecs alone; the data tier against others' routers;
-the cache and feeds.
+the cache and feeds; pages in Lighthouse.
 
-`make bench ARGS=imaging`, `ARGS=data` or `ARGS=cache` for one of them: each in one run, on one machine.
+`make bench ARGS=imaging`, `ARGS=data`, `ARGS=cache` or `ARGS=pages` for one of them: each in one run, on one machine.
 
 Never part of CI: the figures are of the machine, only their ratios travel. Rounds are interleaved, so that what else
 the machine does falls on everybody; medians are shown, and minima for a quiet moment.
@@ -21,7 +21,7 @@ from tests.bench.subjects import SIZES, Subject, subjects
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "bench"
 KEPT = WORK / "files"
-BENCHES = ["imaging", "data", "cache"]
+BENCHES = ["imaging", "data", "cache", "pages"]
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
     # In processes of their own: their servers must be in the environment before Django's settings are read.
     codes = [
         subprocess.run([sys.executable, "-m", f"tests.bench.{what}"], check=False).returncode
-        for what in ("data", "cache")
+        for what in ("data", "cache", "pages")
         if what in options.what
     ]
     if "imaging" in options.what:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.bench import npm
+
 HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parents[1]
 OURS, FLOOR, PYVIPS, SHARP = "ours", "codecs alone", "pyvips", "sharp"
 _ONE_THREAD: Final = {"VIPS_CONCURRENCY": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-_PACKAGES: Final = ("package.json", "package-lock.json")
 
 
 @dataclass
@@ -65,7 +65,7 @@ def contestants(work: Path) -> list[Contestant]:
         found.append(_python(PYVIPS, "libvips"))
     else:
         print("pyvips is not installed: `make bench` installs it.")
-    modules = _ensure_sharp(work)
+    modules = npm.ensure("sharp", HERE, work / "npm")
     if modules:
         found.append(Contestant(SHARP, ["node", str(HERE / "sharp.cjs")], {"NODE_PATH": str(modules)}))
     return found
@@ -73,30 +73,3 @@ def contestants(work: Path) -> list[Contestant]:
 
 def _python(name: str, module: str) -> Contestant:
     return Contestant(name, [sys.executable, "-m", f"tests.bench.{module}"])
-
-
-def _ensure_sharp(work: Path) -> Path | None:
-    """Install sharp by its lock, once for each version of the lock. None without npm."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        print("sharp is left out: Node.js with npm is not installed.")
-        return None
-    folder = work / "npm"
-    folder.mkdir(parents=True, exist_ok=True)
-    is_current = all(
-        (folder / name).exists() and (folder / name).read_bytes() == (HERE / name).read_bytes()
-        for name in _PACKAGES
-    )
-    if not is_current or not (folder / "node_modules" / "sharp").exists():
-        for name in _PACKAGES:
-            shutil.copy(HERE / name, folder)
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            print(f"sharp is left out: {(done.stderr.strip().splitlines() or ['npm failed'])[-1]}")
-            return None
-    return folder / "node_modules"
