@@ -1,7 +1,7 @@
 """WCAG 2.2 AA on every page, in both themes, at a desk and on a phone (axe-core, and what axe cannot see).
 
 The pages are found in the addresses of the site: one that is new is looked at, or the test says that it
-cannot be reached.
+cannot be reached. In passing each is weighed: the budgets of JavaScript and CSS, and nothing from elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ from photos import albums, comments, digest, likes, links, organising, trash
 from photos.models import Album, Comment, Download, Photo, Rendition, ShareLink, State
 from sharding import ids
 from tests.cast import NOTHING_YET, make_photo
-from tests.front import bridge
+from tests.front import bridge, weight
 from tests.front.pages import Page, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid
@@ -202,11 +202,12 @@ def complaints(tab: Tab) -> list[str]:
 def looked_at(chromium: Browser, client: Client, paths: Iterable[str]) -> str:
     """Return what is wrong at these addresses, a line each."""
     tab = bridge.open_tab(chromium, client)
+    scales = weight.Scales(tab)
     found: list[str] = []
     try:
         for path in sorted(paths):
             tab.goto(path)
-            found += [f"{path} {each}" for each in complaints(tab)]
+            found += [f"{path} {each}" for each in [*scales.complaints(), *complaints(tab)]]
     finally:
         tab.context.close()
     return "\n".join(found)
