@@ -16,9 +16,17 @@ new PerformanceObserver((list) => { for (const { value } of list.getEntries()) w
 """
 
 
+COUNTS = {"photo_count": 2, "follower_count": 1, "following_count": 0}
+
+
 def grid(*tiles: Tile, next_url: str = "", template: str = "photos/profile.html") -> Page:
     """Return a profile of these tiles."""
-    context: dict[str, Any] = {"person": Person(), "tiles": tiles, "next_url": next_url, "is_self": True}
+    context: dict[str, Any] = {
+        "person": Person(),
+        "tiles": tiles,
+        "next_url": next_url,
+        "is_self": True,
+    } | COUNTS
     return Page(template, context, user=Somebody(), path="/@alice/")
 
 
@@ -107,7 +115,7 @@ def test_one_word_of_sixty_letters_breaks_rather_than_the_page(page: Tab, site: 
     long = Person(username="w" * 30, display_name="W" * 60, bio="Donaudampfschifffahrt" * 14)
     card = Card(width=390, height=260, caption="M" * 300)
     shown = {
-        "/@w/": Page("photos/profile.html", {"person": long, "can_follow": True}, user=Somebody()),
+        "/@w/": Page("photos/profile.html", COUNTS | {"person": long, "can_follow": True}, user=Somebody()),
         "/people/": Page("photos/people.html", {"people": [long]}, user=Somebody()),
         "/p/7Gk/": Page("photos/photo.html", {"photo": card, "owner": long}, user=Somebody()),
         "/": Page("photos/home.html", {"cards": [CardOf(owner=long, caption="M" * 300)]}, user=Somebody()),
