@@ -92,4 +92,9 @@ def test_the_templates_are_formatted() -> None:
 def test_a_page_of_trouble_needs_nothing_that_may_be_broken() -> None:
     for name in ("500.html", "503.html"):
         source = next(path for path in TEMPLATES if path.name == name).read_text()
-        assert not re.search(r"{%|{{", source)
+        # Translating asks for nothing but what was read when the process started.
+        known = (
+            r"{% (?:load i18n|translate \"[^\"]*\"|get_current_language\w* as \w+|if LANGUAGE_BIDI|endif) %}"
+            r"|{{ LANGUAGE_CODE }}| dir=\"rtl\""
+        )
+        assert not re.search(r"{%|{{", re.sub(known, "", source))
