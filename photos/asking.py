@@ -3,7 +3,7 @@
     harbour "two boats"      words, each as a beginning; in quotes a year is a word like any other
     #fog  @ana               a tag, a person
     camera:leica             words of the camera or lens; in quotes several
-    2025  2025-05  May 2025  taken then, by the camera's clock
+    2025  2025-05  May 2025  taken then, by the camera's clock; also 2025년 5월 9일
     from:2025-05 to:2025-06  taken within; uploaded:2026-01 and the like for when it came
 
 All of it is meant at once. Pure: no database."""
@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     r'|"(?P<phrase>[^"]*)"|#(?P<tag>[\w-]+)|@(?P<person>[\w.]+)|(?P<word>\S+)',
     re.IGNORECASE,
 )
+# What is in quotes comes first, and stays as it is.
+_KOREAN_DATE = re.compile(r'"[^"]*"|(\d{4})년(?: ?(\d{1,2})월(?: ?(\d{1,2})일)?)?(?:에|의)?(?!\S)')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -98,7 +100,7 @@ def days_of(text: str) -> Span:
 def _of_text(text: str) -> Asked:
     asked = Asked()
     plain: list[str] = []
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(_KOREAN_DATE.sub(_in_figures, text)):
         kind, value = match.lastgroup, match[match.lastgroup or 0]
         if kind == "value":
             asked = _with(asked, match["key"].lower(), value.strip('"')) or asked
@@ -112,6 +114,11 @@ def _of_text(text: str) -> Asked:
             plain.append(value if not days_of(value) else f"\0{value}")
     rest, taken = _dated(plain)
     return replace(asked, words=words.words_of(" ".join(rest)), taken=asked.taken.within(taken))
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    """Return a date as it is written in Korean in the order and with the hyphens of any other."""
+    return "-".join(part for part in found.groups() if part) or found[0]
 
 
 def _with(asked: Asked, key: str, value: str) -> Asked | None:
