@@ -35,6 +35,7 @@ class Tile:
     is_ready: bool = True
     is_failed: bool = False
     failure: str = ""
+    waiting: str = "Getting ready"
     width: int = 3000
     height: int = 2000
     alt: str = "A ferry in fog"
