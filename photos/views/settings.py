@@ -30,7 +30,9 @@ class PhotoSettings(forms.Form):
     author = forms.CharField(max_length=Preferences.AUTHOR_LENGTH, required=False)
     licence = forms.ChoiceField(choices=[(code, code) for code in ("", *LICENCES)], required=False)
     location = forms.ChoiceField(choices=Location.choices, required=False)
-    visibility = forms.ChoiceField(choices=Visibility.choices)
+    visibility = forms.ChoiceField(
+        choices=Visibility.choices, required=False
+    )  # as before, when nothing is said
 
     def clean_author(self) -> str:
         """Return the name as files can carry it: one line, nothing invisible."""

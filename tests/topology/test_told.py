@@ -135,7 +135,7 @@ def test_whoever_is_told_of_something_sees_it_on_frozen_replicas(topology: Topol
         time.sleep(BETWEEN_SECONDS)
     assert story.ledger.stale == []
     assert story.ledger.looks > 200
-    assert blind > strange / 4, "the replicas were not frozen, or nobody asked them"
+    assert blind > strange / 10, "the replicas were not frozen, or nobody asked them"
     print(f"{story.ledger.looks} looks, none of them stale; {blind} of {strange} strangers saw the past")
 
 
@@ -155,7 +155,7 @@ def test_what_the_queue_forgets_happens_all_the_same(topology: Topology) -> None
     finally:
         topology.run("start", "worker")
     deadline = time.monotonic() + SENT_AGAIN_SECONDS
-    wanted = ("likes", "Is anybody there?", "follows you")
+    wanted = (" likes <a", "Is anybody there?", "follows you")
     while not all(words in owner.get("/notifications/").text for words in wanted):
         assert time.monotonic() < deadline, "what was lost with the queue was never done"
         time.sleep(1)
