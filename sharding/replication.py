@@ -92,8 +92,9 @@ class Link:
         conninfo = make_conninfo(
             "", **parameters(alias) | {"application_name": self.name, "client_encoding": "UTF8"}
         )
+        # Flushed, or a target that is killed forgets that a table's copy has ended, whose slot the source has dropped.
         options = (
-            "create_slot = false, copy_data = true, origin = none, synchronous_commit = off,"
+            "create_slot = false, copy_data = true, origin = none, synchronous_commit = local,"
             " disable_on_error = true, streaming = parallel"
         )
         self.target.execute(
@@ -108,11 +109,27 @@ class Link:
     def is_copied(self) -> bool:
         """Whether the first copy of all tables is there. Raises Broken."""
         self.check()
+        self._check_copies()
         waiting = (
             "SELECT count(*) FILTER (WHERE srsubstate <> 'r') FROM pg_subscription_rel"
             " JOIN pg_subscription ON pg_subscription.oid = srsubid WHERE subname = %s HAVING count(*) > 0"
         )
         return bool(ask(self.target, waiting, self.name) == 0)
+
+    def _check_copies(self) -> None:
+        """Raises Broken when the source has no slot for a table whose copy is to be followed up: it never will be."""
+        # "pg_<subscription>_sync_<table>_<system>", as PostgreSQL's tablesync workers name them.
+        finished = (
+            "SELECT coalesce(array_agg(format('pg_%%s_sync_%%s_%%s', srsubid, srrelid, system_identifier)), '{}')"
+            " FROM pg_subscription_rel JOIN pg_subscription ON pg_subscription.oid = srsubid,"
+            " pg_control_system() WHERE srsubstate = 'f' AND subname = %s"
+        )
+        there = "SELECT coalesce(array_agg(slot_name::text), '{}') FROM pg_replication_slots WHERE slot_name = ANY(%s)"
+        before = ask(self.target, finished, self.name)
+        lost = set(before) - set(ask(self.source, there, before)) if before else set()
+        # One that is at the same point before and after was there in between, too.
+        if lost and lost & set(ask(self.target, finished, self.name)):
+            raise Broken("the source has dropped the slot of a copy that has not ended")
 
     def copied_rows(self) -> int:
         """How many rows the copies that run now have brought."""
