@@ -22,6 +22,7 @@ Connection = psycopg.Connection[Any]
 POLL_SECONDS = 0.001
 DROP_TRIES = 100
 STILL_TRIES = 200
+LOST_SECONDS = 5.0
 # Nothing that a mover asks takes so long, unless it waits for something that waits for it.
 STATEMENT_SECONDS = 300
 
@@ -70,6 +71,8 @@ class Link:
         # Slots are a server's, and several sites may share one.
         self.name = f"tessera_move_{zlib.crc32(target.info.dbname.encode()):08x}_{move_id}"
         self.numbers = ", ".join(map(str, sorted(buckets)))
+        # When the slot of a copy that has not ended was first seen missing.
+        self._lost: dict[str, float] = {}
 
     def publish(self) -> None:
         """Publish the buckets' rows, and the move's marker, on the source."""
@@ -92,7 +95,7 @@ class Link:
         conninfo = make_conninfo(
             "", **parameters(alias) | {"application_name": self.name, "client_encoding": "UTF8"}
         )
-        # Flushed, or a target that is killed forgets that a table's copy has ended, whose slot the source has dropped.
+        # Flushed: what a target that is killed forgets of a copy's end, its source has not. See `_check_copies`.
         options = (
             "create_slot = false, copy_data = true, origin = none, synchronous_commit = local,"
             " disable_on_error = true, streaming = parallel"
@@ -125,10 +128,12 @@ class Link:
             " pg_control_system() WHERE srsubstate = 'f' AND subname = %s"
         )
         there = "SELECT coalesce(array_agg(slot_name::text), '{}') FROM pg_replication_slots WHERE slot_name = ANY(%s)"
-        before = ask(self.target, finished, self.name)
-        lost = set(before) - set(ask(self.source, there, before)) if before else set()
-        # One that is at the same point before and after was there in between, too.
-        if lost and lost & set(ask(self.target, finished, self.name)):
+        ended = ask(self.target, finished, self.name)
+        lost = set(ended) - set(ask(self.source, there, ended)) if ended else set()
+        now = time.monotonic()
+        self._lost = {name: self._lost.get(name, now) for name in lost}
+        # A worker drops the slot shortly before it commits that it did; one that was killed in between never does.
+        if any(now - since > LOST_SECONDS for since in self._lost.values()):
             raise Broken("the source has dropped the slot of a copy that has not ended")
 
     def copied_rows(self) -> int:
