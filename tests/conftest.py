@@ -60,7 +60,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each database test starts without cached objects, tokens or sessions."""
+    """Each database test starts without cached objects, tokens or sessions, and with a token store that is there."""
+    from sharding.token_store import store  # noqa: PLC0415 - the app registry must be ready
+
+    store._away_until = 0.0  # a test in which it was away must not keep the next ones from it
     yield
     is_marked = request.node.get_closest_marker("django_db") is not None
     if is_marked or {"db", "transactional_db"} & set(request.fixturenames):
@@ -68,6 +71,8 @@ def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
 
         for alias in settings.CACHES:
             cache: Any = caches[alias]
+            # See above.
+            cache.client.get_client(write=True).connection_pool.connection_kwargs["retry"]._note_back()
             cache.delete_pattern("*")
 
 
