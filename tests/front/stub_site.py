@@ -7,6 +7,8 @@ static files at 127.0.0.1, as they are apart in earnest.
 import hashlib
 import json
 import mimetypes
+import select
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -66,11 +68,14 @@ class Site:
         self.server.shutdown()
         self.server.server_close()
 
-    def wait(self) -> None:
-        """Keep one who puts something waiting, when it was asked for."""
+    def wait(self, line: socket.socket) -> bool:
+        """Keep one who puts something waiting, when it was asked for; return whether they hung up meanwhile."""
         while len(self.got) > self.hold_after and not self.forgets:
+            if has_hung_up(line):
+                return True
             time.sleep(0.01)
         self.hold.wait(20)
+        return False
 
     def release(self) -> None:
         """Store what waits, and what comes."""
@@ -82,6 +87,14 @@ class Site:
         while self.in_flight:
             time.sleep(0.01)
         self.hold_after, self.forgets = 10**6, False
+
+    def await_hang_up(self) -> None:
+        """Return once everybody who was kept waiting has hung up by themselves; take what comes."""
+        until = time.monotonic() + 10
+        while self.in_flight:
+            assert time.monotonic() < until, "the browser goes on sending"
+            time.sleep(0.01)
+        self.hold_after = 10**6
 
     def begin(self, files: list[dict[str, Any]]) -> dict[str, Any]:
         """Answer each announced file with an address of the store, as a duplicate, or with why not."""
@@ -154,6 +167,16 @@ class Site:
             self.stored[digest] = body
 
 
+def has_hung_up(line: socket.socket) -> bool:
+    """Return whether nobody is at the other end any more."""
+    if not select.select([line], [], [], 0)[0]:
+        return False
+    try:
+        return line.recv(1, socket.MSG_PEEK) == b""
+    except ConnectionResetError:
+        return True
+
+
 class Answers(BaseHTTPRequestHandler):
     """One request."""
 
@@ -220,8 +243,7 @@ class Answers(BaseHTTPRequestHandler):
             self.site.most_in_flight = max(self.site.most_in_flight, self.site.in_flight)
         body = self.body()
         self.site.got.append((digest, int(number or 0), len(body)))
-        self.site.wait()
-        is_lost = self.site.forgets
+        is_lost = self.site.wait(self.connection) or self.site.forgets
         if number and hashlib.sha256(body).hexdigest() != self.headers["x-amz-checksum-sha256"]:
             is_lost = True
         with self.site.lock:

@@ -63,7 +63,7 @@ def test_two_parts_are_in_flight_at_most(page: Page, site: Site) -> None:
 def test_after_a_reload_it_goes_on_where_it_stopped_by_itself(page: Page, site: Site) -> None:
     stop_after(site, 3, large(), page)
     page.goto("about:blank")
-    site.forget_held()
+    site.await_hang_up()
     site.hold.clear()
     page.goto("/upload/")
     expect(row(page, "panorama.jpg").locator(".says")).to_contain_text("continued where it stopped")
@@ -138,7 +138,7 @@ def test_a_paused_photo_keeps_its_parts_and_is_resumed_by_keyboard(page: Page, s
     page.keyboard.press("Enter")
     expect_step(page, "panorama.jpg", "paused")
     expect(row(page, "panorama.jpg").locator(".says")).to_contain_text("Paused at")
-    site.forget_held()
+    site.await_hang_up()
     page.wait_for_timeout(300)
     assert len(site.got) == 4
     expect(page.get_by_role("button", name="Resume panorama.jpg")).to_be_focused()
@@ -170,7 +170,7 @@ def test_a_cancelled_large_photo_goes_on_after_all(page: Page, site: Site) -> No
     page.get_by_role("button", name="Cancel panorama.jpg").focus()
     page.keyboard.press("Enter")
     expect_step(page, "panorama.jpg", "cancelled")
-    site.forget_held()
+    site.await_hang_up()
     expect(page.get_by_role("button", name="Retry panorama.jpg")).to_be_focused()
     page.wait_for_function("() => performance.getEntriesByName(location.origin + '/cancel').length === 1")
     assert site.cancelled == [digest(large())], "its room is free, its parts are gone"
@@ -197,7 +197,7 @@ def test_a_paused_photo_that_is_cancelled_gives_its_room_back(page: Page, site: 
     stop_after(site, 3, large(), page)
     page.get_by_role("button", name="Pause panorama.jpg").click()
     expect_step(page, "panorama.jpg", "paused")
-    site.forget_held()
+    site.await_hang_up()
     page.get_by_role("button", name="Cancel panorama.jpg").click()
     expect_step(page, "panorama.jpg", "cancelled")
     page.wait_for_function("() => performance.getEntriesByName(location.origin + '/cancel').length === 1")
