@@ -25,13 +25,12 @@ from photos import (
     levels,
     memories,
     months,
-    parts,
     preferences,
     quota,
 )
 from photos.dimensions import MAX_PIXELS
-from photos.formats import CONTENT_TYPES
 from photos.models import Photo, Stage, State, Visibility
+from photos.templatetags import uploading
 from photos.views import guise, unchanged
 from sharding import ids
 
@@ -183,17 +182,11 @@ def upload(request: HttpRequest) -> HttpResponse:
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "max_files": settings.UPLOAD_MAX_FILES,
         "max_megapixels": MAX_PIXELS // 1_000_000,
+        "accept": uploading.ACCEPT,
         "quota_bytes": settings.QUOTA_BYTES,
         "used_bytes": quota.used_bytes(me.pk) if me else 0,
-        "accept": ",".join([*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"]),
         "visibility_choices": Visibility.choices,
         "default_visibility": preferences.of(me.pk).visibility if me else "",
-        "begin_url": "/api/uploads/",
-        "finish_url": "/api/uploads/finish/",
-        "parts_url": "/api/uploads/parts/",
-        "cancel_url": "/api/uploads/cancel/",
-        "whole_up_to_bytes": parts.WHOLE_UP_TO_BYTES,
-        "part_bytes": parts.PART_BYTES,
         "tiles_url": "/tiles/",
     }
     return render(request, "photos/upload.html", context)

@@ -108,12 +108,6 @@ def upload_page() -> Page:
         "accept": "image/jpeg,image/png,.heic",
         "visibility_choices": [("public", "Everybody"), ("private", "Only me")],
         "default_visibility": "public",
-        "begin_url": "/begin",
-        "finish_url": "/finish",
-        "parts_url": "/parts",
-        "cancel_url": "/cancel",
-        "whole_up_to_bytes": 1_000_000,
-        "part_bytes": 200_000,
         "tiles_url": "/tiles",
     }
     return Page("photos/upload.html", context, user=Somebody(), path="/upload/")

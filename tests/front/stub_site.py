@@ -214,7 +214,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Begin, renew, cancel and finish."""
         body = json.loads(self.body())
-        kind = self.path.strip("/")
+        kind = self.path.removeprefix("/api/uploads/").strip("/") or "begin"
         if self.spoiled(kind):
             return
         if kind == "finish":

@@ -172,7 +172,9 @@ def test_a_cancelled_large_photo_goes_on_after_all(page: Page, site: Site) -> No
     expect_step(page, "panorama.jpg", "cancelled")
     site.await_hang_up()
     expect(page.get_by_role("button", name="Retry panorama.jpg")).to_be_focused()
-    page.wait_for_function("() => performance.getEntriesByName(location.origin + '/cancel').length === 1")
+    page.wait_for_function(
+        "() => performance.getEntriesByName(location.origin + '/api/uploads/cancel/').length === 1"
+    )
     assert site.cancelled == [digest(large())], "its room is free, its parts are gone"
     page.keyboard.press("Enter")
     expect_all_ready(page, 1)
@@ -200,5 +202,7 @@ def test_a_paused_photo_that_is_cancelled_gives_its_room_back(page: Page, site: 
     site.await_hang_up()
     page.get_by_role("button", name="Cancel panorama.jpg").click()
     expect_step(page, "panorama.jpg", "cancelled")
-    page.wait_for_function("() => performance.getEntriesByName(location.origin + '/cancel').length === 1")
+    page.wait_for_function(
+        "() => performance.getEntriesByName(location.origin + '/api/uploads/cancel/').length === 1"
+    )
     assert site.cancelled == [digest(large())]

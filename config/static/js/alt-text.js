@@ -4,16 +4,16 @@ import { gettext } from "tessera/words";
 const UNSAVED = gettext("The description is not saved. Change it a little to try again.");
 
 export class Descriptions {
-  /** `rows` maps each item to its row; `token()` gives the CSRF token of the moment. */
+  /** `rows` maps items to their rows, where they have one; `token()` gives the CSRF token of the moment. */
   constructor(rows, token) {
     Object.assign(this, { rows, token });
   }
 
-  /** Take what was written into one of the fields. */
+  /** Take what was written into one of the fields; return whose it is. */
   take(field) {
-    if (!field.matches(".alt")) return;
     const [item] = [...this.rows].find(([, { element }]) => element.contains(field));
     this.keep(Object.assign(item, { alt: field.value }));
+    return item;
   }
 
   /** Keep what is said of `item` with its photo, if there is news and the photo has arrived. */

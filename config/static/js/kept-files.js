@@ -1,86 +1,114 @@
-// Photos on their way, kept in this browser until they have arrived: they go on after a reload, a crash, a share from
-// another app. Each tab has its own; what a closed one has left, and what was shared, the next one takes.
-import { SENT, canRetry } from "tessera/item";
-import { offer } from "tessera/shared-files";
+// Photos on their way, kept in this browser until they have arrived: they go on on the next page, after a reload, a crash,
+// a share from another app. Each page has its own; what one that is gone has left, and what was shared, the next one takes.
+import { Item, SENT, canRetry } from "tessera/item";
+import { inStore } from "tessera/kept-store";
 
-const DATABASE = "tessera-uploads"; // as in service-worker.js
-const STORE = "files";
 const LOCK = "tessera-upload:";
+const NOTE = "tessera-upload:"; // and the id of a row, in sessionStorage: what this tab knows of the file beside its bytes
+const BEFORE = "tessera-upload-page"; // the page that this tab had before
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
+const GOING_MS = 2000; // how long a page that was left may take to be gone
 
 export class Kept {
   #owner;
-  #tab = crypto.randomUUID();
+  #page = crypto.randomUUID();
   #ids = new WeakMap(); // of files; each a promise, since an upload does not wait for it
+  #safe = new WeakSet();
+  #held = null;
 
   /** Keep the files of `queue` for the person `owner`. */
   constructor(queue, owner) {
     this.#owner = owner;
-    navigator.locks.request(LOCK + this.#tab, () => new Promise(() => {})); // held for as long as this page lives
     queue.addEventListener("change", ({ detail }) => this.#changed(detail));
   }
 
-  /** Call `take(files, visibility)` with what is left of other times. What was shared waits below `root` for a word on who
-   *  may see it. */
-  async resume(root, take) {
-    const rows = await navigator.locks.request(`${LOCK}resuming`, () => this.#inherit()).catch(() => []); // no store, no files
-    const byVisibility = Map.groupBy(rows, ({ visibility }) => visibility ?? undefined);
-    for (const [visibility, some] of byVisibility) {
-      const files = some.map(({ file }) => file);
-      if (visibility) take(files, visibility);
-      else offer(root, files, { take, leave: () => files.forEach((file) => this.#forget(file)) });
-    }
+  /** Resolve to what is left of other times: {items, shared}: photos on their way, and files that wait for a word on who may
+   *  see them. Those stay where they are for a page that cannot ask. */
+  async resume({ canAsk = true } = {}) {
+    const rows = await this.#inherit(canAsk).catch(() => []); // no store, no files
+    return {
+      items: rows.filter(({ visibility }) => visibility).map((row) => this.#itemOf(row)),
+      shared: rows.filter(({ visibility }) => !visibility).map(({ file }) => file),
+    };
   }
 
-  async #inherit() {
-    const { held } = await navigator.locks.query();
-    const open = new Set(held.map(({ name }) => name));
-    const all = await inStore("readonly", (store) => store.getAll());
-    const isOld = ({ at }) => at < Date.now() - LONGEST_MS;
-    const mine = all.filter((row) => !isOld(row) && ["", this.#owner].includes(row.owner) && !open.has(LOCK + row.tab));
-    for (const row of mine) this.#ids.set(row.file, Promise.resolve(row.id));
-    await inStore("readwrite", (store) => {
-      for (const { id } of all.filter(isOld)) store.delete(id);
-      for (const row of mine) store.put({ ...row, owner: this.#owner, tab: this.#tab });
+  /** Whether `file` outlives this page. */
+  has(file) {
+    return this.#safe.has(file);
+  }
+
+  /** Note what this tab knows of `item` beside its bytes: fingerprints, description, whether it waits for a word. */
+  async note({ file, step, done, sha256, partSha256s, alt }) {
+    const id = await this.#ids.get(file);
+    if (id) sessionStorage.setItem(NOTE + id, JSON.stringify({ sha256, partSha256s, alt, paused: step === "paused", done }));
+  }
+
+  async forget(file) {
+    const id = await this.#ids.get(file);
+    this.#ids.delete(file);
+    this.#safe.delete(file);
+    if (!id) return;
+    sessionStorage.removeItem(NOTE + id);
+    await inStore("readwrite", (store) => store.delete(id)).catch(() => {}); // it is found a duplicate next time
+  }
+
+  async #inherit(canAsk) {
+    await this.#waitForThePageBefore();
+    await this.#hold();
+    return navigator.locks.request(`${LOCK}resuming`, async () => {
+      const { held } = await navigator.locks.query();
+      const open = new Set(held.map(({ name }) => name));
+      const all = await inStore("readonly", (store) => store.getAll());
+      const isOld = ({ at }) => at < Date.now() - LONGEST_MS;
+      const isMine = (row) => (row.owner === this.#owner || (canAsk && !row.owner)) && (canAsk || row.visibility);
+      const mine = all.filter((row) => !isOld(row) && isMine(row) && !open.has(LOCK + row.tab));
+      for (const { id, file } of mine) this.#ids.set(file, Promise.resolve(id)) && this.#safe.add(file);
+      await inStore("readwrite", (store) => {
+        for (const { id } of all.filter(isOld)) store.delete(id);
+        for (const row of mine) store.put({ ...row, owner: this.#owner, tab: this.#page });
+      });
+      return mine;
     });
-    return mine;
+  }
+
+  /** A page that was left a moment ago may still have its files. (A tab that was copied has the same page before it, open.) */
+  async #waitForThePageBefore() {
+    const before = sessionStorage.getItem(BEFORE);
+    if (before) await navigator.locks.request(LOCK + before, { signal: AbortSignal.timeout(GOING_MS) }, () => {}).catch(() => {});
+  }
+
+  /** Others see that this page lives, for as long as it does. */
+  #hold() {
+    this.#held ??= new Promise((resolve) => {
+      navigator.locks.request(LOCK + this.#page, () => (resolve(), new Promise(() => {})));
+      sessionStorage.setItem(BEFORE, this.#page);
+    });
+    return this.#held;
+  }
+
+  #itemOf({ id, file, visibility }) {
+    const { sha256, partSha256s, alt, paused, done = 0 } = JSON.parse(sessionStorage.getItem(NOTE + id) ?? "{}");
+    return Object.assign(new Item(file, visibility), { sha256, partSha256s, alt }, paused && { step: "paused", done });
   }
 
   #changed(item) {
-    const { file, step } = item;
-    const isOver = SENT.has(step) || step === "cancelled" || (step === "failed" && !canRetry(item));
-    if (isOver) this.#forget(file);
-    else if (!this.#ids.has(file)) this.#ids.set(file, this.#keep(item));
+    const { file, step, code } = item;
+    const isOver = SENT.has(step) || step === "cancelled" || (step === "failed" && (code === "not_rendered" || !canRetry(item)));
+    if (isOver) return this.forget(file);
+    if (!this.#ids.has(file)) this.#ids.set(file, this.#keep(item));
+    if (step === "queued" || step === "paused") this.note(item);
   }
 
   /** A browser without room for it sends it all the same. */
   async #keep({ file, visibility }) {
-    const row = { id: crypto.randomUUID(), owner: this.#owner, tab: this.#tab, file, visibility, at: Date.now() };
-    return inStore("readwrite", (store) => store.put(row)).then(() => row.id, () => null);
-  }
-
-  async #forget(file) {
-    const id = await this.#ids.get(file);
-    this.#ids.delete(file);
-    if (id) await inStore("readwrite", (store) => store.delete(id)).catch(() => {}); // it is found a duplicate next time
-  }
-}
-
-async function inStore(mode, act) {
-  const database = await new Promise((resolve, reject) => {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
-  try {
-    return await new Promise((resolve, reject) => {
-      const work = database.transaction(STORE, mode);
-      const asked = act(work.objectStore(STORE));
-      work.oncomplete = () => resolve(asked?.result);
-      work.onabort = () => reject(work.error);
-    });
-  } finally {
-    database.close();
+    try {
+      await this.#hold();
+      const row = { id: crypto.randomUUID(), owner: this.#owner, tab: this.#page, file, visibility, at: Date.now() };
+      await inStore("readwrite", (store) => store.put(row));
+      this.#safe.add(file);
+      return row.id;
+    } catch {
+      return null;
+    }
   }
 }

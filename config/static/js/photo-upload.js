@@ -1,84 +1,74 @@
 // <photo-upload>: choose, drop or paste photos; watch each go up. The page around it is in photos/upload.html.
 import { Descriptions } from "tessera/alt-text";
-import { Hasher } from "tessera/hashing";
-import { objection } from "tessera/inspection";
 import { takeIn } from "tessera/intake";
 import { Item, SENT, UNDER_WAY, UNFINISHED, isWorthRetrying } from "tessera/item";
 import { Kept } from "tessera/kept-files";
-import { Queue } from "tessera/queue";
+import { askBeforeClosing, queueOf } from "tessera/pipeline";
 import { Room } from "tessera/room";
-import { Tickets } from "tessera/tickets";
+import { offer } from "tessera/shared-files";
 import { Summary } from "tessera/upload-summary";
 import { UploadRow } from "tessera/upload-row";
 
 class PhotoUpload extends HTMLElement {
   #end;
   #queue;
-  #hasher;
+  #kept;
   #rows = new Map();
   #descriptions = new Descriptions(this.#rows, () => this.#queue.token());
 
   connectedCallback() {
     this.#end = new AbortController();
-    const number = (name) => Number(this.getAttribute(name));
-    const sizes = { wholeUpTo: number("whole-up-to-bytes"), partBytes: number("part-bytes") };
-    this.#hasher = new Hasher(this.getAttribute("worker-url"), sizes);
-    this.#queue = this.#newQueue();
+    this.#queue = queueOf(this);
+    this.#kept = new Kept(this.#queue, this.getAttribute("owner"));
     this.room = new Room(this);
     this.summary = new Summary(this);
     takeIn(this, (files) => this.#add(files), this.#end.signal);
-    new Kept(this.#queue, this.getAttribute("owner")).resume(this, (files, visibility) => this.#add(files, visibility));
+    this.#resume();
     this.#listen(this.#queue, "change", ({ detail }) => this.#changed(detail));
     this.#listen(this, "click", (event) => this.#clicked(event));
-    this.#listen(this, "change", ({ target }) => this.#descriptions.take(target));
+    this.#listen(this, "change", ({ target }) => target.matches(".alt") && this.#kept.note(this.#descriptions.take(target)));
     this.#listen(this, "submit", (event) => event.preventDefault());
     this.#listen(this, "tile-settled", ({ detail }) => this.#settled(detail));
-    this.#listen(window, "beforeunload", (event) => this.#items.some(({ step }) => UNFINISHED.has(step)) && event.preventDefault());
+    askBeforeClosing(() => this.#items, { kept: this.#kept, isUnfinished: ({ step }) => UNFINISHED.has(step), signal: this.#end.signal });
   }
 
   disconnectedCallback() {
     this.#end.abort();
     for (const item of this.#items) this.#queue.cancel(item);
-    this.#hasher.close();
+    this.#queue.hasher.close();
   }
 
   get #items() {
     return [...this.#rows.keys()];
   }
 
-  #newQueue() {
-    const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? this.querySelector("[name=csrfmiddlewaretoken]").value;
-    return new Queue({
-      hasher: this.#hasher,
-      tickets: new Tickets(this.getAttribute("begin-url"), token),
-      finishUrl: this.getAttribute("finish-url"),
-      partsUrl: this.getAttribute("parts-url"),
-      cancelUrl: this.getAttribute("cancel-url"),
-      token,
-      objection: (file, signal) => objection(file, this.#limits, signal),
-    });
-  }
-
-  get #limits() {
-    const number = (name) => Number(this.getAttribute(name));
-    return { accept: this.getAttribute("accept"), maxBytes: number("max-bytes"), maxMegapixels: number("max-megapixels") };
-  }
-
   #listen(target, type, listener) {
     target.addEventListener(type, listener, { signal: this.#end.signal });
   }
 
-  #add(files, visibility = new FormData(this.querySelector("form")).get("visibility")) {
+  async #resume() {
+    const { items, shared } = await this.#kept.resume();
+    this.#lay(items);
+    const leave = () => shared.forEach((file) => this.#kept.forget(file));
+    if (shared.length) offer(this, shared, { take: () => this.#add(shared), leave });
+  }
+
+  #add(files) {
+    const visibility = new FormData(this.querySelector("form")).get("visibility");
+    this.#lay(files.map((file) => new Item(file, visibility)));
+  }
+
+  #lay(items) {
     const places = Math.max(0, Number(this.getAttribute("max-files")) - this.#items.filter(({ step }) => UNFINISHED.has(step)).length);
-    for (const file of files.slice(0, places)) {
-      const item = Object.assign(new Item(file, visibility), { signinUrl: this.getAttribute("signin-url") });
+    for (const item of items.slice(0, places)) {
+      item.signinUrl = this.getAttribute("signin-url");
       const row = new UploadRow(item, this.querySelector("template"));
       this.#rows.set(item, row);
       this.summary.place(row);
       this.#queue.add(item);
     }
-    this.#sum(files.length - places);
-    if (files.length) this.summary.show();
+    this.#sum(items.length - places);
+    if (items.length) this.summary.show();
   }
 
   #sum(tooMany = 0) {

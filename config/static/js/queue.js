@@ -14,8 +14,7 @@ export class Queue extends EventTarget {
   #lanes = new Lanes(IN_FLIGHT);
   #turns = new Map();
 
-  /** `hasher`, `tickets`; `finishUrl`, `partsUrl`, `cancelUrl`; `token()` gives the CSRF token of the moment; `objection(file, signal)`
-   *  resolves to why a file is not taken. */
+  /** `needs` as queueOf (pipeline.js) makes them. `objection(file, signal)` resolves to why a file is not taken. */
   constructor(needs) {
     super();
     Object.assign(this, needs);
@@ -23,7 +22,8 @@ export class Queue extends EventTarget {
 
   add(item) {
     this.items.push(item);
-    this.start(item);
+    if (item.step === "paused") item.abort = new AbortController(); // it waits for a word
+    else this.start(item);
   }
 
   /** Send `item`, from wherever it got stuck: what the store has of it is not sent again. */

@@ -30,6 +30,7 @@ export class UploadRow {
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
     for (const button of this.element.querySelectorAll("button")) this.#label(button, button.title || button.textContent);
     this.#label(this.#part(".alt"), gettext("Description of"));
+    this.#part(".alt").value = item.alt ?? "";
     this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();
     this.update();

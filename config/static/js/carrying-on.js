@@ -1,0 +1,84 @@
+// The photos of an <upload-tray>: sent from whatever page it is on, and told of in one line.
+import { Descriptions } from "tessera/alt-text";
+import { SENT, UNDER_WAY, UNFINISHED } from "tessera/item";
+import { Kept } from "tessera/kept-files";
+import { askBeforeClosing, queueOf } from "tessera/pipeline";
+import { gettext, ngettext, number } from "tessera/words";
+
+const SPOKEN_EVERY_MS = 15_000;
+
+/** Send what this browser has kept; show `tray` while there is something to say. */
+export async function carryOn(tray) {
+  const queue = queueOf(tray);
+  const kept = new Kept(queue, tray.getAttribute("owner"));
+  const { items } = await kept.resume({ canAsk: false });
+  if (!items.length) return;
+  const line = new Line(tray, items);
+  const descriptions = new Descriptions(new Map(), queue.token);
+  queue.addEventListener("change", ({ detail }) => {
+    line.update();
+    if (SENT.has(detail.step)) descriptions.keep(detail);
+  });
+  tray.addEventListener("click", ({ target }) => line.clicked(target.closest("[data-do]")?.dataset.do, queue));
+  askBeforeClosing(() => items, { kept, isUnfinished: ({ step }) => UNFINISHED.has(step), signal: new AbortController().signal });
+  for (const item of items) queue.add(item);
+  line.update();
+  tray.hidden = false;
+}
+
+class Line {
+  #items;
+  #part;
+  #tray;
+  #spokenAt = 0;
+
+  constructor(tray, items) {
+    this.#tray = tray;
+    this.#items = items;
+    this.#part = (name) => tray.querySelector(`[data-part="${name}"]`);
+  }
+
+  update() {
+    const count = (test) => this.#items.filter(test).length;
+    const numbers = {
+      wanted: count(({ step }) => step !== "cancelled"),
+      sent: count(({ step }) => SENT.has(step)),
+      failed: count(({ step }) => step === "failed"),
+      paused: count(({ step }) => step === "paused"),
+      underWay: count(({ step }) => UNDER_WAY.has(step)),
+    };
+    const isOver = !numbers.underWay && !numbers.paused;
+    this.#tray.style.setProperty("--done", (this.#items.reduce((sum, item) => sum + shareOf(item), 0) / this.#items.length).toFixed(3));
+    this.#tray.dataset.state = numbers.failed ? "failed" : isOver ? "over" : "running";
+    this.#part("link").href = isOver && !numbers.failed ? this.#tray.getAttribute("wall-url") : this.#tray.getAttribute("upload-url");
+    this.#part("pause").hidden = isOver || !numbers.underWay;
+    this.#part("resume").hidden = isOver || numbers.underWay > 0;
+    this.#part("close").hidden = !isOver;
+    this.#say(wordsFor(numbers), isOver);
+  }
+
+  clicked(action, queue) {
+    if (action === "close") this.#tray.hidden = true;
+    if (action === "pause") for (const item of this.#items) queue.pause(item);
+    if (action === "resume") for (const item of this.#items) if (item.step === "paused") queue.start(item);
+    if (action === "pause" || action === "resume") this.#part(action === "pause" ? "resume" : "pause").focus();
+  }
+
+  #say(words, isLast) {
+    if (this.#part("words").textContent !== words) this.#part("words").textContent = words;
+    if (!isLast && Date.now() < this.#spokenAt + SPOKEN_EVERY_MS) return;
+    this.#spokenAt = Date.now();
+    if (this.#part("live").textContent !== words) this.#part("live").textContent = words;
+  }
+}
+
+const shareOf = ({ step, done }) => (SENT.has(step) || step === "saving" || step === "failed" || step === "cancelled" ? 1 : step === "sending" || step === "paused" ? done : 0);
+
+function wordsFor({ wanted, sent, failed, paused, underWay }) {
+  const parts = [];
+  if (sent === wanted) parts.push(wanted === 1 ? gettext("Sent") : gettext("All {count} sent", { count: number(wanted) }));
+  else parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count: number(wanted) }));
+  if (paused && !underWay) parts.push(gettext("{count} paused", { count: number(paused) }));
+  if (failed) parts.push(ngettext("one needs a look", "{count} need a look", failed));
+  return parts.join(" · ");
+}

@@ -1,0 +1,33 @@
+"""Template tag `{% upload_attributes %}`: what a script has to know to send photos, as the attributes of an element."""
+
+from django import template
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from photos import parts
+from photos.dimensions import MAX_PIXELS
+from photos.formats import CONTENT_TYPES
+
+ACCEPT = ",".join([*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"])
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def upload_attributes(context: template.Context) -> SafeString:
+    """Return whose photos they are, their limits, and the addresses that are asked (photos/views/api.py)."""
+    attributes = {
+        "owner": context["request"].user.pk or "",
+        "accept": ACCEPT,
+        "max-bytes": settings.UPLOAD_MAX_BYTES,
+        "max-files": settings.UPLOAD_MAX_FILES,
+        "max-megapixels": MAX_PIXELS // 1_000_000,
+        "whole-up-to-bytes": parts.WHOLE_UP_TO_BYTES,
+        "part-bytes": parts.PART_BYTES,
+        "begin-url": reverse("upload-begin"),
+        "finish-url": reverse("upload-finish"),
+        "parts-url": reverse("upload-parts"),
+        "cancel-url": reverse("upload-cancel"),
+    }
+    return format_html_join(" ", '{}="{}"', attributes.items())
