@@ -72,7 +72,7 @@ def test_what_is_no_photo_or_too_large_is_said_before_sending(page: Page, site: 
 
 def test_a_refusal_by_the_site_is_shown_in_its_own_words(page: Page, site: Site) -> None:
     answer = {"uploads": [{"error": {"code": "unsupported_format", "message": "Only photos, please."}}]}
-    page.route("**/begin", lambda route: route.fulfill(json=answer))
+    page.route("**/api/uploads/", lambda route: route.fulfill(json=answer))
     choose(page, photos(1))
     expect(page.locator(".upload .verdict")).to_contain_text("Only photos, please.")
     assert not page.get_by_role("button", name="Retry DSC_0.jpg").is_visible()
