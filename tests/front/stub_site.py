@@ -36,6 +36,7 @@ class Site:
     `faults["put"] = [500, DROP]` spoils the next answers of that kind. Files over `whole_up_to` go up in parts of
     `part_bytes`; `got` lists (digest, part number or 0, bytes that came) of everything that was put. What comes
     after `hold_after` of them waits; the parts that it `loses` are forgotten once.
+    `broken` says of a photo why it cannot be rendered.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class Site:
         self.announced: list[list[dict[str, Any]]] = []
         self.renewed = 0
         self.has_service_worker = False
+        self.broken: dict[str, str] = {}
         self.cancelled: list[str] = []
         self.finished: list[dict[str, Any]] = []
         self.in_flight = self.most_in_flight = 0
@@ -201,7 +203,13 @@ class Answers(BaseHTTPRequestHandler):
         elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
             src = f"{self.site.store}/static/img/touch-icon.png"
-            tiles = [Tile(pid=pid, src=src, jpeg_srcset="", webp_srcset="") for pid in ids if pid != "slow"]
+            tiles = [
+                Tile(pid=pid, state="failed", is_ready=False, is_failed=True, failure=self.site.broken[pid])
+                if pid in self.site.broken
+                else Tile(pid=pid, src=src, jpeg_srcset="", webp_srcset="")
+                for pid in ids
+                if pid != "slow"
+            ]
             self.answer(200, Page("photos/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
         else:
             page = self.site.pages.get(self.path) or upload_page()

@@ -98,6 +98,37 @@ def test_back_on_the_upload_page_they_are_there_and_nothing_is_read_again(page: 
     assert_stored_whole(site, photos(5))
 
 
+def test_what_earlier_pages_sent_counts_too(page: Page, site: Site) -> None:
+    start(page, site, 6)
+    page.get_by_role("button", name="Pause DSC_4.jpg").click()
+    page.get_by_role("button", name="Pause DSC_5.jpg").click()
+    site.hold.set()
+    expect(page.locator(".upload[data-step=ready]")).to_have_count(4)
+    go_on(page)
+    expect_tray(page, "4 of 6 sent · 2 paused")
+    tray(page).get_by_role("button", name="Resume all").click()
+    expect_tray(page, "All 6 sent")
+    page.goto("/upload/")
+    choose(page, photos(7)[6:])
+    expect_all_ready(page, 1)
+    go_on(page)
+    page.wait_for_timeout(300)
+    expect(tray(page)).to_be_hidden()
+
+
+def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_on_the_wall(
+    page: Page, site: Site
+) -> None:
+    start(page, site, 4)
+    broken = digest(photos(4)[2])[:8]
+    site.broken = {broken: "This file is damaged."}
+    go_on(page)
+    expect_tray(page, "0 of 4 sent")
+    site.hold.set()
+    expect_tray(page, "3 of 4 sent · one needs a look")
+    assert (tray(page).get_by_role("link").get_attribute("href") or "").endswith("/@alice/")
+
+
 def test_a_large_photo_goes_on_where_it_stopped(page: Page, site: Site) -> None:
     stop_after(site, 3, large(), page)
     go_on(page)

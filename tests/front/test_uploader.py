@@ -8,10 +8,13 @@ from tests.front.uploading import (
     answer_the_chooser,
     assert_stored_whole,
     choose,
+    digest,
     expect_all_ready,
     expect_step,
+    expect_summary,
     photo,
     photos,
+    row,
 )
 
 
@@ -189,3 +192,17 @@ def test_a_description_that_was_not_kept_says_so(page: Page, site: Site) -> None
     page.locator(".upload .alt").fill("A ferry")
     page.locator(".upload .alt").press("Tab")
     expect(page.locator(".upload .alt:invalid")).to_have_count(1)
+
+
+def test_the_ones_that_failed_are_shown_one_after_the_other_by_keyboard(page: Page, site: Site) -> None:
+    files = photos(30)
+    site.broken = {digest(files[number])[:8]: "This file is damaged." for number in (4, 27)}
+    choose(page, files)
+    expect_summary(page, "28 of 30 sent · all ready · 2 need a look")
+    for name in ("DSC_4.jpg", "DSC_27.jpg", "DSC_4.jpg"):
+        page.get_by_role("button", name="Show failed").focus()
+        page.keyboard.press("Enter")
+        expect(row(page, name).first).to_be_focused()
+        expect(row(page, name).first).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Retry DSC_4.jpg")).to_be_focused()

@@ -1,9 +1,10 @@
-// The photos of an <upload-tray>: sent from whatever page it is on, and told of in one line.
+// The photos of an <upload-tray>: sent from whatever page it is on, and told of in one line until they are pictures.
 import { Descriptions } from "tessera/alt-text";
 import { SENT, UNDER_WAY, UNFINISHED } from "tessera/item";
 import { Kept } from "tessera/kept-files";
 import { askBeforeClosing, queueOf } from "tessera/pipeline";
 import { gettext, ngettext, number } from "tessera/words";
+import "tessera/photo-tiles";
 
 const SPOKEN_EVERY_MS = 15_000;
 
@@ -13,11 +14,17 @@ export async function carryOn(tray) {
   const kept = new Kept(queue, tray.getAttribute("owner"));
   const { items } = await kept.resume({ canAsk: false });
   if (!items.length) return;
-  const line = new Line(tray, items);
+  const line = new Line(tray, items, kept.sentBefore);
   const descriptions = new Descriptions(new Map(), queue.token);
   queue.addEventListener("change", ({ detail }) => {
     line.update();
     if (SENT.has(detail.step)) descriptions.keep(detail);
+    if (detail.step === "processing" && detail.tile) tray.querySelector("photo-tiles").insertAdjacentHTML("beforeend", detail.tile);
+  });
+  tray.addEventListener("tile-settled", ({ detail: { pid, tile } }) => {
+    const item = items.find((each) => each.pid === pid);
+    const isFailed = tile.dataset.state === "failed";
+    if (item) queue.set(Object.assign(item, isFailed && { code: "not_rendered" }), isFailed ? "failed" : "ready");
   });
   tray.addEventListener("click", ({ target }) => line.clicked(target.closest("[data-do]")?.dataset.do, queue));
   askBeforeClosing(() => items, { kept, isUnfinished: ({ step }) => UNFINISHED.has(step), signal: new AbortController().signal });
@@ -27,30 +34,35 @@ export async function carryOn(tray) {
 }
 
 class Line {
+  #before;
   #items;
   #part;
   #tray;
   #spokenAt = 0;
 
-  constructor(tray, items) {
+  /** `before` of these photos were sent from earlier pages. */
+  constructor(tray, items, before) {
     this.#tray = tray;
     this.#items = items;
+    this.#before = before;
     this.#part = (name) => tray.querySelector(`[data-part="${name}"]`);
   }
 
   update() {
     const count = (test) => this.#items.filter(test).length;
     const numbers = {
-      wanted: count(({ step }) => step !== "cancelled"),
-      sent: count(({ step }) => SENT.has(step)),
+      wanted: this.#before + count(({ step }) => step !== "cancelled"),
+      sent: this.#before + count(({ step }) => SENT.has(step)),
       failed: count(({ step }) => step === "failed"),
       paused: count(({ step }) => step === "paused"),
       underWay: count(({ step }) => UNDER_WAY.has(step)),
     };
     const isOver = !numbers.underWay && !numbers.paused;
-    this.#tray.style.setProperty("--done", (this.#items.reduce((sum, item) => sum + shareOf(item), 0) / this.#items.length).toFixed(3));
+    const done = this.#before + this.#items.reduce((sum, item) => sum + shareOf(item), 0);
+    const canBeSent = this.#items.some(({ step, code }) => step === "failed" && code !== "not_rendered");
+    this.#tray.style.setProperty("--done", (done / (this.#before + this.#items.length)).toFixed(3));
     this.#tray.dataset.state = numbers.failed ? "failed" : isOver ? "over" : "running";
-    this.#part("link").href = isOver && !numbers.failed ? this.#tray.getAttribute("wall-url") : this.#tray.getAttribute("upload-url");
+    this.#part("link").href = this.#tray.getAttribute(isOver && !canBeSent ? "wall-url" : "upload-url"); // a broken file's reason is on the wall
     this.#part("pause").hidden = isOver || !numbers.underWay;
     this.#part("resume").hidden = isOver || numbers.underWay > 0;
     this.#part("close").hidden = !isOver;

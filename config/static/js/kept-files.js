@@ -6,6 +6,7 @@ import { inStore } from "tessera/kept-store";
 const LOCK = "tessera-upload:";
 const NOTE = "tessera-upload:"; // and the id of a row, in sessionStorage: what this tab knows of the file beside its bytes
 const BEFORE = "tessera-upload-page"; // the page that this tab had before
+const SENT_BEFORE = "tessera-upload-sent"; // how many of these photos earlier pages of this tab have sent
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
 const GOING_MS = 2000; // how long a page that was left may take to be gone
 
@@ -26,10 +27,15 @@ export class Kept {
    *  see them. Those stay where they are for a page that cannot ask. */
   async resume({ canAsk = true } = {}) {
     const rows = await this.#inherit(canAsk).catch(() => []); // no store, no files
+    if (!rows.some(({ visibility }) => visibility)) sessionStorage.removeItem(SENT_BEFORE);
     return {
       items: rows.filter(({ visibility }) => visibility).map((row) => this.#itemOf(row)),
       shared: rows.filter(({ visibility }) => !visibility).map(({ file }) => file),
     };
+  }
+
+  get sentBefore() {
+    return Number(sessionStorage.getItem(SENT_BEFORE));
   }
 
   /** Whether `file` outlives this page. */
@@ -94,6 +100,7 @@ export class Kept {
   #changed(item) {
     const { file, step, code } = item;
     const isOver = SENT.has(step) || step === "cancelled" || (step === "failed" && (code === "not_rendered" || !canRetry(item)));
+    if (isOver && SENT.has(step) && this.#ids.has(file)) sessionStorage.setItem(SENT_BEFORE, this.sentBefore + 1);
     if (isOver) return this.forget(file);
     if (!this.#ids.has(file)) this.#ids.set(file, this.#keep(item));
     if (step === "queued" || step === "paused") this.note(item);

@@ -95,6 +95,7 @@ class PhotoUpload extends HTMLElement {
 
   #clicked({ target }) {
     const action = target.closest("[data-do]")?.dataset.do ?? "";
+    if (action === "show-failed") return this.summary.showFailed([...this.#rows.values()]);
     const mine = [...this.#rows].filter(([, row]) => row.element.contains(target)).map(([item]) => item);
     const items = mine.length ? mine : this.#items;
     if (action.startsWith("cancel")) for (const item of items) this.#queue.cancel(item);

@@ -7,6 +7,7 @@ const SPOKEN_EVERY_MS = 4000;
 export class Summary {
   #part;
   #root;
+  #shown = null;
   #spokenAt = 0;
   #timer = 0;
   #tooMany = 0;
@@ -26,6 +27,15 @@ export class Summary {
     if (top > 0.7 * window.innerHeight) this.#part("progress").scrollIntoView({ block: "start" });
   }
 
+  /** Go to the next of `rows` that needs a look, in their order; from the last on to the first. */
+  showFailed(rows) {
+    const failed = rows.map(({ element }) => element).filter(({ dataset }) => dataset.step === "failed");
+    const last = failed.findIndex((element) => element.contains(document.activeElement) || element === this.#shown);
+    this.#shown = failed[(last + 1) % failed.length];
+    this.#shown?.scrollIntoView({ block: "center" });
+    this.#shown?.focus({ preventScroll: true });
+  }
+
   update(items, tooMany = 0) {
     const count = (test) => items.filter(test).length;
     const isHere = ({ step }) => step === "duplicate";
@@ -40,6 +50,7 @@ export class Summary {
     };
     this.#tooMany = Math.max(this.#tooMany, tooMany);
     this.#part("progress").hidden = !items.length;
+    this.#part("show-failed").hidden = !numbers.failed;
     this.#part("retry-all").hidden = !items.some(isWorthRetrying);
     this.#part("cancel-all").hidden = !items.some(({ step }) => UNFINISHED.has(step));
     this.#turnPause(items.some(canPause), numbers.paused > 0);
