@@ -72,12 +72,16 @@ class Site:
 
     def wait(self, line: socket.socket) -> bool:
         """Keep one who puts something waiting, when it was asked for; return whether they hung up meanwhile."""
-        while len(self.got) > self.hold_after and not self.forgets:
+        until = time.monotonic() + 20
+        while self.is_holding() and time.monotonic() < until:
             if has_hung_up(line):
                 return True
             time.sleep(0.01)
-        self.hold.wait(20)
         return False
+
+    def is_holding(self) -> bool:
+        """Return whether those who put something wait."""
+        return not self.forgets and (len(self.got) > self.hold_after or not self.hold.is_set())
 
     def release(self) -> None:
         """Store what waits, and what comes."""

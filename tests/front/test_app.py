@@ -7,8 +7,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.front.pages import Page as Rendered
 from tests.front.pages import Somebody, upload_page
-from tests.front.stub_site import Site
+from tests.front.stub_site import DROP, Site
 from tests.front.test_elements import grid
+from tests.front.test_large_files import large, sent_twice, stop_after
 from tests.front.uploading import assert_stored_whole, choose, expect_all_ready, expect_summary, photos
 
 SHARE = """(names) => {
@@ -109,6 +110,51 @@ def test_photos_go_on_after_a_reload_as_they_were_meant(page: Page, site: Site) 
     assert {file["visibility"] for file in site.finished} == {"private"}
     page.reload()
     expect(page.locator(".upload")).to_have_count(0)
+
+
+def test_what_is_being_sent_goes_on_while_one_page_gives_way_to_the_next(app: Page, site: Site) -> None:
+    site.hold.clear()
+    app.goto("/upload/")
+    choose(app, photos(3))
+    expect(app.locator(".upload[data-step=sending]")).to_have_count(3)
+    for address in ("/@alice/", "/upload/", "/@alice/"):
+        app.get_by_role("banner").get_by_role(
+            "link", name="Tessera"
+        ).focus()  # browsers ask only those who touched the page
+        app.once("dialog", lambda dialog: dialog.accept())
+        app.goto(address)
+        app.wait_for_timeout(500)
+    assert len(site.got) == 6, "each once by the first page, and once by the service worker"
+    site.hold.set()
+    expect(app.locator("upload-tray [data-part=words]")).to_have_text("All 3 sent", timeout=15_000)
+    assert_stored_whole(site, photos(3))
+    assert len(site.got) == 6
+
+
+def test_a_part_that_the_service_worker_has_sent_is_not_sent_again(app: Page, site: Site) -> None:
+    app.goto("/upload/")
+    stop_after(site, 3, large(), app)
+    app.goto("/@alice/")
+    while len(site.got) < 5:
+        app.wait_for_timeout(20)
+    site.release()
+    expect(app.locator("upload-tray [data-part=words]")).to_have_text("Sent", timeout=15_000)
+    assert_stored_whole(site, [large()])
+    assert sent_twice(site) == [4]
+
+
+def test_what_the_service_worker_could_not_send_the_next_page_sends(app: Page, site: Site) -> None:
+    site.hold.clear()
+    app.goto("/upload/")
+    choose(app, photos(2))
+    expect(app.locator(".upload[data-step=sending]")).to_have_count(2)
+    app.goto("/@alice/")
+    while len(site.got) < 4:
+        app.wait_for_timeout(20)
+    site.faults["put"] = [DROP, DROP]
+    site.hold.set()
+    expect(app.locator("upload-tray [data-part=words]")).to_have_text("All 2 sent", timeout=15_000)
+    assert_stored_whole(site, photos(2))
 
 
 def test_another_tab_leaves_alone_what_this_one_sends(app: Page, site: Site) -> None:

@@ -22,6 +22,7 @@ export class Item {
   says = "";
   isResumed = false;
   reserved = null; // resolves to its ticket, once one was asked for
+  earlier = null; // the ticket that an earlier page had for it
   constructor(file, visibility) {
     Object.assign(this, { file, visibility });
   }

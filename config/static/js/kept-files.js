@@ -43,10 +43,10 @@ export class Kept {
     return this.#safe.has(file);
   }
 
-  /** Note what this tab knows of `item` beside its bytes: fingerprints, description, whether it waits for a word. */
-  async note({ file, step, done, sha256, partSha256s, alt }) {
+  /** Note what this tab knows of `item` beside its bytes: fingerprints, where it goes, description, whether it is paused. */
+  async note({ file, step, done, sha256, partSha256s, ticket, alt }) {
     const id = await this.#ids.get(file);
-    if (id) sessionStorage.setItem(NOTE + id, JSON.stringify({ sha256, partSha256s, alt, paused: step === "paused", done }));
+    if (id) sessionStorage.setItem(NOTE + id, JSON.stringify({ sha256, partSha256s, ticket, alt, paused: step === "paused", done }));
   }
 
   async forget(file) {
@@ -93,8 +93,8 @@ export class Kept {
   }
 
   #itemOf({ id, file, visibility }) {
-    const { sha256, partSha256s, alt, paused, done = 0 } = JSON.parse(sessionStorage.getItem(NOTE + id) ?? "{}");
-    return Object.assign(new Item(file, visibility), { sha256, partSha256s, alt }, paused && { step: "paused", done });
+    const { sha256, partSha256s, ticket, alt, paused, done = 0 } = JSON.parse(sessionStorage.getItem(NOTE + id) ?? "{}");
+    return Object.assign(new Item(file, visibility), { sha256, partSha256s, earlier: ticket, alt }, paused && { step: "paused", done });
   }
 
   #changed(item) {
@@ -103,7 +103,7 @@ export class Kept {
     if (isOver && SENT.has(step) && this.#ids.has(file)) sessionStorage.setItem(SENT_BEFORE, this.sentBefore + 1);
     if (isOver) return this.forget(file);
     if (!this.#ids.has(file)) this.#ids.set(file, this.#keep(item));
-    if (step === "queued" || step === "paused") this.note(item);
+    if (step === "queued" || step === "paused" || (step === "sending" && !item.done)) this.note(item);
   }
 
   /** A browser without room for it sends it all the same. */

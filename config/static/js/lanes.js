@@ -1,4 +1,5 @@
 // So many at a time and no more; the others wait in line.
+import { until } from "tessera/backoff";
 
 export class Lanes {
   #free;
@@ -24,5 +25,17 @@ export class Lanes {
     const next = this.#line.shift();
     if (next) next();
     else this.#free += 1;
+  }
+}
+
+/** What has the same key goes one after the other. */
+export class Turns {
+  #last = new Map();
+
+  async run(key, work, signal) {
+    const before = this.#last.get(key);
+    const turn = before ? until(signal, before).then(work) : work();
+    this.#last.set(key, turn.catch(() => {}));
+    await turn;
   }
 }

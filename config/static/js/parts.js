@@ -1,7 +1,8 @@
 // A large file goes up in parts. What is stored stays stored: a lost network, a pause or a reload costs one part at most.
 import { backoff } from "tessera/backoff";
 import { Lanes } from "tessera/lanes";
-import { Expired, put } from "tessera/transport";
+import { put } from "tessera/putting";
+import { Expired } from "tessera/transport";
 
 const RENEWALS = 4; // in a row, without a part stored in between
 const lanes = new Lanes(2); // over all files; the parts of one file go one after the other

@@ -1,9 +1,10 @@
 // The upload queue: fingerprints ahead, three photos in flight, each through its own mishaps to its own end.
 import { backoff, pause, pauseMs, until } from "tessera/backoff";
 import { canCancel, canPause, sentenceOf } from "tessera/item";
-import { Lanes } from "tessera/lanes";
+import { Lanes, Turns } from "tessera/lanes";
 import { putParts } from "tessera/parts";
-import { BeginAgain, Refused, SignedOut, cancel, finish, put, renew } from "tessera/transport";
+import { put } from "tessera/putting";
+import { BeginAgain, Refused, SignedOut, cancel, finish, finishEarlier, renew } from "tessera/transport";
 import { gettext } from "tessera/words";
 
 const IN_FLIGHT = 3;
@@ -12,7 +13,7 @@ const BEGINNINGS = 5;
 export class Queue extends EventTarget {
   items = [];
   #lanes = new Lanes(IN_FLIGHT);
-  #turns = new Map();
+  #turns = new Turns();
 
   /** `needs` as queueOf (pipeline.js) makes them. `objection(file, signal)` resolves to why a file is not taken. */
   constructor(needs) {
@@ -67,11 +68,12 @@ export class Queue extends EventTarget {
     await item.released;
     if (!item.sha256) await this.#read(item, signal);
     signal.throwIfAborted();
-    await this.#inTurn(item, async () => {
+    const send = async () => {
       this.tickets.want(item);
       this.set(item, "queued", { done: item.done });
       await this.#lanes.run(() => this.#send(item, signal), signal);
-    });
+    };
+    await this.#turns.run(item.sha256, send, signal); // chosen twice, the second finds the first here already
   }
 
   async #read(item, signal) {
@@ -81,16 +83,11 @@ export class Queue extends EventTarget {
     Object.assign(item, await this.hasher.hash(item.file, { signal, onprogress }));
   }
 
-  /** The same bytes, chosen twice, go one after the other: the second finds the first here already. */
-  async #inTurn(item, send) {
-    const before = this.#turns.get(item.sha256);
-    const turn = before ? until(item.abort.signal, before).then(send) : send();
-    this.#turns.set(item.sha256, turn.catch(() => {}));
-    await turn;
-  }
-
   async #send(item, signal) {
     const onwait = (error) => signal.aborted || this.set(item, item.step, { done: item.done, says: error.message });
+    const there = item.earlier && (await backoff(() => finishEarlier(this.finishUrl, this.token(), item.earlier, signal), { signal, onwait }));
+    if (there) return this.set(Object.assign(item, there), "processing");
+    item.earlier = null;
     for (let n = 1; ; n++) {
       const offer = await until(signal, this.tickets.for(item, { onwait }));
       if (offer.error) throw new Refused(offer.error);
@@ -98,10 +95,11 @@ export class Queue extends EventTarget {
       try {
         if (n === 1) item.isResumed = Boolean(offer.parts?.done.length);
         item.hadRoom ??= item.isResumed;
+        item.ticket = offer.ticket;
         await this.#put(item, offer, { signal, onwait });
         this.set(item, "saving", { done: 1 });
         const saved = await backoff(() => finish(this.finishUrl, this.token(), offer.ticket, signal), { signal, onwait });
-        return this.set(Object.assign(item, { pid: saved.pid, url: saved.photo_url, tile: saved.tile_html }), "processing");
+        return this.set(Object.assign(item, saved), "processing");
       } catch (error) {
         if (!(error instanceof BeginAgain) || n >= BEGINNINGS) throw error;
         this.tickets.forget(item);

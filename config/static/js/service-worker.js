@@ -1,4 +1,5 @@
-// What the browser runs of ours beside the pages: the page for no connection, and the way in for photos from other apps.
+// What the browser runs of ours beside the pages: the page for no connection, the way in for photos from other apps, and what
+// is being sent while one page gives way to the next.
 // It keeps no page of anybody's: one public page, nothing else. Static files are immutable and in the browser's own cache.
 
 const CACHE = "offline-1";
@@ -16,6 +17,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && pathname === SHARED_INTO) event.respondWith(takeShared(request));
   else if (request.method === "GET") event.respondWith(pageOrOffline(event));
 });
+self.addEventListener("message", (event) => event.data?.put && event.waitUntil(putOn(event.data.put)));
 
 async function begin() {
   const cache = await caches.open(CACHE);
@@ -53,4 +55,11 @@ async function takeShared(request) {
     };
   });
   return Response.redirect(SHARED_INTO, 303);
+}
+
+/** What a page was sending when it was left is sent on, from its beginning; the next page waits for it (transport.js). */
+async function putOn({ url, headers, bytes }) {
+  const itLetsGo = AbortSignal.timeout(1000); // the page that was left; the next one may be quicker than we
+  const send = () => fetch(url, { method: "PUT", headers, body: bytes });
+  await navigator.locks.request(`tessera-put:${new URL(url).pathname}`, { signal: itLetsGo }, send).catch(() => {}); // the next page sends it
 }

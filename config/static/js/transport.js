@@ -1,6 +1,5 @@
-// The calls of an upload: begin (where each file goes), put (the bytes, straight to the store), renew, finish.
+// What an upload asks of the site: begin (where each file goes), renew, finish, cancel. The bytes go to the store: putting.js.
 import { Unavailable } from "tessera/backoff";
-import { Unreadable } from "tessera/hashing";
 import { gettext } from "tessera/words";
 
 /** The server said no, and will say no again; its sentence is for the person. */
@@ -16,9 +15,8 @@ export class BeginAgain extends Error {}
 export class Expired extends BeginAgain {}
 export class SignedOut extends Error {}
 
-const RESTARTING = gettext("The site is restarting. One moment.");
-const OFFLINE = gettext("No connection. We go on when it is back.");
-const STALLED_MS = 60_000;
+export const RESTARTING = gettext("The site is restarting. One moment.");
+export const OFFLINE = gettext("No connection. We go on when it is back.");
 
 async function post(url, token, body, signal) {
   let response;
@@ -61,48 +59,18 @@ export async function cancel(url, token, ticket) {
   await post(url, token, { ticket });
 }
 
-/** Tell the site that the bytes are there; resolves to {pid, photo_url, tile_html}. */
+/** Tell the site that the bytes are there; resolves to {pid, url, tile}, the tile as HTML. */
 export async function finish(url, token, ticket, signal) {
   const { status, answer } = await post(url, token, { ticket }, signal);
   if (status === 409 && answer.error?.code === "not_stored") throw new BeginAgain();
   if (status >= 400) throw new Refused(answer.error);
-  return answer;
+  return { pid: answer.pid, url: answer.photo_url, tile: answer.tile_html };
 }
 
-/** Put a file or a part of one at its signed address; `onprogress` gets the share sent, 0 to 1 (fetch cannot tell it).
- *  A connection over which nothing moves for a minute counts as lost. */
-export function put({ url, headers = {} }, bytes, { signal, onprogress }) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    let stalled = 0;
-    const watch = () => {
-      clearTimeout(stalled);
-      stalled = setTimeout(() => (reject(new Unavailable(OFFLINE)), request.abort()), STALLED_MS);
-    };
-    const cancel = () => (reject(signal.reason), request.abort());
-    request.open("PUT", url);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.addEventListener("progress", ({ loaded }) => (watch(), onprogress(loaded / (bytes.size || 1))));
-    request.addEventListener("load", () => {
-      const refusal = refusalOf(request.status);
-      if (refusal) reject(refusal);
-      else resolve();
-    });
-    request.addEventListener("error", async () => reject(await isReadable(bytes) ? new Unavailable(navigator.onLine ? RESTARTING : OFFLINE) : new Unreadable()));
-    request.addEventListener("loadend", () => (clearTimeout(stalled), signal?.removeEventListener("abort", cancel)));
-    signal?.addEventListener("abort", cancel);
-    watch();
-    request.send(bytes);
+/** The bytes may be there since an earlier page: resolves as `finish` does, or to null. */
+export async function finishEarlier(url, token, ticket, signal) {
+  return finish(url, token, ticket, signal).catch((error) => {
+    if (error instanceof BeginAgain || error instanceof Refused) return null;
+    throw error;
   });
 }
-
-function refusalOf(status) {
-  // 412: an earlier try arrived after all. The address takes these bytes only, and once.
-  if (status < 300 || status === 412) return null;
-  if (status >= 500 || status === 429) return new Unavailable(RESTARTING);
-  if (status === 413) return new Refused({ code: "too_large", message: gettext("The store finds this file too large.") });
-  return status === 403 ? new Expired() : new BeginAgain();
-}
-
-/** A file that was moved or changed on the disk looks like a lost connection, and is none. */
-const isReadable = (bytes) => bytes.slice(0, 1).arrayBuffer().then(() => true, () => false);
