@@ -50,8 +50,8 @@ def on_home(owner_id: int) -> list[Year]:
 
 
 def today() -> date:
-    """Return the day that it is, of UTC."""
-    return timezone.now().date()
+    """Return the day that it is where the visitor is, as far as their zone is known."""
+    return timezone.localdate()
 
 
 def on(owner_id: int, day: date) -> PhotoQuerySet:

@@ -5,7 +5,7 @@ many photos there are, and nothing has to be counted or kept up to date.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.utils import timezone
 
@@ -31,6 +31,11 @@ class Month:
     def starts_at(self) -> datetime:
         """Return its first moment."""
         return datetime(self.year, self.month, 1, tzinfo=UTC)
+
+    @property
+    def starts_on(self) -> date:
+        """Return its first day: the name of a month must not depend on where it is read."""
+        return self.starts_at.date()
 
     @property
     def first_id(self) -> int:

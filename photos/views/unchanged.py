@@ -1,9 +1,9 @@
 """Pages that are not sent again while they have not changed, and say early which picture they begin with.
 
 A page's tag is made of what it is about to show, after the questions and before the rendering, which is most of the
-work. It is of one visitor and one browser: their name, their news, the secret of their forms. A page is never for a
-shared cache, not even a signed-out one: it carries a nonce of its own. The Link header lets a browser (or a CDN that
-makes Early Hints of it) fetch the first picture before it has read the page.
+work. It is of one visitor and one browser: their name, their news, their zone, the secret of their forms. A page is
+never for a shared cache, not even a signed-out one: it carries a nonce of its own. The Link header lets a browser (or a
+CDN that makes Early Hints of it) fetch the first picture before it has read the page.
 """
 
 import json
@@ -20,6 +20,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.utils import get_app_template_dirs
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -67,6 +68,7 @@ def _tag(request: HttpRequest, template: str, context: dict[str, Any]) -> str | 
         _build(),
         template,
         get_language(),
+        str(timezone.get_current_timezone()),
         me and (Person.of(me), me.is_staff),
         request.COOKIES.get(settings.CSRF_COOKIE_NAME),
         0 if is_htmx(request) else frame.unread_of(request),

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect
 
 from tests.front.pages import Card, CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
@@ -161,3 +161,14 @@ def test_a_like_without_a_connection_says_so_until_it_works(page: Tab, site: Sit
     page.get_by_role("button", name="Like").click()
     expect(page.get_by_text("You like this")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "America/Los_Angeles"])
+def test_the_site_is_told_in_which_zone_its_reader_lives(zone: str, chromium: Browser, site: Site) -> None:
+    tab = chromium.new_page(base_url=site.url, timezone_id=zone)
+    tab.goto("/@alice/")
+    expect(tab.locator("main")).to_be_visible()
+    tab.wait_for_function("document.cookie.includes('zone=')")
+    (cookie,) = [each for each in tab.context.cookies() if each["name"] == "zone"]
+    assert (cookie["value"], cookie["path"], cookie["sameSite"]) == (zone, "/", "Lax")
+    tab.close()
