@@ -114,18 +114,47 @@ def find(comment_id: int, photo_id: int) -> Comment | None:
 
 def thread(photo_id: int, *, before: int | None = None, limit: int = PAGE) -> Thread:
     """Return the latest comments of a photo, or those before one of them. A deleted one shows if it was answered."""
-    rows = _of(photo_id)
-    shown_answers = rows.filter(parent__isnull=False, deleted_at__isnull=True)
-    is_answered = Exists(shown_answers.filter(parent_id=OuterRef("pk")))
-    tops = rows.filter(Q(deleted_at__isnull=True) | is_answered, parent__isnull=True)
+    tops = _tops(photo_id)
     if before is not None:
         tops = tops.filter(pk__lt=before)
     found = list(tops.order_by("-pk")[: limit + 1])
-    answers: dict[int | None, list[Comment]] = {top.pk: [] for top in reversed(found[:limit])}
-    for answer in shown_answers.filter(parent_id__in=answers).order_by("pk")[:MAX_ANSWERS] if answers else ():
-        answers[answer.parent_id].append(answer)
-    comments = [(top, answers[top.pk]) for top in reversed(found[:limit])]
+    comments = _answered(photo_id, found[:limit][::-1])
     return Thread(comments, comments[0][0].pk if len(found) > limit else None)
+
+
+def thread_around(comment: Comment) -> Thread:
+    """Return the one comment below which something was said or changed, with its answers; nothing if it is gone."""
+    return Thread(_answered(comment.photo_id, list(_tops(comment.photo_id).filter(pk=top_id(comment)))), None)
+
+
+def page_of(comment: Comment, limit: int = PAGE) -> int | None:
+    """Return below which id the page of comments goes on that ends with this one; None: it is among the latest."""
+    newer = _tops(comment.photo_id).filter(pk__gt=top_id(comment))[:limit].count()
+    return None if newer < limit else top_id(comment) + 1
+
+
+def top_id(comment: Comment) -> int:
+    """Return the id of the comment that it stands below, or is."""
+    return comment.parent_id or comment.pk
+
+
+def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
+    """Return the comments of a photo that answer none, as far as they are shown."""
+    rows = _of(photo_id)
+    is_answered = Exists(_shown_answers(photo_id).filter(parent_id=OuterRef("pk")))
+    return rows.filter(Q(deleted_at__isnull=True) | is_answered, parent__isnull=True)
+
+
+def _shown_answers(photo_id: int) -> ShardedQuerySet[Comment]:
+    return _of(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)
+
+
+def _answered(photo_id: int, tops: list[Comment]) -> list[tuple[Comment, list[Comment]]]:
+    answers: dict[int | None, list[Comment]] = {top.pk: [] for top in tops}
+    found = _shown_answers(photo_id).filter(parent_id__in=answers).order_by("pk")[:MAX_ANSWERS]
+    for answer in found if answers else ():
+        answers[answer.parent_id].append(answer)
+    return [(top, answers[top.pk]) for top in tops]
 
 
 def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
@@ -150,10 +179,10 @@ def _held_parent(photo_id: int, parent_id: int) -> int:
         raise NoSuchComment
     rows = _of(photo_id).filter(deleted_at__isnull=True)
     asked: Comment | None = rows.filter(pk=parent_id).first()
-    top_id = asked.parent_id or asked.pk if asked else None
-    if top_id is None or _of(photo_id).select_for_update().filter(pk=top_id).first() is None:
+    top = top_id(asked) if asked else None
+    if top is None or _of(photo_id).select_for_update().filter(pk=top).first() is None:
         raise NoSuchComment
-    return top_id
+    return top
 
 
 def _locked(comment_id: int, **whose: int) -> Comment:

@@ -44,6 +44,12 @@ def of(photo: Photo, me: User | None, *, before: int | None = None) -> dict[str,
     }
 
 
+def around(comment: Comment, photo: Photo, me: User | None) -> dict[str, Any]:
+    """Return what of it is another after something was said or changed: one comment with its answers, and the count."""
+    thread = comments.thread_around(comment)
+    return {"comment_count": tallies.of(photo.pk).comments, "comments": show(thread, photo, me)}
+
+
 def show(thread: Thread, photo: Photo, me: User | None) -> list[Said]:
     """Return a thread as `me` sees it. What people who are not active have said, or blocked ones, is as if deleted."""
     apart = keptaway.of(me).apart if me else frozenset()

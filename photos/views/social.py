@@ -1,5 +1,6 @@
 """What visitors do to a photo: like it, say something of it. Each works as a form and as a fragment."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.views import is_htmx, signed_in, viewer
 from photos import comments, conversation, likes, pace, tallies
-from photos.models import Photo
+from photos.models import Comment, Photo
 from photos.views.pages import parsed_pid, photo_or_404
 from sharding import ids
 
@@ -54,22 +55,22 @@ def earlier(request: HttpRequest, pid: str) -> HttpResponse:
 def comment(request: HttpRequest, pid: str) -> HttpResponse:
     """Say something of a photo, or answer a comment (`parent`)."""
     me, photo = me_and_photo(request, pid)
-    body = request.POST.get("body", "")
-    parent = request.POST.get("parent")
+    parent = request.POST.get("parent", "")
     if pace.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
-        return _refused(request, photo, _("That was a lot at once. Please wait a minute."), body)
+        return _refused(request, photo, _("That was a lot at once. Please wait a minute."), parent=parent)
     try:
-        made = comments.write(photo, me.pk, body, parent_id=parsed_id(parent) if parent else None)
+        made = comments.write(
+            photo, me.pk, request.POST.get("body", ""), parent_id=parsed_id(parent) if parent else None
+        )
     except comments.BadComment as error:
-        return _refused(request, photo, error.sentence, body)
+        return _refused(request, photo, error.sentence, parent=parent)
     except comments.NoSuchComment:
-        return _refused(request, photo, _("The comment you answered was deleted meanwhile."), body)
+        return _refused(request, photo, _("The comment you answered was deleted meanwhile."))
     except likes.Gone as error:
         raise Http404 from error
     if is_htmx(request):
-        posted = {"spoken": _("Your comment is posted.")}
-        return render(request, "photos/comments.html", context_of(request, photo) | posted)
-    return redirect(f"{photo.get_absolute_url()}#comment-{made.pk}")
+        return _thread(request, photo, made, _("Your comment is posted."), is_new=not parent)
+    return redirect(_place_of(photo, made, f"comment-{made.pk}"))
 
 
 @require_POST
@@ -79,12 +80,12 @@ def edit_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespons
     me, photo = me_and_photo(request, pid)
     _comment_or_404(photo, comment_id)
     try:
-        comments.edit(photo, comment_id, me.pk, request.POST.get("body", ""))
+        changed = comments.edit(photo, comment_id, me.pk, request.POST.get("body", ""))
     except comments.BadComment as error:
         return _refused(request, photo, error.sentence)
     except comments.NoSuchComment as error:
         raise Http404 from error
-    return _changed(request, photo, comment_id, _("Your comment is changed."))
+    return _changed(request, photo, changed, _("Your comment is changed."))
 
 
 @require_POST
@@ -94,10 +95,10 @@ def delete_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespo
     me, photo = me_and_photo(request, pid)
     _comment_or_404(photo, comment_id)
     try:
-        comments.delete(comment_id, me.pk)
+        deleted = comments.delete(comment_id, me.pk)
     except comments.NoSuchComment as error:
         raise Http404 from error
-    return _changed(request, photo, comment_id, _("The comment is deleted."))
+    return _changed(request, photo, deleted, _("The comment is deleted."))
 
 
 def me_and_photo(request: HttpRequest, pid: str) -> tuple[User, Photo]:
@@ -134,17 +135,42 @@ def _comment_or_404(photo: Photo, comment_id: int) -> None:
         raise Http404
 
 
-def _refused(request: HttpRequest, photo: Photo, sentence: str, body: str = "") -> HttpResponse:
-    """Say why not, with the words still there."""
-    if is_htmx(request):
-        kept = {"refusal": sentence, "kept_body": body}
-        return render(request, "photos/comments.html", context_of(request, photo) | kept)
-    messages.error(request, sentence)
-    return redirect(f"{photo.get_absolute_url()}#comments")
+def _thread(
+    request: HttpRequest, photo: Photo, comment: Comment, sentence: str, *, is_new: bool = False
+) -> HttpResponse:
+    """Answer with the one comment and what stands below it: the rest of the page, and what is written there, stays.
+
+    The focus goes to what was just said, or above it all if that is gone.
+    """
+    context = conversation.around(comment, photo, viewer(request))
+    is_there = comment.deleted_at is None and bool(context["comments"])
+    changed = {"spoken": sentence, "is_new": is_new, "focused": comment.pk if is_there else "talk"}
+    return render(request, "photos/comments.html#changed", context | {"photo": photo} | changed)
 
 
-def _changed(request: HttpRequest, photo: Photo, comment_id: int, sentence: str) -> HttpResponse:
+def _changed(request: HttpRequest, photo: Photo, comment: Comment, sentence: str) -> HttpResponse:
     if is_htmx(request):
-        return render(request, "photos/comments.html", context_of(request, photo) | {"spoken": sentence})
+        return _thread(request, photo, comment, sentence)
     messages.success(request, sentence)
-    return redirect(f"{photo.get_absolute_url()}#comments")
+    return redirect(_place_of(photo, comment, "comments"))
+
+
+def _place_of(photo: Photo, comment: Comment, anchor: str) -> str:
+    """Return the address of the photo with the page of comments that this one stands on."""
+    before = comments.page_of(comment)
+    return f"{photo.get_absolute_url()}{f'?comments={before}' if before else ''}#{anchor}"
+
+
+def _refused(request: HttpRequest, photo: Photo, sentence: str, *, parent: str = "") -> HttpResponse:
+    """Say why not. With scripts the form stays as it is and the sentence comes below it; else a page has the words."""
+    if is_htmx(request):
+        return HttpResponse(
+            sentence, status=HTTPStatus.UNPROCESSABLE_ENTITY, content_type="text/plain; charset=utf-8"
+        )
+    context = {
+        "photo": photo,
+        "refusal": sentence,
+        "parent": parent,
+        "kept_body": request.POST.get("body", ""),
+    }
+    return render(request, "photos/comment_refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

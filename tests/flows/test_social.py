@@ -50,6 +50,12 @@ def text(response: object) -> str:
     return re.sub(r"\s+", " ", words)
 
 
+def bodies(response: object) -> list[str]:
+    """Return what the comments of a page or fragment say, from top to bottom."""
+    assert isinstance(response, HttpResponse)
+    return re.findall(r'class="comment-body">(.*?)</p>', response.content.decode())
+
+
 def test_liking_by_form_and_by_htmx(photo: Photo, guest: User) -> None:
     client, address = of(guest), f"/p/{photo.pid}/like/"
     assert client.post(address, {"liked": "1"})["Location"] == photo.get_absolute_url()
@@ -88,16 +94,52 @@ def test_a_comment_by_htmx_brings_the_new_thread_and_speaks(photo: Photo, guest:
     assert "<html" not in fragment
     assert "Lovely" in fragment
     assert 'hx-swap-oob="innerHTML:#spoken">Your comment is posted.' in fragment
+    assert re.search(r'<h2 id="talk" hx-swap-oob="true">Comments <span class="faint">1<', fragment)
 
 
 def test_what_is_refused_keeps_its_words(photo: Photo, guest: User) -> None:
-    long = "x" * 2001
-    fragment = of(guest).post(f"/p/{photo.pid}/comment/", {"body": long}, headers=HTMX).content.decode()
-    assert "longer than 2,000 characters" in fragment
-    assert f">{long}</textarea>" in fragment
-    assert 'aria-invalid="true"' in fragment
-    by_form = of(guest).post(f"/p/{photo.pid}/comment/", {"body": " "}, follow=True)
-    assert "nothing to post yet" in text(by_form)
+    address = f"/p/{photo.pid}/comment/"
+    client, long = of(guest), "x" * 2001
+    answer = client.post(address, {"body": long}, headers=HTMX)
+    assert answer.status_code == 422, "nothing is swapped: the form stays as it is"
+    assert answer.content.decode() == "This is longer than 2,000 characters. Please shorten it."
+    first = comments.write(photo, guest.pk, "First")
+    for path, form in (
+        (address, {"body": long}),
+        (address, {"body": long, "parent": str(first.pk)}),
+        (f"/p/{photo.pid}/comments/{first.pk}/", {"body": long}),
+    ):
+        page = client.post(path, form)
+        assert "longer than 2,000 characters" in text(page)
+        html = page.content.decode()
+        assert f">{long}</textarea>" in html
+        assert f'action="{path}"' in html
+        assert (f'name="parent" value="{first.pk}"' in html) is ("parent" in form)
+    comments.delete(first.pk, guest.pk)
+    late = client.post(address, {"body": "Yes", "parent": str(first.pk)}).content.decode()
+    assert "deleted meanwhile" in late
+    assert 'name="parent"' not in late, "it can still be posted, as a comment of its own"
+
+
+def test_what_is_said_below_an_earlier_comment_brings_that_one_alone(photo: Photo, guest: User) -> None:
+    for number in range(35):
+        comments.write(photo, guest.pk, f"Number {number}.")
+    second = comments.thread(photo.pk, limit=100).comments[1][0]
+    client, address = of(guest), photo.get_absolute_url()
+    form = {"body": "An answer", "parent": str(second.pk)}
+    answered = client.post(f"{address}comment/", form, headers=HTMX)
+    assert bodies(answered) == ["Number 1.", "An answer"]
+    edited = client.post(f"{address}comments/{second.pk}/", {"body": "Other words"}, headers=HTMX)
+    assert bodies(edited) == ["Other words", "An answer"]
+    plain = client.post(f"{address}comment/", form)["Location"]
+    assert re.fullmatch(rf"{address}\?comments={second.pk + 1}#comment-\d+", plain)
+    assert bodies(client.get(plain)) == ["Number 0.", "Other words", "An answer", "An answer"]
+    changed = client.post(f"{address}comments/{second.pk}/", {"body": "Again"})["Location"]
+    assert changed == f"{address}?comments={second.pk + 1}#comments"
+    last = comments.thread(photo.pk).comments[-1][0]
+    gone = client.post(f"{address}comments/{last.pk}/delete/", headers=HTMX)
+    assert bodies(gone) == []
+    assert "The comment is deleted." in text(gone)
 
 
 def test_a_flood_of_comments_is_stopped(photo: Photo, guest: User) -> None:

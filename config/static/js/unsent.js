@@ -11,6 +11,7 @@ const WORDS = {
   429: gettext("That was a lot in a short time. Please wait a minute and try again."),
   503: gettext("Part of the site is catching its breath. Nothing was changed; please try again in half a minute."),
 };
+const REFUSED = 422; // says why, in words for its reader
 const OTHER = gettext("That did not work, on our side. Please try again in a moment.");
 
 const isQuiet = ({ detail: { elt } }) => "quiet" in elt.dataset;
@@ -28,8 +29,9 @@ function say(event) {
   notice.className = "notice error";
   notice.dataset.part = "unsent";
   notice.role = "alert";
-  notice.textContent = WORDS[xhr.status] ?? OTHER;
+  notice.textContent = xhr.status === REFUSED ? xhr.responseText : (WORDS[xhr.status] ?? OTHER);
   elt.after(notice);
+  if (xhr.status === REFUSED) elt.querySelector("textarea")?.focus(); // the words are still there, to be mended
 }
 
 document.addEventListener("htmx:beforeRequest", forget);
