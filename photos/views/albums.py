@@ -14,8 +14,9 @@ from accounts.models import User
 from accounts.people import Person
 from accounts.ties import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import albums, delivery, organising
+from photos import albums, delivery, levels, organising
 from photos.models import Act, Album, Photo, Visibility
+from photos.views import guise
 from photos.views.edit import own_photo_or_404
 from photos.views.pages import COUNTED_UP_TO, parsed_pid
 from sharding import causal
@@ -52,22 +53,30 @@ def of_person(request: HttpRequest, username: str) -> HttpResponse:
 def album(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of an album in their order, as far as the visitor may see them."""
     me, found, owner = album_or_404(request, pid)
-    visible = albums.visible_in(found, ties.of(me, owner.pk))
+    eyes, level = guise.of(request, ties.of(me, owner.pk)), Visibility(found.visibility)
+    if eyes.is_preview and level not in levels.REACHABLE[eyes.tie]:
+        return render(
+            request, "photos/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
+        )
+    visible = albums.visible_in(found, eyes.tie)
     photos, last = albums.page(found, visible, after=position_asked_for(request), limit=PAGE)
     context: dict[str, Any] = {
         "album": found,
-        "tiles": [delivery.tile(photo) for photo in photos],
-        "next_url": f"?after={last}" if last else None,
+        "tiles": eyes.onto_tiles([delivery.tile(photo) for photo in photos]),
+        # With its path: while the lightbox is open, another address stands in the bar.
+        "next_url": eyes.onto(f"{request.path}?after={last}") if last else None,
     }
     if is_htmx(request):
         return render(request, "photos/album.html#tiles", context)
-    is_owner = me is not None and me.pk == owner.pk
+    is_owner = eyes.tie == Tie.OWNER
     context |= {
         "owner": Person.of(owner),
+        "guise": eyes,
         "is_owner": is_owner,
+        "is_public": level in levels.FOR_ALL,
         "photo_count": albums.seen_in(found, visible)[:COUNTED_UP_TO].count(),
         "levels": Visibility.choices,
-        "level": Visibility(found.visibility).label,
+        "level": level.label,
         "done": done(request, me) if is_owner else None,
     }
     return render(request, "photos/album.html", context)
@@ -211,12 +220,13 @@ def position_asked_for(request: HttpRequest) -> int | None:
 
 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
-    tie = ties.of(me, owner.pk)
-    visible = Photo.objects.of(owner.pk).listed_for(tie, owner.pk)
-    shelf = albums.listed(Album.objects.of(owner.pk).listed_for(tie, owner.pk), visible)
-    is_self = me is not None and me.pk == owner.pk
+    eyes = guise.of(request, ties.of(me, owner.pk))
+    visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk)
+    shelf = albums.listed(Album.objects.of(owner.pk).listed_for(eyes.tie, owner.pk), visible)
+    is_self = eyes.tie == Tie.OWNER
     context = {
         "owner": Person.of(owner),
+        "guise": eyes,
         "is_self": is_self,
         "levels": Visibility.choices,
         "shelf": [

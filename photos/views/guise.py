@@ -1,10 +1,12 @@
 """Owners looking at what is theirs as somebody else would (`?as=stranger`, `?as=follower`); nobody else can."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
 from accounts.ties import Tie
+from photos.delivery import Tile
 
 OTHERS = (Tie.STRANGER, Tie.FOLLOWER)
 
@@ -17,11 +19,20 @@ class Guise:
     is_preview: bool
     address: str
 
+    @property
+    def query(self) -> str:
+        """Return what keeps the guise behind an address that asks for nothing else."""
+        return f"?as={self.tie}" if self.is_preview else ""
+
     def onto(self, url: str) -> str:
         """Return an address that keeps the guise."""
         if not self.is_preview or not url:
             return url
         return f"{url}{'&' if '?' in url else '?'}as={self.tie}"
+
+    def onto_tiles(self, tiles: Sequence[Tile]) -> Sequence[Tile]:
+        """Return photos whose addresses keep the guise."""
+        return [replace(tile, url=self.onto(tile.url)) for tile in tiles] if self.is_preview else tiles
 
 
 def of(request: HttpRequest, tie: Tie) -> Guise:

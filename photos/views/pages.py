@@ -1,6 +1,5 @@
 """The pages that show photos."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -88,7 +87,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     context: dict[str, object] = {
         "month": month,
         "person": Person.of(person),
-        "tiles": [replace(tile, url=eyes.onto(tile.url)) for tile in tiles] if eyes.is_preview else tiles,
+        "tiles": eyes.onto_tiles(tiles),
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):

@@ -197,6 +197,31 @@ def test_an_owner_sees_as_others_do(level: str, guise: str, people: dict[str, Us
         assert (plain.status_code, "Preview" in asked.content.decode()) == (asked.status_code, False)
 
 
+@pytest.mark.parametrize("guise", ["stranger", "follower"])
+@pytest.mark.parametrize("level", Visibility.values)
+def test_an_owner_sees_albums_as_others_do(level: str, guise: str, people: dict[str, User]) -> None:
+    owner = people[OWNER]
+    photo, hidden = make_photo(owner), make_photo(owner, visibility="private")
+    album = albums.create(owner.pk, title="Boats", visibility=level)
+    albums.add(album, [photo.pk, hidden.pk])
+    client, other = Client(), Client()
+    client.force_login(owner)
+    address = album.get_absolute_url()
+    page = client.get(f"{address}?as={guise}").content.decode()
+    assert ("They do not see this album" in page) is (guise not in REACHED[level])
+    assert (f'href="/p/{photo.pid}/?as={guise}"' in page) is (guise in REACHED[level])
+    assert hidden.pid not in page
+    assert "Back to your view" in page
+    assert "Delete the album" not in page
+    shelf = client.get(f"/@olive/albums/?as={guise}").content.decode()
+    assert (f'href="{address}?as={guise}"' in shelf) is (guise in LISTED[level])
+    assert "New album" not in shelf
+    assert hidden.pid in client.get(address).content.decode()
+    other.force_login(people["member"])
+    plain, asked = other.get(address), other.get(f"{address}?as=follower")
+    assert (plain.status_code, "Preview" in asked.content.decode()) == (asked.status_code, False)
+
+
 def test_a_photo_between_two_shelves_is_shown_to_those_who_may_see_it(people: dict[str, User]) -> None:
     photo = make_photo(people[OWNER])
     visibility.change(photo, "private")

@@ -1,11 +1,14 @@
 """Photos large, one after the other, in Chromium: the address, Back, keys, the end of a page, the words."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as Tab
 
+from accounts.ties import Tie
+from photos.views.guise import Guise
 from tests.front.pages import CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid
@@ -85,7 +88,7 @@ def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: 
     open_tile(page, 39)
     expect(page.locator(".tile")).to_have_count(42)
     page.wait_for_timeout(500)
-    page.get_by_role("button", name="Older photo").click()
+    page.get_by_role("button", name="The next photo").click()
     expect(page.locator(".pswp__words")).to_have_text("Caption 40")
 
 
@@ -165,3 +168,49 @@ def test_it_is_swiped_and_pinched_by_touch(page: Tab, site: Site) -> None:
     touch("touchEnd")
     expect(phone.locator(".pswp__words")).to_have_text("Caption 1")
     phone.close()
+
+
+def album(*tiles: Tile, next_url: str = "", template: str = "photos/album.html") -> Page:
+    """Return an album of these tiles."""
+    context = {
+        "album": {"title": "Boats", "pid": "a1"},
+        "owner": Person(),
+        "guise": Guise(Tie.STRANGER, is_preview=False, address="/a/a1/"),
+        "tiles": tiles,
+        "next_url": next_url,
+        "photo_count": 44,
+        "is_public": True,
+    }
+    return Page(template, context, user=Somebody(), path="/a/a1/")
+
+
+def test_an_album_is_turned_over_in_its_own_order(page: Tab, site: Site) -> None:
+    site.pages["/a/a1/"] = album(*tiles(7, *range(20, 58), 3), next_url="?after=9")
+    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/album.html#tiles")
+    page.set_viewport_size({"width": 390, "height": 300})
+    page.goto("/a/a1/")
+    open_tile(page, 3)
+    expect(page.locator(".tile")).to_have_count(42)
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="The next photo").click()
+    expect(page.locator(".pswp__words")).to_have_text("Caption 9")
+    page.get_by_role("button", name="The photo before").click()
+    expect(page.locator(".pswp__words")).to_have_text("Caption 3")
+    expect(page).to_have_url(re.compile("/p/p3/$"))
+
+
+def test_who_looks_as_another_goes_on_as_that(page: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(*(replace(tile, url=f"{tile.url}?as=stranger") for tile in tiles(0, 1, 2)))
+    page.goto("/@alice/")
+    page.locator("[data-photo=p1] a").click()
+    expect(page.locator(".pswp__words")).to_have_text("Caption 1")
+    link = page.get_by_role("link", name="Photo and comments")
+    expect(link).to_have_attribute("href", "/p/p1/?as=stranger")
+    page.wait_for_timeout(500)
+    page.keyboard.press("ArrowRight")
+    expect(link).to_have_attribute("href", "/p/p2/?as=stranger")
+    expect(page).to_have_url(re.compile(r"/p/p2/\?as=stranger$"))
+    page.go_back()
+    expect(lightbox(page)).to_have_count(0)
+    page.go_forward()
+    expect(page.locator(".pswp__words")).to_have_text("Caption 2")

@@ -1,5 +1,6 @@
 """Albums: what is in them, in which order, and what of that is seen by whom."""
 
+import re
 from functools import partial
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from accounts.models import User
 from photos import albums, removal
 from photos.models import Album, AlbumPhoto, Photo
+from photos.views import albums as pages_of_albums
 from tests.cast import make_photo
 from tests.photos.test_social_concurrency import together
 
@@ -171,6 +173,21 @@ def test_an_album_is_read_page_by_page(
     second, last = albums.page(album, visible, after=last, limit=2)
     third, end = albums.page(album, visible, after=last, limit=2)
     assert ([*first, *second, *third], end) == (photos, None)
+
+
+def test_the_way_to_the_next_photos_has_its_path_and_keeps_a_guise(
+    album: Album, photos: list[Photo], alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the lightbox is open another address stands in the bar."""
+    monkeypatch.setattr(pages_of_albums, "PAGE", 2)
+    client, address = signed_in(alice), f"{album.get_absolute_url()}?as=stranger"
+    page = client.get(address).content.decode()
+    (further,) = re.findall(r'hx-get="([^"]+)"', page.replace("&amp;", "&").partition("<photo-tiles")[2])
+    assert re.fullmatch(rf"{album.get_absolute_url()}\?after=\d+&as=stranger", further)
+    fragment = client.get(further, headers={"HX-Request": "true"}).content.decode()
+    assert re.findall(r'href="(/p/[^"]+)"', fragment) == [
+        f"{photo.get_absolute_url()}?as=stranger" for photo in photos[2:4]
+    ]
 
 
 def test_the_owner_makes_fills_and_deletes_an_album_without_a_script(

@@ -1,6 +1,6 @@
 // Photos of a page, large, one after the other (PhotoSwipe): opened from a tile or a card, at the photo's own address, closed
 // by Back. Without it a tile is a link to that address, and so it stays for whoever wants another tab.
-import { slideOf } from "tessera/slides";
+import { addressOf, slideOf } from "tessera/slides";
 import { gettext } from "tessera/words";
 
 const TILES = ".grid .tile > a, .feed .card > .frame";
@@ -17,17 +17,17 @@ function warm() {
 }
 
 const linksBeside = (link) => [...link.closest(".grid, .feed").querySelectorAll(TILES)];
-const linkTo = (url) => [...document.querySelectorAll(TILES)].find((link) => link.pathname === url);
+const linkTo = (url) => [...document.querySelectorAll(TILES)].find((link) => addressOf(link) === url);
 const hide = (isHidden) => document.querySelectorAll(".top, main, .foot, .skip").forEach((part) => { part.inert = isHidden; });
 
 async function show(link, { isNew = true } = {}) {
   const { default: PhotoSwipe } = await warm();
   const slides = linksBeside(link).map(slideOf);
-  const index = slides.findIndex(({ url }) => url === link.pathname);
+  const index = slides.findIndex(({ url }) => url === addressOf(link));
   const gallery = new PhotoSwipe({
     dataSource: slides, index, preload: AROUND, loop: false, counter: false, returnFocus: false, bgOpacity: 1,
     mainClass: "lightbox", showHideAnimationType: "zoom", padding: { top: 60, bottom: 72, left: 0, right: 0 },
-    arrowPrevTitle: gettext("Newer photo"), arrowNextTitle: gettext("Older photo"), closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
+    arrowPrevTitle: gettext("The photo before"), arrowNextTitle: gettext("The next photo"), closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
     errorMsg: gettext("This photo could not be loaded."),
   });
   open = { gallery, title: document.title, link };
@@ -100,7 +100,7 @@ document.addEventListener("htmx:afterSwap", append);
 window.addEventListener("popstate", ({ state }) => {
   if (open) return close(open.gallery);
   if (!isOurs(state)) return;
-  const link = linkTo(location.pathname); // Forward again
+  const link = linkTo(addressOf(location)); // Forward again
   if (link) show(link, { isNew: false });
   else location.reload();
 });

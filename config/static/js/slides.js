@@ -2,6 +2,9 @@
 
 let format = ""; // of the last picture that was loaded: all formats are offered for every photo
 
+/** Where a photo's page is, with the guise in which it is looked at. */
+export const addressOf = ({ pathname, search }) => pathname + search;
+
 /** {url, words, alt, width, height, src, srcset, msrc} of the photo that `link` leads to. */
 export function slideOf(link) {
   const image = link.querySelector("img");
@@ -10,7 +13,7 @@ export function slideOf(link) {
   const [src, widest] = sizes.at(-1);
   const [ratio, width] = [image.getAttribute("height") / image.getAttribute("width"), parseInt(widest, 10) || image.width];
   return {
-    url: link.pathname, words: wordsOf(link) || image.alt, alt: image.alt,
+    url: addressOf(link), words: wordsOf(link) || image.alt, alt: image.alt,
     src, srcset, msrc: image.currentSrc || image.src, width, height: Math.round(width * ratio), thumbCropped: true,
   };
 }
