@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from config import errors, pwa
+from config import crawlers, errors, pwa
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -23,6 +23,7 @@ favicon = cache_control(public=True, max_age=24 * 3600)(
 
 urlpatterns = [
     path("favicon.ico", favicon),
+    path("robots.txt", crawlers.robots),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("service-worker.js", pwa.service_worker, name="service-worker"),
     path("offline/", pwa.offline, name="offline"),
