@@ -6,7 +6,7 @@ the number of pictures, not with its square, and what crowded quarters would cos
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,18 @@ def groups(hashes: Mapping[int, int]) -> list[list[int]]:
             taken.update(around)
             found.append(sorted(photo_id for which in around for photo_id in members[which]))
     return [group for group in found if len(group) > 1]
+
+
+def still(found: Iterable[list[int]], apart: Mapping[int, Sequence[frozenset[int]]]) -> list[list[int]]:
+    """Return groups without the pictures that were told apart from all others in theirs.
+
+    {id: the sets it is in, whose pictures are all told apart from each other}."""
+    return [left for group in found if (left := _still(group, apart))]
+
+
+def _still(group: list[int], apart: Mapping[int, Sequence[frozenset[int]]]) -> list[int]:
+    members = set(group)
+    return [each for each in group if each not in apart or members.difference({each}, *apart[each])]
 
 
 def _neighbours(values: Numbers) -> dict[int, set[int]]:

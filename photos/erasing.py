@@ -31,6 +31,7 @@ from photos.models import (
     ShareLink,
     StorageAccount,
     StorageEntry,
+    ToldApart,
 )
 from sharding import causal, ids
 from sharding.models import OutboxEvent
@@ -60,6 +61,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             gettext_noop("favourites"): Favourite.objects.of(user_id).count(),
             gettext_noop("albums"): Album.objects.of(user_id).count(),
             gettext_noop("acts on many photos"): Act.objects.of(user_id).count(),
+            gettext_noop("look-alikes told apart"): ToldApart.objects.of(user_id).count(),
             gettext_noop("share links"): ShareLink.objects.of(user_id).count(),
             gettext_noop("notifications"): Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
             gettext_noop("reports about and by them"): Report.objects.of(user_id).count()
@@ -174,6 +176,7 @@ def _delete_own(user_id: int) -> int:
         Notification.objects.of(user_id),
         ShareLink.objects.of(user_id),
         Act.objects.of(user_id),
+        ToldApart.objects.of(user_id),
         Album.objects.of(user_id),
         Report.objects.of(user_id),
         Preferences.objects.of(user_id),

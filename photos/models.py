@@ -16,7 +16,7 @@ from photos.licences import LICENCES, NONE_WRITTEN
 from photos.moderation import Report
 from photos.querysets import PhotoManager
 from photos.rendered import AREA, EXACT
-from photos.shelf import Act, Album, AlbumPhoto, Download, ShareLink
+from photos.shelf import Act, Album, AlbumPhoto, Download, ShareLink, ToldApart
 from photos.social import Comment, Favourite, Kind, Like, Notification, Tally
 from photos.taken import PhotoDay, PhotoTakenOn
 from photos.words import PhotoWords
@@ -45,6 +45,7 @@ __all__ = [
     "StorageAccount",
     "StorageEntry",
     "Tally",
+    "ToldApart",
     "Visibility",
 ]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from photos import albums, captions, tags, trash, visibility
-from photos.models import Act, Album, Photo, Visibility
+from photos.models import Act, Album, Photo, ToldApart, Visibility
 from sharding import causal
 from sharding.managers import ShardedQuerySet
 from sharding.transactions import shard_atomic
@@ -104,6 +104,22 @@ def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
         return _note(owner_id, Act.Kind.TRASH, said, {"photos": trashed})
 
 
+def tell_apart(owner_id: int, photo_ids: Iterable[int]) -> Act:
+    """Note that photos only look alike, so that they are not shown as look-alikes again. Raises Refused."""
+    with causal.pin(), shard_atomic(owner_id=owner_id):
+        photos = [photo.pk for photo in _locked(owner_id, photo_ids)]
+        if len(photos) < 2:
+            raise Refused(_("These photos are not there any more."))
+        told = ToldApart(owner_id=owner_id, photo_ids=photos, said_at=timezone.now())
+        told.save()
+        words = ngettext(
+            "%(count)s photo stays, told apart from the others",
+            "%(count)s photos stay, told apart from each other",
+            len(photos),
+        )
+        return _note(owner_id, Act.Kind.APART, words % _counted(photos), {"told_apart": told.pk})
+
+
 def find(owner_id: int, act_id: int) -> Act | None:
     """Return an act that can still be undone."""
     with causal.pin():
@@ -168,12 +184,17 @@ def _undo_trash(owner_id: int, before: Before) -> None:
     trash.restore(owner_id, before["photos"])
 
 
+def _undo_telling_apart(owner_id: int, before: Before) -> None:
+    ToldApart.objects.of(owner_id).filter(pk=before["told_apart"]).delete()
+
+
 _UNDO = {
     Act.Kind.WORDS: _undo_words,
     Act.Kind.VISIBILITY: _undo_visibility,
     Act.Kind.ALBUM_ADD: _undo_adding,
     Act.Kind.ALBUM_REMOVE: _undo_removing,
     Act.Kind.TRASH: _undo_trash,
+    Act.Kind.APART: _undo_telling_apart,
 }
 
 

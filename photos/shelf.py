@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -150,6 +151,7 @@ class Act(OwnedModel):
         ALBUM_ADD = "album-add", "Put into an album"
         ALBUM_REMOVE = "album-remove", "Taken out of an album"
         TRASH = "trash", "Put into the trash"
+        APART = "apart", "Told apart"
 
     kind = models.CharField(max_length=12, choices=Kind)
     said = models.CharField(max_length=200, help_text="What was done, in a sentence for the owner.")
@@ -169,3 +171,19 @@ class Act(OwnedModel):
     def pid(self) -> str:
         """Return the id as it stands in addresses."""
         return ids.encode(self.pk)
+
+
+class ToldApart(OwnedModel):
+    """Photos of which their owner has said that they only look alike: none of them is the other's duplicate."""
+
+    # No rows of their own: a photo that is gone is in no group of look-alikes anyway.
+    photo_ids = ArrayField(models.BigIntegerField())
+    said_at = models.DateTimeField()
+
+    objects: ClassVar[ShardedManager["ToldApart"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        indexes = [models.Index(fields=["owner_id"], name="told_apart_by_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {len(self.photo_ids)} photos"

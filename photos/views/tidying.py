@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
-from photos import delivery
+from photos import delivery, organising
 from photos import duplicates as alike
 from photos import memories as remembered
 from photos.views.albums import done
@@ -21,7 +21,9 @@ from photos.views.trash import ticked
 @signed_in
 @vary_on_headers("HX-Request")
 def duplicates(request: HttpRequest) -> HttpResponse:
-    """One's own photos that look alike; POST keeps those ticked (`keep`) of one group, the others go into the trash."""
+    """One's own photos that look alike.
+
+    POST keeps those ticked (`keep`) of one group and puts the others into the trash, or tells them apart (`act`)."""
     me = viewer(request)
     if me is None:
         return send_to_sign_in(request)
@@ -54,6 +56,8 @@ def memories(request: HttpRequest) -> HttpResponse:
 
 def _keep(request: HttpRequest, me: User) -> HttpResponse:
     group = [parsed_pid(pid) for pid in ticked(request)]
+    if request.POST.get("act") == "apart":
+        return _tell_apart(request, me, group)
     kept = [parsed_pid(pid) for pid in request.POST.getlist("keep")]
     try:
         act = alike.keep(me.pk, group, kept=kept)
@@ -62,5 +66,14 @@ def _keep(request: HttpRequest, me: User) -> HttpResponse:
         return redirect("duplicates")
     if act is None:
         messages.info(request, _("All of them stay: nothing was moved to the trash."))
+        return redirect("duplicates")
+    return redirect(f"/duplicates/?done={act.pid}")
+
+
+def _tell_apart(request: HttpRequest, me: User, group: list[int]) -> HttpResponse:
+    try:
+        act = organising.tell_apart(me.pk, group)
+    except organising.Refused as error:
+        messages.error(request, str(error))
         return redirect("duplicates")
     return redirect(f"/duplicates/?done={act.pid}")

@@ -1,5 +1,6 @@
 """Hashes that are near are found whichever bits differ, and quickly."""
 
+import itertools
 import random
 import time
 
@@ -57,3 +58,16 @@ def test_fifty_thousand_photos_take_a_moment_even_if_thousands_look_alike() -> N
     assert max(map(len, found)) > 4_900
     assert sum(len(group) == 2 for group in found) == 999
     assert seconds < 5, seconds
+
+
+@given(st.lists(st.sets(st.integers(0, 8), min_size=2), max_size=6))
+def test_who_was_told_apart_from_all_is_in_no_group_and_nobody_is_left_alone(apart: list[set[int]]) -> None:
+    sets = [frozenset(each) for each in apart]
+    groups = alike.still(
+        [list(range(9))], {n: [each for each in sets if n in each] for each in sets for n in each}
+    )
+    left = groups[0] if groups else []
+    pairs = itertools.combinations(range(9), 2)
+    strangers = [pair for pair in pairs if not any(each.issuperset(pair) for each in sets)]
+    assert left == sorted({one for pair in strangers for one in pair})
+    assert len(left) != 1

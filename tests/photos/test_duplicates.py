@@ -1,10 +1,11 @@
 """Photos that look alike are shown to their owner, and put away only as they choose."""
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from photos import duplicates, trash
-from photos.models import Photo
+from photos.models import Photo, ToldApart
 from tests.cast import make_photo
 from tests.flows.test_social import of
 from tests.photos.test_alike import RANDOM, far_apart, flipped
@@ -65,7 +66,7 @@ def test_nobody_puts_away_what_is_anothers(carol: User, copies: list[Photo]) -> 
     form = {"photo": [mine.pid, *(photo.pid for photo in copies)], "keep": [mine.pid]}
     assert of(carol).post("/duplicates/", form).status_code == 302
     assert not trash.of(copies[0].owner_id).exists()
-    assert duplicates.find(carol.pk) == []
+    assert duplicates.find(carol.pk, {}) == []
 
 
 def test_groups_come_page_by_page(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +85,56 @@ def test_groups_come_page_by_page(alice: User, monkeypatch: pytest.MonkeyPatch) 
             break
     assert seen == sorted(seen, reverse=True)
     assert len(seen) == 10
+
+
+def apart(client: Client, photos: list[Photo]) -> str:
+    """Say that photos are different ones; return the page that comes."""
+    form = {"photo": [photo.pid for photo in photos], "act": "apart"}
+    return client.post("/duplicates/", form, follow=True).content.decode()
+
+
+def test_what_is_told_apart_stays_and_does_not_come_again(alice: User, copies: list[Photo]) -> None:
+    client = of(alice)
+    page = apart(client, copies)
+    assert "3 photos stay, told apart from each other" in page
+    assert "No two look alike" in page
+    assert not trash.of(alice.pk).exists()
+    assert duplicates.page(alice.pk).total == 0
+    undo = page.split('action="')[1].split('"')[0]
+    client.post(undo, {"back": "duplicates"})
+    assert duplicates.page(alice.pk).total == 1
+
+
+def test_a_newcomer_is_shown_with_those_it_looks_like(alice: User, copies: list[Photo]) -> None:
+    client = of(alice)
+    apart(client, copies)
+    new = make_photo(alice, perceptual_hash=copies[0].perceptual_hash)
+    (group,) = duplicates.page(alice.pk).groups
+    assert group.photos == [new, *copies[::-1]]
+    apart(client, group.photos)
+    assert duplicates.page(alice.pk).groups == []
+
+
+def test_of_two_told_apart_the_third_still_looks_like_both(alice: User, copies: list[Photo]) -> None:
+    apart(of(alice), copies[:2])
+    (group,) = duplicates.page(alice.pk).groups
+    assert group.photos == copies[::-1]
+
+
+def test_a_large_group_is_told_apart_piece_by_piece(
+    alice: User, copies: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "SHOWN_OF_GROUP", 2)
+    client, shown = of(alice), []
+    while groups := duplicates.page(alice.pk).groups:
+        shown.append([photo.pk for photo in groups[0].photos])
+        apart(client, groups[0].photos)
+    first, second, third = (photo.pk for photo in copies)
+    assert shown == [[third, second], [third, first], [second, first]]
+
+
+def test_nobody_tells_apart_what_is_anothers(carol: User, copies: list[Photo]) -> None:
+    page = apart(of(carol), [make_photo(carol), *copies])
+    assert "These photos are not there any more." in page
+    assert not ToldApart.objects.of(carol.pk).exists()
+    assert duplicates.page(copies[0].owner_id).total == 1
