@@ -82,6 +82,26 @@ def test_photos_shared_from_another_app_go_up_once_it_is_said_who_sees_them(app:
     expect(app.locator(".upload")).to_have_count(0)
 
 
+@pytest.mark.parametrize("trouble", ["it is of a later version", "it lacks its place"])
+def test_photos_that_this_browser_cannot_keep_lead_to_the_page_that_says_so(
+    trouble: str, app: Page, site: Site
+) -> None:
+    # A store opens for nobody who asks for an earlier version; in one of ours without its place nothing can be put.
+    app.evaluate(
+        """(version) => new Promise((resolve, reject) => {
+          const opening = indexedDB.open("tessera-uploads", version);
+          opening.onsuccess = () => resolve(opening.result.close());
+          opening.onerror = reject;
+        })""",
+        99 if trouble == "it is of a later version" else 1,
+    )
+    with app.expect_navigation(url="**/upload/#not-kept"):
+        app.evaluate(SHARE, ["gallery.jpg"])
+    expect(app.get_by_text("did not fit into this browser")).to_be_visible()
+    app.goto("/upload/")
+    expect(app.get_by_text("did not fit into this browser")).to_be_hidden()
+
+
 def test_photos_that_were_shared_wait_until_they_are_taken_or_left(app: Page, site: Site) -> None:
     share(app, "gallery.jpg")
     expect(app.get_by_text("1 photo was shared")).to_be_visible()

@@ -5,6 +5,7 @@
 const CACHE = "offline-1";
 const OFFLINE = "/offline/";
 const SHARED_INTO = "/upload/";
+const NOT_KEPT = "/upload/#not-kept"; // a sentence on that page
 const DATABASE = "tessera-uploads"; // as in kept-files.js
 const STORE = "files";
 
@@ -39,22 +40,31 @@ async function pageOrOffline(event) {
   }
 }
 
-/** Photos shared from another app wait in this browser; the upload page takes them from there. */
+/** Photos shared from another app wait in this browser; the upload page takes them from there, or says that they did not fit. */
 async function takeShared(request) {
+  const isKept = await keep(request).then(() => true, () => false);
+  return Response.redirect(isKept ? SHARED_INTO : NOT_KEPT, 303);
+}
+
+async function keep(request) {
   const files = (await request.formData()).getAll("photos").filter((file) => file instanceof File && file.size);
   const rows = files.map((file) => ({ id: crypto.randomUUID(), owner: "", tab: "", file, visibility: null, at: Date.now() }));
-  await new Promise((resolve, reject) => {
+  const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
+    opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const writing = opening.result.transaction(STORE, "readwrite");
-      for (const row of rows) writing.objectStore(STORE).put(row);
-      writing.oncomplete = () => resolve(opening.result.close());
-      writing.onabort = () => reject(writing.error);
-    };
   });
-  return Response.redirect(SHARED_INTO, 303);
+  try {
+    const writing = database.transaction(STORE, "readwrite");
+    for (const row of rows) writing.objectStore(STORE).put(row);
+    await new Promise((resolve, reject) => {
+      writing.oncomplete = resolve;
+      writing.onabort = () => reject(writing.error);
+    });
+  } finally {
+    database.close();
+  }
 }
 
 /** What a page was sending when it was left is sent on, from its beginning; the next page waits for it (transport.js). */
