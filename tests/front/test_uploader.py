@@ -187,11 +187,22 @@ def test_a_description_is_asked_for_and_kept_once_the_photo_is_there(page: Page,
 
 def test_a_description_that_was_not_kept_says_so(page: Page, site: Site) -> None:
     page.route("**/p/*/caption/", lambda route: route.abort())
-    choose(page, photos(1))
-    expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
-    page.locator(".upload .alt").fill("A ferry")
-    page.locator(".upload .alt").press("Tab")
+    choose(page, photos(2))
+    expect(page.locator(".upload[data-step=ready]")).to_have_count(2)
+    first, second = page.locator(".upload .alt").all()
+    first.fill("A ferry")
+    second.focus()
+    said = page.locator(".upload .says").first
+    expect(said).to_have_text("Description not saved. Change it to try again.")
+    expect(said).to_have_role("alert")
     expect(page.locator(".upload .alt:invalid")).to_have_count(1)
+    expect(second).to_be_focused()
+    page.unroute("**/p/*/caption/")
+    page.route("**/p/*/caption/", lambda route: route.fulfill(status=204))
+    first.fill("A ferry in fog")
+    first.press("Tab")
+    expect(said).to_contain_text("Ready")
+    expect(page.locator(".upload .alt:invalid")).to_have_count(0)
 
 
 def test_the_ones_that_failed_are_shown_one_after_the_other_by_keyboard(page: Page, site: Site) -> None:

@@ -1,7 +1,7 @@
 // What there is to see in a photo, for people who cannot see it: asked for while it goes up, kept once the site knows it.
 import { gettext } from "tessera/words";
 
-const UNSAVED = gettext("The description is not saved. Change it a little to try again.");
+const UNSAVED = gettext("Description not saved. Change it to try again.");
 
 export class Descriptions {
   /** `rows` maps items to their rows, where they have one; `token()` gives the CSRF token of the moment. */

@@ -20,6 +20,7 @@ export class UploadRow {
   #item;
   #part;
   #address = null;
+  #complaint = "";
 
   /** A row for `item`, made from `template`; `stone` is its tile in the mosaic of all. */
   constructor(item, template) {
@@ -41,7 +42,7 @@ export class UploadRow {
     if (this.element.dataset.step !== step) this.#enter(step);
     for (const each of [this.element, this.stone]) each.style.setProperty("--done", done.toFixed(3));
     const words = WORDS[step]?.(this.#item) ?? "";
-    this.#say(says || (step === "sending" && this.#item.isResumed ? words : `${words} · ${humanSize(file.size)}`));
+    this.#say(this.#complaint || says || (step === "sending" && this.#item.isResumed ? words : `${words} · ${humanSize(file.size)}`));
     if (tile && !this.#part(".tile")) this.#part(".preview").insertAdjacentHTML("beforeend", tile);
   }
 
@@ -53,10 +54,13 @@ export class UploadRow {
     else clear();
   }
 
-  /** Say what is wrong with its description; nothing when "". */
+  /** Say what is wrong with its description; nothing when "". Whoever is typing the next one goes on typing. */
   complain(sentence) {
     this.#part(".alt").setCustomValidity(sentence);
-    if (sentence) this.#part(".alt").reportValidity();
+    this.#part(".alt").ariaInvalid = String(Boolean(sentence));
+    this.#part(".says").role = sentence ? "alert" : null;
+    this.#complaint = sentence;
+    this.update();
   }
 
   #label(button, word) {
