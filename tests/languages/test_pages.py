@@ -131,6 +131,9 @@ def addresses(place: dict[str, Any]) -> list[str]:
         "/@alice/?as=follower",
         "/@alice/?as=stranger",
         f"{photo.get_absolute_url()}?as=stranger",
+        f"{album.get_absolute_url()}?as=stranger",
+        f"{albums.create(album.owner_id, title=TITLE, visibility='private').get_absolute_url()}?as=follower",
+        "/@alice/albums/?as=stranger",
         "/@alice/?month=2026-05",
         "/nowhere/",
     ]
@@ -187,6 +190,8 @@ def test_answers_to_what_is_sent_are_translated(
         ("/@bob/report/", {"category": "spam"}),
         (f"/share/?photo={photo.pid}", {"max_views": "x"}),
         (f"/share/?photo={photo.pid}", {"max_views": "9"}),
+        ("/duplicates/", {"act": "apart"}),
+        ("/duplicates/", {"act": "apart", "photo": [photo.pid, make_photo(alice).pid]}),
         ("/trash/", {"act": "restore"}),
         (f"/p/{photo.pid}/delete/", {}),
         ("/trash/", {"act": "empty"}),

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,17 @@ def test_fields_say_the_same_and_go_together_with_the_text() -> None:
     uploaded = parse({**fields, "when": "uploaded"})
     assert (uploaded.taken, uploaded.uploaded) == (Span(), MAY)
     assert parse({"from": "soon", "tag": "###", "when": "uploaded"}) == Asked()
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "May 2025"), ("ko", "2025년 5월")])
+def test_what_a_page_proposes_in_its_language_is_understood(language: str, said: str) -> None:
+    with translation.override(language):
+        hint = translation.gettext("Words, #tag, @name, May 2025")
+        head = translation.gettext(
+            "Words, #tags, @people, cameras, and when: such as 2025, May 2025 or 2025-05-09. All of it at once."
+        )
+        assert said in head
+        assert ask(hint.rpartition(", ")[2]).taken == MAY
 
 
 @given(st.fixed_dictionaries({name: st.text(max_size=60) for name in FIELDS}))
