@@ -117,7 +117,7 @@ def test_new_photos_are_seen_by_whom_their_owner_wants(browser: Client, alice: U
     assert 'value="followers" checked' in browser.get("/upload/").content.decode()
     file = Announced("sea.jpg", 1000, "image/jpeg", "a" * 64)
     upload.begin(alice.pk, [file, replace(file, sha256="b" * 64, visibility="private")])
-    levels = {photo.sha256[0]: photo.visibility for photo in Photo.objects.of(alice.pk)}
-    assert (levels["a"], levels["b"]) == ("followers", "private"), "unless they say otherwise"
+    levels = {photo.sha256: photo.visibility for photo in Photo.objects.of(alice.pk)}
+    assert (levels["a" * 64], levels["b" * 64]) == ("followers", "private"), "unless they say otherwise"
     older.refresh_from_db()
     assert older.visibility == "public"
