@@ -5,7 +5,18 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos import attempts, digest, lanes, links, organising, preferences, reconciling, trash, upload
+from photos import (
+    attempts,
+    bundles,
+    digest,
+    lanes,
+    links,
+    organising,
+    preferences,
+    reconciling,
+    trash,
+    upload,
+)
 from photos.models import Act, Favourite, Notification, Photo, Preferences, State
 from photos.renditions import RECIPE_VERSION
 from sharding import ids
@@ -74,6 +85,11 @@ def send_credited(wanted: Preferences) -> int:
 def collect_abandoned(alias: str) -> int:
     """Forget uploads that nobody finished within a day; return how many."""
     return upload.collect_abandoned(alias)
+
+
+def forget_bundles(alias: str) -> int:
+    """Delete albums in one file that were packed more than a day ago; return how many. They are of no database."""
+    return bundles.forget()
 
 
 def empty_trash(alias: str) -> int:

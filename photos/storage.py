@@ -1,7 +1,7 @@
 """Objects in S3: what lies where, presigned uploads, and writes that the store itself checks.
 
-Keys are immutable. An original is `up/<photo>/<sha256>`; a rendition is `pub/…` or `priv/…`, which is what the edge
-goes by: the first is served to anybody, the second with a signature only.
+Keys are immutable. An original is `up/<photo>/<sha256>`; a bundle of an album is `zip/…`; a rendition is `pub/…` or
+`priv/…`, which is what the edge goes by: the first is served to anybody, the second with a signature only.
 """
 
 import base64
@@ -10,8 +10,9 @@ import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -214,6 +215,12 @@ def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
         raise StorageUnavailable(f"{key} was stored with {stored.bytes} bytes, {len(data)} were sent")
 
 
+def write_file(key: str, file: IO[bytes], *, content_type: str) -> None:
+    """Put what a file has from where it stands, in parts when it is large. Raises StorageUnavailable."""
+    with _translating(key):
+        _client("default").upload_fileobj(file, _bucket(), key, ExtraArgs={"ContentType": content_type})
+
+
 def copy(source: str, target: str) -> None:
     """Copy an object within the store. Raises NotStored, StorageUnavailable."""
     with _translating(source):
@@ -228,11 +235,12 @@ def delete(key: str) -> None:
         _client("default").delete_object(Bucket=_bucket(), Key=key)
 
 
-def keys_below(prefix: str) -> list[str]:
-    """Return the keys that begin with a prefix. Raises StorageUnavailable."""
+def keys_below(prefix: str, *, before: datetime | None = None) -> list[str]:
+    """Return the keys that begin with a prefix, of what was written before then. Raises StorageUnavailable."""
     with _translating(prefix):
         pages = _client("default").get_paginator("list_objects_v2").paginate(Bucket=_bucket(), Prefix=prefix)
-        return [stored["Key"] for page in pages for stored in page.get("Contents", [])]
+        found = [stored for page in pages for stored in page.get("Contents", [])]
+    return [stored["Key"] for stored in found if before is None or stored["LastModified"] < before]
 
 
 def open_multipart(key: str, *, content_type: str) -> str:

@@ -8,7 +8,19 @@ from typing import Any
 
 import dramatiq
 
-from photos import digest, edge, erasing, feed, removal, rendering, reports, retiring, shelves, spreading
+from photos import (
+    bundles,
+    digest,
+    edge,
+    erasing,
+    feed,
+    removal,
+    rendering,
+    reports,
+    retiring,
+    shelves,
+    spreading,
+)
 from photos.models import Stage
 from sharding import outbox
 
@@ -146,6 +158,12 @@ def publish(event_id: int, photo_id: int, after: int = 0) -> None:
 def rebuild_timeline(person_id: int) -> None:
     """Make a timeline that was found missing."""
     feed.rebuild(person_id)
+
+
+@dramatiq.actor(queue_name=BULK, priority=90, **LIMITS | {"time_limit": 900_000})
+def pack(album_id: int, link_id: int | None = None) -> None:
+    """Pack an album into one file, for its owner or for whoever has a link to it."""
+    bundles.pack_for(album_id, link_id)
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)

@@ -5,6 +5,7 @@ from django.urls import path
 from photos.views import (
     albums,
     api,
+    bundle,
     discover,
     edit,
     embed,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("a/<str:pid>/arrange/", albums.arrange, name="album-arrange"),
     path("a/<str:pid>/move/", albums.move, name="album-move"),
     path("a/<str:pid>/cover/", albums.cover, name="album-cover"),
+    path("a/<str:pid>/all/", bundle.of_album, name="album-bundle"),
     path("a/<str:pid>/remove/", albums.remove, name="album-remove"),
     path("organise/", organise.organise, name="organise"),
     path("organise/undo/<str:pid>/", organise.undo, name="organise-undo"),
@@ -76,6 +78,7 @@ urlpatterns = [
     path("share/", sharing.share, name="share"),
     path("share/<str:pid>/revoke/", sharing.revoke, name="share-revoke"),
     path("s/<str:token>/", shared.shared, name="shared"),
+    path("s/<str:token>/all/", bundle.of_link, name="shared-bundle"),
     path("s/<str:token>/<str:pid>/", shared.photo, name="shared-photo"),
     path("s/<str:token>/<str:pid>/download/", shared.download, name="shared-download"),
     path("settings/erase/", erase.erase, name="erase"),

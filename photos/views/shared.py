@@ -159,6 +159,7 @@ def _album(request: HttpRequest, link: ShareLink, owner: User, root: str) -> Htt
     if is_htmx(request):
         return render(request, "photos/shared_album.html#tiles", context)
     context |= {"album": album, "owner": Person.of(owner), "photo_count": links.photos_of(link).count()}
+    context["bundle_url"] = "" if link.download == Download.NONE else f"{root}all/"
     return render(request, "photos/shared_album.html", context)
 
 

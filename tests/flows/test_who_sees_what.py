@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts import avoidance, follows
 from accounts.models import User
-from photos import albums, comments, delivery, likes, links, shelves, visibility
-from photos.models import Album, Photo, ShareLink, Visibility
+from photos import albums, bundles, comments, delivery, likes, links, shelves, visibility
+from photos.models import Album, Download, Photo, ShareLink, Visibility
 from tests.cast import make_photo, make_user
 from tests.photos.spreading import deliver
 
@@ -60,6 +60,14 @@ def shows_by_link(client: Client, photo: Photo) -> bool:
     return shows(links.address(link).removeprefix(settings.SITE_URL))(client, photo)
 
 
+def is_in_zip(client: Client, photo: Photo) -> bool:
+    """Return whether the file that whoever has a share link may take away has the photo in it."""
+    album = Album.objects.of(photo.owner_id).get(visibility="private")
+    link = ShareLink(owner_id=photo.owner_id, album_id=album.pk, download=Download.ORIGINAL)
+    packed = bundles.of_link(album, link)
+    return photo.original_key in {entry.key for entry in packed.entries}
+
+
 def has_months(client: Client, photo: Photo) -> bool:
     """Return whether there are months to choose from on the owner's wall."""
     answer = client.get("/@olive/months/")
@@ -95,6 +103,7 @@ SURFACES: dict[str, tuple[Callable[[Client, Photo], bool], dict[str, Set[str]], 
     "private album": (shows_album("private"), LISTED, ACTORS - {OWNER}),
     "albums": (shows("/@olive/albums/"), LISTED, frozenset()),
     "share link": (shows_by_link, dict.fromkeys(Visibility.values, ACTORS), frozenset()),
+    "zip": (is_in_zip, dict.fromkeys(Visibility.values, ACTORS), frozenset()),
     "months": (has_months, LISTED, frozenset()),
     "frame": (shows("/p/{pid}/embed/"), FRAMED, frozenset()),
     "oembed": (is_told_to_other_sites, FRAMED, frozenset()),

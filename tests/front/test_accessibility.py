@@ -128,7 +128,7 @@ def path_of(target: Album | Photo, **terms: Any) -> str:
 
 
 @pytest.fixture
-def arguments(alice: User, bob: User, photo: Photo, album: Album) -> dict[str, str]:
+def arguments(alice: User, bob: User, photo: Photo, album: Album, s3: object) -> dict[str, str]:
     """What stands in addresses: by the name of the part, or of the address and the part."""
     email = EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
     erasure = Erasure.objects.create(reference="abc", user_id=10**9, requested_at=timezone.now())
@@ -138,6 +138,7 @@ def arguments(alice: User, bob: User, photo: Photo, album: Album) -> dict[str, s
         "pid": photo.pid,
         "album pid": album.pid,
         "album-arrange pid": album.pid,
+        "album-bundle pid": album.pid,
         "token": token,
         "photo-report pid": make_photo(bob).pid,
         "photo-comment-report comment_id": str(said.pk),

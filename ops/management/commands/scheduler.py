@@ -48,6 +48,7 @@ def periodics() -> list[Periodic]:
         Periodic("photos.trash", 30, schedule.empty_trash),
         Periodic("photos.acts", 600, schedule.forget_acts),
         Periodic("photos.links", 24 * 3600, schedule.forget_links),
+        Periodic("photos.bundles", 3600, schedule.forget_bundles, lambda: ["default"]),
         Periodic("digests.due", 300, schedule.send_digests),
         Periodic("photos.reconcile", 24 * 3600, schedule.reconcile),
         Periodic("social.taken_back", 24 * 3600, schedule.forget_taken_back),
