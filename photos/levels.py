@@ -50,6 +50,15 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         Visibility.PRIVATE: gettext_noop("Nobody else, wherever they look."),
     }
 )
+# The same in few words, as the end of a sentence.
+SEEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Visibility.PUBLIC: gettext_noop("everyone sees it"),
+        Visibility.UNLISTED: gettext_noop("anyone with the link sees it"),
+        Visibility.FOLLOWERS: gettext_noop("your followers see it"),
+        Visibility.PRIVATE: gettext_noop("only you see it"),
+    }
+)
 # Levels that ask nobody who they are.
 FOR_ALL: Final = LISTED[Tie.STRANGER]
 # Levels for which it matters whether somebody follows.

@@ -14,7 +14,7 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from photos import filenames, parts, preferences, quota, removal, shelves, storage, trash
+from photos import filenames, parts, preferences, quota, removal, shelves, storage, trash, visibility
 from photos.announcement import Announced, UploadError
 from photos.models import Photo, State
 from sharding import causal, ids, outbox
@@ -220,12 +220,17 @@ def _reserve(owner_id: int, file: Announced, location: str) -> Photo:
 
 
 def _from_trash(photo: Photo, file: Announced, location: str) -> Photo:
-    """A photo that its owner sends again is wanted again; one that was deleted for good begins anew."""
+    """A photo that its owner sends again is wanted again; one that was deleted for good begins anew.
+
+    Who may see it is what is said now: it may have been in the trash because others could see it.
+    """
     if trash.is_due(photo):
         removal.remove(photo)
         return _reserve(photo.owner_id, file, location)
-    trash.restore(photo.owner_id, [photo.pk])
-    photo.refresh_from_db()
+    with shard_atomic(owner_id=photo.owner_id):  # at no moment is it back for others as it was
+        trash.restore(photo.owner_id, [photo.pk])
+        photo.refresh_from_db()
+        visibility.change(photo, file.visibility)
     return photo
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.views import viewer
-from photos import delivery, parts, upload
+from photos import delivery, levels, parts, upload
 from photos.announcement import Announced, Malformed, UploadError
 from photos.models import Photo
 from photos.storage import StorageUnavailable
@@ -136,6 +136,7 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
         case UploadError():
             return {"error": {"code": outcome.code, "message": _(outcome.sentence)}}
 
+                "seen": _(levels.SEEN[outcome.visibility]),
 
 def refused(code: str, sentence: str, *, status: int = 400) -> JsonResponse:
     """Return an error for the script (`code`) and its reader (`message`)."""

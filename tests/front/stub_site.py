@@ -111,7 +111,7 @@ class Site:
         """Return the answer for one file."""
         digest = file["sha256"]
         if any(done["sha256"] == digest for done in self.finished):
-            return {"duplicate": True, "pid": "old", "photo_url": "/p/old/"}
+            return {"duplicate": True, "pid": "old", "photo_url": "/p/old/", "seen": "only you see it"}
         if file["size"] > self.room_bytes:
             return {"error": {"code": "quota_exceeded", "message": "There is no room left for this photo."}}
         ticket = json.dumps(file)

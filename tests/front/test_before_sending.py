@@ -147,7 +147,7 @@ def test_the_same_photo_chosen_twice_is_sent_once(page: Page, site: Site) -> Non
     one = photo("one.jpg")
     choose(page, [one, {**one, "name": "copy.jpg"}])
     expect_summary(page, "Sent · all ready · 1 already here")
-    expect(row(page, "copy.jpg").get_by_role("link", name="Already here: see it")).to_be_visible()
+    expect(row(page, "copy.jpg").get_by_role("link", name="Already here, only you see it")).to_be_visible()
     assert len(site.got) == len(site.finished) == 1
 
 
@@ -157,7 +157,7 @@ def test_what_is_here_already_is_a_link_and_no_byte_is_sent(page: Page, site: Si
     page.goto("/upload/")
     sent = len(site.got)
     choose(page, photos(2))
-    expect(page.get_by_role("link", name="Already here: see it")).to_have_count(2)
+    expect(page.get_by_role("link", name="Already here, only you see it")).to_have_count(2)
     expect_summary(page, "Already here")
     assert len(site.got) == sent
 

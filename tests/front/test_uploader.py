@@ -86,8 +86,24 @@ def test_a_photo_that_is_here_already_is_not_sent_twice(page: Page, site: Site) 
     choose(page, files)
     expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
     choose(page, files)
-    expect(page.get_by_role("link", name="Already here: see it")).to_have_attribute("href", "/p/old/")
+    expect(page.get_by_role("link", name="Already here, only you see it")).to_have_attribute(
+        "href", "/p/old/"
+    )
     assert len(site.finished) == 1
+
+
+def test_a_photo_that_comes_back_from_the_trash_says_who_sees_it(page: Page, site: Site) -> None:
+    back = {
+        "duplicate": True,
+        "restored": True,
+        "pid": "old",
+        "photo_url": "/p/old/",
+        "seen": "only you see it",
+    }
+    page.route("**/api/uploads/", lambda route: route.fulfill(json={"uploads": [back]}))
+    choose(page, photos(1))
+    link = page.get_by_role("link", name="Back from the trash, only you see it")
+    expect(link).to_have_attribute("href", "/p/old/")
 
 
 def test_a_cancelled_photo_is_not_sent_and_can_be_after_all(page: Page, site: Site) -> None:

@@ -21,6 +21,7 @@ from photos import (
     quota,
     schedule,
     shelves,
+    storage,
     tasks,
     trash,
     upload,
@@ -43,8 +44,8 @@ def aged(photo: Photo, days: float) -> None:
     Photo.objects.locate(photo.pk).update(trashed_at=timezone.now() - timedelta(days=days))
 
 
-def announced(photo: Photo) -> Announced:
-    return Announced("again.jpg", 1000, "image/jpeg", photo.sha256, "public")
+def announced(photo: Photo, level: str = "public") -> Announced:
+    return Announced("again.jpg", 1000, "image/jpeg", photo.sha256, level)
 
 
 def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: User) -> None:
@@ -164,6 +165,40 @@ def test_the_same_bytes_bring_a_photo_back_from_the_trash(alice: User) -> None:
     assert trash.page(alice.pk, limit=9) == []
     [outcome] = upload.begin(alice.pk, [announced(photo)])
     assert outcome == photo, "the second time it is simply here"
+
+
+def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=41)))
+    public = {row.key for row in renditions_of(photo)}
+    trash.put(alice.pk, [photo.pk])
+    shelves.settle(photo.pk)
+    [outcome] = upload.begin(alice.pk, [announced(photo, "private")])
+    assert isinstance(outcome, upload.Restored)
+    assert (outcome.photo.visibility, outcome.photo.trashed_at) == ("private", None)
+    shelves.settle(photo.pk)
+    keys = {row.key for row in renditions_of(photo)}
+    assert all(key.startswith("priv/") for key in keys)
+    assert not keys & public
+    assert not storage.keys_below(f"pub/{photo.pid}/")
+    topics = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).values_list("topic", flat=True)
+    assert visibility.CHANGED in topics
+
+
+def test_a_photo_from_the_trash_and_one_that_is_here_say_who_sees_them(alice: User) -> None:
+    photo = make_photo(alice)
+    trash.put(alice.pk, [photo.pk])
+    file = {"name": "a.jpg", "size": 1000, "type": "image/jpeg", "sha256": photo.sha256}
+    client = signed_in(alice)
+
+    def answer(level: str) -> dict[str, Any]:
+        body = {"files": [file | {"visibility": level}]}
+        [said] = client.post("/api/uploads/", body, content_type="application/json").json()["uploads"]
+        return dict(said)
+
+    back = answer("private")
+    assert (back["restored"], back["visibility"], back["seen"]) == (True, "Only you", "only you see it")
+    here = answer("public")
+    assert (here.get("restored"), here["seen"]) == (None, "only you see it"), "what is here stays as it is"
 
 
 def test_after_the_trash_is_emptied_the_same_bytes_are_a_new_photo(

@@ -91,7 +91,7 @@ export class Queue extends EventTarget {
     for (let n = 1; ; n++) {
       const offer = await until(signal, this.tickets.for(item, { onwait }));
       if (offer.error) throw new Refused(offer.error);
-      if (offer.duplicate) return this.set(Object.assign(item, { pid: offer.pid, url: offer.photo_url, isRestored: offer.restored }), "duplicate");
+      if (offer.duplicate) return this.set(Object.assign(item, { pid: offer.pid, url: offer.photo_url, isRestored: offer.restored, seen: offer.seen }), "duplicate");
       try {
         if (n === 1) item.isResumed = Boolean(offer.parts?.done.length);
         item.hadRoom ??= item.isResumed;

@@ -12,7 +12,7 @@ const WORDS = {
   saving: () => gettext("Saved, being noted down"),
   processing: () => gettext("Saved. Getting ready…"),
   ready: () => gettext("Ready"),
-  duplicate: ({ isRestored }) => (isRestored ? gettext("Back from the trash: see it") : gettext("Already here: see it")),
+  duplicate: ({ isRestored, seen }) => (isRestored ? gettext("Back from the trash, {seen}", { seen }) : gettext("Already here, {seen}", { seen })),
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;
 
