@@ -17,6 +17,8 @@ from photos.upload import FORGOTTEN, RECEIVED
 from sharding import causal, outbox
 
 RETIRE_AFTER_MS = 30_000
+RENEWED_WITHIN_SECONDS = 600
+RETIRED_WITHIN_SECONDS = 120  # that, and its turn in the bulk lane
 
 
 @outbox.handler(RECEIVED)
@@ -119,12 +121,12 @@ def discard_late_bytes(event_id: int, payload: dict[str, Any]) -> None:
     tasks.discard.send_with_options(args=(payload["photo_id"], payload["keys"]), delay=after_ms)
 
 
-@outbox.handler(READY)
+@outbox.handler(READY, confirmed=True, within_seconds=RETIRED_WITHIN_SECONDS)
 def clear_up(event_id: int, payload: dict[str, Any]) -> None:
     """Once a photo is complete, delete what it was shown by before, after the pages that are open now."""
     from photos import tasks  # noqa: PLC0415 - actors are declared once the broker is there
 
-    tasks.retire.send_with_options(args=(payload["photo_id"],), delay=RETIRE_AFTER_MS)
+    tasks.retire.send_with_options(args=(payload["photo_id"], event_id), delay=RETIRE_AFTER_MS)
 
 
 @outbox.handler(erasures.REQUESTED, confirmed=True)

@@ -26,16 +26,17 @@ def remove(photo: Photo) -> bool:
     return True
 
 
-def discard(photo_id: int, keys: list[str]) -> int:
-    """Delete the objects of a photo that is gone, also at the edge; return how many.
+def discard(photo_id: int, keys: list[str]) -> list[str]:
+    """Delete the objects of a photo that is gone, also at the edge; return the keys that the edge may have had.
 
     Does nothing while the photo exists: its bytes are never deleted before its row.
     Raises storage.StorageUnavailable, edge.EdgeUnavailable; repeating it is harmless.
     """
     with causal.pin():
         if Photo.objects.locate(photo_id).exists():
-            return 0
+            return []
     for key in keys:
         storage.delete(key)
-    edge.purge(key for key in keys if not key.startswith("up/"))
-    return len(keys)
+    shown = [key for key in keys if not key.startswith("up/")]
+    edge.purge(shown)
+    return shown

@@ -33,37 +33,43 @@ def base_of(photo: Photo) -> Base | None:
     return Base(found.key, found.width, found.height) if found else None
 
 
-def retire(photo_id: int) -> int:
-    """Delete the files of a complete photo that it is not shown by; return how many.
+def retire(photo_id: int) -> list[str]:
+    """Delete the files of a complete photo that it is not shown by; return the keys that are gone with that.
 
     Raises storage.StorageUnavailable, edge.EdgeUnavailable; repeating it goes on where it stopped.
     """
     with causal.pin():
         photo = Photo.objects.locate(photo_id).first()
         if photo is None or photo.stage != Stage.FULL:
-            return 0
-        kept = _keep_base(photo) if photo.shown_edits else None
+            return []
+        kept = _unedited(photo) if photo.shown_edits else None
+        gone = _hide(photo, kept) if kept else []
         rows = _of(photo).exclude(stamp=photo.stamp)
         old = list(rows.exclude(pk=kept.pk) if kept else rows)
         for row in old:
             storage.delete(row.key)
         edge.purge(row.key for row in old)
         _of(photo).filter(pk__in=[row.pk for row in old]).delete()
-    return len(old)
+    return [*gone, *(row.key for row in old)]
 
 
-def _keep_base(photo: Photo) -> Rendition | None:
-    """Move the unedited picture to where nobody but its owner gets it."""
-    row = _unedited(photo)
-    if row is None or not storage.is_public(row.key):
-        return row
-    private = storage.rendition_key(photo.pk, row.stamp, BASE, shelf=storage.BASES)
-    storage.copy(row.key, private)
-    public, row.key = row.key, private
-    row.save(update_fields=["key"])
+def _hide(photo: Photo, row: Rendition) -> list[str]:
+    """Move the unedited picture to where nobody but its owner gets it; return the key that is gone with that.
+
+    The row names the public file until that is gone everywhere: whoever repeats this finds it again.
+    """
+    public = row.key
+    if not storage.is_public(public):
+        return []
+    row.key = storage.rendition_key(photo.pk, row.stamp, BASE, shelf=storage.BASES)
+    try:
+        storage.copy(public, row.key)
+    except storage.NotStored:  # an earlier try came further than this
+        storage.stat(row.key)
     storage.delete(public)
     edge.purge([public])
-    return row
+    row.save(update_fields=["key"])
+    return [public]
 
 
 def _unedited(photo: Photo) -> Rendition | None:

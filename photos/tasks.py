@@ -61,16 +61,18 @@ def complete_when_there_is_time(photo_id: int) -> None:
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
-def retire(photo_id: int) -> None:
+def retire(photo_id: int, event_id: int | None = None) -> None:
     """Delete the files that a photo is no longer shown by."""
-    retiring.retire(photo_id)
-    shelves.settle(photo_id)  # of an upload that failed, and came again for other people to see
+    _forget_again(retiring.retire(photo_id))
+    _forget_again(shelves.settle(photo_id))  # of an upload that failed, and came again for others to see
+    if event_id is not None:  # messages of an earlier release do not name it
+        outbox.confirm(event_id)
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
 def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None:
     """Delete the bytes of a photo that is gone, and what other people had of it."""
-    removal.discard(photo_id, keys)
+    _forget_again(removal.discard(photo_id, keys))
     spreading.forget(photo_id)
     if event_id is not None:  # messages of an earlier release do not name it
         outbox.confirm(event_id)
@@ -177,7 +179,11 @@ def erase(event_id: int, erasure_id: int) -> None:
 
 
 def _reshelve(event_id: int, photo_ids: list[int]) -> None:
-    gone = [key for photo_id in photo_ids for key in shelves.settle(photo_id)]
-    if gone:  # what the edge was fetching while it was told to forget
-        forget_at_edge.send_with_options(args=(gone,), delay=PURGE_AGAIN_MS)
+    _forget_again([key for photo_id in photo_ids for key in shelves.settle(photo_id)])
     outbox.confirm(event_id)
+
+
+def _forget_again(gone: list[str]) -> None:
+    """Once more, a little later: what the edge was fetching while it was told to forget."""
+    if gone:
+        forget_at_edge.send_with_options(args=(gone,), delay=PURGE_AGAIN_MS)

@@ -32,24 +32,26 @@ MAX_BACK_OFF_SECONDS = 3600
 CONFIRM_SECONDS = 30
 
 _handlers: dict[str, Handler] = {}
-_confirmed_topics: set[str] = set()
+_confirmed_topics: dict[str, float] = {}
 
 
 class OutsideTransaction(RuntimeError):
     """An event was added without the transaction it belongs to."""
 
 
-def handler(topic: str, *, confirmed: bool = False) -> Callable[[Handler], Handler]:
+def handler(
+    topic: str, *, confirmed: bool = False, within_seconds: float = CONFIRM_SECONDS
+) -> Callable[[Handler], Handler]:
     """Register the one function that is called with (event_id, payload) for events of `topic`.
 
-    With `confirmed` the event is owed until `confirm` is called."""
+    With `confirmed` the event is owed until `confirm` is called; it is first relayed again after `within_seconds`."""
 
     def register(fn: Handler) -> Handler:
         if topic in _handlers:
             raise ValueError(f"{topic!r} has a handler already.")
         _handlers[topic] = fn
         if confirmed:
-            _confirmed_topics.add(topic)
+            _confirmed_topics[topic] = within_seconds
         return fn
 
     return register
@@ -92,7 +94,7 @@ def relay(event: Event) -> bool:
             metrics.outbox_events.labels(alias, "failed").inc()
             return False
         if event.topic in _confirmed_topics:
-            _put_off(event, first_seconds=CONFIRM_SECONDS / 2)
+            _put_off(event, first_seconds=_confirmed_topics[event.topic] / 2)
         else:
             _row(event).update(relayed_at=timezone.now())
     metrics.outbox_events.labels(alias, "relayed").inc()

@@ -7,9 +7,12 @@ import pytest
 
 from accounts import follows
 from accounts.models import User
-from photos import comments, favourites, likes, notifications, removal, tasks
+from photos import comments, favourites, likes, notifications, removal, retiring, tasks
 from photos.models import Photo
-from sharding import outbox
+from photos.rendering import READY
+from sharding import ids, outbox
+from sharding.models import OutboxEvent
+from sharding.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo
 from tests.photos.spreading import owed
 
@@ -72,11 +75,34 @@ def test_a_removed_photo_is_forgotten_by_others_once_its_bytes_are_gone(
     removal.remove(photo)
     relay_all()
     discarded: list[list[str]] = []
-    monkeypatch.setattr(removal, "discard", lambda _, keys: discarded.append(keys))
-    work(sent)
+
+    def discard(_: int, keys: list[str]) -> list[str]:
+        discarded.append(keys)
+        return ["pub/x/y/640.jpg"]
+
+    monkeypatch.setattr(removal, "discard", discard)
+    work(list(sent))
+    assert sent[-1] == ("forget_at_edge", (["pub/x/y/640.jpg"],)), "what the edge was fetching meanwhile"
     assert discarded == [[photo.original_key]]
     assert (favourites.page(guest.pk), notifications.latest(alice.pk)) == ([], [])
     assert all(event.relayed_at for event in owed())
+
+
+def test_what_a_photo_was_shown_by_is_owed_to_be_cleared_up(
+    photo: Photo, sent: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = ids.bucket_of(photo.pk)
+    with shard_atomic(bucket=bucket):
+        event = outbox.add(bucket, READY, {"photo_id": photo.pk})
+    assert outbox.relay(event)
+    assert sent == [("retire", (photo.pk, event.pk))]
+    waiting = OutboxEvent.objects.locate(event.pk).filter(relayed_at=None)
+    assert waiting.exists(), "the queue may forget"
+    monkeypatch.setattr(retiring, "retire", lambda _: ["pub/x/old/640.jpg"])
+    work(list(sent))
+    assert sent[-1] == ("forget_at_edge", (["pub/x/old/640.jpg"],))
+    assert not waiting.exists()
+    tasks.retire.fn(photo.pk)  # as a message of an earlier release says it
 
 
 def test_small_work_for_people_goes_before_rendering() -> None:

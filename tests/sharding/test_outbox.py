@@ -49,10 +49,11 @@ def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     outbox.handler("plant.grown")(receiver)
     outbox.handler("plant.sold", confirmed=True)(receiver)
+    outbox.handler("plant.watered", confirmed=True, within_seconds=120)(receiver)
     yield receiver
-    for topic in ("plant.grown", "plant.sold"):
+    for topic in ("plant.grown", "plant.sold", "plant.watered"):
         del outbox._handlers[topic]
-    outbox._confirmed_topics.discard("plant.sold")
+        outbox._confirmed_topics.pop(topic, None)
 
 
 @pytest.fixture
@@ -247,6 +248,16 @@ def test_a_confirmed_event_is_owed_until_the_work_is_done(receiver: Receiver) ->
         outbox.confirm(event.pk)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         assert outbox.sweep("shard1") == 0
+
+
+def test_work_that_takes_longer_is_not_asked_for_again_meanwhile(receiver: Receiver) -> None:
+    with shard_atomic(bucket=BUCKET):
+        event = outbox.add(BUCKET, "plant.watered", {})
+    outbox.relay(event)
+    with time_machine.travel(timezone.now() + timedelta(seconds=outbox.CONFIRM_SECONDS + 1)):
+        assert outbox.sweep("shard1") == 0
+    with time_machine.travel(timezone.now() + timedelta(seconds=121)):
+        assert outbox.sweep("shard1") == 1
 
 
 def test_a_confirmed_event_of_the_directory_as_well(receiver: Receiver) -> None:
