@@ -20,15 +20,23 @@ class Apart(Exception):
     """One of the two has blocked the other."""
 
 
+class TooMany(Exception):
+    """Whoever follows as many as that would not see all of them."""
+
+
 def follow(follower: User, followee: User) -> bool:
-    """Make `follower` follow `followee`; return False when they already did. Raises FollowsThemself, Apart."""
+    """Make `follower` follow `followee`; return False when they already did. Raises FollowsThemself, Apart, TooMany."""
     if follower.pk == followee.pk:
         raise FollowsThemself
     with shard_atomic(alias=DIRECTORY):
         hold(follower, followee)
         if Avoidance.objects.blocks_between([follower.pk], [followee.pk]).exists():
             raise Apart
+        _hold_number(follower)
+        mine = Follow.objects.filter(follower=follower)
         _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
+        if created and mine[: known.FOLLOWED_UP_TO + 1].count() > known.FOLLOWED_UP_TO:
+            raise TooMany
         if created:
             _owe(follower, followee)
     return created
@@ -39,9 +47,7 @@ def hold(*two: User) -> None:
 
     Their rows would not do: PostgreSQL looks at deferred foreign keys at the very end only.
     """
-    with connections[DIRECTORY].cursor() as cursor:
-        named = ":".join(str(pk) for pk in sorted(user.pk for user in two))
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tie:{named}"])
+    _lock("tie:" + ":".join(str(pk) for pk in sorted(user.pk for user in two)))
 
 
 def unfollow(follower: User, followee: User) -> bool:
@@ -82,6 +88,16 @@ def is_known_as_popular(person_id: int, *, above: int) -> bool:
         if since is None and Follow.objects.filter(followee_id=person_id)[: above + 1].count() > above:
             person.filter(popular_since=None).update(popular_since=timezone.now())
     return since is not None and timezone.now() - since > known.POPULAR_KNOWN_AFTER
+
+
+def _hold_number(follower: User) -> None:
+    """Let nobody else make it more whom somebody follows: two at once would find the same room."""
+    _lock(f"follows:{follower.pk}")
+
+
+def _lock(name: str) -> None:
+    with connections[DIRECTORY].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _owe(follower: User, followee: User) -> None:

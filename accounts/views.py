@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import avoidance, follows, keptaway, known, languages
+from accounts import avoidance, follows, keptaway, known, languages, pace
 from accounts.models import Avoidance, User
 from accounts.people import Person
 
 View = Callable[..., HttpResponse]
+FOLLOWS_A_MINUTE = 60
 
 
 def person_or_404(username: str, viewer: User | None = None) -> User:
@@ -50,7 +51,10 @@ def send_to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method in {"GET", "HEAD"} and not is_htmx(request):
         return redirect_to_login(request.get_full_path())
     shown = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
-    here = urlsplit(shown).path or "/"
+    try:
+        here = urlsplit(shown).path or "/"
+    except ValueError:  # such as http://[
+        here = "/"
     if not is_htmx(request):
         return redirect_to_login(here)
     address = f"{reverse('account_login')}?{urlencode({'next': here})}"
@@ -83,14 +87,27 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
     other = person_or_404(username, me)
     if me is None or me.pk == other.pk:
         return HttpResponse(_("You cannot follow yourself."), status=400, content_type="text/plain")
-    is_following = request.POST.get("following") == "1"
+    is_following, refusal = request.POST.get("following") == "1", ""
+    if pace.is_too_fast("follow", me.pk, limit=FOLLOWS_A_MINUTE):
+        if is_htmx(request):
+            return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
+        messages.error(request, _("That was a lot at once. Please wait a minute."))
+        return redirect(other.get_absolute_url())
     try:
         (follows.follow if is_following else follows.unfollow)(me, other)
     except follows.Apart:
         return HttpResponse(_("You have blocked them."), status=409, content_type="text/plain")
+    except follows.TooMany:
+        is_following = False
+        says = _(
+            "You follow %(most)s people already, and there is no room for more. Stop following somebody first."
+        )
+        refusal = says % {"most": f"{known.FOLLOWED_UP_TO:,}"}
     if is_htmx(request):
-        context = {"person": Person.of(other), "is_following": is_following}
+        context = {"person": Person.of(other), "is_following": is_following, "refusal": refusal}
         return render(request, "photos/follow_button.html", context)
+    if refusal:
+        messages.error(request, refusal)
     return redirect(other.get_absolute_url())
 
 

@@ -1,5 +1,6 @@
 """What must happen from time to time on each shard, whether or not a queue or a worker remembers."""
 
+import time
 from datetime import timedelta
 
 import structlog
@@ -26,6 +27,8 @@ log = structlog.get_logger("photos.schedule")
 RERENDER_AT_ONCE = 50
 LOGGED = 50
 DIGESTS_AT_ONCE = 500
+COLLECTED_AT_ONCE = 200
+COLLECT_SECONDS = 5  # the scheduler has other things to do
 TAKEN_BACK_FOR = timedelta(days=30)
 
 
@@ -83,8 +86,14 @@ def send_credited(wanted: Preferences) -> int:
 
 
 def collect_abandoned(alias: str) -> int:
-    """Forget uploads that nobody finished within a day; return how many."""
-    return upload.collect_abandoned(alias)
+    """Forget uploads that nobody finished within a day, as many as there is time for; return how many."""
+    until, forgotten = time.monotonic() + COLLECT_SECONDS, 0
+    while time.monotonic() < until:
+        found = upload.collect_abandoned(alias, COLLECTED_AT_ONCE)
+        forgotten += found
+        if found < COLLECTED_AT_ONCE:
+            break
+    return forgotten
 
 
 def forget_bundles(alias: str) -> int:

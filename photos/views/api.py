@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import pace
 from accounts.models import User
 from accounts.views import viewer
 from photos import delivery, levels, parts, upload
@@ -17,6 +18,7 @@ from photos.models import Photo
 from photos.storage import StorageUnavailable
 
 MAX_FILES_A_CALL = 20
+FILES_WITHIN = {60: 1_000, 3_600: 20_000}  # seconds: files; some are announced more than once
 STATUS_OF = {"not_stored": 409, "mismatch": 422, "bad_ticket": 410, "quota_exceeded": 507}
 Body = dict[str, Any]
 
@@ -49,6 +51,8 @@ def begin(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     announced = announced_files(body)
     if len(announced) > MAX_FILES_A_CALL:
         return refused("too_many", _("Announce at most %(most)d files at once.") % {"most": MAX_FILES_A_CALL})
+    if is_too_fast("begin", me, len(announced)):
+        return slow_down()
     return JsonResponse({"uploads": [outcome_as_json(outcome) for outcome in upload.begin(me.pk, announced)]})
 
 
@@ -75,6 +79,8 @@ def renew_parts(me: User, body: Body, request: HttpRequest) -> HttpResponse:
 @api
 def cancel(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     """Forget an upload that was announced and not accepted; asking twice is harmless."""
+    if is_too_fast("cancel", me, 1):
+        return slow_down()
     try:
         is_gone = upload.cancel(me.pk, str(body.get("ticket", "")))
     except upload.BadTicket:
@@ -130,13 +136,29 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
                 "pid": outcome.pid,
                 "photo_url": outcome.get_absolute_url(),
                 "visibility": outcome.get_visibility_display(),
+                "seen": _(levels.SEEN[outcome.visibility]),
             }
         case upload.Restored():
             return outcome_as_json(outcome.photo) | {"restored": True}
         case UploadError():
             return {"error": {"code": outcome.code, "message": _(outcome.sentence)}}
 
-                "seen": _(levels.SEEN[outcome.visibility]),
+
+def is_too_fast(what: str, me: User, count: int) -> bool:
+    """Count files; return whether they are more than somebody sends who has photos to send."""
+    counted = [
+        pace.is_too_fast(what, me.pk, limit=limit, seconds=seconds, count=count)
+        for seconds, limit in FILES_WITHIN.items()
+    ]
+    return any(counted)
+
+
+def slow_down() -> JsonResponse:
+    """Answer what passes by itself: the script waits, and goes on."""
+    answer = refused("too_fast", _("That was a lot at once. Please wait a minute."), status=429)
+    answer["Retry-After"] = "30"
+    return answer
+
 
 def refused(code: str, sentence: str, *, status: int = 400) -> JsonResponse:
     """Return an error for the script (`code`) and its reader (`message`)."""

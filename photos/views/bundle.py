@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import pace
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import is_htmx, network_of, signed_in
-from photos import bundles, pace
+from photos import bundles
 from photos.models import Album, Download, ShareLink
 from photos.storage import StorageUnavailable
 from photos.views.albums import own_album_or_404

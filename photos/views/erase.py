@@ -8,10 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import erasures
+from accounts import erasures, pace
 from accounts.models import Erasure, User
 from accounts.views import send_to_sign_in, signed_in, viewer
-from photos import erasing, pace
+from photos import erasing
 
 TRIES_A_MINUTE = 5
 

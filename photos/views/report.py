@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
+from accounts import pace
 from accounts.models import User
 from accounts.people import Person
 from accounts.views import person_or_404, signed_in, viewer
-from photos import comments, pace, reports
+from photos import comments, reports
 from photos.models import Comment, Photo
 from photos.moderation import MAX_WORDS, Category
 from photos.reports import Subject

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import pace
 from accounts.models import User
 from accounts.views import is_htmx, signed_in, viewer
-from photos import comments, conversation, likes, pace, tallies
+from photos import comments, conversation, likes, tallies
 from photos.models import Comment, Photo
 from photos.views.pages import parsed_pid, photo_or_404
 from sharding import ids

@@ -1,8 +1,9 @@
 """People as pages show them, and whom the site suggests."""
 
 import pytest
+from django.test import Client
 
-from accounts import follows, known
+from accounts import follows, known, views
 from accounts.models import Follow, User
 from accounts.people import Person
 from tests.cast import make_user
@@ -32,6 +33,40 @@ def test_following_twice_is_following_once(alice: User, carol: User) -> None:
     assert follows.is_following(carol.pk, alice.pk)
     assert follows.unfollow(carol, alice)
     assert not follows.unfollow(carol, alice)
+
+
+def test_who_follows_as_many_as_one_can_is_told_so(
+    alice: User, bob: User, carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "FOLLOWED_UP_TO", 1)
+    client = Client()
+    client.force_login(bob)
+    page = client.post("/@carol/follow/", {"following": "1"}, follow=True).content.decode()
+    assert "You follow 1 people already" in page
+    fragment = client.post("/@carol/follow/", {"following": "1"}, headers={"HX-Request": "true"})
+    assert "there is no room for more" in fragment.content.decode()
+    assert 'value="1"' in fragment.content.decode(), "the button offers it again"
+    assert not follows.follow(bob, alice), "whom one follows already is none too many"
+    assert follows.followee_ids(bob) == [alice.pk]
+
+
+def test_a_flood_of_follows_is_stopped(alice: User, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "FOLLOWS_A_MINUTE", 2)
+    client = Client()
+    client.force_login(carol)
+    for following in "10":
+        client.post("/@alice/follow/", {"following": following})
+    page = client.post("/@alice/follow/", {"following": "1"}, follow=True).content.decode()
+    assert "wait a minute" in page
+    fragment = client.post("/@alice/follow/", {"following": "1"}, headers={"HX-Request": "true"})
+    assert fragment.status_code == 429
+    assert follows.followee_ids(carol) == []
+
+
+@pytest.mark.parametrize("referer", ["http://[", "http://[::1", "//[x"])
+def test_a_referrer_that_is_no_address_leads_home_after_signing_in(alice: User, referer: str) -> None:
+    answer = Client().post("/@alice/follow/", {"following": "1"}, headers={"Referer": referer})
+    assert answer["Location"] == "/accounts/login/?next=/"
 
 
 def test_nobody_signed_out_follows_anybody(alice: User) -> None:

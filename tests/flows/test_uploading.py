@@ -10,6 +10,7 @@ from accounts.models import User
 from ops.topology.site import Site
 from photos import quota, rendering
 from photos.models import Photo, Stage
+from photos.views import api
 from sharding import ids
 from tests.objects import picture, put
 
@@ -95,6 +96,22 @@ def test_nonsense_is_answered_with_400(body: str, browser: Client) -> None:
 def test_too_many_files_in_one_call_are_refused(browser: Client) -> None:
     response = post(browser, "/api/uploads/", {"files": [announced(b"a")] * 21})
     assert response.json()["error"]["code"] == "too_many"
+
+
+def test_a_flood_of_announcements_is_told_to_wait(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "FILES_WITHIN", {60: 5, 3_600: 8})
+    some = {"files": [announced(bytes([number])) for number in range(3)]}
+    assert post(browser, "/api/uploads/", some).status_code == 200
+    answer = post(browser, "/api/uploads/", some)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_fast")
+    assert int(answer["Retry-After"]) > 0
+    for status in (200,) * 5 + (429,):
+        assert post(browser, "/api/uploads/cancel/", {"ticket": "x"}).status_code == status
+
+
+def test_whoever_has_many_photos_can_send_them(browser: Client, alice: User) -> None:
+    assert not any(api.is_too_fast("begin", alice, 20) for _ in range(25)), "500 in one go"
+    assert api.FILES_WITHIN[3_600] >= 4 * 5_000, "5,000 in an hour, with room for trying again"
 
 
 def test_a_signed_out_browser_is_told_to_sign_in(client: Client) -> None:

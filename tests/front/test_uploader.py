@@ -33,6 +33,13 @@ def test_restarts_and_lost_connections_cost_only_time(page: Page, site: Site) ->
     assert_stored_whole(site, files)
 
 
+def test_whoever_is_asked_to_wait_is_told_so_and_goes_on(page: Page, site: Site) -> None:
+    site.faults.update(begin=[429])
+    choose(page, photos(1))
+    expect(page.locator(".upload .says")).to_contain_text("We go on in a moment")
+    expect_all_ready(page, 1)
+
+
 def test_an_expired_address_is_asked_for_again(page: Page, site: Site) -> None:
     site.faults.update(put=[403])
     files = photos(1)

@@ -11,11 +11,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from ops.topology.site import Site
-from photos import announcement, edge, events, parts, quota, removal, storage, tasks, upload
+from photos import announcement, edge, events, parts, quota, removal, schedule, storage, tasks, upload
 from photos.announcement import Announced, UploadError
 from photos.models import Photo, State
 from sharding import buckets, ids
 from sharding.models import OutboxEvent
+from tests.cast import make_photo
 from tests.objects import picture, put
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -173,6 +174,20 @@ def test_room_is_taken_when_a_file_is_announced_and_no_more_than_there_is(
     assert [type(outcome) for outcome in outcomes] == [upload.Offer, upload.Offer, upload.QuotaExceeded]
     assert quota.used_bytes(alice.pk) == 20
     assert Photo.objects.of(alice.pk).count() == 2
+
+
+def test_all_that_was_abandoned_is_collected_as_far_as_there_is_time(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = timezone.now() - upload.ABANDONED_AFTER - timedelta(seconds=1)
+    left = [make_photo(alice, state=State.RESERVED, state_at=late) for _ in range(5)]
+    monkeypatch.setattr(schedule, "COLLECTED_AT_ONCE", 2)
+    monkeypatch.setattr(storage, "delete", lambda key: None)
+    alias = str(left[0]._state.db)
+    monkeypatch.setattr(schedule, "COLLECT_SECONDS", 0)
+    assert schedule.collect_abandoned(alias) == 0
+    monkeypatch.setattr(schedule, "COLLECT_SECONDS", 5)
+    assert schedule.collect_abandoned(alias) == 5
 
 
 def test_an_upload_that_nobody_finishes_is_forgotten_after_a_day(s3: Site, alice: User) -> None:

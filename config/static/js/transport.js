@@ -16,6 +16,7 @@ export class Expired extends BeginAgain {}
 export class SignedOut extends Error {}
 
 export const RESTARTING = gettext("The site is restarting. One moment.");
+const MANY = gettext("That was a lot at once. We go on in a moment.");
 export const OFFLINE = gettext("No connection. We go on when it is back.");
 
 async function post(url, token, body, signal) {
@@ -32,7 +33,7 @@ async function post(url, token, body, signal) {
     throw new Unavailable(OFFLINE);
   }
   if (response.status >= 500 || response.status === 429) {
-    throw new Unavailable(RESTARTING, Number(response.headers.get("Retry-After")) || 0);
+    throw new Unavailable(response.status === 429 ? MANY : RESTARTING, Number(response.headers.get("Retry-After")) || 0);
   }
   if (response.status === 401 || response.status === 403 || response.redirected) throw new SignedOut();
   const answer = await response.json().catch(() => null);

@@ -44,7 +44,7 @@ def periodics() -> list[Periodic]:
         Periodic("photos.overdue", 5, schedule.send_overdue),
         Periodic("photos.rerender", 30, schedule.rerender),
         Periodic("photos.credits", 20, schedule.renew_credits),
-        Periodic("uploads.abandoned", 600, schedule.collect_abandoned),
+        Periodic("uploads.abandoned", 60, schedule.collect_abandoned),
         Periodic("photos.trash", 30, schedule.empty_trash),
         Periodic("photos.acts", 600, schedule.forget_acts),
         Periodic("photos.links", 24 * 3600, schedule.forget_links),
