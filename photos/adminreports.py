@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from accounts import reasons
 from accounts.models import User
-from photos import reports
+from photos import comments, reports
 from photos.adminlist import OnShards, ShardFilter, picture, shard_of
 from photos.models import Comment, Photo, Report
 from sharding import causal
@@ -87,7 +87,7 @@ class ReportAdmin(OnShards, ReportModelAdmin):
         if report.kind == Report.Kind.PHOTO:
             return picture(photo, height=64)
         is_there = Comment.objects.locate(report.comment_id or 0).filter(deleted_at__isnull=True).exists()
-        url = f"{photo.get_absolute_url()}#comment-{report.comment_id}"
+        url = comments.address(photo, report.comment_id or 0)
         return format_html('<a href="{}">comment</a>', url) if is_there else "deleted"
 
     @admin.display(description="whose")

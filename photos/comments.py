@@ -4,9 +4,12 @@ What follows from a comment (who is told of it) is owed by an event that names t
 the comment itself, so events may be late, repeated and in any order.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,12 +18,13 @@ from photos import audience, mentions, tallies
 from photos.likes import Gone
 from photos.models import Comment, Photo
 from photos.social import MAX_COMMENT
-from sharding import causal, ids, outbox
+from sharding import buckets, causal, ids, outbox
 from sharding.managers import ShardedQuerySet
 from sharding.transactions import shard_atomic
 
 CHANGED = "comment.changed"
 PAGE = 30
+ANSWERS = 10  # of each comment; the others are asked for
 MAX_ANSWERS = 300
 STAFF = 0  # nobody's number
 
@@ -39,15 +43,27 @@ class NoSuchComment(Exception):
 
 @dataclass(frozen=True)
 class Thread:
-    """Some comments below a photo, oldest first, each with its answers; `earlier` is the id to go on below."""
+    """Some comments below a photo, oldest first, each with its latest answers; `earlier` is the id to go on below.
+
+    `earlier_answers` has the same for each comment that has more answers: {comment: the id of an answer}.
+    """
 
     comments: list[tuple[Comment, list[Comment]]]
     earlier: int | None
+    earlier_answers: dict[int, int] = field(default_factory=dict)
 
     def author_ids(self) -> set[int]:
         """Return everybody who wrote something of it."""
         every = (one for comment, answers in self.comments for one in (comment, *answers))
         return {comment.author_id for comment in every if comment.author_id is not None}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Words of a comment, and how the address of its photo ends for them to be on the page."""
+
+    body: str
+    query: str
 
 
 def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = None) -> Comment:
@@ -81,7 +97,9 @@ def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
         comment = _locked(comment_id, author_id=author_id)
         if comment.body != text:
             comment.body, comment.edited_at = text, timezone.now()
-            comment.mentioned_ids = sorted({*comment.mentioned_ids, *mentioned})
+            new = [person_id for person_id in mentioned if person_id not in comment.mentioned_ids]
+            room = max(0, mentions.MAX_MENTIONS - len(comment.mentioned_ids))
+            comment.mentioned_ids = sorted([*comment.mentioned_ids, *new[:room]])
             comment.version += 1
             comment.save(update_fields=["body", "edited_at", "mentioned_ids", "version"])
             _owe(comment_id)
@@ -112,25 +130,62 @@ def find(comment_id: int, photo_id: int) -> Comment | None:
     return found
 
 
-def thread(photo_id: int, *, before: int | None = None, limit: int = PAGE) -> Thread:
-    """Return the latest comments of a photo, or those before one of them. A deleted one shows if it was answered."""
-    tops = _tops(photo_id)
+def thread(
+    photo_id: int, *, before: int | None = None, answers_before: int | None = None, limit: int = PAGE
+) -> Thread:
+    """Return the latest comments of a photo, or those before one of them. A deleted one shows if it was answered.
+
+    With `answers_before` the last of them has those answers that are before that one.
+    """
+    tops, answers = _tops(photo_id), _answers(photo_id)
     if before is not None:
         tops = tops.filter(pk__lt=before)
     found = list(tops.order_by("-pk")[: limit + 1])
-    comments = _answered(photo_id, found[:limit][::-1])
-    return Thread(comments, comments[0][0].pk if len(found) > limit else None)
+    if found and answers_before is not None:
+        answers = answers.exclude(parent_id=found[0].pk, pk__gte=answers_before)
+    earlier = found[limit - 1].pk if len(found) > limit else None
+    return _answered(found[:limit][::-1], answers, earlier)
 
 
 def thread_around(comment: Comment) -> Thread:
-    """Return the one comment below which something was said or changed, with its answers; nothing if it is gone."""
-    return Thread(_answered(comment.photo_id, list(_tops(comment.photo_id).filter(pk=top_id(comment)))), None)
+    """Return the one comment below which something was said or changed, with its answers; nothing if it is gone.
+
+    These are the latest, or all from the changed one on.
+    """
+    top, answers = list(_tops(comment.photo_id).filter(pk=top_id(comment))), _answers(comment.photo_id)
+    latest = _answered(top, answers)
+    if comment.pk >= latest.earlier_answers.get(top_id(comment), 0) or comment.parent_id is None:
+        return latest
+    of_top = answers.filter(parent_id=top_id(comment))
+    has_earlier = of_top.filter(pk__lt=comment.pk).exists()
+    from_it = list(of_top.filter(pk__gte=comment.pk).order_by("pk")[:MAX_ANSWERS])
+    return Thread([(top[0], from_it)], None, {top[0].pk: comment.pk} if has_earlier else {})
 
 
-def page_of(comment: Comment, limit: int = PAGE) -> int | None:
-    """Return below which id the page of comments goes on that ends with this one; None: it is among the latest."""
-    newer = _tops(comment.photo_id).filter(pk__gt=top_id(comment))[:limit].count()
-    return None if newer < limit else top_id(comment) + 1
+def below(photo_id: int, comment_id: int, *, before: int) -> Thread:
+    """Return one comment with those answers that are before one of them. Raises NoSuchComment."""
+    top = list(_tops(photo_id).filter(pk=comment_id))
+    if not top:
+        raise NoSuchComment
+    return _answered(top, _answers(photo_id).filter(pk__lt=before))
+
+
+def address(photo: Photo, comment_id: int) -> str:
+    """Return the address of the page on which a comment stands, at its place."""
+    found = places(buckets.shard_of(ids.bucket_of(photo.pk)), [comment_id]).get(comment_id)
+    return photo.get_absolute_url() + (found.query if found else "#comments")
+
+
+def places(alias: str, comment_ids: Sequence[int]) -> dict[int, Place]:
+    """Return {comment: its words and its place} of those comments of a shard that were not deleted."""
+    found = _placed(alias, comment_ids).filter(deleted_at__isnull=True)
+    return {each.pk: Place(each.body, f"{_cursors(each)}#comment-{each.pk}") for each in found}
+
+
+def page_of(comment: Comment) -> str:
+    """Return the cursors of the page on which a comment stands: none where it is on the latest."""
+    alias = buckets.shard_of(ids.bucket_of(comment.photo_id))
+    return "".join(map(_cursors, _placed(alias, [comment.pk])))
 
 
 def top_id(comment: Comment) -> int:
@@ -138,23 +193,30 @@ def top_id(comment: Comment) -> int:
     return comment.parent_id or comment.pk
 
 
+def _placed(alias: str, comment_ids: Sequence[int]) -> ShardedQuerySet[Comment]:
+    """Return comments with whether they are too far down for the latest page, and for the latest answers."""
+    rows = Comment.objects.on(alias)
+    of_same = rows.filter(photo_id=OuterRef("photo_id"), parent__isnull=True)
+    later = of_same.filter(pk__gt=Coalesce(OuterRef("parent_id"), OuterRef("pk")))
+    of_parent = rows.filter(parent_id=OuterRef("parent_id"), deleted_at__isnull=True)
+    later_answers = of_parent.filter(pk__gt=OuterRef("pk"))
+    return rows.filter(pk__in=comment_ids).annotate(
+        is_far=Exists(later[PAGE - 1 : PAGE]), is_answer_far=Exists(later_answers[ANSWERS - 1 : ANSWERS])
+    )
+
+
+def _cursors(placed: Comment) -> str:
+    is_far, is_answer_far = vars(placed)["is_far"], vars(placed)["is_answer_far"]
+    cursors = {"comments": top_id(placed) + 1} if is_far or is_answer_far else {}
+    if is_answer_far:
+        cursors["answers"] = placed.pk + 1
+    return f"?{urlencode(cursors)}" if cursors else ""
+
+
 def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
     """Return the comments of a photo that answer none, as far as they are shown."""
-    rows = _of(photo_id)
-    is_answered = Exists(_shown_answers(photo_id).filter(parent_id=OuterRef("pk")))
-    return rows.filter(Q(deleted_at__isnull=True) | is_answered, parent__isnull=True)
-
-
-def _shown_answers(photo_id: int) -> ShardedQuerySet[Comment]:
-    return _of(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)
-
-
-def _answered(photo_id: int, tops: list[Comment]) -> list[tuple[Comment, list[Comment]]]:
-    answers: dict[int | None, list[Comment]] = {top.pk: [] for top in tops}
-    found = _shown_answers(photo_id).filter(parent_id__in=answers).order_by("pk")[:MAX_ANSWERS]
-    for answer in found if answers else ():
-        answers[answer.parent_id].append(answer)
-    return [(top, answers[top.pk]) for top in tops]
+    is_answered = Exists(_answers(photo_id).filter(parent_id=OuterRef("pk")))
+    return _of(photo_id).filter(Q(deleted_at__isnull=True) | is_answered, parent__isnull=True)
 
 
 def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
@@ -195,6 +257,24 @@ def _locked(comment_id: int, **whose: int) -> Comment:
 
 def _owe(comment_id: int) -> None:
     outbox.add(ids.bucket_of(comment_id), CHANGED, {"comment_id": comment_id})
+
+
+def _answered(tops: list[Comment], answers: ShardedQuerySet[Comment], earlier: int | None = None) -> Thread:
+    """Return comments with the latest of these answers to each."""
+    shown: dict[int | None, list[Comment]] = {top.pk: [] for top in tops}
+    latest = Window(RowNumber(), partition_by=F("parent_id"), order_by=F("pk").desc())
+    found = answers.filter(parent_id__in=shown).annotate(place=latest).filter(place__lte=ANSWERS + 1)
+    for answer in found.order_by("pk") if shown else ():
+        shown[answer.parent_id].append(answer)
+    more = [top.pk for top in tops if len(shown[top.pk]) > ANSWERS]
+    for top_id in more:
+        del shown[top_id][0]
+    comments = [(top, shown[top.pk]) for top in tops]
+    return Thread(comments, earlier, {top_id: shown[top_id][0].pk for top_id in more})
+
+
+def _answers(photo_id: int) -> ShardedQuerySet[Comment]:
+    return _of(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)
 
 
 def _of(photo_id: int) -> ShardedQuerySet[Comment]:

@@ -1,7 +1,7 @@
 """What people say of a photo, as its page shows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,10 @@ from photos.models import Comment, Photo
 
 @dataclass(frozen=True)
 class Said:
-    """A comment and its answers. Without a `person` it was deleted, or its author is not here any more."""
+    """A comment and its answers. Without a `person` it was deleted, or its author is not here any more.
+
+    One without a `person` that can be deleted is by somebody whom a block keeps away from the photo's owner.
+    """
 
     id: int
     person: Person | None
@@ -28,11 +31,24 @@ class Said:
     can_edit: bool
     can_delete: bool
     answers: list["Said"] = field(default_factory=list)
+    earlier_id: int | None = None
+
+    @property
+    def next_id(self) -> int:
+        """Return the id below which comments go on with this one."""
+        return self.id + 1
+
+    @property
+    def is_there(self) -> bool:
+        """Return whether there is anything of it itself for its viewer."""
+        return self.person is not None or self.can_delete
 
 
-def of(photo: Photo, me: User | None, *, before: int | None = None) -> dict[str, Any]:
+def of(
+    photo: Photo, me: User | None, *, before: int | None = None, answers_before: int | None = None
+) -> dict[str, Any]:
     """Return what the photo's page says below the photo: likes, and a page of comments."""
-    thread = comments.thread(photo.pk, before=before)
+    thread = comments.thread(photo.pk, before=before, answers_before=answers_before)
     counts = tallies.of(photo.pk)
     return {
         "like_count": counts.likes,
@@ -51,20 +67,32 @@ def around(comment: Comment, photo: Photo, me: User | None) -> dict[str, Any]:
 
 
 def show(thread: Thread, photo: Photo, me: User | None) -> list[Said]:
-    """Return a thread as `me` sees it. What people who are not active have said, or blocked ones, is as if deleted."""
-    apart = keptaway.of(me).apart if me else frozenset()
-    authors = known.people(thread.author_ids() - apart)
-    people = {user.pk: user for user in authors.values() if user.is_active}
-    return [
-        _said(comment, people, photo, me, [_said(answer, people, photo, me, []) for answer in answers])
-        for comment, answers in thread.comments
-    ]
+    """Return a thread as `me` sees it. What people who are not active have said, or blocked ones, is as if deleted.
+
+    Whom a block keeps away from the photo's owner nobody hears below it; the owner can still delete it.
+    """
+    known_people = known.people({photo.owner_id, *thread.author_ids()})
+    owner = known_people.get(photo.owner_id)
+    apart = (keptaway.of(owner).apart if owner else frozenset()) | (
+        keptaway.of(me).apart if me else frozenset()
+    )
+    people = {pk: user for pk, user in known_people.items() if user.is_active and pk not in apart}
+    all_said = []
+    for comment, answers in thread.comments:
+        there = [said for answer in answers if (said := _said(answer, people, apart, photo, me)).is_there]
+        earlier_id = thread.earlier_answers.get(comment.pk)
+        all_said.append(
+            replace(_said(comment, people, apart, photo, me), answers=there, earlier_id=earlier_id)
+        )
+    return [said for said in all_said if said.is_there or said.answers or said.earlier_id]
 
 
 def _said(
-    comment: Comment, people: Mapping[int, User], photo: Photo, me: User | None, answers: list[Said]
+    comment: Comment, people: Mapping[int, User], apart: frozenset[int], photo: Photo, me: User | None
 ) -> Said:
-    author = people.get(comment.author_id or 0) if comment.deleted_at is None else None
+    is_kept = comment.deleted_at is None
+    author = people.get(comment.author_id or 0) if is_kept else None
+    is_hidden = is_kept and comment.author_id in apart
     is_mine = me is not None and author is not None and author.pk == me.pk
     is_my_photo = me is not None and me.pk == photo.owner_id
     return Said(
@@ -75,6 +103,5 @@ def _said(
         created_at=comment.created_at,
         is_edited=comment.edited_at is not None,
         can_edit=is_mine,
-        can_delete=author is not None and (is_mine or is_my_photo),
-        answers=[answer for answer in answers if answer.person is not None],
+        can_delete=is_mine or (is_my_photo and (is_hidden or author is not None)),
     )

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts import keptaway, known
 from accounts.models import User
 from accounts.people import Person
-from photos import audience, delivery, notifications
-from photos.models import Comment, Kind, Notification, Photo
+from photos import audience, comments, delivery, notifications
+from photos.comments import Place
+from photos.models import Kind, Notification, Photo
 from sharding import buckets, ids
 from sharding.scatter import scatter
 
@@ -62,23 +63,24 @@ def of(me: User, *, after: int | None = None) -> News:
     """Return what somebody was told lately, or the lines of that in which there is something since a row."""
     rows = notifications.latest(me.pk)
     found = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
-    words = _words(row.comment_id for row in rows if row.photo_id in found.photos)
+    owner_of = {photo_id: photo.owner_id for photo_id, photo in found.photos.items()}
     silent = keptaway.of(me).apart | keptaway.of(me).muted
-    people = known.people(row.actor_id for row in rows if row.actor_id not in silent)
-    shown = [
+    people = known.people({*owner_of.values(), *(row.actor_id for row in rows)})
+    here = {pk for pk, person in people.items() if person.is_active}
+    heard = here - silent
+    told = [
         row
         for row in rows
-        if row.actor_id in people
-        and people[row.actor_id].is_active
-        and (row.photo_id is None or row.photo_id in found.photos)
-        and (row.comment_id is None or row.comment_id in words)
+        if row.actor_id in heard and (row.photo_id is None or owner_of.get(row.photo_id) in here)
     ]
+    places = _places(row.comment_id for row in told)
+    shown = [row for row in told if row.comment_id is None or row.comment_id in places]
     groups: dict[tuple[object, ...], list[Notification]] = {}
     for row in shown:
         same = (row.kind, row.photo_id, row.made_at.date()) if row.kind in GROUPED else (row.pk,)
         groups.setdefault(same, []).append(row)
     lines = [
-        _line(group, people, found.photos, words)
+        _line(group, people, found.photos, places)
         for group in groups.values()
         if after is None or group[0].pk > after
     ]
@@ -89,12 +91,12 @@ def _line(
     group: list[Notification],
     people: Mapping[int, User],
     photos: Mapping[int, Photo],
-    words: Mapping[int, str],
+    places: Mapping[int, Place],
 ) -> Line:
     first = group[0]
     photo = photos.get(first.photo_id or 0)
     actors = [Person.of(people[row.actor_id]) for row in group]
-    anchor = f"#comment-{first.comment_id}" if first.comment_id else ""
+    place = places.get(first.comment_id or 0)
     what = f"{first.photo_id or 0}-{first.made_at:%Y-%m-%d}" if first.kind in GROUPED else first.pk
     return Line(
         id=f"news-{first.kind}-{what}",
@@ -104,8 +106,8 @@ def _line(
         people=actors[:NAMED],
         others=len(actors[NAMED:]),
         photo=delivery.tile(photo) if photo else None,
-        excerpt=words.get(first.comment_id or 0, ""),
-        url=photo.get_absolute_url() + anchor if photo else actors[0].url,
+        excerpt=place.body if place else "",
+        url=photo.get_absolute_url() + (place.query if place else "") if photo else actors[0].url,
         made_at=first.made_at,
         ago=_ago(first.made_at),
         is_unread=any(row.read_at is None for row in group),
@@ -117,16 +119,11 @@ def _ago(moment: datetime) -> str:
     return _("just now") if is_fresh else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
 
 
-def _words(comment_ids: Iterable[int | None]) -> dict[int, str]:
-    """Return {comment: its words} of those that were not deleted, asked once a shard."""
+def _places(comment_ids: Iterable[int | None]) -> dict[int, Place]:
+    """Return {comment: its words and its place} of those that were not deleted, asked once a shard."""
     asked: dict[str, list[int]] = {}
     for comment_id in comment_ids:
         if comment_id is not None:
             asked.setdefault(buckets.shard_of(ids.bucket_of(comment_id)), []).append(comment_id)
-
-    def ask(alias: str) -> list[tuple[int, str]]:
-        rows = Comment.objects.on(alias).filter(pk__in=asked[alias], deleted_at__isnull=True)
-        return list(rows.values_list("pk", "body"))
-
-    gathered = scatter(ask, aliases=list(asked))
-    return dict(pair for part in gathered.results.values() for pair in part)
+    gathered = scatter(lambda alias: comments.places(alias, asked[alias]), aliases=list(asked))
+    return {comment_id: place for part in gathered.results.values() for comment_id, place in part.items()}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 BUCKETS = 8192
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_ID = 2**63 - 1
+MAX_DIGITS = len(str(MAX_ID))
 
 BUCKET_SHIFT = 10
 TIME_SHIFT = 23

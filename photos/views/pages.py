@@ -161,7 +161,12 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         **albums_of(found, eyes.tie),
     }
     if found.is_shown:
-        context |= conversation.of(found, None if eyes.is_preview else me, before=cursor_of_comments(request))
+        context |= conversation.of(
+            found,
+            None if eyes.is_preview else me,
+            before=cursor_of(request, "comments"),
+            answers_before=cursor_of(request, "answers"),
+        )
     return unchanged.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
 
 
@@ -252,12 +257,11 @@ def cursor(request: HttpRequest) -> int | None:
     return parsed_pid(before) if before else None
 
 
-def cursor_of_comments(request: HttpRequest) -> int | None:
-    """Return the id that the asked-for comments go on below."""
-    before = request.GET.get("comments", "")
-    return (
-        int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
-    )  # any longer number is no id
+def cursor_of(request: HttpRequest, what: str) -> int | None:
+    """Return the id that the asked-for comments, or answers, go on below; what is no id is as if nothing were said."""
+    before = request.GET.get(what, "")
+    is_number = before.isascii() and before.isdecimal() and len(before) <= ids.MAX_DIGITS
+    return int(before) if is_number and int(before) <= ids.MAX_ID else None
 
 
 def next_url(last_id: int | None) -> str | None:

@@ -57,7 +57,7 @@ def report_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespo
     """Report a comment."""
     photo = me_and_photo(request, pid)[1]
     comment = _comment_or_404(photo, comment_id)
-    back = f"{photo.get_absolute_url()}#comment-{comment_id}"
+    back = comments.address(photo, comment_id)
     return _take(request, reports.comment(comment), _owner(comment.author_id or 0), back=back)
 
 

@@ -46,6 +46,8 @@ def earlier(request: HttpRequest, pid: str) -> HttpResponse:
     """The comments before one of them, as a fragment for the page; by itself it leads to the photo's page."""
     photo = shown_or_404(request, pid)
     before = parsed_id(request.GET.get("before", ""))
+    if "of" in request.GET:
+        return _earlier_answers(request, photo, parsed_id(request.GET["of"]), before)
     if not is_htmx(request):
         return redirect(f"{photo.get_absolute_url()}?comments={before}#comments")
     return render(request, "photos/comments.html#page", context_of(request, photo, before=before))
@@ -80,6 +82,8 @@ def edit_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespons
     """Give one's own comment other words."""
     me, photo = me_and_photo(request, pid)
     _comment_or_404(photo, comment_id)
+    if pace.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
+        return _refused(request, photo, _("That was a lot at once. Please wait a minute."))
     try:
         changed = comments.edit(photo, comment_id, me.pk, request.POST.get("body", ""))
     except comments.BadComment as error:
@@ -92,13 +96,19 @@ def edit_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespons
 @require_POST
 @signed_in
 def delete_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpResponse:
-    """Delete one's own comment, or any below one's own photo."""
-    me, photo = me_and_photo(request, pid)
-    _comment_or_404(photo, comment_id)
+    """Delete one's own comment, or any below one's own photo; one's own also where one sees the photo no longer."""
+    me = viewer(request)
+    is_there = comment_id <= ids.MAX_ID and comments.find(comment_id, parsed_pid(pid)) is not None
+    if me is None or not is_there:
+        raise Http404
     try:
         deleted = comments.delete(comment_id, me.pk)
+        photo = shown_or_404(request, pid)
     except comments.NoSuchComment as error:
         raise Http404 from error
+    except Http404:  # a block keeps the owner's photos away
+        messages.success(request, _("The comment is deleted."))
+        return redirect("home")
     return _changed(request, photo, deleted, _("The comment is deleted."))
 
 
@@ -121,7 +131,7 @@ def shown_or_404(request: HttpRequest, pid: str) -> Photo:
 
 def parsed_id(text: str) -> int:
     """Return the id that a form or an address has as a number. Raises Http404."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > ids.MAX_ID:
+    if not text.isascii() or not text.isdecimal() or len(text) > ids.MAX_DIGITS or int(text) > ids.MAX_ID:
         raise Http404
     return int(text)
 
@@ -129,6 +139,21 @@ def parsed_id(text: str) -> int:
 def context_of(request: HttpRequest, photo: Photo, *, before: int | None = None) -> dict[str, Any]:
     """Return what the part of a photo's page below the photo needs."""
     return conversation.of(photo, viewer(request), before=before) | {"photo": photo}
+
+
+def _earlier_answers(request: HttpRequest, photo: Photo, top_id: int, before: int) -> HttpResponse:
+    """The answers before one of them; by themselves they lead to the photo's page."""
+    if not is_htmx(request):
+        cursors = f"comments={top_id + 1}&answers={before}"
+        return redirect(f"{photo.get_absolute_url()}?{cursors}#comment-{top_id}")
+    try:
+        thread = comments.below(photo.pk, top_id, before=before)
+    except comments.NoSuchComment as error:
+        raise Http404 from error
+    shown = conversation.show(thread, photo, viewer(request))
+    return render(
+        request, "photos/comment.html#answers", {"photo": photo, "said": shown[0] if shown else None}
+    )
 
 
 def _comment_or_404(photo: Photo, comment_id: int) -> None:
@@ -158,8 +183,7 @@ def _changed(request: HttpRequest, photo: Photo, comment: Comment, sentence: str
 
 def _place_of(photo: Photo, comment: Comment, anchor: str) -> str:
     """Return the address of the photo with the page of comments that this one stands on."""
-    before = comments.page_of(comment)
-    return f"{photo.get_absolute_url()}{f'?comments={before}' if before else ''}#{anchor}"
+    return f"{photo.get_absolute_url()}{comments.page_of(comment)}#{anchor}"
 
 
 def _refused(request: HttpRequest, photo: Photo, sentence: str, *, parent: str = "") -> HttpResponse:
