@@ -101,6 +101,8 @@ def remove(album: Album, photo_ids: Iterable[int]) -> dict[int, int]:
         found = places(album).filter(photo_id__in=list(photo_ids))
         taken = dict(found.values_list("photo_id", "position"))
         found.delete()
+        if Album.objects.locate(album.pk).filter(cover_id__in=taken).update(cover_id=None):
+            album.cover_id = None
     return taken
 
 
@@ -257,7 +259,7 @@ def _of_owner(owner_id: int) -> ShardedQuerySet[AlbumPhoto]:
 def _said(title: str, description: str, visibility: str) -> dict[str, str]:
     said = {
         "title": " ".join(title.replace("\0", "").split()),
-        "description": description.replace("\0", "").strip(),
+        "description": description.replace("\r\n", "\n").replace("\0", "").strip(),
         "visibility": visibility,
     }
     if not said["title"]:

@@ -82,8 +82,10 @@ def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
 def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
     """Take photos out of an album."""
     with causal.pin(), shard_atomic(owner_id=album.owner_id):
+        cover_id = Album.objects.locate(album.pk).values_list("cover_id", flat=True).first()
         taken = albums.remove(album, photo_ids)
-        before = {"album": album.pk, "taken": {str(photo_id): place for photo_id, place in taken.items()}}
+        before: Before = {"album": album.pk, "taken": {str(photo_id): at for photo_id, at in taken.items()}}
+        before["cover"] = cover_id if cover_id in taken else None
         words = ngettext(
             "%(count)s photo taken out of “%(title)s”",
             "%(count)s photos taken out of “%(title)s”",
@@ -178,6 +180,8 @@ def _undo_adding(owner_id: int, before: Before) -> None:
 def _undo_removing(owner_id: int, before: Before) -> None:
     if album := _album(owner_id, before):
         albums.put_back(album, {int(photo_id): place for photo_id, place in before["taken"].items()})
+        if album.cover_id is None and before.get("cover"):
+            albums.set_cover(album, before["cover"])
 
 
 def _undo_trash(owner_id: int, before: Before) -> None:

@@ -4,7 +4,7 @@ What is to be deleted is written into the event, since the rows that name it are
 """
 
 from photos import edge, quota, storage
-from photos.models import Photo, Rendition
+from photos.models import Album, Photo, Rendition
 from sharding import causal, ids, outbox
 from sharding.transactions import shard_atomic
 
@@ -21,6 +21,7 @@ def remove(photo: Photo) -> bool:
         rows = Rendition.objects.in_bucket(bucket).filter(photo_id=photo.pk)
         keys = [locked.original_key, *rows.values_list("key", flat=True)]
         locked.delete()
+        Album.objects.of(photo.owner_id).filter(cover_id=photo.pk).update(cover_id=None)
         quota.give_back(photo.owner_id, photo.pk)
         outbox.add(bucket, REMOVED, {"photo_id": photo.pk, "owner_id": photo.owner_id, "keys": keys})
     return True

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos import albums, removal
+from photos import albums, organising, removal
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums
 from tests.cast import make_photo
@@ -38,6 +38,11 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def cover_of(album: Album) -> int | None:
+    album.refresh_from_db()
+    return album.cover_id
 
 
 def order(album: Album, photos: list[Photo]) -> str:
@@ -120,8 +125,27 @@ def test_a_full_album_says_so(album: Album, alice: User, monkeypatch: pytest.Mon
 
 
 def test_a_photo_that_is_removed_leaves_its_albums(album: Album, photos: list[Photo]) -> None:
+    albums.set_cover(album, photos[2].pk)
     removal.remove(photos[2])
     assert order(album, photos) == "0134"
+    assert cover_of(album) is None
+
+
+def test_a_photo_that_is_taken_out_stands_for_its_album_no_longer(
+    album: Album, alice: User, photos: list[Photo]
+) -> None:
+    albums.set_cover(album, photos[3].pk)
+    albums.remove(album, [photos[1].pk])
+    assert cover_of(album) == photos[3].pk
+    act = organising.remove_from_album(album, [photos[3].pk])
+    assert cover_of(album) is None
+    assert organising.undo(alice.pk, act.pk)
+    assert cover_of(album) == photos[3].pk
+
+
+def test_a_description_has_one_end_to_a_line_however_browsers_send_it(alice: User) -> None:
+    made = albums.create(alice.pk, title="Norway", description="\r\n".join(["x"] * 500))
+    assert made.description == "\n".join(["x"] * 500)
 
 
 @pytest.mark.parametrize(
