@@ -65,7 +65,10 @@ def find(photo_id: int) -> delivery.Card | None:
 
 def find_by_url(url: str) -> delivery.Card | None:
     """Return the public photo whose page has this address, if it is one of ours."""
-    where, ours = urlsplit(url), urlsplit(settings.SITE_URL)
+    try:
+        where, ours = urlsplit(url), urlsplit(settings.SITE_URL)
+    except ValueError:  # such as http://[
+        return None
     if where.scheme not in {"http", "https"} or where.netloc != ours.netloc:
         return None
     try:

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.people import Person
 from accounts.views import signed_in, viewer
 from photos import captions, delivery, looks, retiring, revision, trash, visibility
+from photos.announcement import Malformed
 from photos.edits import BadEdits, Edits
 from photos.models import Photo, Stage, Visibility
 from photos.views.api import parsed, refused
@@ -112,6 +113,8 @@ def save(request: HttpRequest, photo: Photo) -> HttpResponse:
     try:
         edits = Edits.parse(parsed(request).get("edits"))
         is_new = revision.revise(photo, edits)
+    except Malformed:
+        return refused("malformed", _("These edits cannot be read. Please reload the page and try again."))
     except BadEdits as error:
         return refused("bad_edits", _(error.sentence))
     except revision.NotEditable:

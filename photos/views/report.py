@@ -16,6 +16,7 @@ from photos import comments, reports
 from photos.models import Comment, Photo
 from photos.moderation import MAX_WORDS, Category
 from photos.reports import Subject
+from photos.views.fields import Lines
 from photos.views.social import me_and_photo
 from sharding import ids
 
@@ -32,7 +33,7 @@ class ReportForm(forms.Form):
     category = forms.ChoiceField(
         choices=Category.choices, error_messages={"required": gettext_lazy("Please choose what is wrong.")}
     )
-    words = forms.CharField(max_length=MAX_WORDS, required=False)
+    words = Lines(max_length=MAX_WORDS, required=False)
 
 
 @require_http_methods(METHODS)

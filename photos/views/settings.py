@@ -15,6 +15,7 @@ from photos import digest, levels, preferences
 from photos.credit import one_line
 from photos.licences import LICENCES, NONE_WRITTEN
 from photos.models import Digest, Location, Preferences, Visibility
+from photos.views.fields import Lines
 from sharding import causal
 
 LOCATIONS = (
@@ -43,7 +44,7 @@ class Profile(forms.Form):
     """How somebody is called and what they say of themself, as the page sends it."""
 
     name = forms.CharField(max_length=60, required=False)
-    bio = forms.CharField(max_length=300, required=False)
+    bio = Lines(max_length=300, required=False)
 
     def clean_name(self) -> str:
         """Return the name in one line, with nothing invisible."""

@@ -37,6 +37,12 @@ def test_what_is_too_long_is_said_and_still_there(alice: User) -> None:
     assert User.objects.get(pk=alice.pk).name == "Alice Liddell"
 
 
+def test_a_line_has_one_end_however_browsers_send_it(alice: User) -> None:
+    lines = "\r\n".join(["B"] * 150)
+    assert of(alice).post("/settings/", {"name": "Alice", "bio": lines}).status_code == 302
+    assert User.objects.get(pk=alice.pk).bio == " ".join(["B"] * 150)
+
+
 def test_it_leads_to_everything_and_says_what_is_chosen(alice: User) -> None:
     digest.choose(alice.pk, Digest.WEEKLY)
     client = of(alice)

@@ -71,7 +71,14 @@ def test_a_frame_fits_into_what_was_asked_for(client: Client, photo: Photo) -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["", "http://elsewhere.example/p/{pid}/", "javascript:/p/{pid}/", SITE + "/@alice/", SITE + "/p/0l/"],
+    [
+        "",
+        "http://[",
+        "http://elsewhere.example/p/{pid}/",
+        "javascript:/p/{pid}/",
+        SITE + "/@alice/",
+        SITE + "/p/0l/",
+    ],
 )
 def test_other_addresses_are_not_ours_to_describe(client: Client, photo: Photo, url: str) -> None:
     assert asked(client, url.format(pid=photo.pid))[0] == 404
