@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.cache import caches
 from django.core.signing import BadSignature, TimestampSigner
+from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -27,8 +28,9 @@ from django.utils.translation import gettext as _
 from photos import albums
 from photos.models import Album, Download, Photo, Rendition, ShareLink
 from photos.querysets import PhotoQuerySet
-from sharding import causal, ids
+from sharding import buckets, causal, ids
 from sharding.managers import ShardedQuerySet
+from sharding.transactions import shard_atomic
 
 SECRET_BYTES = 24
 MAX_LINKS = 500
@@ -72,8 +74,6 @@ class Terms:
 def create(target: Album | Photo, terms: Terms) -> ShareLink:
     """Make a link to one's own album or photo. Raises Refused."""
     _check(terms)
-    if ShareLink.objects.of(target.owner_id).filter(revoked_at=None).count() >= MAX_LINKS:
-        raise Refused(_("There is room for %(most)s links. End some of them first.") % {"most": MAX_LINKS})
     link = ShareLink(
         owner_id=target.owner_id,
         album_id=target.pk if isinstance(target, Album) else None,
@@ -87,7 +87,13 @@ def create(target: Album | Photo, terms: Terms) -> ShareLink:
         created_at=timezone.now(),
     )
     link.secret_hash = _hash(_secret(link))
-    link.save()
+    with causal.pin(), shard_atomic(owner_id=target.owner_id):
+        _hold_number(target.owner_id)
+        if ShareLink.objects.of(target.owner_id).filter(_is_open()).count() >= MAX_LINKS:
+            raise Refused(
+                _("There is room for %(most)s links. End some of them first.") % {"most": MAX_LINKS}
+            )
+        link.save()
     return link
 
 
@@ -116,9 +122,10 @@ def find(token: str) -> ShareLink | None:
     return link if link is not None and constant_time_compare(_hash(secret), link.secret_hash) else None
 
 
-def of_owner(owner_id: int) -> ShardedQuerySet[ShareLink]:
-    """Return all links of an owner, the latest first, with what they lead to."""
-    return ShareLink.objects.of(owner_id).select_related("album", "photo").order_by("-pk")
+def of_owner(owner_id: int, *, before: int | None = None) -> ShardedQuerySet[ShareLink]:
+    """Return all links of an owner, or those made before one of them, the latest first, with what they lead to."""
+    mine = ShareLink.objects.of(owner_id).select_related("album", "photo").order_by("-pk")
+    return mine if before is None else mine.filter(pk__lt=before)
 
 
 def revoke(owner_id: int, link_id: int) -> bool:
@@ -128,25 +135,31 @@ def revoke(owner_id: int, link_id: int) -> bool:
 
 
 def forget(alias: str) -> int:
-    """Delete links of a shard that have been over for a month; return how many."""
-    long_ago = timezone.now() - LISTED_FOR
+    """Delete links of a shard that have been over for a month; return how many.
+
+    One that is used up ends once the last visitors are out: from then on its month is counted.
+    """
+    now, links = timezone.now(), ShareLink.objects.on(alias)
+    long_ago, visitors_out = now - LISTED_FOR, now + timedelta(seconds=INSIDE_SECONDS)
+    is_endless = Q(expires_at=None) | Q(expires_at__gt=visitors_out)
+    links.filter(is_endless, views__gte=F("max_views")).update(expires_at=visitors_out)
     over = Q(revoked_at__lt=long_ago) | Q(expires_at__lt=long_ago)
-    return int(ShareLink.objects.on(alias).filter(over).delete()[0])
+    return int(links.filter(over).delete()[0])
 
 
 def why_over(link: ShareLink) -> str:
     """Return why nobody comes in any more, or nothing while somebody does."""
     if link.revoked_at is not None:
         return "revoked"
-    if link.expires_at is not None and link.expires_at <= timezone.now():
-        return "expired"
-    return "used-up" if link.max_views is not None and link.views >= link.max_views else ""
+    if link.max_views is not None and link.views >= link.max_views:
+        return "used-up"
+    return "expired" if _is_expired(link) else ""
 
 
 def check_open(link: ShareLink, *, is_inside: bool) -> None:
     """Raise Over for a link that has ended; one that is used up is not over for those who are inside."""
     reason = why_over(link)
-    if reason and not (is_inside and reason == "used-up"):
+    if reason and not (is_inside and reason == "used-up" and not _is_expired(link)):
         raise Over(reason)
 
 
@@ -154,11 +167,7 @@ def enter(link: ShareLink, *, password: str = "", network: str = "") -> None:
     """Let one more visitor in, and count them. Raises WrongPassword, Locked, Over."""
     if link.password:
         _check_password(link, password, network)
-    now = timezone.now()
-    is_open = Q(expires_at=None) | Q(expires_at__gt=now)
-    has_room = Q(max_views=None) | Q(views__lt=F("max_views"))
-    open_now = ShareLink.objects.locate(link.pk).filter(is_open, has_room, revoked_at=None)
-    if not open_now.update(views=F("views") + 1):
+    if not ShareLink.objects.locate(link.pk).filter(_is_open()).update(views=F("views") + 1):
         with causal.pin():
             link.refresh_from_db()
         raise Over(why_over(link) or "revoked")
@@ -187,7 +196,7 @@ def photos_of(link: ShareLink) -> PhotoQuerySet:
 
 
 def clean_file(photo: Photo) -> Rendition | None:
-    """Return the largest picture of a photo that everybody's programs can read; there is no data in it."""
+    """Return the largest picture of a photo that everybody's programs can read; its credit is all the data in it."""
     made = Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(
         photo_id=photo.pk, stamp=photo.stamp, format="jpeg"
     )
@@ -197,6 +206,23 @@ def clean_file(photo: Photo) -> Rendition | None:
 def neutral_name(photo: Photo) -> str:
     """Return a file name that says nothing of camera, day or place, and keeps two photos apart."""
     return f"photo-{hashlib.sha256(photo.sha256.encode()).hexdigest()[:6]}.jpg"
+
+
+def _is_open() -> Q:
+    """What lets somebody in now."""
+    is_lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    has_room = Q(max_views=None) | Q(views__lt=F("max_views"))
+    return is_lasting & has_room & Q(revoked_at=None)
+
+
+def _is_expired(link: ShareLink) -> bool:
+    return link.expires_at is not None and link.expires_at <= timezone.now()
+
+
+def _hold_number(owner_id: int) -> None:
+    """Let nobody else make links of an owner meanwhile: two at once would find the same room."""
+    with connections[buckets.shard_for_owner(owner_id)].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"links:{owner_id}"])
 
 
 def _check(terms: Terms) -> None:

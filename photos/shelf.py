@@ -97,7 +97,7 @@ class Download(models.TextChoices):
     """What whoever has a link may take away."""
 
     NONE = "none", _("Nothing")
-    CLEAN = "clean", _("A large picture without any data in it")
+    CLEAN = "clean", _("A large picture with no data in it but author and licence")
     ORIGINAL = "original", _("The original file, with all that is in it")
 
 

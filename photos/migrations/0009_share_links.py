@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("none", "Nothing"),
-                            ("clean", "A large picture without any data in it"),
+                            ("clean", "A large picture with no data in it but author and licence"),
                             ("original", "The original file, with all that is in it"),
                         ],
                         default="none",

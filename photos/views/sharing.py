@@ -15,9 +15,10 @@ from photos import links
 from photos.models import Album, Download, Photo
 from photos.views.albums import own_album_or_404
 from photos.views.edit import own_photo_or_404
-from photos.views.pages import parsed_pid
+from photos.views.pages import cursor, parsed_pid
 from sharding import ids
 
+PAGE = 50
 LASTING = {
     "": (gettext_noop("Until it is ended"), None),
     "hour": (gettext_noop("An hour"), timedelta(hours=1)),
@@ -38,9 +39,13 @@ def share(request: HttpRequest) -> HttpResponse:
     target = target_or_404(request)
     if request.method == "POST" and target is not None:
         return _make(request, target)
-    shown = links.of_owner(me.pk)
+    found = links.of_owner(me.pk, before=cursor(request))
     if target is not None:
-        shown = shown.filter(**{"album" if isinstance(target, Album) else "photo": target.pk})
+        found = found.filter(**{"album" if isinstance(target, Album) else "photo": target.pk})
+    shown = list(found[: PAGE + 1])
+    older = request.GET.copy()
+    if len(shown) > PAGE:
+        older["before"] = ids.encode(shown[PAGE - 1].pk)
     context = {
         "target": target,
         "is_album": isinstance(target, Album),
@@ -53,8 +58,9 @@ def share(request: HttpRequest) -> HttpResponse:
                 "address": "" if links.why_over(link) else links.address(link),
                 "over": links.why_over(link),
             }
-            for link in shown
+            for link in shown[:PAGE]
         ],
+        "older_url": f"?{older.urlencode()}" if len(shown) > PAGE else "",
     }
     return render(request, "photos/share.html", context)
 

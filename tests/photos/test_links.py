@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.cache import caches
 from django.test import Client
@@ -16,6 +17,7 @@ from accounts.models import User
 from ops.topology.site import Site
 from photos import albums, links, schedule
 from photos.models import Album, Photo, ShareLink
+from photos.views import sharing
 from tests.cast import make_photo
 from tests.objects import picture
 from tests.photos.test_albums import signed_in
@@ -258,6 +260,75 @@ def test_what_was_over_long_ago_is_forgotten(album: Album) -> None:
     links.create(album, links.Terms())
     assert sum(schedule.forget_links(alias) for alias in settings.SHARDS) == 2
     assert ShareLink.objects.of(album.owner_id).count() == 3
+
+
+def use_up(link: ShareLink) -> None:
+    ShareLink.objects.locate(link.pk).update(views=1)
+
+
+def test_a_link_that_is_used_up_is_forgotten_like_the_others(album: Album) -> None:
+    link, other = (links.create(album, links.Terms(max_views=1)) for _ in range(2))
+    use_up(link)
+    for days, left in ((0, 2), (30, 2), (32, 1)):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            for alias in settings.SHARDS:
+                schedule.forget_links(alias)
+            found = list(ShareLink.objects.of(album.owner_id))
+            assert len(found) == left
+            assert {links.why_over(each) for each in found} == ({"", "used-up"} if left == 2 else {""})
+    assert found == [other]
+
+
+def test_the_last_visitors_of_a_used_up_link_stay_until_its_time_is_over(album: Album) -> None:
+    link = links.create(album, links.Terms(max_views=1, expires_at=timezone.now() + timedelta(hours=1)))
+    use_up(link)
+    link.refresh_from_db()
+    links.check_open(link, is_inside=True)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)), pytest.raises(links.Over):
+        links.check_open(link, is_inside=True)
+
+
+def test_there_is_room_for_links_that_are_open(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "MAX_LINKS", 2)
+    used, expired = links.create(album, links.Terms(max_views=1)), links.create(album, links.Terms())
+    with pytest.raises(links.Refused, match="room for 2"):
+        links.create(album, links.Terms())
+    use_up(used)
+    _expire(expired)
+    for _ in range(2):
+        links.create(album, links.Terms())
+    with pytest.raises(links.Refused):
+        links.create(album, links.Terms())
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_two_links_at_once_do_not_share_the_last_room(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "MAX_LINKS", 1)
+    photo = make_photo(alice)
+
+    def make() -> bool:
+        try:
+            links.create(photo, links.Terms())
+        except links.Refused:
+            return False
+        return True
+
+    assert sum(map(bool, together(*[make] * 6))) == 1
+
+
+def test_links_are_read_page_by_page(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "PAGE", 2)
+    made = [links.create(album, links.Terms(name=f"Number {number}.")) for number in range(3)]
+    client = signed_in(alice)
+    first = client.get(f"/share/?album={album.pid}").content.decode()
+    assert "Number 2." in first
+    assert "Number 0." not in first
+    older = re.search(r'href="(\?album=\w+&amp;before=\w+)"', first)
+    assert older is not None
+    rest = client.get("/share/" + older[1].replace("&amp;", "&")).content.decode()
+    assert "Number 0." in rest
+    assert "Older links" not in rest
+    assert links.address(made[0]) in rest
 
 
 def test_a_link_ends_with_what_it_leads_to_and_with_its_owner(album: Album, alice: User) -> None:
