@@ -1,5 +1,7 @@
 """What an owner says of a photo: a caption for everybody, and what there is to see for who cannot see it."""
 
+import unicodedata
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -28,8 +30,8 @@ def describe(photo: Photo, *, caption: str | None = None, alt: str | None = None
 
 
 def tidy(text: str) -> str:
-    """Return a caption or a description as it is kept: one line, without needless spaces."""
-    return " ".join(text.replace("\0", "").split())
+    """Return a caption or a description as it is kept: one line, without needless spaces, letters put together."""
+    return " ".join(unicodedata.normalize("NFC", text.replace("\0", "")).split())
 
 
 def _checked(text: str, too_long: str, length: int) -> str:

@@ -1,12 +1,13 @@
 """Template filter `with_tags`: a caption whose tags lead to others' photos."""
 
+import unicodedata
 from urllib.parse import quote
 
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from photos.tags import TAG, normal
+from photos.tags import find
 
 register = template.Library()
 
@@ -15,10 +16,13 @@ register = template.Library()
 def with_tags(caption: str) -> SafeString:
     """Return the caption as HTML, each tag a link."""
     parts, end = [], 0
-    for match in TAG.finditer(caption):
-        parts.append(conditional_escape(caption[end : match.start()]))
-        address = f"/tags/{quote(normal(match[1]))}/"
-        parts.append(format_html('<a class="hashtag" href="{}">#{}</a>', address, match[1]))
-        end = match.end()
+    caption = unicodedata.normalize("NFC", caption)  # as tags are found
+    for tag in find(caption):
+        parts.append(conditional_escape(caption[end : tag.start]))
+        address = f"/tags/{quote(tag.name)}/"
+        parts.append(
+            format_html('<a class="hashtag" href="{}">{}</a>', address, caption[tag.start : tag.end])
+        )
+        end = tag.end
     parts.append(conditional_escape(caption[end:]))
     return mark_safe("".join(parts))  # noqa: S308 - each part is escaped above

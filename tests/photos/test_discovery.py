@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.db import connections
@@ -137,6 +138,8 @@ def test_empty_pages_say_what_to_do(client: Client) -> None:
 
 def test_a_tag_has_one_address(client: Client) -> None:
     assert client.get("/tags/FOG/")["Location"] == "/tags/fog/"
+    assert unquote(client.get("/tags/İstanbul/")["Location"]) == "/tags/istanbul/"
+    assert client.get("/tags/हिन्दी/").status_code == 200
     assert client.get("/tags/12/").status_code == 404
     assert client.get("/tags/a b/").status_code == 404
 
