@@ -38,6 +38,8 @@ class UserAdmin(PersonModelAdmin):
             {
                 "fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
                 "description": "Who is not active cannot sign in, and their pages are gone for everybody. "
+                "Whoever has noted the address of a public picture goes on getting that, unless somebody decides "
+                "on a report to deactivate them: then these addresses lead nowhere, too. "
                 "Nobody is deleted here: their photos live on a shard and in S3, and would stay there. "
                 "To erase somebody with everything of theirs, choose it in the list.",
             },
@@ -59,7 +61,10 @@ class UserAdmin(PersonModelAdmin):
         chosen = list(people.exclude(username=request.user.get_username()))
         reason = reasons.given(request)
         if chosen and not reason:
-            says = "They are signed out, and their pages are gone for everybody, until somebody ticks “active” again."
+            says = (
+                "They are signed out, and their pages are gone for everybody, until somebody ticks “active” again. "
+                "Addresses of public pictures that somebody has noted go on working; decide on a report to end these."
+            )
             return reasons.ask(self, request, title="Deactivate", says=says, chosen=_lines(chosen))
         for person in chosen:
             User.objects.filter(pk=person.pk).update(is_active=False)

@@ -104,6 +104,14 @@ def tell_removed(event_id: int, payload: dict[str, Any]) -> None:
     tasks.tell_removed.send(event_id, payload["report_id"])
 
 
+@outbox.handler(reports.PERSON_HIDDEN, confirmed=True, within_seconds=RENEWED_WITHIN_SECONDS)
+def renew_addresses(event_id: int, payload: dict[str, Any]) -> None:
+    """Let old addresses of somebody's pictures lead nowhere, once they are kept out."""
+    from photos import tasks  # noqa: PLC0415 - see above
+
+    tasks.renew_addresses.send(event_id, payload["owner_id"])
+
+
 @outbox.handler(PUBLISHED, confirmed=True)
 def publish(event_id: int, payload: dict[str, Any]) -> None:
     """Put a new photo on the timelines of those who follow its owner."""

@@ -20,6 +20,7 @@ from sharding import causal, ids, outbox
 from sharding.transactions import shard_atomic
 
 PHOTO_REMOVED = "report.photo_removed"
+PERSON_HIDDEN = "report.person_hidden"
 Kind, State = Report.Kind, Report.State
 
 
@@ -111,11 +112,13 @@ def delete_comment(report: Report, *, staff_id: int, reason: str) -> None:
 
 
 def deactivate(report: Report, *, staff_id: int, reason: str) -> None:
-    """Keep the person out and their pages away. Raises NothingToActOn."""
+    """Keep the person out and their pages away, also the addresses of their pictures. Raises NothingToActOn."""
     people = User.objects.filter(pk=report.owner_id, is_staff=False, is_superuser=False, is_active=True)
     if not people.update(is_active=False):
         raise NothingToActOn("They work here, or are not active any more.")
-    _close(report, State.ACTED, "Person deactivated", staff_id=staff_id, reason=reason)
+    with shard_atomic(owner_id=report.owner_id):
+        _close(report, State.ACTED, "Person deactivated", staff_id=staff_id, reason=reason)
+        outbox.add(ids.bucket_of(report.pk), PERSON_HIDDEN, {"owner_id": report.owner_id})
 
 
 def tell_removed(report_id: int) -> None:

@@ -20,6 +20,7 @@ from photos import (
     retiring,
     shelves,
     spreading,
+    visibility,
 )
 from photos.models import Stage
 from sharding import outbox
@@ -95,6 +96,13 @@ def reshelve_many(event_id: int, photo_ids: list[int]) -> None:
 def reshelve_when_there_is_time(event_id: int, photo_ids: list[int]) -> None:
     """The same for somebody who changed very many at once."""
     _reshelve(event_id, photo_ids)
+
+
+@dramatiq.actor(queue_name=BULK, priority=90, **LIMITS)
+def renew_addresses(event_id: int, owner_id: int) -> None:
+    """Let the addresses of somebody's public pictures lead nowhere; new ones are told to nobody while they are out."""
+    visibility.renew_addresses(owner_id)
+    outbox.confirm(event_id)
 
 
 @dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)

@@ -50,6 +50,26 @@ def change_many(photos: Sequence[Photo], level: str) -> list[Photo]:
     return changed
 
 
+def renew_addresses(owner_id: int) -> int:
+    """Give all public files of an owner places that nobody knows; return of how many photos. There is time for it.
+
+    Pages that are gone for everybody leave behind the addresses of pictures, which whoever has noted them can use.
+    """
+    renewed, after = 0, 0
+    while True:
+        with causal.pin(), shard_atomic(owner_id=owner_id):
+            public = Photo.objects.of(owner_id).kept().filter(visibility=Visibility.PUBLIC, pk__gt=after)
+            photos = list(public.order_by("pk").select_for_update()[:SAVED_AT_ONCE])
+            for photo in photos:
+                photo.shown_shelf = shelves.shown(photo)
+                photo.shelf = shelves.fresh(Visibility.PUBLIC)
+            save_many(photos, is_flood=True)
+        renewed += len(photos)
+        if len(photos) < SAVED_AT_ONCE:
+            return renewed
+        after = photos[-1].pk
+
+
 def turn(photo: Photo, before: Visibility, after: Visibility) -> None:
     """Give a photo's files a new place when they had one for other people; the caller saves it, and owes the move."""
     if needs_new_keys(before, after):
@@ -57,7 +77,7 @@ def turn(photo: Photo, before: Visibility, after: Visibility) -> None:
         photo.shelf = shelves.fresh(after)
 
 
-def save_many(photos: Sequence[Photo], *fields: str) -> None:
+def save_many(photos: Sequence[Photo], *fields: str, is_flood: bool = False) -> None:
     """Save what has changed of photos of one owner, and owe that their files are brought to where they belong."""
     if not photos:
         return
@@ -67,7 +87,7 @@ def save_many(photos: Sequence[Photo], *fields: str) -> None:
     for first in range(0, len(photos), MOVED_AT_ONCE):
         some = [photo.pk for photo in photos[first : first + MOVED_AT_ONCE]]
         # A flood waits in the bulk lane: somebody else may be hiding one photo.
-        outbox.add(bucket, MANY_CHANGED, {"photo_ids": some, "is_flood": len(photos) > FLOOD})
+        outbox.add(bucket, MANY_CHANGED, {"photo_ids": some, "is_flood": is_flood or len(photos) > FLOOD})
 
 
 def needs_new_keys(before: Visibility, after: Visibility) -> bool:

@@ -122,6 +122,8 @@ def test_a_comment_is_deleted_and_a_person_kept_out(
     decide(admin, "deactivate", report_of(alice), is_confirmed="1", reason="A fraud")
     alice.refresh_from_db()
     assert not alice.is_active
+    owed = OutboxEvent.objects.in_bucket(ids.bucket_for_owner(alice.pk)).get(topic=reports.PERSON_HIDDEN)
+    assert owed.payload == {"owner_id": alice.pk}
 
 
 def test_who_may_only_decide_on_reports_keeps_nobody_out(
@@ -138,14 +140,14 @@ def test_who_may_only_decide_on_reports_keeps_nobody_out(
     assert report_of(alice).state == "dismissed"
 
 
-def test_nothing_wrong_is_a_decision_too(alice: User, carol: User, admin: Client) -> None:
-    photo = make_photo(alice)
 def test_a_line_has_one_end_however_browsers_send_it(alice: User, carol: User) -> None:
     words = "\r\n".join(["x"] * 500)
     assert report(carol, "/@alice/report/", words=words) == 302
     assert report_of(alice).words == "\n".join(["x"] * 500)
 
 
+def test_nothing_wrong_is_a_decision_too(alice: User, carol: User, admin: Client) -> None:
+    photo = make_photo(alice)
     report(carol, f"/p/{photo.pid}/report/")
     decide(admin, "dismiss", report_of(alice), is_confirmed="1", reason="It is a boat")
     assert (report_of(alice).state, report_of(alice).outcome) == ("dismissed", "Dismissed")

@@ -187,6 +187,31 @@ def test_likes_and_comments_stay_and_the_change_is_owed(alice: User, bob: User) 
     assert owed.relayed_at is None, "until a worker has carried the files"
 
 
+def test_addresses_that_were_noted_end_when_they_are_renewed(
+    s3: Site, alice: User, purged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visibility, "SAVED_AT_ONCE", 2)
+    photo = complete(received(alice, picture(seed=38)))
+    others = [make_photo(alice) for _ in range(4)]
+    private = make_photo(alice, visibility="private")
+    before = stored(photo)
+    assert visibility.renew_addresses(alice.pk) == 5
+    assert "/pub/" in shown(photo)
+    shelves.settle(photo.pk)
+    assert stored(photo) == known(photo)
+    assert not before & stored(photo)
+    assert before <= set(purged)
+    assert all(key.startswith("pub/") for key in stored(photo)), "should they be active again"
+    private.refresh_from_db()
+    assert not private.shelf
+    events = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).filter(topic=visibility.MANY_CHANGED)
+    assert sorted(pk for event in events for pk in event.payload["photo_ids"]) == [
+        photo.pk,
+        *(p.pk for p in others),
+    ]
+    assert all(event.payload["is_flood"] for event in events), "somebody else may be hiding one photo"
+
+
 def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None:
     photo = make_photo(alice)
     client = Client()
