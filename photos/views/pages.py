@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -95,6 +96,8 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     is_visitor = me is not None and me.pk != person.pk
     context |= {
         "guise": eyes,
+        "wall_url": eyes.onto(person.get_absolute_url()),
+        "months_url": eyes.onto(reverse("months", args=[person.username])),
         "is_self": tie == Tie.OWNER,
         "can_follow": is_visitor and tie != Tie.APART,
         "can_avoid": is_visitor,
@@ -115,8 +118,17 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
     """The months in which somebody's wall has photos that the visitor may see."""
     me = viewer(request)
     person = person_or_404(username, me)
-    visible = Photo.objects.of(person.pk).listed_for(ties.of(me, person.pk), person.pk)
-    context = {"person": Person.of(person), "months": months.with_photos(visible)}
+    eyes = guise.of(request, ties.of(me, person.pk))
+    visible = Photo.objects.of(person.pk).listed_for(eyes.tie, person.pk)
+    context = {
+        "person": Person.of(person),
+        "guise": eyes,
+        "wall_url": eyes.onto(person.get_absolute_url()),
+        "months": [
+            (each, eyes.onto(f"{person.get_absolute_url()}?month={each}"))
+            for each in months.with_photos(visible)
+        ],
+    }
     return render(request, "photos/months.html", context)
 
 

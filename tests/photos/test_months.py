@@ -75,3 +75,18 @@ def test_a_wall_can_be_opened_at_a_month_and_goes_on_from_there(client: Client, 
     assert 'href="/@alice/?month=2026-06"' in client.get("/@alice/months/").content.decode()
     assert client.get("/@alice/?month=1999-01").status_code == 404
     assert timezone.now() == NOW
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_a_preview_goes_on_by_month(client: Client, alice: User) -> None:
+    photo_of(alice, 2026, 5)
+    photo_of(alice, 2026, 6, visibility="private")
+    client.force_login(alice)
+    wall = client.get("/@alice/?as=stranger&month=2026-05").content.decode()
+    assert 'href="/@alice/months/?as=stranger"' in wall
+    assert 'href="/@alice/?as=stranger"' in wall, "the newest"
+    page = client.get("/@alice/months/?as=stranger").content.decode()
+    assert "a stranger" in page
+    assert 'href="/@alice/?month=2026-05&amp;as=stranger"' in page
+    assert "2026-06" not in page
+    assert "2026-06" in client.get("/@alice/months/").content.decode()
