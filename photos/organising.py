@@ -32,6 +32,8 @@ class Refused(ValueError):
 def describe(owner_id: int, photo_ids: Iterable[int], caption: str) -> Act:
     """Give photos one caption, and the tags that are in it. Raises Refused."""
     words = captions.tidy(caption)
+    if not words:  # more likely forgotten than meant, for so many
+        raise Refused(_("Please write the caption first."))
     if len(words) > captions.MAX_LENGTH:
         raise Refused(_(captions.CAPTION_TOO_LONG) % {"most": captions.MAX_LENGTH, "count": len(words)})
     return _reword(owner_id, photo_ids, lambda __: words, _captions)

@@ -108,6 +108,7 @@ def _done_to(chosen: list[int], request: HttpRequest, me: User, album: Album | N
         "visibility": lambda: organising.set_visibility(me.pk, chosen, said.get("visibility", "")),
         "add": lambda: organising.add_to_album(_album_to_fill(request, me), chosen),
         "trash": lambda: organising.put_in_trash(me.pk, chosen),
+        "": _nothing_chosen,
     }
     if album is not None:
         acts["remove"] = lambda: organising.remove_from_album(album, chosen)
@@ -115,6 +116,11 @@ def _done_to(chosen: list[int], request: HttpRequest, me: User, album: Album | N
     if wanted is None:
         raise Http404
     return wanted()
+
+
+def _nothing_chosen() -> Act:
+    """Whoever presses Enter in the form without a script has said what, and not what with it."""
+    raise organising.Refused(_("Please press the button of what you want to do with the photos."))
 
 
 def _album_to_fill(request: HttpRequest, me: User) -> Album:

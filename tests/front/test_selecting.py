@@ -12,6 +12,8 @@ from tests.front.stub_site import Site
 
 COUNT = 9
 
+Sent = list[dict[str, list[str]]]
+
 
 @pytest.fixture
 def selecting(page: Tab, site: Site) -> Tab:
@@ -102,22 +104,91 @@ def test_the_tab_key_stops_once_in_the_grid(selecting: Tab) -> None:
     assert selecting.evaluate("document.activeElement.closest('.bar') !== null")
 
 
-def test_many_travel_as_one_field(selecting: Tab) -> None:
-    sent: list[str] = []
+def posts(tab: Tab) -> Sent:
+    """Answer what is posted from here on with a page of one word; return the list that collects it."""
+    sent: Sent = []
 
     def answer(route: Route) -> None:
-        sent.append(route.request.post_data or "")
-        route.fulfill(content_type="text/html", body="<p>Done</p>")
+        if route.request.method == "POST":
+            sent.append(parse_qs(route.request.post_data or "", keep_blank_values=True))
+            route.fulfill(content_type="text/html", body="<p>Done</p>")
+        else:
+            route.fallback()
 
+    tab.route("**/organise/", answer)
+    return sent
+
+
+def test_many_travel_as_one_field(selecting: Tab) -> None:
+    sent = posts(selecting)
     tile(selecting, 1).click()
     tile(selecting, 3).click(modifiers=["Shift"])
     selecting.get_by_text("Tags", exact=True).first.click()
     selecting.get_by_label("Tags", exact=True).fill("fog")
-    selecting.route("**/organise/", answer)
     selecting.get_by_role("button", name="Add").click()
     expect(selecting.get_by_text("Done")).to_be_visible()
-    said = parse_qs(sent[0])
-    assert (said["photo"], said["tags"], said["act"]) == (["p1,p2,p3"], ["fog"], ["tag"])
+    assert (sent[0]["photo"], sent[0]["tags"], sent[0]["act"]) == (["p1,p2,p3"], ["fog"], ["tag"])
+
+
+@pytest.mark.parametrize(("menu", "field", "act"), [("Tags", "Tags", "tag"), ("Album", "A new album", "add")])
+def test_enter_in_a_field_presses_the_button_below_it(
+    selecting: Tab, menu: str, field: str, act: str
+) -> None:
+    sent = posts(selecting)
+    tile(selecting, 1).click()
+    selecting.get_by_text(menu, exact=True).first.click()
+    selecting.get_by_label(field, exact=True).fill("fog")
+    selecting.keyboard.press("Enter")
+    expect(selecting.get_by_text("Done")).to_be_visible()
+    assert sent[0]["act"] == [act]
+
+
+def test_enter_on_a_tick_sends_nothing(selecting: Tab) -> None:
+    sent = posts(selecting)
+    for box in (tile(selecting, 1).locator("input"), selecting.locator("[name=everything]")):
+        box.check()
+        box.press("Enter")
+        selecting.wait_for_timeout(200)
+    assert sent == []
+
+
+def test_without_a_script_enter_presses_a_button_that_does_nothing(selecting: Tab, site: Site) -> None:
+    browser = selecting.context.browser
+    assert browser
+    plain = browser.new_page(base_url=site.url, java_script_enabled=False)
+    sent = posts(plain)
+    for where in ("#many-tags", "#many-title", "[data-photo=p2] input"):
+        plain.goto("/organise/")
+        if where.startswith("#"):
+            plain.locator(".bar-act", has=plain.locator(where)).locator("summary").click()
+        plain.locator(where).press("Enter")
+        expect(plain.get_by_text("Done")).to_be_visible()
+    assert [said["act"] for said in sent] == [[""]] * 3
+    plain.close()
+
+
+def test_a_menu_that_is_open_takes_escape_for_itself(selecting: Tab) -> None:
+    tile(selecting, 1).click()
+    selecting.get_by_role("button", name="your account").click()
+    selecting.keyboard.press("Escape")
+    expect(selecting.locator("#account-menu")).to_be_hidden()
+    assert selected(selecting) == "1"
+    selecting.keyboard.press("Escape")
+    assert selected(selecting) == ""
+
+
+def test_a_drag_that_ends_elsewhere_swallows_no_key(selecting: Tab) -> None:
+    places = [tile(selecting, number).bounding_box() for number in (1, 2)]
+    for at, place in enumerate(places):
+        selecting.mouse.move(place["x"] + 40, place["y"] + 40, steps=4)
+        if at == 0:
+            selecting.mouse.down()
+    selecting.mouse.move(5, 5, steps=4)
+    selecting.mouse.up()
+    assert selected(selecting) == "12"
+    tile(selecting, 4).locator("input").focus()
+    selecting.keyboard.press("Space")
+    assert selected(selecting) == "124"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Many photos at once: one act, in one transaction, undone in one."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -167,6 +168,8 @@ def test_everything_is_done_by_plain_forms(alice: User, photos: list[Photo]) -> 
     for wrong in (
         {"act": "tag", "tags": "12"},
         {"act": "caption", "caption": "x" * 501},
+        {"act": "caption", "caption": " \n"},
+        {"act": ""},
         {"act": "visibility"},
         {"act": "add"},
     ):
@@ -174,6 +177,23 @@ def test_everything_is_done_by_plain_forms(alice: User, photos: list[Photo]) -> 
     assert "done=" not in client.post("/organise/", {"act": "trash"})["Location"]
     assert client.post("/organise/", {"photo": photos[2].pid, "act": "fly"}).status_code == 404
     assert Client().get("/organise/").status_code == 302
+
+
+def test_no_button_of_the_form_is_pressed_by_an_enter_in_it(alice: User, photos: list[Photo]) -> None:
+    """A browser presses the first button of the form, whatever it is."""
+    client, before = signed_in(alice), words(photos)
+    first = re.findall(
+        r"<button[^>]*>", client.get("/organise/").content.decode().partition("<photo-select>")[2]
+    )[0]
+    assert 'name="act" value=""' in first
+    for act in ("", "caption"):
+        answer = client.post(
+            "/organise/", {"everything": "1", "act": act, "caption": "", "tags": "fog"}, follow=True
+        )
+        assert answer.status_code == 200
+        assert "Please press the button" in answer.content.decode() or act
+        assert words(photos) == before
+        assert not Act.objects.of(alice.pk).exists()
 
 
 def test_an_albums_level_can_be_that_of_its_photos_too(alice: User, photos: list[Photo]) -> None:

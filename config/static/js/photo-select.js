@@ -1,5 +1,6 @@
 // <photo-select>: makes a form of ticks quick. Shift and a click tick all in between, dragging ticks what it passes, arrows
 // move and Shift takes along, Ctrl+A takes all, Escape lets go. The ticks themselves are the state.
+import { enter, gather } from "tessera/select-form";
 import { neighbour } from "tessera/select-steps";
 import { gettext, ngettext } from "tessera/words";
 
@@ -16,7 +17,7 @@ class PhotoSelect extends HTMLElement {
     on("change", () => this.#count());
     on("click", (event) => this.#clicked(event));
     on("focusin", () => this.#count());
-    on("formdata", ({ formData }) => this.#gather(formData));
+    on("formdata", ({ formData }) => gather(formData));
     on("dragstart", (event) => event.preventDefault());
     on("pointerdown", (event) => this.#began(event));
     on("pointerover", ({ target }) => this.#passed(target));
@@ -88,12 +89,16 @@ class PhotoSelect extends HTMLElement {
     this.#hasDragged = this.#drag?.isMoving ?? false; // then the click that follows is none
     if (this.#hasDragged) this.#anchor = this.#drag.from;
     this.#drag = null;
+    setTimeout(() => { this.#hasDragged = false; }); // it follows at once, or not at all: of a drag that ends elsewhere
   }
 
   #pressed(event) {
     const { key, target, shiftKey } = event;
     const boxes = this.#boxes;
+    // A word that is being composed, and a menu that is open over the page, have their own Enter and Escape.
+    if (event.isComposing || document.querySelector(":popover-open")) return;
     if (key === "Escape") return this.#letGo();
+    if (key === "Enter" && target.matches("photo-select input")) return enter(event);
     if (target.closest("textarea, select, input:not([type=checkbox])")) return;
     const next = boxes.includes(target) && neighbour(boxes, target, key);
     const isAll = (event.ctrlKey || event.metaKey) && key === "a";
@@ -112,13 +117,6 @@ class PhotoSelect extends HTMLElement {
     if (!this.hasAttribute("has-some")) return document.querySelector("[data-done]")?.click();
     for (const box of this.querySelectorAll("input[type=checkbox]")) box.checked = false;
     this.#count();
-  }
-
-  /** However many they are, they travel as one field: a form may only have so many. */
-  #gather(formData) {
-    const chosen = formData.getAll("photo");
-    formData.delete("photo");
-    if (chosen.length) formData.set("photo", chosen.join(","));
   }
 }
 
