@@ -1,6 +1,7 @@
 """Albums: the lists of them, an album's page, and what its owner does to it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -60,11 +61,11 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         )
     visible = albums.visible_in(found, eyes.tie)
     photos, last = albums.page(found, visible, after=position_asked_for(request), limit=PAGE)
+    further = url_behind(request, last)
     context: dict[str, Any] = {
         "album": found,
         "tiles": eyes.onto_tiles([delivery.tile(photo) for photo in photos]),
-        # With its path: while the lightbox is open, another address stands in the bar.
-        "next_url": eyes.onto(f"{request.path}?after={last}") if last else None,
+        "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
         return render(request, "photos/album.html#tiles", context)
@@ -124,7 +125,7 @@ def arrange(request: HttpRequest, pid: str) -> HttpResponse:
     context = {
         "album": found,
         "places": [(delivery.tile(photo), photo.pk == found.cover_id) for photo in photos],
-        "next_url": f"?after={last}" if last else None,
+        "next_url": url_behind(request, last),
         "is_first_page": after is None,
     }
     return render(request, "photos/album_arrange.html", context)
@@ -217,6 +218,11 @@ def position_asked_for(request: HttpRequest) -> int | None:
     """Return the position behind which the asked-for page begins."""
     after = request.GET.get("after", "")
     return int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
+
+
+def url_behind(request: HttpRequest, position: int | None, **query: str) -> str | None:
+    """Return the address of the page behind a position, with its path: the lightbox has another in the bar."""
+    return f"{request.path}?{urlencode({**query, 'after': position})}" if position else None
 
 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,8 +17,7 @@ from accounts.views import is_htmx, viewer
 from photos import asking, delivery, discovery, missing, popular, tags, words
 from photos.models import Photo
 from photos.views import unchanged
-from photos.views.pages import cursor
-from sharding import ids
+from photos.views.pages import cursor, next_url
 from sharding.keyset import Page
 
 PEOPLE = 6
@@ -116,7 +114,7 @@ def grid(
     context |= {
         "q": query.get("q", ""),
         "tiles": tiles,
-        "next_url": next_url(page.next_cursor, query),
+        "next_url": next_url(request, page.next_cursor, **query),
         "missing": missing.of_everybody(page.missing),
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
@@ -125,8 +123,3 @@ def grid(
     return unchanged.page(
         request, template, context, first=next(iter(tiles), None), sizes=delivery.TILE_SIZES
     )
-
-
-def next_url(last_id: int | None, query: Mapping[str, str]) -> str | None:
-    """Return the address of the page after the photo `last_id`, relative to this one."""
-    return None if last_id is None else "?" + urlencode({**query, "before": ids.encode(last_id)})

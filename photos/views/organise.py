@@ -16,7 +16,7 @@ from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
 from photos import albums, delivery, organising
 from photos.models import Act, Album, Photo, Visibility
 from photos.querysets import PhotoQuerySet
-from photos.views.albums import done, own_album_or_404, position_asked_for
+from photos.views.albums import done, own_album_or_404, position_asked_for, url_behind
 from photos.views.pages import COUNTED_UP_TO, cursor, next_url, parsed_pid
 from photos.views.trash import ticked
 
@@ -35,10 +35,10 @@ def organise(request: HttpRequest) -> HttpResponse:
     own = Photo.objects.of(me.pk).listed_for(Tie.OWNER, me.pk)
     if request.method == "POST":
         return _act(request, me, album, own)
-    photos, query = _page_of(request, own, album)
+    photos, next_one = _page_of(request, own, album)
     context: dict[str, Any] = {
         "tiles": [delivery.tile(photo) for photo in photos],
-        "next_url": f"{query}&album={album.pid}" if query and album else query,
+        "next_url": next_one,
         "album": album,
     }
     if is_htmx(request):
@@ -72,9 +72,9 @@ def undo(request: HttpRequest, pid: str) -> HttpResponse:
 def _page_of(request: HttpRequest, own: PhotoQuerySet, album: Album | None) -> tuple[list[Photo], str | None]:
     if album is not None:
         photos, last = albums.page(album, own, after=position_asked_for(request), limit=PAGE)
-        return photos, f"?after={last}" if last else None
+        return photos, url_behind(request, last, album=album.pid)
     found = list(own.newest(PAGE + 1, before=cursor(request)))
-    return found[:PAGE], next_url(found[PAGE - 1].pk if len(found) > PAGE else None)
+    return found[:PAGE], next_url(request, found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
 def _act(request: HttpRequest, me: User, album: Album | None, own: PhotoQuerySet) -> HttpResponse:

@@ -30,7 +30,7 @@ def favourites_page(request: HttpRequest) -> HttpResponse:
     photos = [found.photos[row.photo_id] for row in shown if row.photo_id in found.photos]
     context = {
         "tiles": [delivery.tile(photo) for photo in photos if _is_here(owners.get(photo.owner_id))],
-        "next_url": next_url(shown[-1].pk if len(rows) > len(shown) else None),
+        "next_url": next_url(request, shown[-1].pk if len(rows) > len(shown) else None),
         "missing": found.missing,
     }
     template = "photos/favourites.html#tiles" if is_htmx(request) else "photos/favourites.html"

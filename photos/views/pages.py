@@ -1,12 +1,14 @@
 """The pages that show photos."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -59,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context: dict[str, object] = {
         "cards": cards,
-        "next_url": next_url(page.next_cursor),
+        "next_url": next_url(request, page.next_cursor),
         "missing": page.missing,
         "again_url": request.get_full_path(),
         "suggestions": [],
@@ -84,7 +86,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     month = asked_month(request)
     found = list(visible.newest(PROFILE_PAGE + 1, before=month.end_id if month else cursor(request)))
     tiles = [delivery.tile(photo) for photo in found[:PROFILE_PAGE]]
-    further = next_url(found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None)
+    further = next_url(request, found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None)
     context: dict[str, object] = {
         "month": month,
         "person": Person.of(person),
@@ -276,6 +278,8 @@ def cursor_of(request: HttpRequest, what: str) -> int | None:
     return int(before) if is_number and int(before) <= ids.MAX_ID else None
 
 
-def next_url(last_id: int | None) -> str | None:
-    """Return the address of the page after the photo `last_id`, relative to this one."""
-    return f"?before={ids.encode(last_id)}" if last_id else None
+def next_url(request: HttpRequest, last_id: int | None, **query: str) -> str | None:
+    """Return the address of the page after the photo `last_id`, with its path: the lightbox has another in the bar."""
+    if last_id is None:
+        return None
+    return f"{escape_uri_path(request.path)}?{urlencode({**query, 'before': ids.encode(last_id)})}"

@@ -20,7 +20,7 @@ from accounts.people import Person
 from accounts.views import is_htmx, network_of
 from photos import albums, delivery, links, storage
 from photos.models import Album, Download, Photo, ShareLink
-from photos.views.albums import position_asked_for
+from photos.views.albums import position_asked_for, url_behind
 from photos.views.pages import parsed_pid
 
 PAGE = 40
@@ -155,7 +155,7 @@ def _album(request: HttpRequest, link: ShareLink, owner: User, root: str) -> Htt
     album = Album.objects.locate(link.album_id or 0).get()
     photos, last = albums.page(album, links.photos_of(link), after=position_asked_for(request), limit=PAGE)
     tiles = [dataclasses.replace(delivery.tile(each), url=f"{root}{each.pid}/") for each in photos]
-    context: dict[str, Any] = {"tiles": tiles, "next_url": f"?after={last}" if last else None}
+    context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if is_htmx(request):
         return render(request, "photos/shared_album.html#tiles", context)
     context |= {"album": album, "owner": Person.of(owner), "photo_count": links.photos_of(link).count()}

@@ -36,7 +36,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
             for group in page.groups
         ],
         "total": page.total,
-        "next_url": next_url(page.next_cursor),
+        "next_url": next_url(request, page.next_cursor),
         "done": done(request, me),
     }
     template = "photos/duplicates.html#groups" if is_htmx(request) else "photos/duplicates.html"

@@ -32,7 +32,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     shown = found[:PAGE]
     context: dict[str, Any] = {
         "tiles": [(delivery.tile(photo), trashed.days_left(photo)) for photo in shown],
-        "next_url": next_url(shown[-1].pk if len(found) > PAGE else None),
+        "next_url": next_url(request, shown[-1].pk if len(found) > PAGE else None),
     }
     if is_htmx(request):
         return render(request, "photos/trash.html#tiles", context)

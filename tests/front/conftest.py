@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 
@@ -40,6 +41,18 @@ def small_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "WHOLE_UP_TO_BYTES", 1_000_000)
     monkeypatch.setattr(parts, "PART_BYTES", 200_000)
     monkeypatch.setattr(uploading, "ACCEPT", "image/jpeg,image/png,.heic")
+
+
+@pytest.fixture(scope="module")
+def in_a_loop(chromium: Browser) -> Iterator[None]:
+    """Playwright's loop runs in this thread, and Django beside it: nothing here is asynchronous.
+
+    Django takes whatever runs in a loop for a place of its own, with connections of its own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+        connections.close_all()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +31,7 @@ from tests.front.test_elements import grid
 from tests.front.uploading import choose, photos
 from tests.photos.spreading import deliver
 
+pytestmark = pytest.mark.usefixtures("in_a_loop")
 on_all_databases = pytest.mark.django_db(databases="__all__")
 
 AXE = (settings.NPM_ROOT / "axe-core" / "axe.min.js").read_text()
@@ -73,18 +73,6 @@ SEEN_EMPTY = (
     "trash",
     "organise",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_a_loop(chromium: Browser) -> Iterator[None]:
-    """Playwright's loop runs in this thread, and Django beside it: nothing here is asynchronous.
-
-    Django takes whatever runs in a loop for a place of its own, with connections of its own.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-        connections.close_all()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,19 +12,10 @@ from tests.cast import make_photo, make_user
 from tests.front import bridge
 from tests.photos.spreading import deliver
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("in_a_loop")]
 
 # As after a while: what it does when the time has come is what counts here.
 LOOK = "document.querySelector('#unread').dispatchEvent(new Event('look'))"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_a_loop(chromium: Browser) -> Iterator[None]:
-    """Django takes Playwright's loop for a place of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-        connections.close_all()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_the_next_photos_come_before_their_reader_and_nothing_moves(page: Tab, s
     def tiles(first: int) -> list[Tile]:
         return [Tile(pid=f"p{number}") for number in range(first, first + 30)]
 
-    site.pages["/@alice/"] = grid(*tiles(0), next_url="?before=p29")
+    site.pages["/@alice/"] = grid(*tiles(0), next_url="/@alice/?before=p29")
     site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/profile.html#tiles")
     page.add_init_script(SHIFTS)
     page.goto("/@alice/")

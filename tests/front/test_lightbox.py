@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.ties import Tie
@@ -22,7 +22,7 @@ def tiles(*numbers: int) -> list[Tile]:
 @pytest.fixture
 def wall(page: Tab, site: Site) -> Tab:
     """A profile of five photos, with five more on its next page."""
-    site.pages["/@alice/"] = grid(*tiles(0, 1, 2, 3, 4), next_url="?before=p4")
+    site.pages["/@alice/"] = grid(*tiles(0, 1, 2, 3, 4), next_url="/@alice/?before=p4")
     site.pages["/@alice/?before=p4"] = grid(*tiles(5, 6, 7, 8, 9), template="photos/profile.html#tiles")
     page.goto("/@alice/")
     return page
@@ -80,7 +80,7 @@ def test_the_focus_stays_within_while_it_is_open(wall: Tab) -> None:
 
 
 def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: Site) -> None:
-    site.pages["/@alice/"] = grid(*tiles(*range(40)), next_url="?before=p39")
+    site.pages["/@alice/"] = grid(*tiles(*range(40)), next_url="/@alice/?before=p39")
     site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/profile.html#tiles")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/@alice/")
@@ -90,6 +90,26 @@ def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: 
     page.wait_for_timeout(500)
     page.get_by_role("button", name="The next photo").click()
     expect(page.locator(".pswp__words")).to_have_text("Caption 40")
+
+
+def test_a_second_tap_while_it_is_on_its_way_opens_nothing_more(wall: Tab) -> None:
+    def late(route: Route) -> None:
+        wall.wait_for_timeout(600)
+        route.fallback()
+
+    wall.route("**/photoswipe.esm.min.js", late)
+    wall.locator("[data-photo=p1] a").click()
+    wall.locator("[data-photo=p1] a").click()
+    wall.locator("[data-photo=p2] a").click()
+    expect(lightbox(wall)).to_be_visible()
+    wall.wait_for_timeout(600)
+    expect(lightbox(wall)).to_have_count(1)
+    expect(wall.locator(".pswp__words")).to_have_text("Caption 1")
+    wall.keyboard.press("Escape")
+    expect(lightbox(wall)).to_have_count(0)
+    expect(wall).to_have_url(re.compile("/@alice/$"))
+    assert not wall.evaluate("document.querySelector('main').inert")
+    open_tile(wall, 2)
 
 
 def test_neighbours_are_loaded_before_they_are_asked_for(page: Tab, site: Site) -> None:

@@ -19,7 +19,7 @@ def wall(site: Site) -> None:
         tiles = [
             Tile(pid=f"p{page * ON_A_PAGE + n}", width=3000, height=2000 + n * 40) for n in range(ON_A_PAGE)
         ]
-        more = f"?before=p{page}" if page < PAGES - 1 else ""
+        more = f"/@alice/?before=p{page}" if page < PAGES - 1 else ""
         address = f"/@alice/?before=p{page - 1}" if page else "/@alice/"
         template = "photos/profile.html#tiles" if page else "photos/profile.html"
         site.pages[address] = grid(*tiles, next_url=more, template=template)

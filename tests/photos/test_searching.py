@@ -95,7 +95,7 @@ def test_the_page_takes_words_or_fields_and_goes_on_with_both(
     assert f"Taken since {date_format(date(2025, 5, 1))}." in html
     assert "<details" in html
     assert " open>" in html
-    following = html.split('hx-get="?')[1].split('"')[0].replace("&amp;", "&")
+    following = html.split('hx-get="/search/?')[1].split('"')[0].replace("&amp;", "&")
     assert "by=alice" in following
     last = client.get(f"/search/?{following}", headers=HTMX).content.decode()
     assert photos[0].pid in last

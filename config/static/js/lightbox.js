@@ -10,6 +10,7 @@ const AROUND = [1, 3]; // neighbours to load: the one before, the three to come
 const stylesheet = document.querySelector("link[data-part=lightbox]");
 const isOurs = (state) => Boolean(state?.lightbox);
 let open = null;
+let isOnItsWay = false; // on a slow line there is time for a second tap
 
 function warm() {
   stylesheet.media = "all";
@@ -21,7 +22,9 @@ const linkTo = (url) => [...document.querySelectorAll(TILES)].find((link) => add
 const hide = (isHidden) => document.querySelectorAll(".top, main, .foot, .skip").forEach((part) => { part.inert = isHidden; });
 
 async function show(link, { isNew = true } = {}) {
-  const { default: PhotoSwipe } = await warm();
+  if (open || isOnItsWay) return;
+  isOnItsWay = true;
+  const { default: PhotoSwipe } = await warm().finally(() => { isOnItsWay = false; });
   const slides = linksBeside(link).map(slideOf);
   const index = slides.findIndex(({ url }) => url === addressOf(link));
   const gallery = new PhotoSwipe({
@@ -81,6 +84,7 @@ function close(gallery) {
 }
 
 function leave() {
+  if (!open) return;
   const { link, title } = open;
   open = null;
   hide(false);
