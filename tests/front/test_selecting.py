@@ -13,6 +13,7 @@ from tests.front.stub_site import Site
 COUNT = 9
 
 Sent = list[dict[str, list[str]]]
+Arranging = tuple[Tab, list[dict[str, str]]]
 
 
 @pytest.fixture
@@ -192,7 +193,7 @@ def test_a_drag_that_ends_elsewhere_swallows_no_key(selecting: Tab) -> None:
 
 
 @pytest.fixture
-def arranging(page: Tab, site: Site) -> tuple[Tab, list[dict[str, str]]]:
+def arranging(page: Tab, site: Site) -> Arranging:
     """Six photos of an album to be arranged, and what the site is told."""
     album = {"pid": "A", "title": "Norway", "get_absolute_url": "/a/A/"}
     places = [(Tile(pid=f"p{number}", alt=f"Photo {number}"), False) for number in range(6)]
@@ -225,7 +226,7 @@ def arranged(tab: Tab) -> str:
     )
 
 
-def test_a_photo_is_dragged_to_its_place(arranging: tuple[Tab, list[dict[str, str]]]) -> None:
+def test_a_photo_is_dragged_to_its_place(arranging: Arranging) -> None:
     tab, told = arranging
     drag(tab, 4, 1)
     assert arranged(tab) == "041235"
@@ -237,7 +238,7 @@ def test_a_photo_is_dragged_to_its_place(arranging: tuple[Tab, list[dict[str, st
 
 
 def test_a_photo_is_moved_by_its_buttons_and_the_focus_stays(
-    arranging: tuple[Tab, list[dict[str, str]]],
+    arranging: Arranging,
 ) -> None:
     tab, told = arranging
     later = tab.get_by_role("button", name="Move later: Photo 1")
@@ -249,3 +250,91 @@ def test_a_photo_is_moved_by_its_buttons_and_the_focus_stays(
     expect(tab.get_by_role("status")).to_have_text("Photo 5: now at place 5 of 6.")
     assert arranged(tab) == "023154"
     assert told == [{"photo": "p1", "to": "later"}] * 2 + [{"photo": "p5", "to": "earlier"}]
+
+
+def test_quick_moves_are_told_one_after_the_other(arranging: Arranging) -> None:
+    tab, told = arranging
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    tab.route("**/a/A/move/", hold)
+    later = tab.get_by_role("button", name="Move later: Photo 1")
+    for _ in range(3):
+        later.press("Enter")
+    assert arranged(tab) == "023415"
+    for _ in range(3):
+        while not waiting:
+            tab.wait_for_timeout(20)
+        tab.wait_for_timeout(100)
+        assert len(waiting) == 1, "the next waits until this one is kept"
+        waiting.pop().fallback()
+    expect(tab.get_by_role("status")).to_have_text("Photo 1: now at place 5 of 6.")
+    assert told == [{"photo": "p1", "to": "later"}] * 3
+
+
+def test_whoever_is_signed_out_is_sent_to_sign_in_and_told_nothing_else(arranging: Arranging) -> None:
+    tab, _ = arranging
+    door = {"HX-Redirect": "/accounts/login/?next=/a/A/arrange/"}
+    tab.route("**/a/A/move/", lambda route: route.fulfill(status=204, headers=door))
+    said = tab.get_by_role("status").text_content()
+    tab.get_by_role("button", name="Move later: Photo 1").press("Enter")
+    tab.wait_for_url("**/accounts/login/?next=/a/A/arrange/")
+    assert said == ""
+
+
+def test_a_move_that_is_not_kept_is_said_to_everybody_and_the_page_loaded_again(arranging: Arranging) -> None:
+    tab, told = arranging
+    tab.route("**/a/A/move/", lambda route: route.fulfill(status=404))
+    tab.get_by_role("button", name="Move later: Photo 1").press("Enter")
+    tab.get_by_role("button", name="Move later: Photo 3").press("Enter")
+    assert arranged(tab) == "021435"
+    expect(tab.locator(".notice")).to_have_text("That was not kept. The page is loaded again.")
+    expect(tab.locator(".notice")).to_be_in_viewport()
+    expect(tab.locator("[data-photo]").nth(1)).to_have_attribute("data-photo", "p1")
+    assert arranged(tab) == "012345"
+    assert told == []
+
+
+def test_without_a_connection_the_page_waits_for_one(arranging: Arranging) -> None:
+    tab, _ = arranging
+    tab.route("**/a/A/move/", lambda route: route.abort())
+    tab.context.set_offline(True)
+    tab.get_by_role("button", name="Move later: Photo 1").press("Enter")
+    expect(tab.locator(".notice")).to_be_visible()
+    tab.wait_for_timeout(2000)
+    assert arranged(tab) == "021345", "there is nobody to load it from"
+    tab.context.set_offline(False)
+    expect(tab.locator("[data-photo]").nth(1)).to_have_attribute("data-photo", "p1")
+
+
+def test_a_second_finger_puts_back_what_the_first_has_lifted(arranging: Arranging, site: Site) -> None:
+    browser = arranging[0].context.browser
+    assert browser
+    phone = browser.new_page(
+        base_url=site.url, has_touch=True, is_mobile=True, viewport={"width": 760, "height": 900}
+    )
+    told: list[str] = []
+    phone.on("request", lambda request: told.append(request.url) if request.method == "POST" else None)
+    phone.goto("/a/A/arrange/")
+    places = [phone.locator(f"[data-photo=p{number}] .place-picture").bounding_box() for number in (1, 3, 0)]
+    (first, over, second) = [(box["x"] + 30, box["y"] + 30) for box in places if box]
+    fingers = phone.context.new_cdp_session(phone)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        where = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    touch("touchStart", first)
+    phone.wait_for_timeout(500)
+    touch("touchMove", over)
+    assert arranged(phone) == "023145"
+    touch("touchStart", over, second)
+    expect(phone.locator(".is-lifted")).to_have_count(0)
+    touch("touchMove", first, second)
+    touch("touchEnd", second)
+    touch("touchEnd")
+    assert arranged(phone) == "012345"
+    assert told == []
+    phone.close()

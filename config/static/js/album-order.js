@@ -8,6 +8,7 @@ const REST_MS = 350;
 class AlbumOrder extends HTMLElement {
   #end;
   #lifted = null;
+  #told = Promise.resolve(); // until the moves so far are kept
 
   connectedCallback() {
     this.#end = new AbortController();
@@ -17,8 +18,8 @@ class AlbumOrder extends HTMLElement {
     on("submit", (event) => this.#stepped(event));
     on("pointerdown", (event) => this.#pressed(event));
     on("pointermove", (event) => this.#dragged(event));
-    on("pointerup", () => this.#dropped());
-    on("pointercancel", () => this.#dropped({ isBack: true }));
+    const ends = { pointerup: { isBack: false }, pointercancel: { isBack: true } };
+    for (const [name, how] of Object.entries(ends)) on(name, ({ pointerId }) => pointerId === this.#lifted?.pointerId && this.#dropped(how));
     on("touchmove", (event) => this.#lifted?.isMoving && event.preventDefault(), { passive: false });
     on("contextmenu", (event) => this.#lifted && event.preventDefault());
   }
@@ -46,9 +47,10 @@ class AlbumOrder extends HTMLElement {
   }
 
   #pressed({ button, target, clientX, clientY, pointerId, pointerType }) {
+    if (this.#lifted) return this.#dropped({ isBack: true }); // a second finger, as for zooming: the first moves nothing any more
     const place = button === 0 && target.closest(".place-picture")?.closest("[data-photo]");
     if (!place) return;
-    const lifted = { place, x: clientX, y: clientY, home: place.nextElementSibling, isMoving: false };
+    const lifted = { place, pointerId, x: clientX, y: clientY, home: place.nextElementSibling, isMoving: false };
     this.#lifted = lifted;
     this.setPointerCapture(pointerId);
     if (pointerType === "touch") lifted.timer = setTimeout(() => this.#lift(lifted), REST_MS);
@@ -59,12 +61,12 @@ class AlbumOrder extends HTMLElement {
     lifted.place.classList.add("is-lifted");
   }
 
-  #dragged({ clientX, clientY }) {
+  #dragged({ clientX, clientY, pointerId }) {
     const lifted = this.#lifted;
-    if (!lifted) return;
+    if (lifted?.pointerId !== pointerId) return;
     if (!lifted.isMoving) {
       if (Math.hypot(clientX - lifted.x, clientY - lifted.y) < SLACK_PX) return;
-      if (lifted.timer) return this.#dropped();
+      if (lifted.timer) return this.#dropped({ isBack: true });
       this.#lift(lifted);
     }
     const under = document.elementsFromPoint(clientX, clientY).map((each) => each.closest("[data-photo]"));
@@ -75,11 +77,11 @@ class AlbumOrder extends HTMLElement {
     this.#put(lifted.place, isBehind ? over.nextElementSibling : over);
   }
 
-  #dropped({ isBack = false } = {}) {
-    const { place, home, isMoving, timer } = this.#lifted ?? {};
+  #dropped({ isBack }) {
+    const { place, home, isMoving, timer } = this.#lifted;
     this.#lifted = null;
     clearTimeout(timer);
-    place?.classList.remove("is-lifted");
+    place.classList.remove("is-lifted");
     if (!isMoving) return;
     if (isBack) return this.#put(place, home);
     const next = place.nextElementSibling;
@@ -92,14 +94,31 @@ class AlbumOrder extends HTMLElement {
     place.parentElement.insertBefore(place, follower);
   }
 
-  async #tell(place, where) {
+  /** Tell the site, after what it was told before: each move goes by where the others have led. */
+  #tell(place, where) {
     const places = this.#places;
     const body = new FormData(place.querySelector("form"));
     for (const [name, value] of Object.entries(where)) body.set(name, value);
+    const said = gettext("{name}: now at place {place} of {count}.", { name: place.dataset.name, place: places.indexOf(place) + 1, count: places.length });
+    this.#told = this.#told.then(() => this.#keep(body, said));
+  }
+
+  async #keep(body, said) {
     const answer = await fetch(this.getAttribute("src"), { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-    const kept = gettext("{name}: now at place {place} of {count}.", { name: place.dataset.name, place: places.indexOf(place) + 1, count: places.length });
-    this.querySelector("[role=status]").textContent = answer?.ok ? kept : gettext("That was not kept. The page is loaded again.");
-    if (!answer?.ok) setTimeout(() => location.reload(), 1500);
+    const elsewhere = answer?.headers.get("HX-Redirect"); // to the sign-in page, and back
+    const isKept = answer?.status === 204 && !elsewhere;
+    if (isKept) this.querySelector("[role=status]").textContent = said;
+    else if (elsewhere) location.assign(elsewhere);
+    else this.#beginAgain();
+    return isKept || new Promise(() => {}); // what follows a move that was lost would go astray
+  }
+
+  /** With what the site knows, once it can be asked. */
+  #beginAgain() {
+    const notice = this.querySelector("[role=alert]");
+    Object.assign(notice, { hidden: false, textContent: gettext("That was not kept. The page is loaded again.") });
+    if (navigator.onLine) setTimeout(() => location.reload(), 1500);
+    else window.addEventListener("online", () => location.reload(), { signal: this.#end.signal });
   }
 }
 
