@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 from playwright.sync_api import Page as Tab
 
 from photos.edits import Edits
@@ -19,6 +19,7 @@ from tests.front.editing import (
     EDIT,
     PHOTO,
     RECIPES,
+    SAVE,
     answering,
     box,
     drag,
@@ -140,6 +141,61 @@ def test_undo_and_redo_go_through_every_step(editor: Tab) -> None:
     editor.keyboard.press("Control+Shift+z")
     assert shown(editor) == second
     assert saved(editor) == {"exposure": 0.5}
+
+
+def test_a_button_that_can_do_no_more_keeps_the_focus(editor: Tab) -> None:
+    editor.get_by_role("tab", name="Light").click()
+    slide(editor, "Exposure", 0.5)
+    for name in ("Undo", "Redo", "Undo", "Redo", "Original"):
+        button = editor.get_by_role("button", name=name, exact=True)
+        button.press("Enter")
+        expect(button).to_be_focused()
+        expect(button).to_be_disabled()
+    button.press("Enter")
+    expect(editor.get_by_role("status")).to_have_text("Back to the original. Save to keep it.")
+    editor.keyboard.press("Control+z")
+    editor.get_by_role("button", name="Put exposure back").press("Enter")
+    expect(editor.get_by_label("Exposure", exact=True)).to_be_focused()
+
+
+def test_saving_twice_is_saving_once(editor: Tab) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    editor.route(f"**{SAVE}", hold)
+    editor.get_by_role("button", name="Flip").click()
+    editor.get_by_role("button", name="Save").dblclick()
+    editor.wait_for_timeout(300)
+    assert len(waiting) == 1
+    waiting[0].fulfill(status=202, json={"photo_url": PHOTO})
+    editor.wait_for_url(f"**{PHOTO}")
+
+
+def test_keys_on_a_handle_of_the_crop_do_not_show_the_photo_before(editor: Tab) -> None:
+    for key in ("Space", "Enter"):
+        editor.get_by_role("button", name="Upper left corner").focus()
+        editor.keyboard.down(key)
+        expect(editor.locator(".crop")).to_be_visible()
+        expect(editor.get_by_role("button", name="Upper left corner")).to_be_focused()
+        editor.keyboard.up(key)
+
+
+def test_the_crop_says_in_words_how_it_is_used(editor: Tab) -> None:
+    expect(editor.get_by_role("group", name="Crop: move the frame, its sides and corners")).to_be_visible()
+
+
+def test_in_a_window_too_low_for_everything_the_page_is_scrolled(editor: Tab) -> None:
+    editor.set_viewport_size({"width": 320, "height": 256})
+    for name, part in (("Crop", "Flip"), ("Light", "Sharpen"), ("Looks", "Basalt")):
+        editor.get_by_role("tab", name=name).click()
+        expect(editor.get_by_role("tab", name=name)).to_be_in_viewport(ratio=1)
+        last = editor.locator(".editor-panel :is(button, label)", has_text=part)
+        last.scroll_into_view_if_needed()
+        expect(last).to_be_in_viewport(ratio=1)
+    assert editor.evaluate("document.documentElement.scrollWidth") == 320
+    assert box(editor.locator(".editor-frame"))["width"] >= 80
 
 
 def test_a_value_is_put_back_by_its_button(editor: Tab) -> None:
@@ -312,7 +368,7 @@ def test_without_javascript_the_page_says_so(browsers: dict[str, Browser], site:
     tab.close()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844), (320, 568), (844, 390)], ids=str)
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844), (320, 568), (844, 390), (568, 320)], ids=str)
 def test_everything_is_in_the_window_and_large_enough_for_a_finger(
     editor: Tab, size: tuple[int, int]
 ) -> None:

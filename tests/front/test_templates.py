@@ -74,6 +74,12 @@ def test_nobody_elses_server_is_named(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_words_are_only_translated_inside_a_tag(path: Path) -> None:
+    plain = re.sub(r"{%.*?%}|{{.*?}}", "", path.read_text(), flags=re.DOTALL)
+    assert not re.search(r"\b_\(", plain), "outside a tag that is but text"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_an_image_says_its_size_and_its_words(path: Path) -> None:
     for image in re.findall(
         r"<img\b[^>]*>", path.read_text().replace("&lt;", "<").replace("width < 44rem", "")

@@ -19,7 +19,8 @@ export class Controls extends EventTarget {
     for (const element of editor.querySelectorAll("[data-hold]")) {
       const canHold = () => element.matches("button") || this.tab !== "crop";
       listen(element, "pointerdown", ({ button }) => button === 0 && canHold() && this.#tell("before", true));
-      listen(element, "keydown", ({ key }) => [" ", "Enter"].includes(key) && this.#tell("before", true));
+      // Handles of the crop and others inside have keys of their own.
+      listen(element, "keydown", ({ key, target }) => target === element && [" ", "Enter"].includes(key) && this.#tell("before", true));
       listen(element, "contextmenu", (event) => event.preventDefault());
     }
     for (const kind of LETS_GO) listen(window, kind, () => this.#tell("before", false));
@@ -27,7 +28,8 @@ export class Controls extends EventTarget {
 
   /** What can be done just now: {undo, redo, save} as booleans, and the look that is chosen. */
   show(able, look) {
-    for (const [action, isAble] of Object.entries(able)) this.#button(action).disabled = !isAble;
+    // Not `disabled`: who has just pressed one would lose their place on the page.
+    for (const [action, isAble] of Object.entries(able)) this.#button(action).setAttribute("aria-disabled", !isAble);
     this.editor.querySelector(`[name=look][value="${look}"]`).checked = true;
   }
 
@@ -49,7 +51,7 @@ export class Controls extends EventTarget {
     const action = target.closest("[data-do]")?.dataset.do;
     const tab = target.closest("[role=tab]");
     if (tab) this.#open(tab);
-    if (action) this.#tell("do", action);
+    if (action) this.#do(action);
   }
 
   #open(tab) {
@@ -77,7 +79,11 @@ export class Controls extends EventTarget {
     const action = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";
     if (!action) return;
     event.preventDefault();
-    this.#tell("do", action);
+    this.#do(action);
+  }
+
+  #do(action) {
+    if (this.#button(action).getAttribute("aria-disabled") !== "true") this.#tell("do", action);
   }
 
   #button(action) {

@@ -40,7 +40,7 @@ export class Ratio {
     for (const name of Object.keys(WANTED)) {
       this.#field(name).nextElementSibling.textContent = this.#isUpended ? name.split(":").reverse().join(":") : name;
     }
-    this.editor.querySelector('[data-do="upend"]').disabled = ["free", "1:1"].includes(this.#name);
+    this.editor.querySelector('[data-do="upend"]').setAttribute("aria-disabled", ["free", "1:1"].includes(this.#name));
   }
 
   get #name() {

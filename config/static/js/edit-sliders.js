@@ -43,6 +43,7 @@ export class Sliders extends EventTarget {
       input.style.setProperty("--at", (place - least) / (most - least));
       input.setAttribute("aria-valuetext", saying(name, value));
       button.textContent = saying(name, value);
+      if (!value && document.activeElement === button) input.focus();
       button.disabled = !value;
       button.setAttribute("aria-label", gettext("Put {name} back, now {value}", { name: row.querySelector("label").textContent.toLowerCase(), value: saying(name, value) }));
     }

@@ -90,7 +90,7 @@ class PhotoEditor extends HTMLElement {
     if (action.startsWith("turn-")) this.ratio.turn();
     if (action in STEPS) this.#change(...STEPS[action](this.#edits, this.history));
     else if (action === "upend") this.#chosen("ratio", this.ratio.upend());
-    else if (action === "save") this.#save();
+    else if (action === "save") this.hasAttribute("busy") || this.#save();
     else if (action === "cancel" && this.#isUnsaved) this.#part("leave").showModal();
     else if (action === "cancel" || action === "discard") this.#leave(this.dataset.photoUrl);
     else if (action === "stay") this.#part("leave").close();
