@@ -50,7 +50,10 @@ def earlier(request: HttpRequest, pid: str) -> HttpResponse:
         return _earlier_answers(request, photo, parsed_id(request.GET["of"]), before)
     if not is_htmx(request):
         return redirect(f"{photo.get_absolute_url()}?comments={before}#comments")
-    return render(request, "photos/comments.html#page", context_of(request, photo, before=before))
+    context = context_of(request, photo, before=before)
+    if context["comments"] and not context["earlier_id"]:  # or the next link of that kind takes the focus
+        context["focused"] = context["comments"][0].id
+    return render(request, "photos/comments.html#page", context)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Chromium at our views, without a server: each request of the browser becomes one of Django's test client.
 
-So a browser test sees the test's own open transaction. Pictures are one icon; what is posted is not looked at.
+So a browser test sees the test's own open transaction. Pictures are one icon; what is posted is not looked at, unless
+that is asked for.
 """
 
 import contextvars
@@ -8,7 +9,7 @@ import mimetypes
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -19,8 +20,8 @@ ORIGIN = "http://localhost"
 PICTURE = Path(str(finders.find("img/touch-icon.png"))).read_bytes()
 
 
-def open_tab(chromium: Browser, client: Client, **options: object) -> Page:
-    """Return a tab whose every request is answered by `client`."""
+def open_tab(chromium: Browser, client: Client, *, is_posting: bool = False, **options: object) -> Page:
+    """Return a tab whose every request is answered by `client`, forms too if `is_posting`."""
     context = chromium.new_context(base_url=ORIGIN, service_workers="block", **options)  # type: ignore[arg-type] # Playwright's options
     # A service worker asks past our answers, and there is nobody.
     # Connections, and so the test's transaction, belong to a context; Playwright calls handlers in others.
@@ -28,6 +29,10 @@ def open_tab(chromium: Browser, client: Client, **options: object) -> Page:
     context.route(
         "**/*", lambda route: answer(route, lambda *args, **kwargs: ours.run(client.get, *args, **kwargs))
     )
+    if is_posting:
+        context.route(
+            "**/*", lambda route: post(route, lambda *args, **kwargs: ours.run(client.post, *args, **kwargs))
+        )
     return context.new_page()
 
 
@@ -53,6 +58,20 @@ def answer(route: Route, get: Callable[..., Any]) -> None:
             body=b"".join(said) if said.streaming else said.content,
             headers={name: value for name, value in said.items() if name != "Content-Length"},
         )
+
+
+def post(route: Route, send: Callable[..., Any]) -> None:
+    """Answer a form that a script has sent; leave all else to `answer`."""
+    if route.request.method != "POST":
+        return route.fallback()
+    where = urlsplit(route.request.url)
+    form = parse_qs(route.request.post_data or "", keep_blank_values=True)
+    said = send(where.path, form, headers={"HX-Request": "true"}, SERVER_NAME="localhost")
+    return route.fulfill(
+        status=said.status_code,
+        body=said.content,
+        content_type=said.headers.get("Content-Type", "text/plain"),
+    )
 
 
 def addresses(patterns: Iterable[URLPattern | URLResolver] | None = None) -> Iterator[tuple[str, list[str]]]:
