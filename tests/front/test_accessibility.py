@@ -56,6 +56,58 @@ UNSEEN = """() => [...document.querySelectorAll("a[href], button, input, textare
     const isSeen = (style) => style && (style.outlineStyle === "auto" || isDrawn(style));
     return !isSeen({ outlineStyle, outlineWidth }) && !isSeen(label) && boxShadow === "none" && each.type !== "range";
   }).map(({ outerHTML }) => outerHTML.slice(0, 140))"""
+# Whatever opens is opened, one after the other. A part that scrolls by itself may be wider than its window.
+OVERFLOWING = """() => {
+  const isHidden = (each) => each.matches(".visually-hidden, .visually-hidden *");
+  const shown = (each) => each.checkVisibility({ visibilityProperty: true }) && !isHidden(each);
+  const within = (inner, outer) => inner.left > outer.left - 1.5 && inner.right < outer.right + 1.5;
+  const isClipped = (each) => getComputedStyle(each).clipPath !== "none";
+  const isCut = (each, end) => each !== end && (isClipped(each) || isCut(each.parentElement, end));
+  const about = (each) => each.outerHTML.replace(/\\s+/g, " ").slice(0, 110);
+  const wide = () => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const isAcross = (each) => each.getBoundingClientRect().right > clientWidth + 1;
+    const across = [...document.body.querySelectorAll("*")].filter(isAcross);
+    return [`${scrollWidth} px wide: ${across.slice(-3).map(about).join(" and ")}`];
+  };
+  const all = (names) => [...document.querySelectorAll(names)].filter(shown);
+  const cut = () => all("button, .button, summary, .top-link, .choices label, [role=tab]").filter((each) => {
+    const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      if (isCut(texts.currentNode.parentElement, each)) continue;
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      const box = each.getBoundingClientRect();
+      const isOut = (rect) => !within(rect, box) || rect.top < box.top - 1.5 || rect.bottom > box.bottom + 1.5;
+      if ([...range.getClientRects()].some((rect) => rect.width && isOut(rect))) return true;
+    }
+    return false;
+  }).map((each) => `text cut: ${about(each)}`);
+  const beyond = () => all("button, .button, summary, a, input, textarea, select").filter((each) => {
+    let part = each.parentElement;
+    while (part && getComputedStyle(part).overflowX === "visible") part = part.parentElement;
+    const outer = part ? part.getBoundingClientRect() : { left: 0, right: document.documentElement.clientWidth };
+    const { overflowX, textOverflow } = getComputedStyle(part ?? document.body);
+    return !["auto", "scroll"].includes(part && overflowX) && textOverflow !== "ellipsis"
+      && !each.matches(".skip, .crop *, .tile a, .frame") && !within(each.getBoundingClientRect(), outer);
+  }).map((each) => `beyond its part: ${about(each)}`);
+  const found = new Set([...wide(), ...cut(), ...beyond()]);
+  for (const each of document.querySelectorAll("details, [popover]")) {
+    if (each.open || (each.matches("details") && !shown(each))) continue;
+    if (each.popover) each.showPopover();
+    else each.open = true;
+    for (const one of [...wide(), ...cut(), ...beyond()]) found.add(`${one} (open: ${about(each)})`);
+    if (each.popover) each.hidePopover();
+    else each.open = false;
+  }
+  return [...found];
+}"""
+# No tag, name or title can be longer than this one word.
+LONG = {
+    "en": "Rindfleischetikettierungsueberwachungsaufgabenuebertragungsg",
+    "ko": "가나다라마바사아자차카타파하거" * 4,
+}
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
 PARTS_OF_PAGES = {
     "photo-comments",
@@ -238,6 +290,39 @@ def test_whoever_has_nothing_yet_can_use_the_pages_that_say_so(
 ) -> None:
     paths = [*map(reverse, SEEN_EMPTY), "/@carol/", "/@carol/albums/", "/search/?q=nothing", "/tags/nothing/"]
     assert not (wrong := looked_at(chromium, members["carol"], paths)), wrong
+
+
+@on_all_databases
+@pytest.mark.parametrize("language", sorted(LONG))
+def test_long_words_in_every_language_fit_into_narrow_and_wide_windows(
+    chromium: Browser, members: dict[str, Client], arguments: dict[str, str], album: Album, language: str
+) -> None:
+    word = LONG[language]
+    User.objects.filter(username__in=["alice", "bob"]).update(name=word, bio=word)
+    Album.objects.of(album.owner_id).update(title=word, description=word)
+    Photo.objects.of(album.owner_id).update(caption=f"{word} #{word[:50]}", tags=[word[:50]])
+    Comment.objects.in_bucket(ids.bucket_of(album.cover_id or 0)).update(body=word)
+    act = organising.add_tags(
+        album.owner_id, albums.places(album).values_list("photo_id", flat=True), word[:49]
+    )
+    arguments |= {"tag": word[:50]}
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for name in ("alice", "stranger"):
+        members[name].cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        paths = {path for path in pages(members[name], arguments, is_all=False) if "?next=" not in path}
+        paths = paths | {"/@bob/", f"/organise/?done={act.pid}"} if name == "alice" else paths - seen | {"/"}
+        seen |= paths
+        tab = bridge.open_tab(chromium, members[name])
+        tab.emulate_media(reduced_motion="reduce")
+        for path in sorted(paths):
+            tab.goto(path)
+            assert tab.locator(f"html[lang={language}]").count() == 1, path
+            for width in (320, 1280):
+                tab.set_viewport_size({"width": width, "height": 700})
+                wrong += [f"{name} {path} {width}: {each}" for each in tab.evaluate(OVERFLOWING)]
+        tab.context.close()
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.fixture

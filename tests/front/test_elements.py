@@ -172,3 +172,33 @@ def test_the_site_is_told_in_which_zone_its_reader_lives(zone: str, chromium: Br
     (cookie,) = [each for each in tab.context.cookies() if each["name"] == "zone"]
     assert (cookie["value"], cookie["path"], cookie["sameSite"]) == (zone, "/", "Lax")
     tab.close()
+
+
+def test_the_account_menu_is_scrolled_where_it_is_longer_than_the_window(page: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(Tile())
+    page.set_viewport_size({"width": 568, "height": 320})
+    page.goto("/@alice/")
+    page.get_by_role("button", name="your account").click()
+    page.mouse.move(500, 200)
+    page.mouse.wheel(0, 2000)
+    expect(page.get_by_role("link", name="Sign out")).to_be_in_viewport(ratio=1)
+    menu = page.locator("#account-menu").bounding_box()
+    assert menu
+    assert menu["y"] + menu["height"] <= 320
+
+
+def test_nothing_lies_behind_the_notch_of_a_phone_on_its_side(page: Tab, site: Site) -> None:
+    site.pages["/@alice/"] = grid(*(Tile(pid=f"p{number}") for number in range(9)))
+    insets = {"left": 59, "right": 59, "bottom": 21}
+    page.context.new_cdp_session(page).send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.goto("/@alice/")
+    for part in (
+        page.locator(".brand"),
+        page.locator(".tile").first,
+        page.locator(".foot span").first,
+    ):
+        box = part.bounding_box()
+        assert box
+        assert box["x"] >= 59, part
+    assert page.evaluate("document.documentElement.scrollWidth") == 844

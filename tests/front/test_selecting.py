@@ -9,6 +9,7 @@ from playwright.sync_api import Route, expect
 
 from tests.front.pages import Page, Somebody, Tile
 from tests.front.stub_site import Site
+from tests.front.test_focus import COVERED
 
 COUNT = 9
 
@@ -93,6 +94,15 @@ def test_the_keyboard_does_all_of_it(selecting: Tab) -> None:
     assert selecting.url.endswith("/organise/")
     selecting.keyboard.press("Escape")
     selecting.wait_for_url("**/@alice/")
+
+
+def test_no_bar_lies_over_the_tick_that_has_the_focus(selecting: Tab) -> None:
+    selecting.emulate_media(reduced_motion="reduce")
+    selecting.set_viewport_size({"width": 500, "height": 480})
+    tile(selecting, 0).locator("input").focus()
+    for key in ["ArrowRight"] * (COUNT - 1) + ["ArrowLeft"] * (COUNT - 1):
+        selecting.keyboard.press(key)
+        assert not selecting.evaluate(COVERED), key
 
 
 def test_the_tab_key_stops_once_in_the_grid(selecting: Tab) -> None:
