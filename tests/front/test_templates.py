@@ -60,6 +60,11 @@ def test_a_script_is_a_file_of_ours(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_words_are_translated_where_they_are_an_attribute(path: Path) -> None:
+    assert not re.search(r"=_\(", re.sub(r"\{%.*?%\}", "", path.read_text())), "shown as it stands"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_nothing_in_a_template_needs_unsafe_inline(path: Path) -> None:
     text = path.read_text()
     assert "<style" not in text
