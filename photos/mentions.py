@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 MAX_MENTIONS = 10
 # As usernames are, but a dot at the end is the sentence's; and no mail address.
-_MENTION = re.compile(r"(?<![\w@/.])@([A-Za-z0-9](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)(?!\w|@)")
+_MENTION = re.compile(r"(?<![\w@/.])@([A-Za-z0-9](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)(?![\w@]|\.\w)")
 
 
 def names(text: str) -> list[str]:

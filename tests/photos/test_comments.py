@@ -208,6 +208,7 @@ def test_a_follow_is_told_and_its_end_takes_that_back(alice: User) -> None:
         ("@ana @ANA", ["ana"]),
         ("a@b.com /@ana @@ana", []),
         ("@ana@elsewhere.example", []),
+        ("@b.c@b.c, @b.c...", ["b.c"]),
         ("@", []),
         (" ".join(f"@x{n}" for n in range(30)), [f"x{n}" for n in range(10)]),
     ],
