@@ -63,6 +63,7 @@ class Tile:
     url: str
     state: str
     failure: str
+    filename: str
     width: int
     height: int
     aspect: float
@@ -138,6 +139,7 @@ def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
         "url": photo.get_absolute_url(),
         "state": photo.state,
         "failure": failure_to_read(photo),
+        "filename": photo.filename,
         "width": width,
         "height": height,
         "aspect": round(width / height, 4),

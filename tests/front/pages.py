@@ -35,6 +35,8 @@ class Tile:
     is_ready: bool = True
     is_failed: bool = False
     failure: str = ""
+    filename: str = "IMG_1.jpg"
+    level: str = ""
     waiting: str = "Getting ready"
     width: int = 3000
     height: int = 2000

@@ -121,6 +121,7 @@ def test_a_tile_on_its_way_is_calm_and_asked_for_again() -> None:
 def test_a_failed_tile_says_its_sentence_and_is_settled() -> None:
     html = tile_html(Tile(state="failed", is_ready=False, is_failed=True, failure="This file is cut off."))
     assert "This file is cut off." in html
+    assert "IMG_1.jpg" in html  # which one to send again
     assert "data-unsettled" not in html
 
 

@@ -141,6 +141,13 @@ def test_many_travel_as_one_field(selecting: Tab) -> None:
     assert (sent[0]["photo"], sent[0]["tags"], sent[0]["act"]) == (["p1,p2,p3"], ["fog"], ["tag"])
 
 
+def test_who_sees_a_photo_stands_on_its_tile() -> None:
+    context = {"tile": Tile(pid="7Gk", level="Only you")}
+    assert "Only you" in Page("photos/pick.html", context).render()
+    in_the_trash = Page("photos/pick.html", {**context, "note": 3}).render()
+    assert "Only you" not in in_the_trash
+
+
 @pytest.mark.parametrize(("menu", "field", "act"), [("Tags", "Tags", "tag"), ("Album", "A new album", "add")])
 def test_enter_in_a_field_presses_the_button_below_it(
     selecting: Tab, menu: str, field: str, act: str
