@@ -87,11 +87,12 @@ def target_or_404(request: HttpRequest) -> Album | Photo | None:
 
 def _make(request: HttpRequest, target: Album | Photo) -> HttpResponse:
     try:
-        links.create(target, _terms(request.POST))
+        made = links.create(target, _terms(request.POST))
         messages.success(request, _("The link is made. Copy it below and send it to whom you like."))
     except links.Refused as error:
         messages.error(request, str(error))
-    return redirect(request.get_full_path())
+        return redirect(request.get_full_path())
+    return redirect(f"{request.get_full_path()}#link-{ids.encode(made.pk)}")
 
 
 def _terms(said: QueryDict) -> links.Terms:

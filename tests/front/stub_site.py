@@ -51,6 +51,7 @@ class Site:
         self.renewed = 0
         self.has_service_worker = False
         self.broken: dict[str, str] = {}
+        self.accepted = set[str]()
         self.cancelled: list[str] = []
         self.finished: list[dict[str, Any]] = []
         self.in_flight = self.most_in_flight = 0
@@ -156,11 +157,19 @@ class Site:
         if stored is None:
             return 409, {"error": {"code": "not_stored", "message": "Not here."}}
         assert hashlib.sha256(stored).hexdigest() == file["sha256"]
-        self.finished.append(file)
-        tile = Page(
-            "photos/tile.html", {"tile": Tile(pid=file["sha256"][:8], state="received", is_ready=False)}
-        )
-        return 201, {"pid": file["sha256"][:8], "photo_url": "/p/x/", "tile_html": tile.render()}
+        pid, is_new = file["sha256"][:8], ticket not in self.accepted
+        if is_new:
+            self.finished.append(file)
+        tile = Tile(pid=pid, state="received", is_ready=False) if is_new else self.tile(pid)
+        self.accepted.add(ticket)
+        html = Page("photos/tile.html", {"tile": tile}).render()
+        return 201, {"pid": pid, "photo_url": "/p/x/", "tile_html": html}
+
+    def tile(self, pid: str) -> Tile:
+        """Return what has become of a photo."""
+        if pid in self.broken:
+            return Tile(pid=pid, state="failed", is_ready=False, is_failed=True, failure=self.broken[pid])
+        return Tile(pid=pid, src=f"{self.store}/static/img/touch-icon.png", jpeg_srcset="", webp_srcset="")
 
     def put(self, address: str, body: bytes) -> None:
         """Store a file, or a part of one."""
@@ -206,14 +215,7 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(404, b"", "text/plain")
         elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
-            src = f"{self.site.store}/static/img/touch-icon.png"
-            tiles = [
-                Tile(pid=pid, state="failed", is_ready=False, is_failed=True, failure=self.site.broken[pid])
-                if pid in self.site.broken
-                else Tile(pid=pid, src=src, jpeg_srcset="", webp_srcset="")
-                for pid in ids
-                if pid != "slow"
-            ]
+            tiles = [self.site.tile(pid) for pid in ids if pid != "slow"]
             self.answer(200, Page("photos/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
         else:
             page = self.site.pages.get(self.path) or upload_page()
@@ -231,6 +233,8 @@ class Answers(BaseHTTPRequestHandler):
             return
         if kind == "finish":
             status, said = self.site.finish(body["ticket"])
+            if self.spoiled("finished"):
+                return
         else:
             asked = {"parts": self.site.renew, "cancel": self.site.cancel}
             said = self.site.begin(body["files"]) if kind == "begin" else asked[kind](body["ticket"])

@@ -134,3 +134,13 @@ def test_the_first_comment_takes_the_place_of_the_invitation(tab: Page, alice: U
     tab.get_by_role("button", name="Post", exact=True).click()
     expect(tab.locator(".thread > .comment")).to_have_count(2)
     expect(tab.locator("#talk > .faint")).to_have_text("2")
+
+
+def test_whoever_answers_an_answer_writes_behind_the_name_that_is_there(tab: Page, photo: Photo) -> None:
+    tab.goto(photo.get_absolute_url())
+    answer(tab, "Number 32.", "An answer")
+    below = comment(tab, "Number 32.").locator(".answers > .comment")
+    below.locator("summary", has_text="Answer").press("Enter")
+    expect(below.get_by_role("textbox").first).to_be_focused()
+    tab.keyboard.type("me too")
+    expect(below.get_by_role("textbox").first).to_have_value("@alice me too")

@@ -129,6 +129,37 @@ def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_on_the
     assert (tray(page).get_by_role("link").get_attribute("href") or "").endswith("/@alice/")
 
 
+def test_a_failure_that_no_page_heard_of_is_told_by_the_next_and_nothing_is_announced_again(
+    page: Page, site: Site
+) -> None:
+    files = photos(3)
+    site.broken = {digest(files[1])[:8]: "This file is damaged."}
+    site.faults["finished"] = [503] * 3
+    choose(page, files)
+    while len(site.finished) < 3:
+        page.wait_for_timeout(20)
+    go_on(page)
+    expect_tray(page, "2 of 3 sent · one needs a look")
+    assert sum(map(len, site.announced)) == 3
+    assert len(site.got) == 3
+    assert_stored_whole(site, files)
+
+
+def test_what_has_arrived_is_not_sent_again_though_its_page_was_left_at_once(page: Page, site: Site) -> None:
+    page.evaluate(
+        "() => { IDBObjectStore.prototype.delete = () => { throw new Error('the page is gone'); }; }"
+    )
+    choose(page, photos(3))
+    expect_all_ready(page, 3)
+    go_on(page)
+    page.wait_for_timeout(500)
+    expect(tray(page)).to_be_hidden()
+    assert [
+        key for key in page.evaluate("Object.keys(sessionStorage)") if key.startswith("tessera-upload:")
+    ] == []
+    assert len(site.got) == 3
+
+
 def test_a_large_photo_goes_on_where_it_stopped(page: Page, site: Site) -> None:
     stop_after(site, 3, large(), page)
     go_on(page)

@@ -18,6 +18,7 @@ from ops.topology.site import Site
 from photos import albums, links, schedule
 from photos.models import Album, Photo, ShareLink
 from photos.views import sharing
+from sharding import ids
 from tests.cast import make_photo
 from tests.objects import picture
 from tests.photos.test_albums import signed_in
@@ -228,8 +229,9 @@ def test_downloads_are_as_the_link_says(s3: Site, alice: User) -> None:
 def test_the_owner_makes_and_ends_links(album: Album, alice: User, carol: User) -> None:
     client, page = signed_in(alice), f"/share/?album={album.pid}"
     said = {"name": "Granny", "lasts": "week", "password": "Fjord", "max_views": "5", "download": "clean"}
-    client.post(page, said)
+    made = client.post(page, said)
     link = ShareLink.objects.of(alice.pk).get()
+    assert made["Location"] == f"{page}#link-{ids.encode(link.pk)}", "where it stands, below the form"
     assert (link.name, link.max_views, link.download, link.has_door) == ("Granny", 5, "clean", True)
     assert "Fjord" not in link.password
     assert timedelta(days=6) < (link.expires_at or timezone.now()) - timezone.now() < timedelta(days=7)

@@ -19,18 +19,28 @@ export async function carryOn(tray) {
   queue.addEventListener("change", ({ detail }) => {
     line.update();
     if (SENT.has(detail.step)) descriptions.keep(detail);
-    if (detail.step === "processing" && detail.tile) tray.querySelector("photo-tiles").insertAdjacentHTML("beforeend", detail.tile);
+    if (detail.step === "processing" && detail.tile) settle(detail, lay(tray, detail.tile), queue);
   });
-  tray.addEventListener("tile-settled", ({ detail: { pid, tile } }) => {
-    const item = items.find((each) => each.pid === pid);
-    const isFailed = tile.dataset.state === "failed";
-    if (item) queue.set(Object.assign(item, isFailed && { code: "not_rendered" }), isFailed ? "failed" : "ready");
-  });
+  tray.addEventListener("tile-settled", ({ detail: { pid, tile } }) => settle(items.find((each) => each.pid === pid), tile, queue));
   tray.addEventListener("click", ({ target }) => line.clicked(target.closest("[data-do]")?.dataset.do, queue));
   askBeforeClosing(() => items, { kept, isUnfinished: ({ step }) => UNFINISHED.has(step), signal: new AbortController().signal });
   for (const item of items) queue.add(item);
   line.update();
   tray.hidden = false;
+}
+
+/** Wait for the tile of a photo, out of sight; return it. */
+function lay(tray, html) {
+  const tiles = tray.querySelector("photo-tiles");
+  tiles.insertAdjacentHTML("beforeend", html);
+  return tiles.lastElementChild;
+}
+
+/** What became of a photo that is here, once that is known: an earlier page may have known it. */
+function settle(item, tile, queue) {
+  if (!item || "unsettled" in tile.dataset) return;
+  const isFailed = tile.dataset.state === "failed";
+  queue.set(Object.assign(item, isFailed && { code: "not_rendered" }), isFailed ? "failed" : "ready");
 }
 
 class Line {

@@ -5,6 +5,7 @@ import { inStore } from "tessera/kept-store";
 
 const LOCK = "tessera-upload:";
 const NOTE = "tessera-upload:"; // and the id of a row, in sessionStorage: what this tab knows of the file beside its bytes
+const OVER = "over";
 const BEFORE = "tessera-upload-page"; // the page that this tab had before
 const SENT_BEFORE = "tessera-upload-sent"; // how many of these photos earlier pages of this tab have sent
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
@@ -54,8 +55,8 @@ export class Kept {
     this.#ids.delete(file);
     this.#safe.delete(file);
     if (!id) return;
-    sessionStorage.removeItem(NOTE + id);
-    await inStore("readwrite", (store) => store.delete(id)).catch(() => {}); // it is found a duplicate next time
+    sessionStorage.setItem(NOTE + id, OVER); // at once: the page may be left before the row is gone
+    await inStore("readwrite", (store) => store.delete(id)).then(() => sessionStorage.removeItem(NOTE + id), () => {});
   }
 
   async #inherit(canAsk) {
@@ -65,12 +66,12 @@ export class Kept {
       const { held } = await navigator.locks.query();
       const open = new Set(held.map(({ name }) => name));
       const all = await inStore("readonly", (store) => store.getAll());
-      const isOld = ({ at }) => at < Date.now() - LONGEST_MS;
+      const isOld = ({ at, id }) => at < Date.now() - LONGEST_MS || sessionStorage.getItem(NOTE + id) === OVER;
       const isMine = (row) => (row.owner === this.#owner || (canAsk && !row.owner)) && (canAsk || row.visibility);
       const mine = all.filter((row) => !isOld(row) && isMine(row) && !open.has(LOCK + row.tab));
       for (const { id, file } of mine) this.#ids.set(file, Promise.resolve(id)) && this.#safe.add(file);
       await inStore("readwrite", (store) => {
-        for (const { id } of all.filter(isOld)) store.delete(id);
+        for (const { id } of all.filter(isOld)) store.delete(id), sessionStorage.removeItem(NOTE + id);
         for (const row of mine) store.put({ ...row, owner: this.#owner, tab: this.#page });
       });
       return mine;

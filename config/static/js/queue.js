@@ -69,7 +69,7 @@ export class Queue extends EventTarget {
     if (!item.sha256) await this.#read(item, signal);
     signal.throwIfAborted();
     const send = async () => {
-      this.tickets.want(item);
+      if (!item.earlier) this.tickets.want(item); // or it may be announced before it is known to be here
       this.set(item, "queued", { done: item.done });
       await this.#lanes.run(() => this.#send(item, signal), signal);
     };
