@@ -34,7 +34,7 @@ SAME_IN_KOREAN = {
 
 
 @pytest.fixture
-def place(alice: User, bob: User, carol: User) -> dict[str, Any]:
+def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     """Everything that a page can show, and what addresses are made of."""
     photo = make_photo(
         alice,
@@ -58,7 +58,7 @@ def place(alice: User, bob: User, carol: User) -> dict[str, Any]:
         "failure_code": "empty",
         "failure": "The end of this picture is missing. Please upload the original file again.",
     }
-    make_photo(alice, state=State.FAILED, **refused, **NOTHING_YET)
+    make_photo(alice, state=State.FAILED, filename="Θάλασσα", **refused, **NOTHING_YET)
     trash.put(alice.pk, [make_photo(alice).pk])
     make_photo(bob, caption=CAPTION)
     album = albums.create(alice.pk, title=TITLE, description="Γαλάζιο")
