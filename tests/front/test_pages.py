@@ -7,7 +7,7 @@ import re
 from django.template.loader import render_to_string
 
 from config import importmap
-from tests.front.pages import NONCE, Card, Page, Person, Somebody, Tile, upload_page
+from tests.front.pages import NONCE, Card, CardOf, Page, Person, Somebody, Tile, upload_page
 
 
 def tile_html(tile: Tile, **context: object) -> str:
@@ -195,3 +195,10 @@ def test_a_page_of_trouble_knows_nobody_and_runs_nothing() -> None:
     assert "<script" not in html
     assert "Sign up" not in html
     assert 'href="/"' in html
+
+
+def test_the_columns_of_the_home_page_are_known_before_the_second_has_come() -> None:
+    whole = Page("photos/home.html", {"cards": [CardOf()], "suggestions": [Person()]}, user=Somebody())
+    bare = Page("photos/home.html", {"cards": [CardOf()]}, user=Somebody())
+    assert 'class="page home has-suggestions"' in whole.render()
+    assert 'class="page home"' in bare.render()
