@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from config import importmap
-from photos.formats import CONTENT_TYPES
+from photos.formats import CHOOSABLE
 
 NAME = "Tessera"
 PAPER = "#fbf9f5"
@@ -38,7 +38,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         for size in (192, 512)
         for purpose in ("any", "maskable")
     ]
-    files = [{"name": "photos", "accept": [*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"]}]
+    files = [{"name": "photos", "accept": list(CHOOSABLE)}]
     described = {
         "id": "/",
         "name": NAME,

@@ -153,8 +153,12 @@ def forget(now: datetime | None = None) -> int:
 
 def _originals(photos: list[Photo]) -> Iterator[Entry]:
     for number, photo in enumerate(photos, 1):
-        name = f"{number:0{len(str(len(photos)))}d} {photo.filename}"
-        yield Entry(name, photo.original_key, photo.original_bytes, photo.created_at)
+        yield Entry(
+            f"{_place(number, photos)} {photo.filename}",
+            photo.original_key,
+            photo.original_bytes,
+            photo.created_at,
+        )
 
 
 def _clean(photos: list[Photo]) -> Iterator[Entry]:
@@ -169,8 +173,12 @@ def _clean(photos: list[Photo]) -> Iterator[Entry]:
                 largest[each.photo_id] = each
     for number, photo in enumerate(photos, 1):
         if found := largest.get(photo.pk):
-            name = f"{number:0{len(str(len(photos)))}d}.jpg"
-            yield Entry(name, found.key, found.bytes, photo.created_at)
+            yield Entry(f"{_place(number, photos)}.jpg", found.key, found.bytes, photo.created_at)
+
+
+def _place(number: int, photos: list[Photo]) -> str:
+    """Return a photo's place with as many digits as the last one's, so that names sort as the album does."""
+    return str(number).zfill(len(str(len(photos))))
 
 
 def _dos_time(moment: datetime) -> tuple[int, int, int, int, int, int]:

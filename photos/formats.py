@@ -12,6 +12,7 @@ from photos.marked import gettext_noop
 from photos.rejections import Rejected
 
 __all__ = [
+    "CHOOSABLE",
     "CONTENT_TYPES",
     "MOVING",
     "RAW_SENTENCE",
@@ -48,6 +49,9 @@ CONTENT_TYPES: Final[dict[Format, str]] = {
     Format.TIFF: "image/tiff",
     Format.HEIF: "image/heic",
 }
+
+# What dialogs and share sheets offer; by the ending, too, where a system knows no such type.
+CHOOSABLE: Final = (*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif")
 
 _SIGNATURES: Final[tuple[tuple[re.Pattern[bytes], Format], ...]] = (
     (re.compile(rb"\xff\xd8\xff"), Format.JPEG),

@@ -8,9 +8,9 @@ from django.utils.safestring import SafeString
 
 from photos import parts
 from photos.dimensions import MAX_PIXELS
-from photos.formats import CONTENT_TYPES
+from photos.formats import CHOOSABLE
 
-ACCEPT = ",".join([*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif"])
+ACCEPT = ",".join(CHOOSABLE)
 register = template.Library()
 
 

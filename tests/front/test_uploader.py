@@ -203,7 +203,8 @@ def test_a_description_is_asked_for_and_kept_once_the_photo_is_there(page: Page,
     expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
     assert said == ["alt=A+ferry"]
     words.fill("A ferry in fog")
-    words.press("Tab")
+    with page.expect_response("**/p/*/caption/"):
+        words.press("Tab")
     expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
     assert said == ["alt=A+ferry", "alt=A+ferry+in+fog"]
 

@@ -1,6 +1,6 @@
 // The photos of an <upload-tray>: sent from whatever page it is on, and told of in one line until they are pictures.
 import { Descriptions } from "tessera/alt-text";
-import { SENT, UNDER_WAY, UNFINISHED } from "tessera/item";
+import { SENT, UNDER_WAY } from "tessera/item";
 import { Kept } from "tessera/kept-files";
 import { askBeforeClosing, queueOf } from "tessera/pipeline";
 import { gettext, ngettext, number } from "tessera/words";
@@ -23,7 +23,7 @@ export async function carryOn(tray) {
   });
   tray.addEventListener("tile-settled", ({ detail: { pid, tile } }) => settle(items.find((each) => each.pid === pid), tile, queue));
   tray.addEventListener("click", ({ target }) => line.clicked(target.closest("[data-do]")?.dataset.do, queue));
-  askBeforeClosing(() => items, { kept, isUnfinished: ({ step }) => UNFINISHED.has(step), signal: new AbortController().signal });
+  askBeforeClosing(() => items, kept);
   for (const item of items) queue.add(item);
   line.update();
   tray.hidden = false;
@@ -94,7 +94,11 @@ class Line {
   }
 }
 
-const shareOf = ({ step, done }) => (SENT.has(step) || step === "saving" || step === "failed" || step === "cancelled" ? 1 : step === "sending" || step === "paused" ? done : 0);
+/** How much of a photo needs no more sending, 0 to 1. */
+function shareOf({ step, done }) {
+  if (SENT.has(step) || ["saving", "failed", "cancelled"].includes(step)) return 1;
+  return step === "sending" || step === "paused" ? done : 0;
+}
 
 function wordsFor({ wanted, sent, failed, paused, underWay }) {
   const parts = [];

@@ -29,7 +29,7 @@ class PhotoUpload extends HTMLElement {
     this.#listen(this, "change", ({ target }) => target.matches(".alt") && this.#kept.note(this.#descriptions.take(target)));
     this.#listen(this, "submit", (event) => event.preventDefault());
     this.#listen(this, "tile-settled", ({ detail }) => this.#settled(detail));
-    askBeforeClosing(() => this.#items, { kept: this.#kept, isUnfinished: ({ step }) => UNFINISHED.has(step), signal: this.#end.signal });
+    askBeforeClosing(() => this.#items, this.#kept, this.#end.signal);
   }
 
   disconnectedCallback() {

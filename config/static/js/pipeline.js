@@ -1,6 +1,7 @@
 // What it takes to send photos, from the attributes of an element (photos/templatetags/uploading.py).
 import { Hasher } from "tessera/hashing";
 import { objection } from "tessera/inspection";
+import { UNFINISHED } from "tessera/item";
 import { Queue } from "tessera/queue";
 import { Tickets } from "tessera/tickets";
 
@@ -21,7 +22,7 @@ export function queueOf(element) {
 }
 
 /** Whoever closes the page while photos go up is asked first. Whoever goes on to a page of ours is not: they go on there. */
-export function askBeforeClosing(items, { kept, isUnfinished, signal }) {
+export function askBeforeClosing(items, kept, signal) {
   let isStaying = false;
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal });
   listen(document, "click", ({ target }) => {
@@ -30,7 +31,7 @@ export function askBeforeClosing(items, { kept, isUnfinished, signal }) {
   });
   listen(document, "submit", () => (isStaying = true));
   listen(window, "beforeunload", (event) => {
-    const unfinished = items().filter(isUnfinished);
+    const unfinished = items().filter(({ step }) => UNFINISHED.has(step));
     if (unfinished.length && !(isStaying && unfinished.every(({ file }) => kept.has(file)))) event.preventDefault();
   });
 }
