@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import languages
 from accounts.models import User
-from sharding import promises
+from sharding.consistency import token_handover
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -26,7 +26,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         They carry what the request has written: whoever follows one at once is not told that there is no such thing.
         """
         links = {
-            name: promises.link(at_site(value)) for name, value in context.items() if name.endswith("_url")
+            name: token_handover.link(at_site(value))
+            for name, value in context.items()
+            if name.endswith("_url")
         }
         known = {**context, **links, "email": email, "site_url": settings.SITE_URL}
         with languages.spoken_by(context.get("user")):

@@ -8,7 +8,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts import erasures, reasons
+from accounts import admin_reasons, erasures
 from accounts.models import Erasure, Follow, User
 
 # Django's classes take type arguments for the type checker only.
@@ -59,13 +59,13 @@ class UserAdmin(PersonModelAdmin):
     def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
         """Keep people out and their pages away, all but whoever asks for it; undone by a tick on each person's page."""
         chosen = list(people.exclude(username=request.user.get_username()))
-        reason = reasons.given(request)
+        reason = admin_reasons.given(request)
         if chosen and not reason:
             says = (
                 "They are signed out, and their pages are gone for everybody, until somebody ticks “active” again. "
                 "Addresses of public pictures that somebody has noted go on working; decide on a report to end these."
             )
-            return reasons.ask(self, request, title="Deactivate", says=says, chosen=_lines(chosen))
+            return admin_reasons.ask(self, request, title="Deactivate", says=says, chosen=_lines(chosen))
         for person in chosen:
             User.objects.filter(pk=person.pk).update(is_active=False)
             self.log_change(request, person, f"Deactivated: {reason}")
@@ -79,14 +79,14 @@ class UserAdmin(PersonModelAdmin):
     @admin.action(description="Erase for good, with everything of theirs", permissions=["erase"])
     def erase(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
         """Ask back and for the reason, then have each of them erased; the staff is left out."""
-        reason = reasons.given(request)
+        reason = admin_reasons.given(request)
         chosen = list(people.filter(is_staff=False, is_superuser=False))
         if not chosen:
             self.message_user(request, "Nobody: the staff loses its rights first.", messages.ERROR)
             return None
         if not reason:
             says = "They are erased with everything of theirs: photos, likes, comments. Nobody can bring it back."
-            return reasons.ask(self, request, title="Erase for good", says=says, chosen=_lines(chosen))
+            return admin_reasons.ask(self, request, title="Erase for good", says=says, chosen=_lines(chosen))
         for person in chosen:
             erasure = erasures.request(person.pk, staff_id=request.user.pk)
             self.log_change(request, person, f"Erasure {erasure.reference}: {reason}")

@@ -10,6 +10,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the cache hear of what changes."""
-        from accounts import known  # noqa: PLC0415 - models must be ready
+        from accounts import people_cache  # noqa: PLC0415 - models must be ready
 
-        known.listen()
+        people_cache.listen()

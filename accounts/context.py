@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from accounts.people import Person
+from accounts.profile_card import Person
 
 
 def me(request: HttpRequest) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.utils import timezone, translation
 
 from accounts import languages
 from accounts.models import Erasure, User
-from sharding import outbox
-from sharding.placement import DIRECTORY
-from sharding.transactions import shard_atomic
+from sharding.consistency import outbox
+from sharding.rows.placement import DIRECTORY
+from sharding.rows.transactions import shard_atomic
 
 REQUESTED = "account.erasure"
 

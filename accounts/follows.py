@@ -3,11 +3,11 @@
 from django.db import connections
 from django.utils import timezone
 
-from accounts import known
+from accounts import people_cache
 from accounts.models import Avoidance, Follow, User
-from sharding import causal, outbox
-from sharding.placement import DIRECTORY
-from sharding.transactions import shard_atomic
+from sharding.consistency import causal, outbox
+from sharding.rows.placement import DIRECTORY
+from sharding.rows.transactions import shard_atomic
 
 CHANGED = "follow.changed"
 
@@ -35,7 +35,7 @@ def follow(follower: User, followee: User) -> bool:
         _hold_number(follower)
         mine = Follow.objects.filter(follower=follower)
         _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
-        if created and mine[: known.FOLLOWED_UP_TO + 1].count() > known.FOLLOWED_UP_TO:
+        if created and mine[: people_cache.FOLLOWED_UP_TO + 1].count() > people_cache.FOLLOWED_UP_TO:
             raise TooMany
         if created:
             _owe(follower, followee)
@@ -68,7 +68,7 @@ def is_following(follower_id: int | None, followee_id: int) -> bool:
 
 def followee_ids(user: User) -> list[int]:
     """Return the ids of the people whom `user` follows, latest first; up to `known.FOLLOWED_UP_TO`."""
-    return known.followees(user.pk).ids
+    return people_cache.followees(user.pk).ids
 
 
 def followers(person_id: int, *, after: int, limit: int) -> list[tuple[int, int]]:
@@ -87,7 +87,7 @@ def is_known_as_popular(person_id: int, *, above: int) -> bool:
         since = person.values_list("popular_since", flat=True).first()
         if since is None and Follow.objects.filter(followee_id=person_id)[: above + 1].count() > above:
             person.filter(popular_since=None).update(popular_since=timezone.now())
-    return since is not None and timezone.now() - since > known.POPULAR_KNOWN_AFTER
+    return since is not None and timezone.now() - since > people_cache.POPULAR_KNOWN_AFTER
 
 
 def _hold_number(follower: User) -> None:

@@ -20,7 +20,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sharding import causal
+from sharding.consistency import causal
 
 CACHED_SECONDS = 60
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import avoidance, follows, keptaway, known, languages, pace
+from accounts import blocking, blocks_cache, follows, languages, people_cache, rate_limit
 from accounts.models import Avoidance, User
-from accounts.people import Person
+from accounts.profile_card import Person
 
 View = Callable[..., HttpResponse]
 FOLLOWS_A_MINUTE = 60
@@ -28,7 +28,7 @@ FOLLOWS_A_MINUTE = 60
 def person_or_404(username: str, viewer: User | None = None) -> User:
     """Return the active person of that name, or raise Http404: also for a viewer whom they have blocked."""
     person: User = get_object_or_404(User, username=username.lower(), is_active=True)
-    if viewer is not None and person.pk in keptaway.of(viewer).blocked_by:
+    if viewer is not None and person.pk in blocks_cache.of(viewer).blocked_by:
         raise Http404
     return person
 
@@ -88,7 +88,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
     if me is None or me.pk == other.pk:
         return HttpResponse(_("You cannot follow yourself."), status=400, content_type="text/plain")
     is_following, refusal = request.POST.get("following") == "1", ""
-    if pace.is_too_fast("follow", me.pk, limit=FOLLOWS_A_MINUTE):
+    if rate_limit.is_too_fast("follow", me.pk, limit=FOLLOWS_A_MINUTE):
         if is_htmx(request):
             return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
         messages.error(request, _("That was a lot at once. Please wait a minute."))
@@ -102,7 +102,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
         says = _(
             "You follow %(most)s people already, and there is no room for more. Stop following somebody first."
         )
-        refusal = says % {"most": f"{known.FOLLOWED_UP_TO:,}"}
+        refusal = says % {"most": f"{people_cache.FOLLOWED_UP_TO:,}"}
     if is_htmx(request):
         context = {"person": Person.of(other), "is_following": is_following, "refusal": refusal}
         return render(request, "photos/follow_button.html", context)
@@ -116,7 +116,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """People to follow."""
     me = viewer(request)
-    suggested = known.suggested_to(me, limit=60) if me else []
+    suggested = people_cache.suggested_to(me, limit=60) if me else []
     return render(request, "photos/people.html", {"people": [Person.of(user) for user in suggested]})
 
 
@@ -129,9 +129,9 @@ def avoid(request: HttpRequest, username: str) -> HttpResponse:
     if me is None or me.pk == other.pk or kind not in Avoidance.Kind.values:
         raise Http404
     is_begun = request.POST.get("avoided") == "1"
-    (avoidance.begin if is_begun else avoidance.end)(me, other, kind)
+    (blocking.begin if is_begun else blocking.end)(me, other, kind)
     messages.success(request, _(AVOIDED[kind, is_begun]).format(name=other.display_name()))
-    is_from_list = request.POST.get("from") == "list" or other.pk in keptaway.of(me).blocked_by
+    is_from_list = request.POST.get("from") == "list" or other.pk in blocks_cache.of(me).blocked_by
     return redirect("avoided" if is_from_list else other.get_absolute_url())
 
 
@@ -140,7 +140,7 @@ def avoid(request: HttpRequest, username: str) -> HttpResponse:
 def avoided(request: HttpRequest) -> HttpResponse:
     """Whom one has blocked and muted."""
     me = viewer(request)
-    chosen = avoidance.chosen_by(me) if me else {}
+    chosen = blocking.chosen_by(me) if me else {}
     lists = [
         (kind.value, [Person.of(user) for user in chosen.get(kind.value, [])]) for kind in Avoidance.Kind
     ]

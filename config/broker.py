@@ -26,8 +26,8 @@ from config import valkey
 from ops.deadletters import RecordDeadLetters
 from ops.health import MetricsFile, ReadyFile
 from ops.logs import JobLog
-from photos.warmup import WarmSandbox
-from sharding.messages import CausalMessages
+from photos.imaging.sandbox.warmup import WarmSandbox
+from sharding.consistency.messages import CausalMessages
 
 HEARTBEAT_TIMEOUT_MS = 15_000
 MAINTENANCE_CHANCE = 1_000_000  # in a million fetches

@@ -78,7 +78,7 @@ def connection(url: str, *, mirror: str | None = None) -> dict[str, Any]:
     options = {"connect_timeout": "2", "tcp_user_timeout": "5000", "keepalives_idle": "5", **info}
     options["target_session_attrs"] = "prefer-standby" if mirror else "read-write"
     return {
-        "ENGINE": "sharding.postgresql",
+        "ENGINE": "sharding.connections.postgresql",
         "NAME": known["dbname"],
         "USER": known["user"],
         "PASSWORD": known["password"],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from config import importmap
-from photos.formats import CHOOSABLE
+from photos.imaging.formats import CHOOSABLE
 
 NAME = "Tessera"
 PAPER = "#fbf9f5"

@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # Last: reads of the view itself may go to replicas, and one that met a dying replica is run again on primaries.
-    "sharding.middleware.CausalMiddleware",
+    "sharding.consistency.middleware.CausalMiddleware",
 ]
 
 TEMPLATES = [
@@ -81,7 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.me",
-                "photos.context.unread",
+                "photos.views.http.context.unread",
                 "csp.context_processors.nonce",
             ],
         },
@@ -93,7 +93,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = databases.databases(ENV)
 SHARDS, REPLICAS = databases.aliases(ENV)
 REPLICA_WEIGHTS = databases.weights(ENV)
-DATABASE_ROUTERS = ["sharding.routers.ShardRouter"]
+DATABASE_ROUTERS = ["sharding.consistency.routers.ShardRouter"]
 READ_FROM_REPLICAS = True
 WATCH_PRIMARIES = True
 SCATTER_SEQUENTIALLY = False

@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from photos import captions, upload
-from photos.adminlist import OnShards, ShardFilter, parsed, picture, shard_of
-from photos.adminreports import ReportAdmin, person_link
+from photos.library import captions
 from photos.models import Attempt, Photo, Rendition, Report, State
-from sharding import ids
+from photos.moderation.admin_lists import OnShards, ShardFilter, parsed, picture, shard_of
+from photos.moderation.admin_reports import ReportAdmin, person_link
+from photos.pipeline import upload
+from sharding.rows import ids
 
 # Django's classes take type arguments for the type checker only.
 if TYPE_CHECKING:

@@ -10,4 +10,4 @@ class PhotosConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what happens after a commit."""
-        from photos import census, events  # noqa: F401, PLC0415 - importing registers counters and outbox handlers
+        from photos.jobs import outbox_handlers, shard_counts  # noqa: F401, PLC0415 - importing registers counters and outbox handlers

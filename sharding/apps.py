@@ -11,10 +11,12 @@ class ShardingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sharding import checks, migrating, severing, writes  # noqa: PLC0415 - these need the models
+        from sharding import checks, migrating  # noqa: PLC0415 - these need the models
+        from sharding.connections import disconnecting  # noqa: PLC0415 - these need the models
+        from sharding.consistency import writes  # noqa: PLC0415 - these need the models
 
         connection_created.connect(writes.watch_connection, dispatch_uid="sharding.writes")
-        connection_created.connect(severing.register_connection, dispatch_uid="sharding.severing")
+        connection_created.connect(disconnecting.register_connection, dispatch_uid="sharding.severing")
         post_migrate.connect(migrating.assign_buckets, sender=self, dispatch_uid="sharding.buckets")
         register(checks.check_configuration, "sharding")
         register(checks.check_bucket_map, Tags.database)

@@ -9,12 +9,12 @@ from django.core import checks
 from django.db import DatabaseError
 from django.db.models import Model
 
-from sharding.ids import BUCKETS
-from sharding.managers import ShardedQuerySet
-from sharding.placement import DIRECTORY, Sharded, is_sharded, primaries
+from sharding.rows.ids import BUCKETS
+from sharding.rows.managers import ShardedQuerySet
+from sharding.rows.placement import DIRECTORY, Sharded, is_sharded, primaries
 
-ROUTER = "sharding.routers.ShardRouter"
-MIDDLEWARE = "sharding.middleware.CausalMiddleware"
+ROUTER = "sharding.consistency.routers.ShardRouter"
+MIDDLEWARE = "sharding.consistency.middleware.CausalMiddleware"
 
 
 def check_configuration(

@@ -10,9 +10,9 @@ from django.db import connections
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
-from sharding import buckets, ownership, schema
-from sharding.models import SchemaVersion
-from sharding.placement import DIRECTORY, primaries
+from sharding.rows import buckets, ownership, schema
+from sharding.rows.models import SchemaVersion
+from sharding.rows.placement import DIRECTORY, primaries
 
 # Two releases that start at once migrate one after the other.
 LOCK_KEY = 0x7E55E8A

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from photos.imaging.renditions import RECIPE_VERSION
 from photos.models import Photo, Stage, State
-from photos.renditions import RECIPE_VERSION
-from sharding import buckets, ids
+from sharding.rows import buckets, ids
 
 _numbers = itertools.count(1)
 

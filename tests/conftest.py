@@ -49,7 +49,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Test databases as `migrate_all` leaves them: every bucket has a shard."""
-    from sharding import buckets  # noqa: PLC0415 - the app registry must be ready
+    from sharding.rows import buckets  # noqa: PLC0415 - the app registry must be ready
 
     with django_db_blocker.unblock():
         buckets.ensure_assigned()
@@ -61,7 +61,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(autouse=True)
 def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each database test starts without cached objects, tokens or sessions, and with a token store that is there."""
-    from sharding.token_store import store  # noqa: PLC0415 - the app registry must be ready
+    from sharding.consistency.token_store import store  # noqa: PLC0415 - the app registry must be ready
 
     store._away_until = 0.0  # a test in which it was away must not keep the next ones from it
     yield

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.core.files.storage import storages
 from PIL import Image
 
-from ops.topology import bucket, edge, ports, storage
-from ops.topology.credentials import Credentials
-from ops.topology.environment import APP_KEY_ID, BUCKET, REGION
-from ops.topology.layout import Layout
-from ops.topology.shape import Shape
-from ops.topology.site import Site
-from photos import storage as photo_storage
+from ops.topology.machine import ports
+from ops.topology.machine.credentials import Credentials
+from ops.topology.machine.layout import Layout
+from ops.topology.servers import bucket, edge, storage
+from ops.topology.site.environment import APP_KEY_ID, BUCKET, REGION
+from ops.topology.site.shape import Shape
+from ops.topology.site.site import Site
+from photos.files import storage as photo_storage
 
 
 @pytest.fixture(scope="session")

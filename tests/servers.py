@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.topology import binaries, unprivileged
+from ops.topology.machine import binaries, unprivileged
 
 RUN_VARIABLE = "TESSERA_TEST_RUN"
 DATABASES = ("tessera", "shard0", "shard1")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import redis
 
-from ops.topology import binaries
+from ops.topology.machine import binaries
 
 
 class Valkey:

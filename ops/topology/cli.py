@@ -8,15 +8,17 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ops.topology import logview, ports, postgres
-from ops.topology.control import ask
-from ops.topology.credentials import load
-from ops.topology.launch import launch
-from ops.topology.layout import Layout, default_var
-from ops.topology.shape import Wishes
-from ops.topology.shape import load as load_shape
-from ops.topology.site import Options, Site
-from ops.topology.trouble import Trouble
+from ops.topology.machine import ports
+from ops.topology.machine.credentials import load
+from ops.topology.machine.layout import Layout, default_var
+from ops.topology.machine.trouble import Trouble
+from ops.topology.servers import postgres
+from ops.topology.site.shape import Wishes
+from ops.topology.site.shape import load as load_shape
+from ops.topology.site.site import Options, Site
+from ops.topology.supervise import logview
+from ops.topology.supervise.control import ask
+from ops.topology.supervise.launch import launch
 
 COLUMNS = ("name", "role", "state", "pid", "uptime", "restarts", "address")
 

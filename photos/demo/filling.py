@@ -14,13 +14,16 @@ import numpy as np
 
 from accounts import follows
 from accounts.models import User
-from photos import albums, captions, comments, likes, upload
-from photos.announcement import Announced
 from photos.demo import camera, cast
 from photos.demo.camera import Shot
 from photos.demo.noise import Random
+from photos.library import albums, captions
 from photos.models import Album, Comment, Photo, State
-from sharding import causal, ids
+from photos.pipeline import upload
+from photos.pipeline.upload_request import Announced
+from photos.social import comments, likes
+from sharding.consistency import causal
+from sharding.rows import ids
 
 SEED = 20260101
 UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, as the bytes of the files are

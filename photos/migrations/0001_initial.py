@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("owner_id", "sha256"), name="photo_once_per_owner")
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="Rendition",
@@ -121,6 +121,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
     ]

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="StorageAccount",
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="StorageEntry",
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.RemoveConstraint(
             model_name="rendition",

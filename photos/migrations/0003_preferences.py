@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -103,6 +103,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("owner_id",), name="one_row_of_preferences_per_owner")
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
     ]

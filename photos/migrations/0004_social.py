@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("owner_id", "photo_id"), name="favourite_once")
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="Notification",
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("owner_id", "subject"), name="notification_once")
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="Tally",
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="Comment",
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["author_id"], name="comment_by_author"),
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="Like",
@@ -187,6 +187,6 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["user_id"], name="like_by_user")],
                 "constraints": [models.UniqueConstraint(fields=("photo", "user_id"), name="like_once")],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
     ]

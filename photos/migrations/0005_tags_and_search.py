@@ -6,7 +6,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
-import photos.words
+import photos.models.functions
 
 CREATE = """
 CREATE FUNCTION photo_words(caption text, filename text, facts jsonb) RETURNS tsvector
@@ -56,6 +56,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="photo",
-            index=django.contrib.postgres.indexes.GinIndex(photos.words.PhotoWords(), name="photo_words"),
+            index=django.contrib.postgres.indexes.GinIndex(
+                photos.models.functions.PhotoWords(), name="photo_words"
+            ),
         ),
     ]

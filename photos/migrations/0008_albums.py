@@ -4,7 +4,7 @@ import django.db.models.constraints
 import django.db.models.deletion
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
                 "indexes": [models.Index(fields=["owner_id", "-id"], name="album_by_owner")],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
         migrations.CreateModel(
             name="AlbumPhoto",
@@ -69,6 +69,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -80,6 +80,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("owner_id", "subject", "reporter_id"), name="report_once")
                 ],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
     ]

@@ -5,7 +5,7 @@ but PostgreSQL's own. The camera's time is text as Python's isoformat writes it;
 
 from django.db import migrations, models
 
-import photos.taken
+import photos.models.functions
 
 CREATE = """
 CREATE FUNCTION photo_taken_on(facts jsonb, created_at timestamptz) RETURNS date
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             model_name="photo",
             index=models.Index(
                 models.F("owner_id"),
-                photos.taken.PhotoDay(),
+                photos.models.functions.PhotoDay(),
                 condition=models.Q(
                     models.Q(("stage", ""), _negated=True),
                     models.Q(("state", "failed"), _negated=True),

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import photos.taken
+import photos.models.functions
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="photo",
             index=models.Index(
-                photos.taken.PhotoTakenOn(),
+                photos.models.functions.PhotoTakenOn(),
                 models.F("id"),
                 condition=models.Q(
                     models.Q(("stage", ""), _negated=True),

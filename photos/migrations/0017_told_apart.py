@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-import sharding.placement
+import sharding.rows.placement
 
 
 class Migration(migrations.Migration):
@@ -43,6 +43,6 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
                 "indexes": [models.Index(fields=["owner_id"], name="told_apart_by_owner")],
             },
-            bases=(sharding.placement.Sharded, models.Model),
+            bases=(sharding.rows.placement.Sharded, models.Model),
         ),
     ]

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from photos.tags import find
+from photos.text.tags import find
 
 register = template.Library()
 

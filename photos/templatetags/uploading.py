@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from photos import parts
-from photos.dimensions import MAX_PIXELS
-from photos.formats import CHOOSABLE
+from photos.imaging.dimensions import MAX_PIXELS
+from photos.imaging.formats import CHOOSABLE
+from photos.pipeline import multipart
 
 ACCEPT = ",".join(CHOOSABLE)
 register = template.Library()
@@ -23,8 +23,8 @@ def upload_attributes(context: template.Context) -> SafeString:
         "max-bytes": settings.UPLOAD_MAX_BYTES,
         "max-files": settings.UPLOAD_MAX_FILES,
         "max-megapixels": MAX_PIXELS // 1_000_000,
-        "whole-up-to-bytes": parts.WHOLE_UP_TO_BYTES,
-        "part-bytes": parts.PART_BYTES,
+        "whole-up-to-bytes": multipart.WHOLE_UP_TO_BYTES,
+        "part-bytes": multipart.PART_BYTES,
         "begin-url": reverse("upload-begin"),
         "finish-url": reverse("upload-finish"),
         "parts-url": reverse("upload-parts"),

@@ -10,17 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import known, ties
+from accounts import people_cache, relationship
 from accounts.models import User
-from accounts.people import Person
-from accounts.ties import Tie
+from accounts.profile_card import Person
+from accounts.relationship import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import albums, delivery, levels, organising
-from photos.models import Act, Album, Photo, Visibility
-from photos.views import guise
+from photos.display import cards
+from photos.library import albums, bulk
+from photos.models import Act, Album, Photo, Visibility, visibility_levels
 from photos.views.edit import own_photo_or_404
+from photos.views.http import view_as
 from photos.views.pages import COUNTED_UP_TO, parsed_pid
-from sharding import causal
+from sharding.consistency import causal
 
 PAGE = 40
 ARRANGED = 100
@@ -54,8 +55,8 @@ def of_person(request: HttpRequest, username: str) -> HttpResponse:
 def album(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of an album in their order, as far as the visitor may see them."""
     me, found, owner = album_or_404(request, pid)
-    eyes, level = guise.of(request, ties.of(me, owner.pk)), Visibility(found.visibility)
-    if eyes.is_preview and level not in levels.REACHABLE[eyes.tie]:
+    eyes, level = view_as.of(request, relationship.of(me, owner.pk)), Visibility(found.visibility)
+    if eyes.is_preview and level not in visibility_levels.REACHABLE[eyes.tie]:
         return render(
             request, "photos/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
         )
@@ -64,7 +65,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
     further = url_behind(request, last)
     context: dict[str, Any] = {
         "album": found,
-        "tiles": eyes.onto_tiles([delivery.tile(photo) for photo in photos]),
+        "tiles": eyes.onto_tiles([cards.tile(photo) for photo in photos]),
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
@@ -74,7 +75,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         "owner": Person.of(owner),
         "guise": eyes,
         "is_owner": is_owner,
-        "is_public": level in levels.FOR_ALL,
+        "is_public": level in visibility_levels.FOR_ALL,
         "photo_count": albums.seen_in(found, visible)[:COUNTED_UP_TO].count(),
         "levels": Visibility.choices,
         "level": level.label,
@@ -96,7 +97,7 @@ def change(request: HttpRequest, pid: str) -> HttpResponse:
     if not request.POST.get("photos_too"):
         return redirect(found)
     inside = albums.places(found).values_list("photo_id", flat=True)
-    act = organising.set_visibility(found.owner_id, inside, found.visibility)
+    act = bulk.set_visibility(found.owner_id, inside, found.visibility)
     return redirect(f"{found.get_absolute_url()}?done={act.pid}")
 
 
@@ -124,7 +125,7 @@ def arrange(request: HttpRequest, pid: str) -> HttpResponse:
     photos, last = albums.page(found, own_photos, after=after, limit=ARRANGED)
     context = {
         "album": found,
-        "places": [(delivery.tile(photo), photo.pk == found.cover_id) for photo in photos],
+        "places": [(cards.tile(photo), photo.pk == found.cover_id) for photo in photos],
         "next_url": url_behind(request, last),
         "is_first_page": after is None,
     }
@@ -189,10 +190,12 @@ def album_or_404(request: HttpRequest, pid: str) -> tuple[User | None, Album, Us
     found: Album | None = Album.objects.locate(album_id).first()
     if found is None:
         raise Http404
-    owner = known.people([found.owner_id]).get(found.owner_id)
+    owner = people_cache.people([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
-    may_open = Album.objects.of(owner.pk).reachable_by(ties.of(me, owner.pk), owner.pk).filter(pk=album_id)
+    may_open = (
+        Album.objects.of(owner.pk).reachable_by(relationship.of(me, owner.pk), owner.pk).filter(pk=album_id)
+    )
     if not may_open.exists():
         raise Http404
     return me, found, owner
@@ -211,7 +214,7 @@ def own_album_or_404(request: HttpRequest, pid: str) -> Album:
 def done(request: HttpRequest, me: User | None) -> Act | None:
     """Return what the page before has done to many photos (`done`), while it can be undone."""
     act = request.GET.get("done")
-    return organising.find(me.pk, parsed_pid(act)) if act and me is not None else None
+    return bulk.find(me.pk, parsed_pid(act)) if act and me is not None else None
 
 
 def position_asked_for(request: HttpRequest) -> int | None:
@@ -226,7 +229,7 @@ def url_behind(request: HttpRequest, position: int | None, **query: str) -> str 
 
 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
-    eyes = guise.of(request, ties.of(me, owner.pk))
+    eyes = view_as.of(request, relationship.of(me, owner.pk))
     visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk)
     shelf = albums.listed(Album.objects.of(owner.pk).listed_for(eyes.tie, owner.pk), visible)
     is_self = eyes.tie == Tie.OWNER
@@ -239,7 +242,7 @@ def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
             {
                 "album": each.album,
                 "count": each.count,
-                "cover": delivery.tile(each.cover) if each.cover else None,
+                "cover": cards.tile(each.cover) if each.cover else None,
                 "level": Visibility(each.album.visibility).label if is_self else "",
             }
             for each in shelf

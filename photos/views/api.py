@@ -9,13 +9,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import pace
+from accounts import rate_limit
 from accounts.models import User
 from accounts.views import viewer
-from photos import delivery, levels, parts, upload
-from photos.announcement import Announced, Malformed, UploadError
-from photos.models import Photo
-from photos.storage import StorageUnavailable
+from photos.display import cards
+from photos.files.storage import StorageUnavailable
+from photos.models import Photo, visibility_levels
+from photos.pipeline import multipart, upload
+from photos.pipeline.upload_request import Announced, Malformed, UploadError
 
 MAX_FILES_A_CALL = 20
 FILES_WITHIN = {60: 1_000, 3_600: 20_000}  # seconds: files; some are announced more than once
@@ -60,7 +61,7 @@ def begin(me: User, body: Body, request: HttpRequest) -> HttpResponse:
 def finish(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     """Accept what was put; 201 for a new photo, 200 for one that was accepted before."""
     photo, is_new = upload.finish(me.pk, str(body.get("ticket", "")))
-    tile = delivery.tile(photo)
+    tile = cards.tile(photo)
     answer = {
         "pid": photo.pid,
         "photo_url": photo.get_absolute_url(),
@@ -88,7 +89,7 @@ def cancel(me: User, body: Body, request: HttpRequest) -> HttpResponse:
     return JsonResponse({"cancelled": is_gone})
 
 
-def plan_as_json(plan: parts.Plan) -> Body:
+def plan_as_json(plan: multipart.Plan) -> Body:
     """Return a plan as the page's script understands it."""
     addresses = [{"url": url, "headers": headers} for url, headers in plan.addresses]
     return {"size": plan.part_bytes, "addresses": addresses, "done": plan.done}
@@ -136,7 +137,7 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
                 "pid": outcome.pid,
                 "photo_url": outcome.get_absolute_url(),
                 "visibility": outcome.get_visibility_display(),
-                "seen": _(levels.SEEN[outcome.visibility]),
+                "seen": _(visibility_levels.SEEN[outcome.visibility]),
             }
         case upload.Restored():
             return outcome_as_json(outcome.photo) | {"restored": True}
@@ -147,7 +148,7 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
 def is_too_fast(what: str, me: User, count: int) -> bool:
     """Count files; return whether they are more than somebody sends who has photos to send."""
     counted = [
-        pace.is_too_fast(what, me.pk, limit=limit, seconds=seconds, count=count)
+        rate_limit.is_too_fast(what, me.pk, limit=limit, seconds=seconds, count=count)
         for seconds, limit in FILES_WITHIN.items()
     ]
     return any(counted)

@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import keptaway, known
+from accounts import blocks_cache, people_cache
 from accounts.models import User
-from accounts.people import Person
+from accounts.profile_card import Person
 from accounts.views import is_htmx, viewer
-from photos import asking, delivery, discovery, missing, popular, tags, words
+from photos.display import cards, outages
+from photos.feed import explore as discovery
+from photos.feed import popular
 from photos.models import Photo
-from photos.views import unchanged
+from photos.text import search_query, tags, words
+from photos.views.http import etag
 from photos.views.pages import cursor, next_url
-from sharding.keyset import Page
+from sharding.gather.keyset import Page
 
 PEOPLE = 6
 
@@ -55,11 +58,11 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Photos by words, tag, person, camera and date (`asking`), and people by name."""
     said = {
-        name: request.GET[name].replace("\0", "")[: asking.LONGEST]
-        for name in asking.FIELDS
+        name: request.GET[name].replace("\0", "")[: search_query.LONGEST]
+        for name in search_query.FIELDS
         if request.GET.get(name)
     }
-    me, asked = viewer(request), asking.parse(said)
+    me, asked = viewer(request), search_query.parse(said)
     page = discovery.found(asked, me, before=cursor(request))
     context: dict[str, object] = {
         "is_asked": bool(asked),
@@ -69,12 +72,12 @@ def search(request: HttpRequest) -> HttpResponse:
     }
     if not is_htmx(request):
         named = words.words_of(asked.person) or asked.words
-        people = User.objects.named_like(named, limit=PEOPLE, but=keptaway.of(me).apart if me else ())
+        people = User.objects.named_like(named, limit=PEOPLE, but=blocks_cache.of(me).apart if me else ())
         context["people"] = [Person.of(user) for user in people]
     return grid(request, "photos/search.html", page, query=said, **context)
 
 
-def spans(asked: asking.Asked) -> Iterator[str]:
+def spans(asked: search_query.Asked) -> Iterator[str]:
     """Yield sentences of the days that are asked for, so that nobody wonders what became of a number."""
     for days, between, since, until in (
         (
@@ -105,9 +108,9 @@ def grid(
     **context: object,
 ) -> HttpResponse:
     """Answer with a page of tiles; for htmx with the tiles alone. `query` is what further pages ask, too."""
-    people = known.people(photo.owner_id for photo in page.rows)
+    people = people_cache.people(photo.owner_id for photo in page.rows)
     tiles = [
-        delivery.card(photo, Person.of(people[photo.owner_id]))
+        cards.card(photo, Person.of(people[photo.owner_id]))
         for photo in page.rows
         if photo.owner_id in people and people[photo.owner_id].is_active
     ]
@@ -115,11 +118,9 @@ def grid(
         "q": query.get("q", ""),
         "tiles": tiles,
         "next_url": next_url(request, page.next_cursor, **query),
-        "missing": missing.of_everybody(page.missing),
+        "missing": outages.of_everybody(page.missing),
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
     }
     template = "photos/page_of_tiles.html" if is_htmx(request) else template
-    return unchanged.page(
-        request, template, context, first=next(iter(tiles), None), sizes=delivery.TILE_SIZES
-    )
+    return etag.page(request, template, context, first=next(iter(tiles), None), sizes=cards.TILE_SIZES)

@@ -10,15 +10,19 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from accounts.people import Person
+from accounts.profile_card import Person
 from accounts.views import signed_in, viewer
-from photos import captions, delivery, looks, retiring, revision, trash, visibility
-from photos.announcement import Malformed
-from photos.edits import BadEdits, Edits
+from photos.display import cards
+from photos.files import retired_files
+from photos.imaging import looks
+from photos.imaging.edits import BadEdits, Edits
+from photos.library import captions, trash, visibility
 from photos.models import Photo, Stage, Visibility
+from photos.pipeline import editing
+from photos.pipeline.upload_request import Malformed
 from photos.views.api import parsed, refused
 from photos.views.pages import parsed_pid
-from sharding import causal
+from sharding.consistency import causal
 
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
@@ -39,12 +43,12 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return save(request, photo)
-    base = retiring.base_of(photo)
+    base = retired_files.base_of(photo)
     if base is None:
         raise Http404
     context = {
-        "photo": delivery.card(photo, Person.of(me)),
-        "base_url": delivery.object_url(base.key),
+        "photo": cards.card(photo, Person.of(me)),
+        "base_url": cards.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,
         "edits": Edits.parse(photo.edits).as_json(),
@@ -112,12 +116,12 @@ def save(request: HttpRequest, photo: Photo) -> HttpResponse:
     """Answer 202 when a new version is on its way, 200 when the photo looks like that already."""
     try:
         edits = Edits.parse(parsed(request).get("edits"))
-        is_new = revision.revise(photo, edits)
+        is_new = editing.revise(photo, edits)
     except Malformed:
         return refused("malformed", _("These edits cannot be read. Please reload the page and try again."))
     except BadEdits as error:
         return refused("bad_edits", _(error.sentence))
-    except revision.NotEditable:
+    except editing.NotEditable:
         return refused(
             "not_editable", _("This photo cannot be edited yet. Please try again in a moment."), status=409
         )

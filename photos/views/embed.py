@@ -12,10 +12,10 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.views import View
-from photos import embedding
+from photos.sharing import embeds
 from photos.views.pages import parsed_pid
 
-for_a_while = cache_control(public=True, max_age=embedding.CACHED_SECONDS)
+for_a_while = cache_control(public=True, max_age=embeds.CACHED_SECONDS)
 in_any_frame = cast(
     "Callable[[View], View]", csp_replace({"frame-ancestors": ["*"]})
 )  # typed for views without more
@@ -27,10 +27,10 @@ def oembed(request: HttpRequest) -> HttpResponse:
     """Tell how to show the photo whose page is `url`; 404 for all that is not a public photo of ours."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse(_("Only JSON is spoken here."), status=501, content_type="text/plain")
-    card = embedding.find_by_url(request.GET.get("url", ""))
+    card = embeds.find_by_url(request.GET.get("url", ""))
     if card is None:
         raise Http404
-    answer = embedding.oembed(
+    answer = embeds.oembed(
         card, max_width=pixels(request, "maxwidth"), max_height=pixels(request, "maxheight")
     )
     return JsonResponse(answer, headers={"Access-Control-Allow-Origin": "*"})
@@ -42,7 +42,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 @in_any_frame
 def embed(request: HttpRequest, pid: str) -> HttpResponse:
     """One public photo, for the frames of other sites: the only page of ours that may stand in one."""
-    card = embedding.find(parsed_pid(pid))
+    card = embeds.find(parsed_pid(pid))
     if card is None:
         raise Http404
     return render(request, "photos/embed.html", {"photo": card, "owner": card.owner})

@@ -8,10 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import erasures, pace
+from accounts import erasures, rate_limit
 from accounts.models import Erasure, User
 from accounts.views import send_to_sign_in, signed_in, viewer
-from photos import erasing
+from photos.jobs import erasure as erasing
 
 TRIES_A_MINUTE = 5
 
@@ -51,7 +51,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def refusals(request: HttpRequest, me: User) -> dict[str, str]:
     """Return {field: sentence} of what keeps the account from being erased."""
     errors = {}
-    if pace.is_too_fast("erase", me.pk, limit=TRIES_A_MINUTE):
+    if rate_limit.is_too_fast("erase", me.pk, limit=TRIES_A_MINUTE):
         errors["all"] = _("That was too often. Please wait a minute.")
     elif not me.check_password(request.POST.get("password", "")):
         errors["password"] = _("This is not your password.")

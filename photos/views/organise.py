@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from accounts.ties import Tie
+from accounts.relationship import Tie
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
-from photos import albums, delivery, organising
+from photos.display import cards
+from photos.library import albums, bulk
 from photos.models import Act, Album, Photo, Visibility
-from photos.querysets import PhotoQuerySet
+from photos.models.querysets import PhotoQuerySet
 from photos.views.albums import done, own_album_or_404, position_asked_for, url_behind
 from photos.views.pages import COUNTED_UP_TO, cursor, next_url, parsed_pid
 from photos.views.trash import ticked
@@ -37,7 +38,7 @@ def organise(request: HttpRequest) -> HttpResponse:
         return _act(request, me, album, own)
     photos, next_one = _page_of(request, own, album)
     context: dict[str, Any] = {
-        "tiles": [delivery.tile(photo) for photo in photos],
+        "tiles": [cards.tile(photo) for photo in photos],
         "next_url": next_one,
         "album": album,
     }
@@ -59,7 +60,7 @@ def organise(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest, pid: str) -> HttpResponse:
     """Undo an act of a moment ago, and go back to where that was offered."""
     me = viewer(request)
-    if me is None or not organising.undo(me.pk, parsed_pid(pid)):
+    if me is None or not bulk.undo(me.pk, parsed_pid(pid)):
         messages.info(request, _("That cannot be undone any more."))
     else:
         messages.success(request, _("It is undone."))
@@ -85,7 +86,7 @@ def _act(request: HttpRequest, me: User, album: Album | None, own: PhotoQuerySet
         return redirect(f"/organise/{query}")
     try:
         act = _done_to(chosen, request, me, album)
-    except organising.Refused as error:
+    except bulk.Refused as error:
         messages.error(request, str(error))
         return redirect(f"/organise/{query}")
     return redirect(f"/organise/{query}done={act.pid}")
@@ -94,24 +95,24 @@ def _act(request: HttpRequest, me: User, album: Album | None, own: PhotoQuerySet
 def _chosen(request: HttpRequest, album: Album | None, own: PhotoQuerySet) -> list[int]:
     """Return the photos that were ticked, or as many of the list as can be changed at once."""
     if not request.POST.get("everything"):
-        return [parsed_pid(pid) for pid in ticked(request)][: organising.MAX_AT_ONCE]
+        return [parsed_pid(pid) for pid in ticked(request)][: bulk.MAX_AT_ONCE]
     shown = albums.seen_in(album, own) if album else own.order_by("-pk")
-    return list(shown.values_list("pk", flat=True)[: organising.MAX_AT_ONCE])
+    return list(shown.values_list("pk", flat=True)[: bulk.MAX_AT_ONCE])
 
 
 def _done_to(chosen: list[int], request: HttpRequest, me: User, album: Album | None) -> Act:
     said = request.POST
     acts: dict[str, Callable[[], Act]] = {
-        "caption": lambda: organising.describe(me.pk, chosen, said.get("caption", "")),
-        "tag": lambda: organising.add_tags(me.pk, chosen, said.get("tags", "")),
-        "untag": lambda: organising.remove_tags(me.pk, chosen, said.get("tags", "")),
-        "visibility": lambda: organising.set_visibility(me.pk, chosen, said.get("visibility", "")),
-        "add": lambda: organising.add_to_album(_album_to_fill(request, me), chosen),
-        "trash": lambda: organising.put_in_trash(me.pk, chosen),
+        "caption": lambda: bulk.describe(me.pk, chosen, said.get("caption", "")),
+        "tag": lambda: bulk.add_tags(me.pk, chosen, said.get("tags", "")),
+        "untag": lambda: bulk.remove_tags(me.pk, chosen, said.get("tags", "")),
+        "visibility": lambda: bulk.set_visibility(me.pk, chosen, said.get("visibility", "")),
+        "add": lambda: bulk.add_to_album(_album_to_fill(request, me), chosen),
+        "trash": lambda: bulk.put_in_trash(me.pk, chosen),
         "": _nothing_chosen,
     }
     if album is not None:
-        acts["remove"] = lambda: organising.remove_from_album(album, chosen)
+        acts["remove"] = lambda: bulk.remove_from_album(album, chosen)
     wanted = acts.get(said.get("act", ""))
     if wanted is None:
         raise Http404
@@ -120,16 +121,16 @@ def _done_to(chosen: list[int], request: HttpRequest, me: User, album: Album | N
 
 def _nothing_chosen() -> Act:
     """Whoever presses Enter in the form without a script has said what, and not what with it."""
-    raise organising.Refused(_("Please press the button of what you want to do with the photos."))
+    raise bulk.Refused(_("Please press the button of what you want to do with the photos."))
 
 
 def _album_to_fill(request: HttpRequest, me: User) -> Album:
     title = request.POST.get("title", "")
     if not title.strip():
         if not request.POST.get("album"):
-            raise organising.Refused(_("Please choose an album, or give a new one a title."))
+            raise bulk.Refused(_("Please choose an album, or give a new one a title."))
         return own_album_or_404(request, request.POST["album"])
     try:
         return albums.create(me.pk, title=title)
     except albums.Refused as error:
-        raise organising.Refused(str(error)) from error
+        raise bulk.Refused(str(error)) from error

@@ -7,10 +7,11 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import known, sessions
+from accounts import people_cache, sessions
 from accounts.models import User
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
-from photos import audience, delivery, favourites, news, notifications
+from photos.display import cards
+from photos.social import audience, favourites, inbox, notifications
 from photos.views.pages import cursor, next_url
 from photos.views.social import parsed_id
 
@@ -26,10 +27,10 @@ def favourites_page(request: HttpRequest) -> HttpResponse:
     rows = favourites.page(me.pk, before=cursor(request), limit=favourites.PAGE + 1)
     shown = rows[: favourites.PAGE]
     found = audience.visible(me, (row.photo_id for row in shown))
-    owners = known.people(photo.owner_id for photo in found.photos.values())
+    owners = people_cache.people(photo.owner_id for photo in found.photos.values())
     photos = [found.photos[row.photo_id] for row in shown if row.photo_id in found.photos]
     context = {
-        "tiles": [delivery.tile(photo) for photo in photos if _is_here(owners.get(photo.owner_id))],
+        "tiles": [cards.tile(photo) for photo in photos if _is_here(owners.get(photo.owner_id))],
         "next_url": next_url(request, shown[-1].pk if len(rows) > len(shown) else None),
         "missing": found.missing,
     }
@@ -47,8 +48,8 @@ def notifications_page(request: HttpRequest) -> HttpResponse:
         return send_to_sign_in(request)
     if is_htmx(request) and "after" in request.GET:
         after = parsed_id(request.GET["after"])
-        return render(request, "photos/newer.html", {"news": news.of(me, after=after), "after": after})
-    return render(request, "photos/notifications.html", {"news": news.of(me)})
+        return render(request, "photos/newer.html", {"news": inbox.of(me, after=after), "after": after})
+    return render(request, "photos/notifications.html", {"news": inbox.of(me)})
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import redis
 from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,28 +14,22 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import keptaway, known, ties
-from accounts.people import Person
-from accounts.ties import Tie
+from accounts import blocks_cache, people_cache, relationship
+from accounts.profile_card import Person
+from accounts.relationship import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
-from photos import (
-    albums,
-    cameras,
-    conversation,
-    delivery,
-    embedding,
-    feed,
-    levels,
-    memories,
-    months,
-    preferences,
-    quota,
-)
-from photos.dimensions import MAX_PIXELS
-from photos.models import Photo, Stage, State, Visibility
+from photos.display import camera_facts
+from photos.display import cards as delivery
+from photos.feed import home as feed
+from photos.imaging.dimensions import MAX_PIXELS
+from photos.jobs import tasks
+from photos.library import albums, memories, months, preferences, quota
+from photos.models import Photo, Stage, State, Visibility, visibility_levels
+from photos.sharing import embeds
+from photos.social import comment_page
 from photos.templatetags import uploading
-from photos.views import guise, unchanged
-from sharding import ids
+from photos.views.http import etag, view_as
+from sharding.rows import ids
 
 PROFILE_PAGE = 40
 COUNTED_UP_TO = 10_000
@@ -47,13 +42,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """The feed of the people one follows; the landing page for a signed-out visitor."""
     me = viewer(request)
     if me is None:
-        return (
-            send_to_sign_in(request)
-            if is_htmx(request)
-            else unchanged.page(request, "photos/landing.html", {})
-        )
+        return send_to_sign_in(request) if is_htmx(request) else etag.page(request, "photos/landing.html", {})
     page = feed.page(me, before=cursor(request))
-    people = known.people(photo.owner_id for photo in page.photos)
+    if page.is_missing_timeline:
+        _send_for_timeline(me.pk)
+    people = people_cache.people(photo.owner_id for photo in page.photos)
     cards = [
         delivery.card(photo, Person.of(people[photo.owner_id]))
         for photo in page.photos
@@ -67,11 +60,19 @@ def home(request: HttpRequest) -> HttpResponse:
         "suggestions": [],
     }
     if is_htmx(request):
-        return unchanged.page(request, "photos/home.html#cards", context)
+        return etag.page(request, "photos/home.html#cards", context)
     context["years"] = memories.on_home(me.pk) if cursor(request) is None else []
-    context["suggestions"] = [Person.of(user) for user in known.suggested_to(me, limit=6)]
+    context["suggestions"] = [Person.of(user) for user in people_cache.suggested_to(me, limit=6)]
     first = next(iter(cards), None)
-    return unchanged.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
+    return etag.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
+
+
+def _send_for_timeline(viewer_id: int) -> None:
+    """Let a worker make the reader's timeline for the next page; without a queue that page is pulled as well."""
+    try:
+        tasks.rebuild_timeline.send(viewer_id)
+    except (redis.RedisError, OSError):
+        return
 
 
 @require_safe
@@ -80,7 +81,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's photos, as far as the visitor may see them."""
     me = viewer(request)
     person = person_or_404(username, me)
-    eyes = guise.of(request, ties.of(me, person.pk))
+    eyes = view_as.of(request, relationship.of(me, person.pk))
     tie = eyes.tie
     visible = Photo.objects.of(person.pk).listed_for(tie, person.pk)
     month = asked_month(request)
@@ -94,7 +95,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
-        return unchanged.page(request, "photos/profile.html#tiles", context)
+        return etag.page(request, "photos/profile.html#tiles", context)
     is_visitor = me is not None and me.pk != person.pk
     context |= {
         "guise": eyes,
@@ -104,7 +105,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "can_follow": is_visitor and tie != Tie.APART,
         "can_avoid": is_visitor,
         "is_blocked": tie == Tie.APART,
-        "is_muted": me is not None and person.pk in keptaway.of(me).muted,
+        "is_muted": me is not None and person.pk in blocks_cache.of(me).muted,
         "is_following": tie == Tie.FOLLOWER,
         "photo_count": visible[:COUNTED_UP_TO].count(),
         "follower_count": person.followers.count(),
@@ -112,7 +113,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "tiles_url": "/tiles/",
     }
     first = next(iter(tiles), None)
-    return unchanged.page(request, "photos/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
+    return etag.page(request, "photos/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
 
 
 @require_safe
@@ -120,7 +121,7 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
     """The months in which somebody's wall has photos that the visitor may see."""
     me = viewer(request)
     person = person_or_404(username, me)
-    eyes = guise.of(request, ties.of(me, person.pk))
+    eyes = view_as.of(request, relationship.of(me, person.pk))
     visible = Photo.objects.of(person.pk).listed_for(eyes.tie, person.pk)
     context = {
         "person": Person.of(person),
@@ -139,12 +140,12 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
 def photo(request: HttpRequest, pid: str) -> HttpResponse:
     """One photo, large."""
     me, found = viewer(request), photo_or_404(request, pid)
-    owner = known.people([found.owner_id]).get(found.owner_id)
+    owner = people_cache.people([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
-    eyes, person = guise.of(request, ties.of(me, owner.pk)), Person.of(owner)
+    eyes, person = view_as.of(request, relationship.of(me, owner.pk)), Person.of(owner)
     is_owner, seen_by = eyes.tie == Tie.OWNER, found.get_visibility_display()
-    if eyes.is_preview and not (found.is_shown and found.visibility in levels.REACHABLE[eyes.tie]):
+    if eyes.is_preview and not (found.is_shown and found.visibility in visibility_levels.REACHABLE[eyes.tie]):
         return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
     card = delivery.card(found, person)
     picture = {
@@ -152,22 +153,22 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "is_revising": is_owner and found.edits != found.shown_edits,
     }
     if is_htmx(request):
-        return unchanged.page(request, "photos/photo.html#picture", picture)
+        return etag.page(request, "photos/photo.html#picture", picture)
     visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk).shown()
     newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
     older = visible.newest(1, before=found.pk).first()
     context = picture | {
         "owner": person,
         "guise": eyes,
-        "preview": embedding.preview(card),
+        "preview": embeds.preview(card),
         "is_owner": is_owner,
         "seen_by": seen_by,
-        "levels": levels.options() if is_owner else (),
+        "levels": visibility_levels.options() if is_owner else (),
         "can_edit": is_owner and found.stage == Stage.FULL,
         "failure": card.failure if is_owner and found.is_shown else "",
-        "credit": cameras.credit_to_read(found.shown_credit),
-        "place": cameras.place_to_read(found.latitude, found.longitude, found.location),
-        "facts": cameras.facts_to_read(found.facts),
+        "credit": camera_facts.credit_to_read(found.shown_credit),
+        "place": camera_facts.place_to_read(found.latitude, found.longitude, found.location),
+        "facts": camera_facts.facts_to_read(found.facts),
         "newer_url": eyes.onto(newer.get_absolute_url()) if newer else "",
         "older_url": eyes.onto(older.get_absolute_url()) if older else "",
         "tiles_url": "/tiles/",
@@ -175,13 +176,13 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         **albums_of(found, eyes.tie),
     }
     if found.is_shown:
-        context |= conversation.of(
+        context |= comment_page.of(
             found,
             None if eyes.is_preview else me,
             before=cursor_of(request, "comments"),
             answers_before=cursor_of(request, "answers"),
         )
-    return unchanged.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
+    return etag.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
 
 
 @csrf_exempt  # nothing is done with what is posted

@@ -8,17 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
-from accounts import pace
+from accounts import rate_limit
 from accounts.models import User
-from accounts.people import Person
+from accounts.profile_card import Person
 from accounts.views import person_or_404, signed_in, viewer
-from photos import comments, reports
 from photos.models import Comment, Photo
-from photos.moderation import MAX_WORDS, Category
-from photos.reports import Subject
-from photos.views.fields import Lines
+from photos.models.reports import MAX_WORDS, Category
+from photos.moderation import reports
+from photos.moderation.reports import Subject
+from photos.social import comments
+from photos.views.http.fields import Lines
 from photos.views.social import me_and_photo
-from sharding import ids
+from sharding.rows import ids
 
 REPORTS_AN_HOUR = 20
 THANKS = gettext_noop(
@@ -69,7 +70,7 @@ def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> 
         raise Http404
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if pace.is_too_fast("report", me.pk, limit=REPORTS_AN_HOUR, seconds=3600):
+        if rate_limit.is_too_fast("report", me.pk, limit=REPORTS_AN_HOUR, seconds=3600):
             messages.error(request, _("That were many reports. Please wait an hour."))
             return redirect(back)
         reports.make(subject, me.pk, **form.cleaned_data)

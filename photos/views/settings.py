@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.views import send_to_sign_in, signed_in, viewer
-from photos import digest, levels, preferences
-from photos.credit import one_line
-from photos.licences import LICENCES, NONE_WRITTEN
-from photos.models import Digest, Location, Preferences, Visibility
-from photos.views.fields import Lines
-from sharding import causal
+from photos.imaging.metadata.credit import one_line
+from photos.library import preferences
+from photos.models import Digest, Location, Preferences, Visibility, visibility_levels
+from photos.models.licences import LICENCES, NONE_WRITTEN
+from photos.social import digest
+from photos.views.http.fields import Lines
+from sharding.consistency import causal
 
 LOCATIONS = (
     (Location.NONE, gettext_noop("Where a photo was taken is not read from it at all.")),
@@ -102,7 +103,7 @@ def photos(request: HttpRequest) -> HttpResponse:
         "licence": chosen.get("licence", ""),
         "location": chosen.get("location", ""),
         "visibility": chosen.get("visibility", ""),
-        "levels": levels.options(),
+        "levels": visibility_levels.options(),
         "name": me.display_name,
         "author_length": Preferences.AUTHOR_LENGTH,
         "licences": (NONE_WRITTEN, *LICENCES.values()),

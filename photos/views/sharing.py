@@ -11,12 +11,12 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.views import send_to_sign_in, signed_in, viewer
-from photos import links
 from photos.models import Album, Download, Photo
+from photos.sharing import share_links
 from photos.views.albums import own_album_or_404
 from photos.views.edit import own_photo_or_404
 from photos.views.pages import cursor, parsed_pid
-from sharding import ids
+from sharding.rows import ids
 
 PAGE = 50
 LASTING = {
@@ -39,7 +39,7 @@ def share(request: HttpRequest) -> HttpResponse:
     target = target_or_404(request)
     if request.method == "POST" and target is not None:
         return _make(request, target)
-    found = links.of_owner(me.pk, before=cursor(request))
+    found = share_links.of_owner(me.pk, before=cursor(request))
     if target is not None:
         found = found.filter(**{"album" if isinstance(target, Album) else "photo": target.pk})
     shown = list(found[: PAGE + 1])
@@ -55,8 +55,8 @@ def share(request: HttpRequest) -> HttpResponse:
             {
                 "link": link,
                 "pid": ids.encode(link.pk),
-                "address": "" if links.why_over(link) else links.address(link),
-                "over": links.why_over(link),
+                "address": "" if share_links.why_over(link) else share_links.address(link),
+                "over": share_links.why_over(link),
             }
             for link in shown[:PAGE]
         ],
@@ -70,7 +70,7 @@ def share(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pid: str) -> HttpResponse:
     """End a link."""
     me = viewer(request)
-    if me is not None and links.revoke(me.pk, parsed_pid(pid)):
+    if me is not None and share_links.revoke(me.pk, parsed_pid(pid)):
         messages.success(request, _("The link is ended. Whoever opens it now sees nothing."))
     query = request.GET.urlencode()
     return redirect(f"/share/?{query}" if query else "/share/")
@@ -87,20 +87,20 @@ def target_or_404(request: HttpRequest) -> Album | Photo | None:
 
 def _make(request: HttpRequest, target: Album | Photo) -> HttpResponse:
     try:
-        made = links.create(target, _terms(request.POST))
+        made = share_links.create(target, _terms(request.POST))
         messages.success(request, _("The link is made. Copy it below and send it to whom you like."))
-    except links.Refused as error:
+    except share_links.Refused as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
     return redirect(f"{request.get_full_path()}#link-{ids.encode(made.pk)}")
 
 
-def _terms(said: QueryDict) -> links.Terms:
+def _terms(said: QueryDict) -> share_links.Terms:
     lasts = LASTING.get(said.get("lasts", ""), LASTING[""])[1]
     limit = said.get("max_views", "").strip()
     if limit and not (limit.isascii() and limit.isdecimal() and len(limit) < 8):
-        raise links.Refused(_("Please give a number of openings, or none."))
-    return links.Terms(
+        raise share_links.Refused(_("Please give a number of openings, or none."))
+    return share_links.Terms(
         name=said.get("name", ""),
         password=said.get("password", ""),
         expires_at=timezone.now() + lasts if lasts else None,

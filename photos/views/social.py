@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import pace
+from accounts import rate_limit
 from accounts.models import User
 from accounts.views import is_htmx, signed_in, viewer
-from photos import comments, conversation, likes, tallies
 from photos.models import Comment, Photo
+from photos.social import comment_page, comments, counters, likes
 from photos.views.pages import parsed_pid, photo_or_404
-from sharding import ids
+from sharding.rows import ids
 
 COMMENTS_A_MINUTE = 20
 LIKES_A_MINUTE = 120
@@ -27,7 +27,7 @@ def like(request: HttpRequest, pid: str) -> HttpResponse:
     """Like a photo (`liked=1`) or take that back (`liked=0`)."""
     me, photo = me_and_photo(request, pid)
     is_liked = request.POST.get("liked") == "1"
-    if pace.is_too_fast("like", me.pk, limit=LIKES_A_MINUTE):
+    if rate_limit.is_too_fast("like", me.pk, limit=LIKES_A_MINUTE):
         return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
     try:
         likes.set_liked(photo, me.pk, is_liked=is_liked)
@@ -35,7 +35,7 @@ def like(request: HttpRequest, pid: str) -> HttpResponse:
         raise Http404 from error
     if not is_htmx(request):
         return redirect(photo)
-    count = tallies.of(photo.pk).likes
+    count = counters.of(photo.pk).likes
     return render(
         request, "photos/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
     )
@@ -62,7 +62,7 @@ def comment(request: HttpRequest, pid: str) -> HttpResponse:
     """Say something of a photo, or answer a comment (`parent`)."""
     me, photo = me_and_photo(request, pid)
     parent = request.POST.get("parent", "")
-    if pace.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
+    if rate_limit.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
         return _refused(request, photo, _("That was a lot at once. Please wait a minute."), parent=parent)
     try:
         made = comments.write(
@@ -85,7 +85,7 @@ def edit_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespons
     """Give one's own comment other words."""
     me, photo = me_and_photo(request, pid)
     _comment_or_404(photo, comment_id)
-    if pace.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
+    if rate_limit.is_too_fast("comment", me.pk, limit=COMMENTS_A_MINUTE):
         return _refused(request, photo, _("That was a lot at once. Please wait a minute."))
     try:
         changed = comments.edit(photo, comment_id, me.pk, request.POST.get("body", ""))
@@ -141,7 +141,7 @@ def parsed_id(text: str) -> int:
 
 def context_of(request: HttpRequest, photo: Photo, *, before: int | None = None) -> dict[str, Any]:
     """Return what the part of a photo's page below the photo needs."""
-    return conversation.of(photo, viewer(request), before=before) | {"photo": photo}
+    return comment_page.of(photo, viewer(request), before=before) | {"photo": photo}
 
 
 def _earlier_answers(request: HttpRequest, photo: Photo, top_id: int, before: int) -> HttpResponse:
@@ -153,7 +153,7 @@ def _earlier_answers(request: HttpRequest, photo: Photo, top_id: int, before: in
         thread = comments.below(photo.pk, top_id, before=before)
     except comments.NoSuchComment as error:
         raise Http404 from error
-    shown = conversation.show(thread, photo, viewer(request))
+    shown = comment_page.show(thread, photo, viewer(request))
     return render(
         request, "photos/comment.html#answers", {"photo": photo, "said": shown[0] if shown else None}
     )
@@ -171,7 +171,7 @@ def _thread(
 
     The focus goes to what was just said, or above it all if that is gone.
     """
-    context = conversation.around(comment, photo, viewer(request))
+    context = comment_page.around(comment, photo, viewer(request))
     is_there = comment.deleted_at is None and bool(context["comments"])
     changed = {"spoken": sentence, "is_new": is_new, "focused": comment.pk if is_there else "talk"}
     return render(request, "photos/comments.html#changed", context | {"photo": photo} | changed)

@@ -9,9 +9,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
-from photos import delivery, organising
-from photos import duplicates as alike
-from photos import memories as remembered
+from photos.display import cards
+from photos.library import bulk
+from photos.library import duplicates as alike
+from photos.library import memories as remembered
 from photos.views.albums import done
 from photos.views.pages import cursor, next_url, parsed_pid
 from photos.views.trash import ticked
@@ -32,7 +33,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     page = alike.page(me.pk, before=cursor(request))
     context = {
         "groups": [
-            (group, [(delivery.tile(photo), photo, photo == group.best) for photo in group.photos])
+            (group, [(cards.tile(photo), photo, photo == group.best) for photo in group.photos])
             for group in page.groups
         ],
         "total": page.total,
@@ -72,8 +73,8 @@ def _keep(request: HttpRequest, me: User) -> HttpResponse:
 
 def _tell_apart(request: HttpRequest, me: User, group: list[int]) -> HttpResponse:
     try:
-        act = organising.tell_apart(me.pk, group)
-    except organising.Refused as error:
+        act = bulk.tell_apart(me.pk, group)
+    except bulk.Refused as error:
         messages.error(request, str(error))
         return redirect("duplicates")
     return redirect(f"/duplicates/?done={act.pid}")

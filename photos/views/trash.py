@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
-from photos import delivery
-from photos import trash as trashed
+from photos.display import cards
+from photos.library import trash as trashed
 from photos.views.pages import COUNTED_UP_TO, cursor, next_url, parsed_pid
 
 PAGE = 60
@@ -31,7 +31,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     found = trashed.page(me.pk, before=cursor(request), limit=PAGE + 1)
     shown = found[:PAGE]
     context: dict[str, Any] = {
-        "tiles": [(delivery.tile(photo), trashed.days_left(photo)) for photo in shown],
+        "tiles": [(cards.tile(photo), trashed.days_left(photo)) for photo in shown],
         "next_url": next_url(request, shown[-1].pk if len(found) > PAGE else None),
     }
     if is_htmx(request):

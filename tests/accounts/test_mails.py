@@ -10,7 +10,7 @@ from django.test.client import RequestFactory
 
 from accounts.adapter import AccountAdapter, at_site
 from accounts.models import User
-from sharding import promises
+from sharding.consistency import token_handover
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -111,5 +111,5 @@ def test_a_link_in_a_mail_carries_what_the_request_has_written(client: Client) -
     client.post("/accounts/signup/", SIGN_UP)
     link = links(only_mail()[1])[0]
     (token,) = parse_qs(urlsplit(link).query)["t"]
-    assert promises.load(token)["default"] > 0
+    assert token_handover.load(token)["default"] > 0
     assert Client().get(link.removeprefix("http://testserver")).status_code == 200

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from accounts import follows, known, views
+from accounts import follows, people_cache, views
 from accounts.models import Follow, User
-from accounts.people import Person
+from accounts.profile_card import Person
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -21,9 +21,9 @@ def test_suggestions_leave_out_oneself_the_followed_and_the_inactive(
     alice: User, bob: User, carol: User
 ) -> None:
     make_user("gone", is_active=False)
-    assert known.suggested_to(bob) == [carol]
+    assert people_cache.suggested_to(bob) == [carol]
     follows.follow(bob, carol)
-    assert known.suggested_to(bob) == []
+    assert people_cache.suggested_to(bob) == []
 
 
 def test_following_twice_is_following_once(alice: User, carol: User) -> None:
@@ -38,7 +38,7 @@ def test_following_twice_is_following_once(alice: User, carol: User) -> None:
 def test_who_follows_as_many_as_one_can_is_told_so(
     alice: User, bob: User, carol: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "FOLLOWED_UP_TO", 1)
+    monkeypatch.setattr(people_cache, "FOLLOWED_UP_TO", 1)
     client = Client()
     client.force_login(bob)
     page = client.post("/@carol/follow/", {"following": "1"}, follow=True).content.decode()

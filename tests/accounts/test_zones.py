@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts import zones
 from accounts.models import User
-from photos import comments, memories, months
+from photos.library import memories, months
 from photos.models import Comment, Photo
+from photos.social import comments
 from photos.templatetags.moments import moment
 from tests.cast import make_photo
 from tests.flows.test_social import of, text

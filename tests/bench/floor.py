@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-from photos.decoding import decode
-from photos.encoding import encode
-from photos.imaging import _developed, _edge_needed, _pixels
-from photos.renditions import ALL, specs_for
+from photos.imaging.decoding import decode
+from photos.imaging.encoding import encode
+from photos.imaging.render import _developed, _edge_needed, _pixels
+from photos.imaging.renditions import ALL, specs_for
 
 
 def codec_seconds(original: bytes) -> float:

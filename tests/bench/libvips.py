@@ -6,7 +6,7 @@ from typing import Any
 
 import pyvips
 
-from photos.renditions import EDGES, SQUARE_EDGE, Spec, specs_for
+from photos.imaging.renditions import EDGES, SQUARE_EDGE, Spec, specs_for
 from tests.bench.worker import Files, serve
 
 _SHARPEN = pyvips.Image.new_from_array([[-1, -1, -1], [-1, 32, -1], [-1, -1, -1]], scale=24)

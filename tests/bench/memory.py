@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from photos import sandbox
+from photos.imaging.sandbox import client as sandbox
 from tests.bench.contestants import FLOOR, OURS, Contestant
 from tests.bench.subjects import Subject
 

@@ -1,7 +1,7 @@
 """Our own pipeline as a contestant, in this process: what the sandbox adds is shown elsewhere."""
 
-from photos.imaging import render
-from photos.renditions import ALL, ANIMATION
+from photos.imaging.render import render
+from photos.imaging.renditions import ALL, ANIMATION
 from tests.bench.worker import Files, serve
 
 

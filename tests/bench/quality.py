@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from photos.renditions import FORMATS, Spec, fit
+from photos.imaging.renditions import FORMATS, Spec, fit
 from tests.bench.contestants import FLOOR
 from tests.bench.subjects import Subject
 

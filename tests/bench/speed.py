@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from photos import sandbox
-from photos.renditions import QUICK
+from photos.imaging.renditions import QUICK
+from photos.imaging.sandbox import client as sandbox
 from tests.bench.contestants import OURS, Contestant
 from tests.bench.subjects import Subject
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photos.renditions import Spec, specs_for
+from photos.imaging.renditions import Spec, specs_for
 from tests.bench import memory, quality, speed, targets
 from tests.bench.cache import eviction, stampede
 from tests.bench.contestants import FLOOR, OURS, PYVIPS, SHARP, Contestant

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos import albums
+from photos.library import albums
 from tests.cast import make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -15,8 +15,8 @@ from dramatiq.brokers.redis import RedisBroker
 from pytest_django import Settings
 
 from config import broker as queueing
-from ops.topology.pods import DRAIN_MS
-from photos.tasks import INTERACTIVE
+from ops.topology.servers.pods import DRAIN_MS
+from photos.jobs.tasks import INTERACTIVE
 from tests.valkeys import Valkey, valkey
 
 Start = Callable[..., "subprocess.Popen[bytes]"]

@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts import follows
 from accounts.models import User
-from photos import upload
+from photos.pipeline import upload
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -15,8 +15,8 @@ def main() -> None:
     read_file(Path(os.environ["TESSERA_VAR"]) / "env")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from sharding import moves  # noqa: PLC0415 - after the set-up
-    from sharding.mover import Mover  # noqa: PLC0415 - see above
+    from sharding.moving import moves  # noqa: PLC0415 - after the set-up
+    from sharding.moving.mover import Mover  # noqa: PLC0415 - see above
 
     bucket, target, point = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 

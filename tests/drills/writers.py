@@ -80,8 +80,8 @@ class Writer:
 
     def like(self, stop: threading.Event) -> None:
         """Let somebody like a photo."""
-        from photos import likes  # noqa: PLC0415 - after the set-up
         from photos.models import Photo  # noqa: PLC0415 - see above
+        from photos.social import likes  # noqa: PLC0415 - after the set-up
 
         photo_id, user = self.any_photo(), self.random.choice(self.owners)
         photo = Photo(id=photo_id, owner_id=self.photos[photo_id])
@@ -91,8 +91,8 @@ class Writer:
 
     def comment(self, stop: threading.Event) -> None:
         """Say something below a photo."""
-        from photos import comments  # noqa: PLC0415 - after the set-up
         from photos.models import Photo  # noqa: PLC0415 - see above
+        from photos.social import comments  # noqa: PLC0415 - after the set-up
 
         photo_id, user, body = self.any_photo(), self.random.choice(self.owners), str(next(self.numbers))
         photo = Photo(id=photo_id, owner_id=self.photos[photo_id])
@@ -116,7 +116,7 @@ class Writer:
         """Try until it is done, as a person does who is asked to try again; None when told to stop before."""
         from django.db import DatabaseError, InterfaceError, connections  # noqa: PLC0415 - after the set-up
 
-        from sharding import causal, tokens  # noqa: PLC0415 - see above
+        from sharding.consistency import causal, tokens  # noqa: PLC0415 - see above
 
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not stop.is_set():
@@ -170,7 +170,7 @@ def is_seen(line: dict[str, Any], token: str) -> bool:
     from django.db import DatabaseError, InterfaceError  # noqa: PLC0415 - after the set-up
 
     from photos.models import Photo  # noqa: PLC0415 - see above
-    from sharding import causal, tokens  # noqa: PLC0415 - see above
+    from sharding.consistency import causal, tokens  # noqa: PLC0415 - see above
 
     try:
         with causal.session(tokens.load(token)):

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from photos import likes, notifications
 from photos.models import Photo
+from photos.social import likes, notifications
 from tests.cast import make_neighbour, make_photo, make_user
 from tests.flows.test_social import HTMX, of, text
 from tests.photos.spreading import deliver

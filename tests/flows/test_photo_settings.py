@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos import preferences, upload
-from photos.announcement import Announced
-from photos.licences import LICENCES
+from photos.library import preferences
 from photos.models import Location, Photo, Preferences
+from photos.models.licences import LICENCES
+from photos.pipeline import upload
+from photos.pipeline.upload_request import Announced
 from tests.cast import make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")

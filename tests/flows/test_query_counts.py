@@ -15,7 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Follow, User
-from photos import albums, comments, feed, likes
+from photos.feed import home
+from photos.library import albums
+from photos.social import comments, likes
 from tests.cast import make_photo, make_resident
 from tests.photos.spreading import deliver
 
@@ -54,8 +56,8 @@ def pages(viewer: User) -> dict[str, str]:
     for title in ("Fog", "More fog"):
         album = albums.create(photographers[0].pk, title=title)
         albums.add(album, [photo.pk for photo in photos if photo.owner_id == album.owner_id])
-    feed.page(viewer)  # finds no timeline, and sends for a worker
-    feed.rebuild(viewer.pk)
+    home.page(viewer)  # finds no timeline, and sends for a worker
+    home.rebuild(viewer.pk)
     return {
         "home": "/",
         "home, next page": f"/?before={photos[PHOTOS].pid}",

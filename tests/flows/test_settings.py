@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos import digest
 from photos.models import Digest
+from photos.social import digest
 from tests.cast import make_photo
 from tests.flows.test_social import of, text
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from django.test import Client
 
-from accounts import avoidance
+from accounts import blocking
 from accounts.models import Avoidance, User
-from photos import comments, news, notifications
 from photos.models import Comment, Photo
+from photos.social import comments, inbox, notifications
 from tests.cast import make_neighbour, make_photo, make_user
 from tests.flows.test_social import HTMX, of, text
 from tests.photos.spreading import deliver
@@ -80,7 +80,7 @@ def test_an_early_answer_that_is_changed_stays_before_its_readers_eyes(photo: Ph
 
 def url_of(person: User, comment: Comment) -> str:
     """Return where somebody's news of a comment leads."""
-    lines = news.of(person).lines
+    lines = inbox.of(person).lines
     return next(line.url for line in lines if line.url.endswith(f"#comment-{comment.pk}"))
 
 
@@ -108,7 +108,7 @@ def test_nobody_reads_below_a_photo_whom_a_block_keeps_away_from_its_owner(
     comment = comments.write(photo, guest.pk, "Something nasty")
     kept = comments.write(photo, bob.pk, "Something nice")
     comments.write(photo, guest.pk, "Nasty again", parent_id=kept.pk)
-    avoidance.begin(alice, guest, Avoidance.Kind.BLOCK)
+    blocking.begin(alice, guest, Avoidance.Kind.BLOCK)
     address = photo.get_absolute_url()
     for client in (Client(), of(bob), of(alice)):
         words = text(client.get(address))
@@ -124,7 +124,7 @@ def test_nobody_reads_below_a_photo_whom_a_block_keeps_away_from_its_owner(
 def test_whoever_is_blocked_can_take_their_words_back(photo: Photo, alice: User, guest: User) -> None:
     comment = comments.write(photo, guest.pk, "I regret this")
     others = comments.write(photo, alice.pk, "Mine")
-    avoidance.begin(alice, guest, Avoidance.Kind.BLOCK)
+    blocking.begin(alice, guest, Avoidance.Kind.BLOCK)
     address = photo.get_absolute_url()
     client = of(guest)
     assert client.get(address).status_code == 404
@@ -158,4 +158,4 @@ def test_news_about_photos_of_people_who_left_is_not_shown(photo: Photo, alice: 
     deliver()
     assert url_of(guest, mine)
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert news.of(guest).lines == []
+    assert inbox.of(guest).lines == []

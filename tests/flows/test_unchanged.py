@@ -7,8 +7,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from photos import albums, comments, delivery, feed, likes, removal
+from photos.display import cards
+from photos.feed import home
+from photos.library import albums, deletion
 from photos.models import Photo
+from photos.social import comments, likes
 from tests.cast import make_photo
 from tests.photos.spreading import deliver
 
@@ -28,7 +31,7 @@ def browser(bob: User) -> Client:
     client = Client()
     client.force_login(bob)
     client.get("/")
-    feed.rebuild(bob.pk)
+    home.rebuild(bob.pk)
     client.get("/")
     return client
 
@@ -102,7 +105,7 @@ def test_whatever_a_page_shows_changes_its_tag(
     photo.save()
     assert has_changed(), "the caption"
     assert not has_changed()
-    removal.remove(photo)
+    deletion.remove(photo)
     assert again(browser, address, tag).status_code == 404
 
 
@@ -147,7 +150,7 @@ def test_the_first_picture_is_named_before_the_page(photo: Photo, browser: Clien
 
 def test_a_preload_names_what_is_there(photo: Photo) -> None:
     photo.stage = "quick"
-    tile = delivery.tile(photo)
+    tile = cards.tile(photo)
     wanted = "avif" if tile.avif_srcset else "webp" if tile.webp_srcset else "jpeg"
     assert f'type="image/{wanted}"' in tile.preload("100vw")
 

@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from ops.topology.site import Site
-from photos import quota, rendering
+from ops.topology.site.site import Site
+from photos.library import quota
 from photos.models import Photo, Stage
+from photos.pipeline import rendering
 from photos.views import api
-from sharding import ids
+from sharding.rows import ids
 from tests.objects import picture, put
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -6,10 +6,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import avoidance, follows
+from accounts import blocking, follows
 from accounts.models import User
-from photos import albums, bundles, comments, delivery, likes, links, shelves, visibility
+from photos.display import cards
+from photos.files import relocation
+from photos.library import albums, visibility
 from photos.models import Album, Download, Photo, ShareLink, Visibility
+from photos.sharing import archives, share_links
+from photos.social import comments, likes
 from tests.cast import make_photo, make_user
 from tests.photos.spreading import deliver
 
@@ -57,14 +61,14 @@ def shows_album(level: str) -> Callable[[Client, Photo], bool]:
 def shows_by_link(client: Client, photo: Photo) -> bool:
     """Return whether whoever has a share link sees the photo there."""
     link = ShareLink.objects.of(photo.owner_id).get()
-    return shows(links.address(link).removeprefix(settings.SITE_URL))(client, photo)
+    return shows(share_links.address(link).removeprefix(settings.SITE_URL))(client, photo)
 
 
 def is_in_zip(client: Client, photo: Photo) -> bool:
     """Return whether the file that whoever has a share link may take away has the photo in it."""
     album = Album.objects.of(photo.owner_id).get(visibility="private")
     link = ShareLink(owner_id=photo.owner_id, album_id=album.pk, download=Download.ORIGINAL)
-    packed = bundles.of_link(album, link)
+    packed = archives.of_link(album, link)
     return photo.original_key in {entry.key for entry in packed.entries}
 
 
@@ -138,16 +142,16 @@ def photo(people: dict[str, User]) -> Photo:
     photo = make_photo(olive, caption="#fog", tags=["fog"])
     for level in ("public", "unlisted", "private"):
         albums.add(albums.create(olive.pk, title=level, visibility=level), [photo.pk])
-    links.create(photo, links.Terms())
+    share_links.create(photo, share_links.Terms())
     for actor in FOLLOWERS | APART:
         follows.follow(people[actor], olive)
     for person in people.values():
         likes.set_liked(photo, person.pk, is_liked=True)
         comments.write(photo, olive.pk, f"Look, @{person.username}")
-    avoidance.begin(olive, people["blocked"], "block")
-    avoidance.begin(people["blocking"], olive, "block")
-    avoidance.begin(olive, people["muted follower"], "mute")
-    avoidance.begin(people["muting follower"], olive, "mute")
+    blocking.begin(olive, people["blocked"], "block")
+    blocking.begin(people["blocking"], olive, "block")
+    blocking.begin(olive, people["muted follower"], "mute")
+    blocking.begin(people["muting follower"], olive, "mute")
     deliver()
     return photo
 
@@ -176,7 +180,7 @@ def test_a_photo_is_come_across_by_whom_its_level_names(
 def test_only_public_photos_have_addresses_that_need_no_signature(
     level: str, people: dict[str, User]
 ) -> None:
-    src = delivery.tile(make_photo(people[OWNER], visibility=level)).src
+    src = cards.tile(make_photo(people[OWNER], visibility=level)).src
     assert ("/pub/" in src) is (level == "public")
     assert ("&s=" in src) is (level != "public")
 
@@ -234,7 +238,7 @@ def test_an_owner_sees_albums_as_others_do(level: str, guise: str, people: dict[
 def test_a_photo_between_two_shelves_is_shown_to_those_who_may_see_it(people: dict[str, User]) -> None:
     photo = make_photo(people[OWNER])
     visibility.change(photo, "private")
-    assert shelves.wanted(photo) != shelves.shown(photo)
+    assert relocation.wanted(photo) != relocation.shown(photo)
     client = Client()
     assert photo.pid not in client.get("/explore/").content.decode(), "lists follow at once"
     client.force_login(people[OWNER])

@@ -8,7 +8,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 
-from photos import parts
+from photos.pipeline import multipart
 from photos.templatetags import uploading
 from tests.front.stub_site import Site
 
@@ -38,8 +38,8 @@ def chromium() -> Iterator[Browser]:
 def small_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is large here takes no time to send."""
     settings.UPLOAD_MAX_BYTES, settings.UPLOAD_MAX_FILES = 50 * 1024 * 1024, 120
-    monkeypatch.setattr(parts, "WHOLE_UP_TO_BYTES", 1_000_000)
-    monkeypatch.setattr(parts, "PART_BYTES", 200_000)
+    monkeypatch.setattr(multipart, "WHOLE_UP_TO_BYTES", 1_000_000)
+    monkeypatch.setattr(multipart, "PART_BYTES", 200_000)
     monkeypatch.setattr(uploading, "ACCEPT", "image/jpeg,image/png,.heic")
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Request, Route, expect
 from playwright.sync_api import Page as Tab
 
-from photos import looks
+from photos.imaging import looks
 from tests.front.pages import Page, Somebody, Tile
 from tests.front.stub_site import Site
 

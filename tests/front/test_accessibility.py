@@ -20,9 +20,11 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.models import Erasure, Follow, User
-from photos import albums, comments, digest, likes, links, organising, trash
+from photos.library import albums, bulk, trash
 from photos.models import Album, Comment, Download, Photo, Rendition, ShareLink, State
-from sharding import ids
+from photos.sharing import share_links
+from photos.social import comments, digest, likes
+from sharding.rows import ids
 from tests.cast import NOTHING_YET, make_photo
 from tests.front import bridge, weight
 from tests.front.pages import Page, Tile
@@ -156,15 +158,15 @@ def album(alice: User, photo: Photo) -> Album:
     made = albums.create(alice.pk, title="The coast", description="From north to south")
     albums.add(made, [photo.pk, make_photo(alice).pk])
     albums.set_cover(made, photo.pk)
-    links.create(photo, links.Terms(name="Granny", max_views=3, download=Download.CLEAN))
-    links.revoke(alice.pk, links.create(made, links.Terms(password="Fjord")).pk)
+    share_links.create(photo, share_links.Terms(name="Granny", max_views=3, download=Download.CLEAN))
+    share_links.revoke(alice.pk, share_links.create(made, share_links.Terms(password="Fjord")).pk)
     trash.put(alice.pk, [make_photo(alice).pk])
     return made
 
 
 def path_of(target: Album | Photo, **terms: Any) -> str:
     """Return the address of a new share link, without the host."""
-    return urlsplit(links.address(links.create(target, links.Terms(**terms)))).path
+    return urlsplit(share_links.address(share_links.create(target, share_links.Terms(**terms)))).path
 
 
 @pytest.fixture
@@ -276,11 +278,11 @@ def test_a_stranger_can_use_every_page(
 def test_what_is_shared_and_organised_can_be_used(
     chromium: Browser, members: dict[str, Client], alice: User, album: Album
 ) -> None:
-    act = organising.describe(alice.pk, albums.places(album).values_list("photo_id", flat=True), "By the sea")
+    act = bulk.describe(alice.pk, albums.places(album).values_list("photo_id", flat=True), "By the sea")
     mine = (f"/organise/?album={album.pid}&done={act.pid}", f"/share/?album={album.pid}")
     assert not (wrong := looked_at(chromium, members["alice"], mine)), wrong
     door, over = path_of(album, password="Fjord", max_views=3), path_of(album)
-    links.revoke(alice.pk, ShareLink.objects.of(alice.pk).latest("pk").pk)
+    share_links.revoke(alice.pk, ShareLink.objects.of(alice.pk).latest("pk").pk)
     assert not (wrong := looked_at(chromium, members["stranger"], [door, over])), wrong
 
 
@@ -302,9 +304,7 @@ def test_long_words_in_every_language_fit_into_narrow_and_wide_windows(
     Album.objects.of(album.owner_id).update(title=word, description=word)
     Photo.objects.of(album.owner_id).update(caption=f"{word} #{word[:50]}", tags=[word[:50]])
     Comment.objects.in_bucket(ids.bucket_of(album.cover_id or 0)).update(body=word)
-    act = organising.add_tags(
-        album.owner_id, albums.places(album).values_list("photo_id", flat=True), word[:49]
-    )
+    act = bulk.add_tags(album.owner_id, albums.places(album).values_list("photo_id", flat=True), word[:49])
     arguments |= {"tag": word[:50]}
     wrong: list[str] = []
     seen: set[str] = set()

@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from photos import likes
+from photos.social import likes
 from tests.cast import make_photo, make_user
 from tests.front import bridge
 from tests.photos.spreading import deliver

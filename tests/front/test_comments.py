@@ -10,8 +10,8 @@ from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from accounts.models import User
-from photos import comments
 from photos.models import Photo
+from photos.social import comments
 from tests.cast import make_photo
 from tests.front import bridge
 

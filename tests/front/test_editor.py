@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, expect, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from photos.edits import Edits
+from photos.imaging.edits import Edits
 from tests.front.conftest import FLAGS
 from tests.front.editing import (
     DRAW,

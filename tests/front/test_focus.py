@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Locator, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.models import User
-from photos import comments
 from photos.models import Photo
+from photos.social import comments
 from tests.cast import make_photo
 from tests.front import bridge
 from tests.front.pages import Tile

@@ -7,8 +7,10 @@ from django.test import Client
 from playwright.sync_api import Browser, expect
 
 from accounts.models import User
-from photos import albums, discovery, favourites, likes, popular
+from photos.feed import explore, popular
+from photos.library import albums
 from photos.models import Album, Photo
+from photos.social import favourites, likes
 from photos.views import albums as album_views
 from photos.views import organise, pages
 from tests.cast import make_photo
@@ -29,7 +31,7 @@ def photos(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[Photo]:
         *((each, "PAGE") for each in (favourites, album_views, organise)),
     ]:
         monkeypatch.setattr(module, name, ON_A_PAGE)
-    for search in (discovery.explore, discovery.tagged, discovery.found, popular.page):
+    for search in (explore.explore, explore.tagged, explore.found, popular.page):
         monkeypatch.setattr(search, "__kwdefaults__", {**(search.__kwdefaults__ or {}), "limit": ON_A_PAGE})
     return [make_photo(alice, caption=f"Boat {n} in #fog", tags=["fog"]) for n in range(COUNT)][::-1]
 

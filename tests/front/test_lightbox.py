@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
-from accounts.ties import Tie
-from photos.views.guise import Guise
+from accounts.relationship import Tie
+from photos.views.http.view_as import Guise
 from tests.front.pages import CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid

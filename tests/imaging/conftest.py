@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from photos import sandbox
+from photos.imaging.sandbox import client as sandbox
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photos import animation
-from photos.imaging import render
-from photos.rendered import Rendered
-from photos.renditions import ALL, ANIMATION, QUICK, REST
-from photos.sandbox import run_render
+from photos.imaging import animation
+from photos.imaging.render import render
+from photos.imaging.renditions import ALL, ANIMATION, QUICK, REST
+from photos.imaging.results import Rendered
+from photos.imaging.sandbox.client import run_render
 from tests.imaging.pictures import decoded, encoded, orientation_exif, quadrants
 
 COLORS = ("red", "lime", "blue", "white")

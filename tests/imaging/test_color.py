@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms
 
-from photos.color import to_eight_bits, to_srgb
-from photos.imaging import render
+from photos.imaging.color import to_eight_bits, to_srgb
+from photos.imaging.render import render
 from tests.imaging.pictures import (
     ADOBE_RGB,
     CORNERS,

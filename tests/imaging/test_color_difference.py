@@ -5,9 +5,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from photos.color import to_srgb
-from photos.imaging import render
-from photos.renditions import FORMATS
+from photos.imaging.color import to_srgb
+from photos.imaging.render import render
+from photos.imaging.renditions import FORMATS
 from tests.imaging.difference import ciede2000, lab_of_srgb, lab_of_xyz, srgb_of_xyz
 from tests.imaging.pictures import decoded, encoded, whole
 from tests.imaging.profiles import SPACES, Space

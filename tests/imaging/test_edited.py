@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photos.imaging import Size, render
-from photos.order import Order
-from photos.renditions import ALL, ANIMATION, QUICK, Spec, specs_for
-from photos.zygote import _verified
+from photos.imaging.render import Size, render
+from photos.imaging.renditions import ALL, ANIMATION, QUICK, Spec, specs_for
+from photos.imaging.sandbox.request import Order
+from photos.imaging.sandbox.server import _verified
 from tests.imaging.pictures import (
     CORNERS,
     color_at,
@@ -111,9 +111,9 @@ def test_an_edited_animation_stands_still() -> None:
 
 
 def test_a_job_reads_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("photos.edits")
+    module = ModuleType("photos.imaging.edits")
     module.Edits = Crop  # type: ignore[attr-defined]  # a stand-in for the module of that name
-    monkeypatch.setitem(sys.modules, "photos.edits", module)
+    monkeypatch.setitem(sys.modules, "photos.imaging.edits", module)
     original = encoded(quadrants(800, 600), "PNG")
     order = Order(specs=QUICK, edits={"crop": [0, 0, 0.5, 0.5]})
     crossed = Order.parse(json.loads(json.dumps(order.as_json())))

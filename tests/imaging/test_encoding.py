@@ -3,9 +3,9 @@
 import pytest
 from PIL import Image
 
-from photos.credit import Credit
-from photos.encoding import BadRendition, encode, verify
-from photos.renditions import ANIMATION, FORMATS, Spec
+from photos.imaging.encoding import BadRendition, encode, verify
+from photos.imaging.metadata.credit import Credit
+from photos.imaging.renditions import ANIMATION, FORMATS, Spec
 from tests.imaging.pictures import ADOBE_RGB, encoded, icc_profile, noise, secretive_exif
 
 XMP = Credit(author="Ada").xmp()

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photos.dimensions import MAX_PIXELS, check_dimensions, header_dimensions
-from photos.formats import CONTENT_TYPES, Format, preflight, sniff
-from photos.rejections import SENTENCES, Rejected
+from photos.imaging.dimensions import MAX_PIXELS, check_dimensions, header_dimensions
+from photos.imaging.formats import CONTENT_TYPES, Format, preflight, sniff
+from photos.imaging.rejections import SENTENCES, Rejected
 from tests.imaging.pictures import encoded, quadrants
 
 

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from photos import jpeg
-from photos.imaging import render
-from photos.rejections import SENTENCES, Rejected
-from photos.sandbox import Limits, run_render
+from photos.imaging import jpeg_structure
+from photos.imaging.rejections import SENTENCES, Rejected
+from photos.imaging.render import render
+from photos.imaging.sandbox.client import Limits, run_render
 from tests.imaging.hostile import CASES, RENDERED, Case
 from tests.imaging.hostile.case import BASELINE, PROGRESSIVE
 from tests.imaging.pictures import encoded, quadrants
@@ -82,12 +82,15 @@ def test_a_multi_picture_file_is_its_main_picture() -> None:
 
 
 def test_structure_tells_scans_and_the_end() -> None:
-    baseline, progressive = jpeg.read_structure(BASELINE), jpeg.read_structure(PROGRESSIVE)
+    baseline, progressive = (
+        jpeg_structure.read_structure(BASELINE),
+        jpeg_structure.read_structure(PROGRESSIVE),
+    )
     assert (baseline.width, baseline.height, baseline.scans, baseline.least_bits) == (301, 203, 1, 2)
     assert progressive.scans > 5
     assert progressive.least_bits == 1
     assert baseline.data_end == len(BASELINE) - 2
-    assert jpeg.read_structure(BASELINE[:-2]).data_end is None
+    assert jpeg_structure.read_structure(BASELINE[:-2]).data_end is None
 
 
 @pytest.mark.parametrize("format", FORMATS)

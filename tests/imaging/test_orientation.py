@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from photos.decoding import orientation_of
-from photos.formats import Format
-from photos.imaging import render
+from photos.imaging.decoding import orientation_of
+from photos.imaging.formats import Format
+from photos.imaging.render import render
 from tests.imaging.pictures import (
     CORNERS,
     corners,

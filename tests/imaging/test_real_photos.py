@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from photos.imaging import render, verify
-from photos.placeholder import data_uri
-from photos.rendered import Rendered
-from photos.renditions import specs_for
+from photos.imaging.render import render, verify
+from photos.imaging.renditions import specs_for
+from photos.imaging.results import Rendered
+from photos.imaging.thumbhash import data_uri
 from tests.imaging.test_metadata import STRUCTURE
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "photos"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photos.renditions import (
+from photos.imaging.renditions import (
     ALL,
     ANIMATION,
     EDGES,

@@ -14,8 +14,10 @@ from django.utils.formats import date_format
 
 from accounts import erasures, languages
 from accounts.models import Erasure, User
-from photos import delivery, news, reports
+from photos.display import cards
 from photos.models import Photo, State
+from photos.moderation import reports
+from photos.social import inbox
 from tests.cast import NOTHING_YET, make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -159,7 +161,7 @@ def test_dates_are_written_as_their_readers_do(language: str, day: str, moment: 
 def test_how_long_ago_it_was(language: str, expected: list[str]) -> None:
     now = timezone.now()
     with time_machine.travel(now, tick=False), translation.override(language):
-        told = [news._ago(now - timedelta(minutes=minutes)) for minutes in (0, 1, 180)]
+        told = [inbox._ago(now - timedelta(minutes=minutes)) for minutes in (0, 1, 180)]
     assert [each.replace("\xa0", " ") for each in told] == expected
 
 
@@ -196,6 +198,6 @@ def test_what_a_worker_found_is_told_in_the_readers_language(
     alice: User, code: str, sentence: str, expected: str
 ) -> None:
     photo: Photo = make_photo(alice, state=State.FAILED, failure_code=code, failure=sentence, **NOTHING_YET)
-    assert delivery.tile(photo).failure == sentence
+    assert cards.tile(photo).failure == sentence
     with translation.override("ko"):
-        assert delivery.tile(photo).failure == expected
+        assert cards.tile(photo).failure == expected

@@ -10,10 +10,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
-from accounts import avoidance, follows
+from accounts import blocking, follows
 from accounts.models import Erasure, User
-from photos import albums, comments, feed, likes, links, reports, trash
+from photos.feed import home
+from photos.library import albums, trash
 from photos.models import Album, Photo, State
+from photos.moderation import reports
+from photos.sharing import share_links
+from photos.social import comments, likes
 from tests.cast import NOTHING_YET, make_photo, make_user
 from tests.languages import pseudo
 from tests.photos.spreading import deliver
@@ -68,20 +72,22 @@ def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     for fan in (bob, carol, make_user("user3", name="Νίκος"), make_user("user4", name="Μαρία")):
         likes.set_liked(photo, fan.pk, is_liked=True)
     follows.follow(carol, alice)
-    avoidance.begin(alice, make_user("user5", name="Πέτρος"), "mute")
-    avoidance.begin(alice, make_user("user6", name="Παύλος"), "block")
+    blocking.begin(alice, make_user("user5", name="Πέτρος"), "mute")
+    blocking.begin(alice, make_user("user6", name="Παύλος"), "block")
     deliver()
-    feed.rebuild(bob.pk)
-    plain = links.create(album, links.Terms(name="Γιαγιά", download="clean"))
-    door = links.create(photo, links.Terms(password="1234", max_views=3, expires_at=timezone.now()))
-    links.revoke(alice.pk, door.pk)
-    guarded = links.create(photo, links.Terms(password="1234", max_views=3))
+    home.rebuild(bob.pk)
+    plain = share_links.create(album, share_links.Terms(name="Γιαγιά", download="clean"))
+    door = share_links.create(
+        photo, share_links.Terms(password="1234", max_views=3, expires_at=timezone.now())
+    )
+    share_links.revoke(alice.pk, door.pk)
+    guarded = share_links.create(photo, share_links.Terms(password="1234", max_views=3))
     Erasure.objects.create(reference="77", user_id=10**9, found=[["photos", 3]], requested_at=timezone.now())
     return {
         "photo": photo,
         "album": album,
         "comment": said,
-        "links": [links.address(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
+        "links": [share_links.address(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
     }
 
 

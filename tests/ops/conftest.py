@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.topology.layout import Layout
+from ops.topology.machine.layout import Layout
 from tests.ops.running import Running
 
 

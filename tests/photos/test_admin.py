@@ -9,8 +9,8 @@ from django.test import Client
 from accounts.models import User
 from photos.admin import PhotoAdmin
 from photos.models import Photo, State
-from sharding import multiplex
-from sharding.scatter import Gathered
+from sharding.gather import multiplex
+from sharding.gather.scatter import Gathered
 from tests.cast import make_neighbour, make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")

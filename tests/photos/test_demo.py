@@ -12,10 +12,10 @@ from django.test import override_settings
 from PIL import Image
 
 from accounts.models import Follow, User
-from ops.topology.site import Site
-from photos import facts
+from ops.topology.site.site import Site
 from photos.demo import camera, cast, filling, scenes
 from photos.demo.camera import Shot
+from photos.imaging.metadata import exif
 from photos.models import Album, AlbumPhoto, Comment, Like, Photo, State
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_a_photograph_is_the_same_each_time_and_has_a_cameras_facts(monkeypatch:
     image = Image.open(io.BytesIO(file))
     image.load()
     assert max(image.size) == 120
-    said = facts.read_facts(image)
+    said = exif.read_facts(image)
     assert (said.taken_at, bool(said.make), bool(said.lens), bool(said.iso)) == (NOON, True, True, True)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
-from sharding import buckets
+from sharding.rows import buckets
 from tests.sharding import garden as models
 from tests.sharding.lag import lagging_replicas
 

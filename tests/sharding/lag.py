@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from sharding import replicas
+from sharding.connections import replicas
 
 
 @pytest.fixture

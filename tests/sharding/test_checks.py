@@ -10,8 +10,8 @@ from django.db.migrations.state import AppConfigStub
 from pytest_django import Settings
 
 from sharding import checks
-from sharding.ids import bucket_of
 from sharding.models import OwnedModel, ShardedModel
+from sharding.rows.ids import bucket_of
 from tests.sharding.garden import Leaf, Plant
 
 # The broken models below are not planted in the garden, where others would meet them.
@@ -62,7 +62,7 @@ def test_atomic_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _ids() == ["sharding.E005"]
 
 
-@pytest.mark.parametrize("routers", [[], ["sharding.placement.Sharded", checks.ROUTER]])
+@pytest.mark.parametrize("routers", [[], ["sharding.rows.placement.Sharded", checks.ROUTER]])
 def test_a_router_that_does_not_route(settings: Settings, routers: list[str]) -> None:
     settings.DATABASE_ROUTERS = routers
     assert _ids() == ["sharding.E006"]

@@ -10,8 +10,9 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
-from sharding import buckets, migrating, ownership
+from sharding import migrating
 from sharding.models import Bucket, SchemaVersion
+from sharding.rows import buckets, ownership
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from django.template.response import SimpleTemplateResponse
 from django.urls import path
 
-from sharding import causal
+from sharding.consistency import causal
 from tests.sharding.garden import Plant
 
 

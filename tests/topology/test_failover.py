@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ops.topology.process import processes_in
-from sharding import ids
+from ops.topology.machine.process import processes_in
+from sharding.rows import ids
 from tests.objects import put
 from tests.topology import camera
 from tests.topology.accidents import eventually, frozen, timed

@@ -4,7 +4,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from sharding import ids
+from sharding.rows import ids
 from tests.topology import camera
 from tests.topology.member import Member, persistently
 from tests.topology.running import Topology

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from photos.parts import PART_BYTES, WHOLE_UP_TO_BYTES
+from photos.pipeline.multipart import PART_BYTES, WHOLE_UP_TO_BYTES
 from tests.topology import camera
 from tests.topology.conftest import Visitor, visit
 from tests.topology.running import Topology

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from sharding import causal
+from sharding.consistency import causal
 
 ADMIN = "admin"
 

@@ -15,9 +15,10 @@ from django.db.utils import Error as DatabaseError
 
 from ops import metrics
 from ops.health import Heartbeat
-from photos import schedule
-from sharding import carrying, outbox
-from sharding.placement import primaries
+from photos.jobs import schedule
+from sharding.consistency import outbox
+from sharding.moving import move_runner
+from sharding.rows.placement import primaries
 
 log = structlog.get_logger("ops.scheduler")
 
@@ -39,7 +40,7 @@ class Periodic:
 def periodics() -> list[Periodic]:
     """Return what is scheduled."""
     return [
-        Periodic("moves.rescue", 2, carrying.rescue),
+        Periodic("moves.rescue", 2, move_runner.rescue),
         Periodic("outbox.sweep", 3, outbox.sweep, primaries),
         Periodic("photos.overdue", 5, schedule.send_overdue),
         Periodic("photos.rerender", 30, schedule.rerender),

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import erasures
 from accounts.models import Erasure, User
-from photos import erasing
+from photos.jobs import erasure as erasing
 
 WAIT_SECONDS = 2
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from photos import shelves
+from photos.files import relocation
 from photos.models import Attempt, Photo, Rendition, StorageEntry
-from sharding import causal, ids
+from sharding.consistency import causal
+from sharding.rows import ids
 
 
 class Command(BaseCommand):
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             "stage": photo.stage or "nothing yet",
             "failure": f"{photo.failure_code}: {photo.failure}" if photo.failure_code else "none",
             "original": f"{photo.original_key} ({photo.original_bytes} bytes, {photo.original_format or 'unread'})",
-            "visibility": f"{photo.visibility}, files on {shelves.shown(photo)}",
+            "visibility": f"{photo.visibility}, files on {relocation.shown(photo)}",
             "edits": photo.edits or "none",
             "stamp": f"{photo.stamp or 'none'} (recipe {photo.recipe_version})",
         }

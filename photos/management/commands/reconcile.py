@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from photos import reconciling
+from photos.jobs import reconciliation
 
 
 class Command(BaseCommand):
@@ -27,13 +27,13 @@ class Command(BaseCommand):
             raise CommandError(f"There is no {shard}. There are: {', '.join(settings.SHARDS)}.")
         verb = "would be mended" if dry_run else "mended"
         for alias in [shard] if shard else settings.SHARDS:
-            found = reconciling.reconcile(alias, is_dry=dry_run)
+            found = reconciliation.reconcile(alias, is_dry=dry_run)
             self._print(alias, found, lines)
             kinds = Counter(drift.what for drift in found)
             summary = ", ".join(f"{count} of {what}" for what, count in sorted(kinds.items()))
             self.stdout.write(f"{alias}: {f'{summary} {verb}' if found else 'nothing differs'}")
 
-    def _print(self, alias: str, found: list[reconciling.Drift], lines: int) -> None:
+    def _print(self, alias: str, found: list[reconciliation.Drift], lines: int) -> None:
         printed: Counter[str] = Counter()
         for drift in found:
             printed[drift.what] += 1

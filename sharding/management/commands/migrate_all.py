@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sharding import migrating
-from sharding.placement import primaries
+from sharding.rows.placement import primaries
 
 
 class Command(BaseCommand):

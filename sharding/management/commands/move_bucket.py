@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import InterfaceError
 
-from sharding import carrying, moves
-from sharding.handover import Unswitchable
-from sharding.models import Move
+from sharding.moving import move_runner, moves
+from sharding.moving.ownership_switch import Unswitchable
+from sharding.rows.models import Move
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, buckets: list[str], **options: Any) -> None:
         try:
             if options["abort"] is not None:
-                self._told(carrying.abort(moves.get(options["abort"]), self._say))
+                self._told(move_runner.abort(moves.get(options["abort"]), self._say))
             elif options["resume"] is not None:
                 self._carry_out(moves.get(options["resume"]))
             elif buckets and options["to"]:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _carry_out(self, move: Move) -> None:
         self.stdout.write(f"Move {move.pk}: {len(move.buckets)} buckets from {move.source} to {move.target}")
         try:
-            self._told(carrying.carry_out(move, self._say))
+            self._told(move_runner.carry_out(move, self._say))
         except KeyboardInterrupt:
             raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
         except (psycopg.Error, DatabaseError, InterfaceError) as error:

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import InterfaceError
 
-from sharding import carrying, moves, rebalance
-from sharding.handover import Unswitchable
-from sharding.models import Move
-from sharding.rebalance import Step
+from sharding.moving import move_runner, moves, rebalance
+from sharding.moving.ownership_switch import Unswitchable
+from sharding.moving.rebalance import Step
+from sharding.rows.models import Move
 
 
 class Command(BaseCommand):
@@ -87,7 +87,7 @@ def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seco
 
 def _carry_out_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
     try:
-        carrying.carry_out(move, lambda text: command.stdout.write(f"  {text}"), until=until)
+        move_runner.carry_out(move, lambda text: command.stdout.write(f"  {text}"), until=until)
     except KeyboardInterrupt:
         raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
     except (

@@ -6,11 +6,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from sharding import census, migrating, moves, ownership, rebalance
-from sharding.census import ReplicaState, ShardState
+from sharding import migrating
 from sharding.management.commands.rebalance import carry_out, weigh
-from sharding.models import Move
-from sharding.placement import DIRECTORY
+from sharding.moving import cluster_stats, moves, rebalance
+from sharding.moving.cluster_stats import ReplicaState, ShardState
+from sharding.rows import ownership
+from sharding.rows.models import Move
+from sharding.rows.placement import DIRECTORY
 
 
 class Command(BaseCommand):
@@ -44,13 +46,13 @@ class Command(BaseCommand):
                 self._list()
 
     def _list(self) -> None:
-        states = census.take()
-        names = census.names()
+        states = cluster_stats.take()
+        names = cluster_stats.names()
         titles = "".join(f"{name:>10}" for name in names)
         self.stdout.write(
             f"{'':<14}{'role':<9}{'state':<18}{'lag':>9}{titles}{'bytes':>11}{'buckets':>9}{'skew':>7}"
         )
-        skews = census.skew([float(state.bytes) for state in states])
+        skews = cluster_stats.skew([float(state.bytes) for state in states])
         for state, skew in zip(states, skews, strict=True):
             self._shard(state, skew, names)
         for move in moves.active():
@@ -122,7 +124,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(steps)} buckets would move away from {shard}. Add --run to move them.")
 
     def _verify(self) -> None:
-        problems = list(census.disagreements())
+        problems = list(cluster_stats.disagreements())
         for problem in problems:
             self.stdout.write(problem)
         if problems:

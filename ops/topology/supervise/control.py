@@ -1,0 +1,111 @@
+"""The control socket: one JSON line asks, one JSON line answers."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ops.topology.machine.layout import Layout
+from ops.topology.machine.process import is_frozen
+from ops.topology.machine.trouble import Trouble
+from ops.topology.supervise.component import Component
+from ops.topology.supervise.supervisor import Supervisor
+
+Verb = Callable[[Mapping[str, Any]], Awaitable[object]]
+START_HINT = "`make up` starts one (or `python -m ops.topology up`)."
+
+
+async def serve(supervisor: Supervisor, layout: Layout) -> asyncio.Server:
+    """Listen for commands. Whoever may enter the 0700 folder of the socket may give them."""
+    verbs = verbs_of(supervisor)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            reply = await _reply(verbs, await reader.readline())
+            writer.write(json.dumps(reply).encode() + b"\n")
+            await writer.drain()
+        except ConnectionError:
+            pass  # whoever asked has gone
+        finally:
+            writer.close()
+
+    layout.control.unlink(missing_ok=True)
+    return await asyncio.start_unix_server(answer, str(layout.control))
+
+
+def ask(layout: Layout, verb: str, **arguments: object) -> Any:
+    """Ask the running topology and return its answer. Raises Trouble when none runs or it refuses."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(layout.control))
+        except OSError:
+            raise Trouble(f"No topology runs on {layout.var}. {START_HINT}") from None
+        connection.sendall(json.dumps({"verb": verb, **arguments}).encode() + b"\n")
+        line = connection.makefile("rb").readline()
+    reply = json.loads(line or b'{"error": "The topology ended before it answered."}')
+    if "error" in reply:
+        raise Trouble(reply["error"])
+    return reply["result"]
+
+
+def verbs_of(supervisor: Supervisor) -> dict[str, Verb]:
+    """What may be asked."""
+
+    async def status(_: Mapping[str, Any]) -> object:
+        return [describe(each) for each in supervisor.components.values() if not each.spec.is_job]
+
+    async def kill(request: Mapping[str, Any]) -> object:
+        return supervisor.kill(request["name"], request["signal"])
+
+    async def stop(request: Mapping[str, Any]) -> object:
+        return await supervisor.stop(request["name"])
+
+    async def start(request: Mapping[str, Any]) -> object:
+        return await supervisor.start(request["name"])
+
+    async def restart(request: Mapping[str, Any]) -> object:
+        return await supervisor.restart(request["name"])
+
+    async def scale(request: Mapping[str, Any]) -> object:
+        return await supervisor.scale(request["wanted"])
+
+    async def promote(request: Mapping[str, Any]) -> object:
+        return await supervisor.promote(request["name"], request["replica"])
+
+    async def add(request: Mapping[str, Any]) -> object:
+        return await supervisor.grow(request["name"])
+
+    async def down(_: Mapping[str, Any]) -> object:
+        supervisor.ask_to_stop()
+        return []
+
+    verbs = (status, kill, stop, start, restart, scale, promote, add, down)
+    return {verb.__name__: verb for verb in verbs}
+
+
+def describe(component: Component) -> dict[str, object]:
+    """One component, for a person's table and for programs."""
+    frozen = component.pid is not None and is_frozen(component.pid)
+    return {
+        "name": component.name,
+        "role": component.spec.role.value,
+        "state": "frozen" if frozen else component.state.value,
+        "pid": component.pid,
+        "address": component.spec.address,
+        "uptime_seconds": round(time.monotonic() - component.since, 1) if component.pid else None,
+        "restarts": component.restarts,
+    }
+
+
+async def _reply(verbs: Mapping[str, Verb], line: bytes) -> dict[str, object]:
+    try:
+        request = json.loads(line)
+        verb = verbs[request["verb"]]
+    except (ValueError, KeyError, TypeError):
+        return {"error": f"Ask for one of: {', '.join(verbs)}"}
+    try:
+        return {"result": await verb(request)}
+    except Trouble as trouble:
+        return {"error": str(trouble)}

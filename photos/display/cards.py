@@ -1,0 +1,190 @@
+"""How photos reach a page: addresses at the edge, and the small objects that templates draw."""
+
+import base64
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.profile_card import Person
+from photos.files import cloudfront, relocation, storage
+from photos.files.storage import rendition_key
+from photos.imaging import thumbhash
+from photos.imaging.rejections import SENTENCES
+from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
+from photos.models import Photo, Stage, State, visibility_levels
+
+FALLBACK_EDGE = 640
+# How wide a first picture is shown, as the templates of these say it to the browser.
+CARD_SIZES = "(width < 44rem) 100vw, 46rem"
+TILE_SIZES = "(width < 44rem) 60vw, 28vw"
+PAGE_SIZES = "100vw"
+
+
+def signed_path(path: str, *, now: float | None = None) -> str:
+    """Return `path` with an expiry and a signature that the edge checks.
+
+    The expiry (unix seconds) is rounded up to the next window, so that one address is stable for that long and browsers
+    can cache what they got. CloudFront's signature is its own; the local edge's is HMAC-SHA256 of "path newline
+    expiry", base64url without padding.
+    """
+    window = settings.MEDIA_URL_TTL_SECONDS
+    expires = (int((now or time.time()) // window) + 2) * window
+    if settings.CLOUDFRONT_KEY_ID:
+        return cloudfront.signed_path(path, expires)
+    digest = hmac.digest(settings.CDN_SIGNING_KEY.encode(), f"{path}\n{expires}".encode(), hashlib.sha256)
+    return f"{path}?e={expires}&s={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def rendition_url(photo: Photo, spec: Spec) -> str:
+    """Return the address of one rendition at the edge: plain in the public folder, signed otherwise."""
+    return object_url(rendition_key(photo.pk, photo.stamp, spec, shelf=relocation.shown(photo)))
+
+
+def object_url(key: str) -> str:
+    """Return the address of a stored rendition at the edge: signed unless it is a public one."""
+    path = f"/{key}"
+    return settings.CDN_URL + (path if storage.is_public(key) else signed_path(path))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A photo in a grid. Everything is ready to be written into HTML; sizes in pixels.
+
+    `level` names who sees it, and is empty for everyone: whoever looks knows that it is not for all eyes.
+    """
+
+    pid: str
+    url: str
+    state: str
+    failure: str
+    filename: str
+    width: int
+    height: int
+    aspect: float
+    alt: str
+    caption: str
+    level: str
+    color: str
+    placeholder: str
+    avif_srcset: str
+    webp_srcset: str
+    jpeg_srcset: str
+    src: str
+    full_src: str
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether there is a picture to show, if only in small sizes yet."""
+        return bool(self.src)
+
+    def preload(self, sizes: str) -> str:
+        """Return the value of a Link header by which a browser fetches this picture before it has read the page."""
+        for kind in ("avif", "webp", "jpeg"):  # the first that is there is what most browsers take
+            if srcset := getattr(self, f"{kind}_srcset"):
+                break
+        parts = [
+            f"<{self.src}>; rel=preload; as=image; fetchpriority=high",
+            f'type="image/{kind}"; imagesrcset="{srcset}"; imagesizes="{sizes}"',
+        ]
+        return "; ".join(parts)
+
+    @property
+    def waiting(self) -> str:
+        """Return what stands where there is no picture yet."""
+        return _("Getting ready")
+
+    @property
+    def is_failed(self) -> bool:
+        """Return whether it never will be."""
+        return self.state == State.FAILED
+
+
+@dataclass(frozen=True)
+class Card(Tile):
+    """A photo in a feed or on its own page."""
+
+    owner: Person
+    created_at: datetime
+    visibility: str
+    alt_text: str  # as its owner wrote it; `alt` is never empty
+
+
+def tile(photo: Photo) -> Tile:
+    """Return a photo as a grid shows it."""
+    return Tile(**_tile_fields(photo))
+
+
+def card(photo: Photo, owner: Person) -> Card:
+    """Return a photo as a feed shows it."""
+    return Card(
+        **_tile_fields(photo, by=owner),
+        owner=owner,
+        created_at=photo.created_at,
+        visibility=photo.visibility,
+        alt_text=photo.alt,
+    )
+
+
+def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
+    # Until a photo is rendered nobody knows its proportions: 3:2 is the likeliest.
+    width, height = (photo.width, photo.height) if photo.width and photo.height else (3, 2)
+    return {
+        "pid": photo.pid,
+        "url": photo.get_absolute_url(),
+        "state": photo.state,
+        "failure": failure_to_read(photo),
+        "filename": photo.filename,
+        "width": width,
+        "height": height,
+        "aspect": round(width / height, 4),
+        "alt": photo.alt or photo.caption or _nameless(by),
+        "caption": photo.caption,
+        "level": "" if photo.visibility in visibility_levels.FOR_ALL else photo.get_visibility_display(),
+        "color": photo.color,
+        "placeholder": thumbhash.data_uri(bytes(photo.thumbhash)) if photo.thumbhash else "",
+        **(_sources(photo, width, height) if photo.is_shown else _NO_SOURCES),
+    }
+
+
+def _nameless(by: Person | None) -> str:
+    return _("Photo by %(name)s") % {"name": by.display_name} if by else _("Photo")
+
+
+def failure_to_read(photo: Photo) -> str:
+    """Return why there is no picture, in the reader's language; rows keep it in English, as a worker has said it."""
+    said = _(photo.failure) if photo.failure else ""
+    is_translated = said != photo.failure or get_language() == settings.LANGUAGE_CODE
+    # What has numbers in it is in no catalogue; what its code stands for is.
+    return said if is_translated else _(SENTENCES.get(photo.failure_code, photo.failure))
+
+
+_NO_SOURCES = {"avif_srcset": "", "webp_srcset": "", "jpeg_srcset": "", "src": "", "full_src": ""}
+
+
+def _sources(photo: Photo, width: int, height: int) -> dict[str, str]:
+    """Return the addresses of what is there: the small sizes at first, then every size and format."""
+    specs = [spec for spec in _specs(photo, width, height) if not spec.is_square]
+    urls = {spec: rendition_url(photo, spec) for spec in specs}
+    jpegs = [spec for spec in specs if spec.format == "jpeg"]
+
+    def srcset(name: str) -> str:
+        sized = (spec for spec in specs if spec.format == name)
+        return ", ".join(f"{urls[spec]} {fit((width, height), spec.edge)[0]}w" for spec in sized)
+
+    fallback = min(jpegs, key=lambda spec: abs(spec.edge - FALLBACK_EDGE))
+    return {
+        **{f"{name}_srcset": srcset(name) for name in ("avif", "webp", "jpeg")},
+        "src": urls[fallback],
+        "full_src": urls[max(jpegs, key=lambda spec: spec.edge)],
+    }
+
+
+def _specs(photo: Photo, width: int, height: int) -> list[Spec]:
+    return specs_for(width, height) if photo.stage == Stage.FULL else quick_specs(width, height)

@@ -1,0 +1,66 @@
+"""How large a picture may be, and what its header claims before a decoder allocates anything for it."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from photos.imaging.rejections import Rejected
+
+MAX_PIXELS: Final = (
+    120_000_000  # unless a setting says otherwise: the 100 and 108 megapixel cameras, with room
+)
+MAX_SIDE: Final = 40_000  # panoramas
+MIN_SIDE: Final = 8
+MAX_RATIO: Final = 400
+
+
+def check_dimensions(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse pictures outside of our bounds. Raises Rejected, with the size told to the owner."""
+    if width <= 0 or height <= 0:
+        raise Rejected("unreadable", detail=f"{width}x{height}")
+    if width * height > max_pixels:
+        raise Rejected("too_many_pixels", _too_many(width, height, max_pixels))
+    for code, is_outside in (
+        ("side_too_long", max(width, height) > MAX_SIDE),
+        ("too_small", min(width, height) < MIN_SIDE),
+        ("too_narrow", max(width, height) > MAX_RATIO * min(width, height)),
+    ):
+        if is_outside:
+            raise Rejected(code, detail=f"{width}x{height}")
+
+
+def _too_many(width: int, height: int, max_pixels: int) -> str:
+    return (
+        f"This picture has {round(width * height / 1e6)} megapixels ({width} x {height}). "
+        f"Please make it smaller, up to {max_pixels // 1_000_000} megapixels."
+    )
+
+
+def header_dimensions(data: bytes) -> tuple[int, int] | None:
+    """Width and height from the header of a PNG, GIF or WebP; None for other formats or a cut header.
+
+    Pillow's WebP opener allocates the whole canvas, so 36 bytes can ask for a gigabyte: look first.
+    """
+    if data.startswith(b"\x89PNG") and len(data) >= 24:
+        width, height = struct.unpack_from(">II", data, 16)
+        return width, height
+    if data.startswith(b"GIF8") and len(data) >= 10:
+        width, height = struct.unpack_from("<HH", data, 6)
+        return width, height
+    if data.startswith(b"RIFF") and len(data) >= 30:
+        return _webp_dimensions(data)
+    return None
+
+
+def _webp_dimensions(data: bytes) -> tuple[int, int] | None:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    return None

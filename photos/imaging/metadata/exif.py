@@ -1,0 +1,96 @@
+"""The facts of exposure from EXIF, cleaned, for the photo page. Hostile EXIF yields fewer, never an error."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+from PIL import Image
+from PIL.ExifTags import IFD, Base
+
+from photos.imaging.results import Facts
+
+_LONGEST_TEXT: Final = 80
+_OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)")
+_EARLIEST_YEAR: Final = 1900
+
+
+def read_facts(image: Image.Image) -> Facts:
+    """What the camera wrote into the (loaded) picture. The place is another matter (photos.place)."""
+    tags: dict[int, Any] = {}
+    try:
+        exif = image.getexif()
+        tags |= dict(exif)
+        tags |= exif.get_ifd(IFD.Exif)
+    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; facts are a nicety
+        tags = {}
+    return Facts(
+        make=_text(tags.get(Base.Make)),
+        model=_text(tags.get(Base.Model)),
+        lens=_text(tags.get(Base.LensModel)),
+        exposure_seconds=_positive(tags.get(Base.ExposureTime), most=86_400),
+        f_number=_positive(tags.get(Base.FNumber), most=1_000),
+        iso=_whole(tags.get(Base.ISOSpeedRatings), most=10_000_000),
+        focal_length_mm=_positive(tags.get(Base.FocalLength), most=10_000),
+        focal_length_35mm=_whole(tags.get(Base.FocalLengthIn35mmFilm), most=10_000),
+        taken_at=_taken_at(tags),
+    )
+
+
+def _text(value: object) -> str:
+    """One short line: no control, bidirectional or private characters."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if not isinstance(value, str):
+        return ""
+    text = unicodedata.normalize("NFC", value.split("\0", 1)[0])
+    printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join(printable.split())[:_LONGEST_TEXT]
+
+
+def _positive(value: object, *, most: float) -> float | None:
+    """A finite number in (0, most], to six digits; EXIF's fractions may have 0 below."""
+    try:
+        number = float(value)  # type: ignore[arg-type]  # IFDRational, int, tuple or worse: float() decides
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return float(f"{number:.6g}") if math.isfinite(number) and 0 < number <= most else None
+
+
+def _whole(value: object, *, most: int) -> int | None:
+    if isinstance(value, tuple) and value:
+        value = value[0]
+    number = _positive(value, most=most)
+    return round(number) if number is not None and number >= 1 else None
+
+
+def _taken_at(tags: Mapping[int, Any]) -> datetime | None:
+    for moment_tag, offset_tag in (
+        (Base.DateTimeOriginal, Base.OffsetTimeOriginal),
+        (Base.DateTimeDigitized, Base.OffsetTimeDigitized),
+    ):
+        moment = _moment(_text(tags.get(moment_tag)))
+        if moment is not None:
+            return moment.replace(tzinfo=_offset(_text(tags.get(offset_tag))))
+    return None
+
+
+def _moment(text: str) -> datetime | None:
+    with contextlib.suppress(ValueError):
+        moment = datetime.strptime(text[:19], "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
+        if _EARLIEST_YEAR <= moment.year <= datetime.now(tz=UTC).year + 1:
+            return moment
+    return None
+
+
+def _offset(text: str) -> timezone | None:
+    found = _OFFSET.fullmatch(text)
+    if found is None or int(found[2]) > 14 or int(found[3]) > 59:
+        return None
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return timezone(offset if found[1] == "+" else -offset)

@@ -1,0 +1,56 @@
+"""Why a file cannot become a photo: a code for programs, a sentence for its owner."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from photos.imaging.i18n import gettext_noop
+
+SENTENCES: Final[dict[str, str]] = {
+    "empty": gettext_noop(
+        "This file is empty. It may not have been copied completely: please choose it again."
+    ),
+    "not_an_image": gettext_noop(
+        "This is not a picture that we know. Please upload a JPEG, PNG, WebP, AVIF or HEIC."
+    ),
+    "unsupported_format": gettext_noop(
+        "We cannot show files of this kind. Please save it as a JPEG and upload that."
+    ),
+    "unreadable": gettext_noop(
+        "This picture is damaged and cannot be opened. Please upload the original file again."
+    ),
+    "truncated": gettext_noop("The end of this picture is missing. Please upload the original file again."),
+    "too_many_pixels": gettext_noop(
+        "This picture has too many pixels. Please make it smaller and upload that."
+    ),
+    "side_too_long": gettext_noop(
+        "This picture is too long. Please crop or shrink it to at most 40,000 pixels a side."
+    ),
+    "too_small": gettext_noop("This picture is too small: each side needs at least 8 pixels."),
+    "too_narrow": gettext_noop(
+        "One side of this picture is over 400 times as long as the other. Please crop it."
+    ),
+    "too_complex": gettext_noop(
+        "This file is built in a way that would take too long to open. "
+        "Please save it again as a plain JPEG and upload that."
+    ),
+    "timed_out": gettext_noop(
+        "Opening this picture took too long, so we stopped. Please save it again as a plain JPEG and upload that."
+    ),
+    "out_of_memory": gettext_noop(
+        "Opening this picture takes too much memory. Please make it smaller and upload that."
+    ),
+}
+
+
+class Rejected(Exception):
+    """The file is refused for good: trying again with the same bytes ends the same way.
+
+    `code` is one of SENTENCES; `sentence` is shown to the person, translated; `detail` is for logs only.
+    """
+
+    def __init__(self, code: str, sentence: str = "", *, detail: str = "") -> None:
+        self.code = code
+        self.sentence = sentence or SENTENCES[code]
+        self.detail = detail[:200]
+        super().__init__(f"{code}: {self.detail or self.sentence}")

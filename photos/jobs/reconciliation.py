@@ -1,0 +1,230 @@
+"""Finding and mending what differs between what people did and the copies of it on other people's shards.
+
+Events keep the copies right. This is for what no event can know of: a shard that came back from a backup, rows that
+somebody changed by hand, a bug. Each check walks the rows of one shard in pieces and looks for the other side of each
+piece, shard by shard. It mends by making the copy anew from what is true then. What changed a moment ago is left to its
+event; of notifications only those of the last week are made anew, since nobody wants to be told of more.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Follow
+from photos.jobs import fanout
+from photos.library import quota
+from photos.models import Comment, Favourite, Kind, Like, Notification
+from photos.social import counters, notifications
+from sharding.consistency import causal
+from sharding.rows import buckets, ids
+
+PIECE = 500
+GRACE = timedelta(minutes=1)
+RECENT = timedelta(days=7)
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One difference, in words for an operator, and what mends it."""
+
+    what: str
+    sentence: str
+    mend: Callable[[], object]
+
+
+def reconcile(alias: str, *, is_dry: bool = False) -> list[Drift]:
+    """Mend what differs on a shard, or only find it; return what there was. Raises database errors."""
+    with causal.session(), causal.pin():
+        found = [drift for check in CHECKS for drift in check(alias)]
+        for drift in found if not is_dry else ():
+            drift.mend()
+    return found
+
+
+def counts(alias: str) -> Iterator[Drift]:
+    """Find counts of likes and comments that are not what there is."""
+    for photo_id, missing in counters.drift(alias).items():
+        sentence = (
+            f"photo {ids.encode(photo_id)} has {missing.likes:+d} likes, {missing.comments:+d} comments"
+        )
+        yield Drift("count", f"{sentence} compared to its count", partial(counters.mend_one, photo_id))
+
+
+def room(alias: str) -> Iterator[Drift]:
+    """Find storage accounts that differ from their ledger."""
+    for owner_id, difference in quota.drift(alias).items():
+        sentence = f"the account of {owner_id} is {difference:+d} bytes off its ledger"
+        yield Drift("room", sentence, partial(quota.reconcile, alias))
+
+
+def likes(alias: str) -> Iterator[Drift]:
+    """Find likes of the photos of a shard that are not in their likers' favourites, or there though taken back."""
+    for piece in _pieces(Like.objects.on(alias).filter(changed_at__lt=timezone.now() - GRACE)):
+        is_on = {(like.photo_id, like.user_id): like.is_on for like in piece}
+        copies = _favourites(is_on)
+        for pair, is_so in is_on.items():
+            if copies.get(pair, False) != is_so:
+                yield _of_like("favourite", "is liked by" if is_so else "is not liked any more by", pair)
+
+
+def favourites(alias: str) -> Iterator[Drift]:
+    """Find favourites of the people of a shard that they do not like, or whose photo is gone."""
+    own = Favourite.objects.on(alias).filter(is_on=True, changed_at__lt=timezone.now() - GRACE)
+    for piece in _pieces(own):
+        pairs = {(row.photo_id, row.owner_id) for row in piece}
+        for pair in sorted(pairs - _liked(pairs)):
+            yield _of_like("favourite", "is not liked by", pair)
+
+
+def news(alias: str) -> Iterator[Drift]:
+    """Find what the people of a shard are told of that is not so (any more)."""
+    for piece in _pieces(
+        Notification.objects.on(alias).filter(is_on=True, made_at__lt=timezone.now() - GRACE)
+    ):
+        liked = _liked({(row.photo_id, row.actor_id) for row in piece if row.kind == Kind.LIKED})
+        said = _said(row.comment_id for row in piece if row.comment_id is not None)
+        followed = _followed({(row.actor_id, row.owner_id) for row in piece if row.kind == Kind.FOLLOWED})
+        for row in piece:
+            is_so = (
+                (row.photo_id, row.actor_id) in liked
+                or row.comment_id in said
+                or (row.kind == Kind.FOLLOWED and (row.actor_id, row.owner_id) in followed)
+            )
+            if not is_so:
+                sentence = f"{row.owner_id} is told that {row.actor_id} {row.kind}, which is not so"
+                yield Drift("notification", sentence, partial(_delete_news, row.owner_id, row.subject))
+
+
+def missing_news(alias: str) -> Iterator[Drift]:
+    """Find what was done lately to people's photos on a shard, or in the directory, and not told."""
+    now = timezone.now()
+    lately = Q(changed_at__range=(now - RECENT, now - GRACE))
+    for piece in _pieces(Like.objects.on(alias).filter(lately, is_on=True).select_related("photo")):
+        told = _told(alias, {f"like:{like.photo_id}:{like.user_id}" for like in piece})
+        for like in piece:
+            owner_id, subject = like.photo.owner_id, f"like:{like.photo_id}:{like.user_id}"
+            if like.user_id != owner_id and (owner_id, subject) not in told:
+                mend = partial(
+                    _tell_anew, owner_id, subject, partial(fanout.like, like.photo_id, like.user_id)
+                )
+                yield Drift("notification", f"{owner_id} is not told of {subject}", mend)
+    recent = Comment.objects.on(alias).filter(created_at__range=(now - RECENT, now - GRACE))
+    for piece in _pieces(recent.filter(deleted_at__isnull=True)):
+        for comment in piece:
+            yield from _missing_news_of(comment.pk)
+    for follow in Follow.objects.filter(created_at__range=(now - RECENT, now - GRACE)).iterator():
+        if buckets.shard_for_owner(follow.followee_id) == alias:
+            yield from _missing_news_of_follow(follow)
+
+
+def _missing_news_of(comment_id: int) -> Iterator[Drift]:
+    for told in notifications.see_comment(comment_id):
+        if not _told_to(told.owner_id, told.subject):
+            mend = partial(_tell_anew, told.owner_id, told.subject, partial(fanout.comment, comment_id))
+            yield Drift("notification", f"{told.owner_id} is not told of {told.subject}", mend)
+
+
+def _missing_news_of_follow(follow: Follow) -> Iterator[Drift]:
+    subject = f"follow:{follow.follower_id}"
+    if not _told_to(follow.followee_id, subject):
+        # Any event to come has a larger number than none.
+        again = partial(fanout.follow, follow.follower_id, follow.followee_id, 0)
+        mend = partial(_tell_anew, follow.followee_id, subject, again)
+        yield Drift("notification", f"{follow.followee_id} is not told of {subject}", mend)
+
+
+def _of_like(what: str, verb: str, pair: Pair) -> Drift:
+    photo_id, user_id = pair
+    return Drift(
+        what, f"photo {ids.encode(photo_id)} {verb} {user_id}", partial(_copy_anew, photo_id, user_id)
+    )
+
+
+def _copy_anew(photo_id: int, user_id: int) -> None:
+    # A copy of a version that was lost with a backup would never be overwritten.
+    Favourite.objects.of(user_id).filter(photo_id=photo_id).delete()
+    fanout.like(photo_id, user_id)
+
+
+def _tell_anew(owner_id: int, subject: str, tell: Callable[[], object]) -> None:
+    _delete_news(owner_id, subject)
+    tell()
+
+
+def _delete_news(owner_id: int, subject: str) -> None:
+    Notification.objects.of(owner_id).filter(subject=subject).delete()
+
+
+def _favourites(pairs: Iterable[Pair]) -> dict[Pair, bool]:
+    """Return {(photo, person): is_on} of the copies that there are."""
+    found: dict[Pair, bool] = {}
+    for shard, some in _by_shard(pairs, lambda pair: buckets.shard_for_owner(pair[1])).items():
+        rows = Favourite.objects.on(shard).filter(
+            owner_id__in={person for _, person in some}, photo_id__in={photo for photo, _ in some}
+        )
+        found |= {(row.photo_id, row.owner_id): row.is_on for row in rows}
+    return found
+
+
+def _liked(pairs: Iterable[Any]) -> set[Pair]:
+    """Return those (photo, person) that are so, or were a moment ago."""
+    found: set[Pair] = set()
+    is_so = Q(is_on=True) | Q(changed_at__gte=timezone.now() - GRACE)
+    for shard, some in _by_shard(pairs, lambda pair: buckets.shard_of(ids.bucket_of(pair[0]))).items():
+        rows = Like.objects.on(shard).filter(
+            is_so, photo_id__in={photo for photo, _ in some}, user_id__in={person for _, person in some}
+        )
+        found |= set(rows.values_list("photo_id", "user_id"))
+    return found
+
+
+def _said(comment_ids: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    is_so = Q(deleted_at__isnull=True) | Q(deleted_at__gte=timezone.now() - GRACE)
+    for shard, some in _by_shard(comment_ids, lambda each: buckets.shard_of(ids.bucket_of(each))).items():
+        rows = Comment.objects.on(shard).filter(is_so, pk__in=some)
+        found |= set(rows.values_list("pk", flat=True))
+    return found
+
+
+def _followed(pairs: set[Pair]) -> set[Pair]:
+    rows = Follow.objects.filter(
+        follower_id__in={follower for follower, _ in pairs},
+        followee_id__in={followee for _, followee in pairs},
+    )
+    return set(rows.values_list("follower_id", "followee_id"))
+
+
+def _told(alias: str, subjects: set[str]) -> set[tuple[int, str]]:
+    rows = Notification.objects.on(alias).filter(is_on=True, subject__in=subjects)
+    return set(rows.values_list("owner_id", "subject"))
+
+
+def _told_to(owner_id: int, subject: str) -> bool:
+    return bool(Notification.objects.of(owner_id).filter(is_on=True, subject=subject).exists())
+
+
+def _by_shard(things: Iterable[Any], shard_of: Callable[[Any], str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for thing in things:
+        found[shard_of(thing)].append(thing)
+    return found
+
+
+def _pieces(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    """Yield rows in pieces, by a cursor: a walk of hours holds no transaction open."""
+    last = 0
+    while piece := list(rows.filter(pk__gt=last).order_by("pk")[:PIECE]):
+        yield piece
+        last = piece[-1].pk
+
+
+CHECKS: tuple[Callable[[str], Iterator[Drift]], ...] = (counts, room, likes, favourites, news, missing_news)

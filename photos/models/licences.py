@@ -1,0 +1,69 @@
+"""What owners can say of how their photos may be used. Codes are stored, so they never change their meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from photos.imaging.i18n import gettext_noop
+from photos.imaging.metadata.credit import Credit
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence as people choose it; in English, as files carry it. `url` is empty without a text to point to."""
+
+    code: str
+    name: str
+    says: str
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is written into a file."""
+        return f"{self.name}, {self.url}" if self.url else self.name
+
+
+_CC: Final = "https://creativecommons.org/"
+LICENCES: Final = {
+    licence.code: licence
+    for licence in (
+        Licence(
+            "reserved",
+            gettext_noop("All rights reserved"),
+            gettext_noop("Nobody may use it without asking you."),
+        ),
+        Licence(
+            "cc-by-4",
+            "CC BY 4.0",
+            gettext_noop("Anybody may use and change it who names you."),
+            f"{_CC}licenses/by/4.0/",
+        ),
+        Licence(
+            "cc-by-sa-4",
+            "CC BY-SA 4.0",
+            gettext_noop("The same, and what is made of it stays as free."),
+            f"{_CC}licenses/by-sa/4.0/",
+        ),
+        Licence(
+            "cc-by-nc-4",
+            "CC BY-NC 4.0",
+            gettext_noop("Anybody may use it who names you and earns nothing by it."),
+            f"{_CC}licenses/by-nc/4.0/",
+        ),
+        Licence(
+            "cc0-1",
+            "CC0 1.0",
+            gettext_noop("You give it away: anybody may do anything with it."),
+            f"{_CC}publicdomain/zero/1.0/",
+        ),
+    )
+}
+NONE_WRITTEN: Final = Licence(
+    "", gettext_noop("None written"), gettext_noop("Files carry no licence. The law of your country holds.")
+)
+
+
+def credit_of(chosen: Mapping[str, str]) -> Credit:
+    """Return what files carry for a choice of {"author", "licence"}; both may be missing."""
+    licence = LICENCES.get(chosen.get("licence", ""), NONE_WRITTEN)
+    return Credit(chosen.get("author", ""), licence.text if licence.code else "")

@@ -1,0 +1,82 @@
+"""The files made of a photo, and each try to make them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from django.db import models
+
+from photos.models.photo import Photo, Stage
+from sharding.rows import ids
+from sharding.rows.managers import ShardedManager
+from sharding.rows.models import ShardedModel
+
+
+class Attempt(ShardedModel):
+    """One try at a stage of a photo: who, when, how it ended. Together they are the photo's life."""
+
+    class Outcome(models.TextChoices):
+        """How a try ended. An open one is running, or its worker has died."""
+
+        OPEN = "", "Running or died"
+        DONE = "done", "Done"
+        REJECTED = "rejected", "The file cannot become a photo"
+        CRASHED = "crashed", "The file broke its process"
+        POSTPONED = "postponed", "Something else was away"
+        OVERTAKEN = "overtaken", "A later attempt was first"
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveIntegerField()
+    stage = models.CharField(max_length=8, choices=Stage)
+    stamp = models.CharField(max_length=16)
+    pod = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.OPEN, blank=True)
+    error = models.TextField(blank=True)
+    cpu_seconds = models.FloatField(null=True)
+
+    # What the files of this try are to carry; known only to the worker that makes it.
+    credit: Mapping[str, str] = MappingProxyType({})
+
+    objects: ClassVar[ShardedManager["Attempt"]] = ShardedManager()
+
+    class Meta(ShardedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["photo", "number"], name="attempt_has_one_number")]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id} #{self.number} {self.stage} {self.outcome or 'open'}"
+
+    def shard_bucket(self) -> int:
+        """Return the bucket of the photo."""
+        return ids.bucket_of(self.photo_id)
+
+
+class Rendition(ShardedModel):
+    """A derived file that was written, read back and verified."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="renditions")
+    name = models.CharField(max_length=12, help_text="The rung of the ladder, such as 640 or sq256.")
+    format = models.CharField(max_length=8)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    stamp = models.CharField(max_length=16, help_text="Content, recipe and edits that it was made of.")
+
+    objects: ClassVar[ShardedManager["Rendition"]] = ShardedManager()
+
+    class Meta(ShardedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["photo", "stamp", "name", "format"], name="rendition_once_per_stamp"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def shard_bucket(self) -> int:
+        """Return the bucket of the photo."""
+        return ids.bucket_of(self.photo_id)

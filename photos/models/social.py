@@ -1,0 +1,153 @@
+"""What people do with each other's photos, as rows.
+
+Likes, comments and their tally are with the photo, on its owner's shard. Favourites and notifications are copies on the
+shard of the person whom they are for, written by events: a copy has the version of what it is a copy of, and a late or
+repeated event never undoes a newer one (see `copies`).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from sharding.rows import ids
+from sharding.rows.managers import ShardedManager
+from sharding.rows.models import OwnedModel, ShardedModel
+
+MAX_COMMENT = 2_000
+
+
+class OfPhoto(ShardedModel):
+    """A row that lives and goes with a photo."""
+
+    photo = models.ForeignKey("photos.Photo", on_delete=models.CASCADE, related_name="+")
+
+    class Meta(ShardedModel.Meta):
+        abstract = True
+
+    def shard_bucket(self) -> int:
+        """Return the bucket of the photo."""
+        return ids.bucket_of(self.photo_id)
+
+
+class Like(OfPhoto):
+    """That somebody likes a photo. One that was taken back stays, with its version: events about it may be late."""
+
+    user_id = models.BigIntegerField()
+    is_on = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+
+    objects: ClassVar[ShardedManager["Like"]] = ShardedManager()
+
+    class Meta(OfPhoto.Meta):
+        constraints = [models.UniqueConstraint(fields=["photo", "user_id"], name="like_once")]
+        indexes = [models.Index(fields=["user_id"], name="like_by_user")]  # for erasing somebody's
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {'likes' if self.is_on else 'liked'} {self.photo_id}"
+
+
+class Comment(OfPhoto):
+    """Something said below a photo, or in answer to that (`parent`). Deleted, it keeps its place without words."""
+
+    author_id = models.BigIntegerField(null=True, help_text="Nobody's once its author's account is erased.")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="replies")
+    body = models.CharField(max_length=MAX_COMMENT, blank=True)
+    mentioned_ids = models.JSONField(default=list, help_text="Everybody whom it has ever mentioned.")
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ShardedManager["Comment"]] = ShardedManager()
+
+    class Meta(OfPhoto.Meta):
+        indexes = [
+            models.Index(fields=["photo", "-id"], name="comment_thread", condition=models.Q(parent=None)),
+            models.Index(fields=["author_id"], name="comment_by_author"),  # for erasing somebody's
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author_id} on {self.photo_id}: {self.body[:40]}"
+
+
+class Tally(OfPhoto):
+    """A part of a photo's counts; the sum of its rows is the count. Nearly always one row: see `tallies`."""
+
+    likes = models.IntegerField(default=0)
+    comments = models.IntegerField(default=0)
+
+    objects: ClassVar[ShardedManager["Tally"]] = ShardedManager()
+
+    def __str__(self) -> str:
+        return f"{self.photo_id}: {self.likes:+d} likes, {self.comments:+d} comments"
+
+
+class Favourite(OwnedModel):
+    """A photo that its owner (the row's, not the photo's) likes: a copy of the Like, where that person lives."""
+
+    photo_id = models.BigIntegerField()
+    is_on = models.BooleanField(default=True)
+    version = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+
+    objects: ClassVar[ShardedManager["Favourite"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["owner_id", "photo_id"], name="favourite_once")]
+        indexes = [
+            models.Index(fields=["owner_id", "-id"], name="favourite_shown", condition=models.Q(is_on=True)),
+            models.Index(fields=["photo_id"], name="favourite_by_photo"),  # for removing a photo's
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.photo_id}"
+
+
+class Kind(models.TextChoices):
+    """What a notification tells. Somebody to whom a comment could tell several things is told the first of these."""
+
+    REPLIED = "replied", "Answered your comment"
+    MENTIONED = "mentioned", "Mentioned you"
+    COMMENTED = "commented", "Commented on your photo"
+    LIKED = "liked", "Likes your photo"
+    FOLLOWED = "followed", "Follows you"
+
+
+class Notification(OwnedModel):
+    """What somebody (the row's owner) is told that another person (`actor_id`) has done."""
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    actor_id = models.BigIntegerField()
+    photo_id = models.BigIntegerField(null=True)
+    comment_id = models.BigIntegerField(null=True)
+    subject = models.CharField(
+        max_length=60, help_text="Of what it is the copy: told once, whatever happens."
+    )
+    is_on = models.BooleanField(default=True, help_text="Off when it was taken back.")
+    version = models.PositiveBigIntegerField()
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    token = models.TextField(
+        blank=True, help_text="How far replicas must be for its reader to see what it tells."
+    )
+
+    objects: ClassVar[ShardedManager["Notification"]] = ShardedManager()
+
+    class Meta(OwnedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["owner_id", "subject"], name="notification_once")]
+        indexes = [
+            models.Index(
+                fields=["owner_id", "-id"], name="notification_shown", condition=models.Q(is_on=True)
+            ),
+            models.Index(
+                fields=["owner_id"],
+                name="notification_unread",
+                condition=models.Q(is_on=True, read_at__isnull=True),
+            ),
+            models.Index(fields=["photo_id"], name="notification_by_photo"),
+            models.Index(fields=["actor_id"], name="notification_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id}: {self.actor_id} {self.kind}"

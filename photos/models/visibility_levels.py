@@ -1,0 +1,70 @@
+"""Who sees a photo of which level: the one rule, as two tables. Every surface asks it by a queryset or by `audience`.
+
+`LISTED` is what lists show (feed, profile, explore, tags, search), `REACHABLE` what whoever has a page's address gets.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from accounts.relationship import Tie
+
+
+class Visibility(models.TextChoices):
+    """Who may see a photo."""
+
+    PUBLIC = "public", _("Everyone")
+    UNLISTED = "unlisted", _("Anyone with the link")
+    FOLLOWERS = "followers", _("Followers")
+    PRIVATE = "private", _("Only you")
+
+
+Levels = tuple[str, ...]
+
+LISTED: Final[Mapping[Tie, Levels]] = MappingProxyType(
+    {
+        Tie.APART: (),
+        Tie.STRANGER: (Visibility.PUBLIC,),
+        Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.FOLLOWERS),
+        Tie.OWNER: tuple(Visibility),
+    }
+)
+REACHABLE: Final[Mapping[Tie, Levels]] = MappingProxyType(
+    {
+        Tie.APART: (),
+        Tie.STRANGER: (Visibility.PUBLIC, Visibility.UNLISTED),
+        Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS),
+        Tie.OWNER: tuple(Visibility),
+    }
+)
+# What an owner is told that each of them means.
+SAYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Visibility.PUBLIC: gettext_noop("In feeds, in search, on your profile."),
+        Visibility.UNLISTED: gettext_noop("On no list. Whoever has the address of its page sees it."),
+        Visibility.FOLLOWERS: gettext_noop("People who follow you, in their feeds and on your profile."),
+        Visibility.PRIVATE: gettext_noop("Nobody else, wherever they look."),
+    }
+)
+# The same in few words, as the end of a sentence.
+SEEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Visibility.PUBLIC: gettext_noop("everyone sees it"),
+        Visibility.UNLISTED: gettext_noop("anyone with the link sees it"),
+        Visibility.FOLLOWERS: gettext_noop("your followers see it"),
+        Visibility.PRIVATE: gettext_noop("only you see it"),
+    }
+)
+# Levels that ask nobody who they are.
+FOR_ALL: Final = LISTED[Tie.STRANGER]
+# Levels for which it matters whether somebody follows.
+FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Tie.FOLLOWER] if level not in FOR_ALL)
+
+
+def options() -> list[tuple[str, str, str]]:
+    """Return (level, its name, what it means), from the widest circle to the narrowest."""
+    return [(level.value, str(level.label), gettext(SAYS[level])) for level in Visibility]

@@ -1,0 +1,166 @@
+"""The queue of reports in the admin, over all shards. Every decision asks for its reason and is logged with it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from accounts import admin_reasons
+from accounts.models import User
+from photos.models import Comment, Photo, Report
+from photos.moderation import reports
+from photos.moderation.admin_lists import OnShards, ShardFilter, picture, shard_of
+from photos.social import comments
+from sharding.consistency import causal
+
+# Django's classes take type arguments for the type checker only.
+if TYPE_CHECKING:
+    ReportModelAdmin = admin.ModelAdmin[Report]
+else:
+    ReportModelAdmin = admin.ModelAdmin
+
+SHOWN = 200
+Decide = Callable[..., None]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What became of them: those that wait, unless others are asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return every state but that of waiting, which is the list without a choice."""
+        return [(value, label) for value, label in Report.State.choices if value != Report.State.OPEN]
+
+    def choices(self, changelist: Any) -> Any:
+        """Return them as links; the first is what waits."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": Report.State.OPEN.label}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        """Return those of the chosen state."""
+        return queryset.filter(state=self.value() or Report.State.OPEN)
+
+
+class ReportAdmin(OnShards, ReportModelAdmin):
+    """What people find wrong, newest first. Nothing is changed but by a decision."""
+
+    model: type[Report]
+    list_display = ("kind", "category", "preview", "said", "about", "made_at", "outcome")
+    list_per_page = 25  # a photo is looked up for each
+    list_filter = (StateFilter, "category", "kind", ShardFilter)
+    ordering = ("-id",)
+    show_full_result_count = False
+    change_list_template = "admin/photos/all_shards.html"
+    actions = ["dismiss", "remove_photo", "delete_comment", "deactivate"]
+    fields = readonly_fields = (
+        "preview", "kind", "about", "excerpt", "category", "words", "reporter", "made_at",
+        "state", "outcome", "reason", "staff_id", "closed_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        """Return the asked-for shard; without one the list itself asks each of them."""
+        shard = shard_of(request)
+        return Report.objects.on(shard).order_by("-pk") if shard else Report.objects.order_by("-pk")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Reports are made on the site."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        """A decision stays."""
+        return False
+
+    @admin.display(description="what")
+    def preview(self, report: Report) -> str:
+        """Return the photo, or a link to the person or the comment."""
+        if report.kind == Report.Kind.PERSON:
+            return person_link(report.owner_id)
+        photo = Photo.objects.locate(report.photo_id or 0).first()
+        if photo is None:
+            return "gone"
+        if report.kind == Report.Kind.PHOTO:
+            return picture(photo, height=64)
+        is_there = Comment.objects.locate(report.comment_id or 0).filter(deleted_at__isnull=True).exists()
+        url = comments.address(photo, report.comment_id or 0)
+        return format_html('<a href="{}">comment</a>', url) if is_there else "deleted"
+
+    @admin.display(description="whose")
+    def about(self, report: Report) -> str:
+        """Return a link to whom it is about."""
+        return person_link(report.owner_id)
+
+    @admin.display(description="words")
+    def said(self, report: Report) -> str:
+        """Return the beginning of both."""
+        return format_html("{}<br><em>{}</em>", report.excerpt[:SHOWN], report.words[:SHOWN])
+
+    @admin.display
+    def reporter(self, report: Report) -> str:
+        """Return a link to who reported it."""
+        return person_link(report.reporter_id) if report.reporter_id else "erased"
+
+    @admin.action(description="Dismiss: nothing is wrong", permissions=["change"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
+        """Close the chosen reports."""
+        return self._decide(request, "Dismiss", reports.dismiss)
+
+    @admin.action(description="Remove the photo, for good", permissions=["change"])
+    def remove_photo(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
+        """Remove the photos that the chosen reports are about."""
+        return self._decide(request, "Remove the photo", reports.remove_photo)
+
+    @admin.action(description="Delete the comment", permissions=["change"])
+    def delete_comment(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
+        """Delete the comments that the chosen reports are about."""
+        return self._decide(request, "Delete the comment", reports.delete_comment)
+
+    def has_people_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change people may keep them out."""
+        return isinstance(request.user, User) and request.user.has_perm("accounts.change_user")
+
+    @admin.action(description="Deactivate the person", permissions=["people"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
+        """Keep out the people whom the chosen reports are about."""
+        return self._decide(request, "Deactivate the person", reports.deactivate)
+
+    def _decide(self, request: HttpRequest, title: str, act: Decide) -> HttpResponse | None:
+        """Ask for the reason; with one, act on each of the chosen reports and write down who did so and why."""
+        with causal.pin():
+            found = [
+                Report.objects.locate(int(pk)).first() for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)
+            ]
+        chosen = [report for report in found if report is not None]
+        reason = admin_reasons.given(request)
+        if chosen and not reason:
+            lines = {
+                report.pk: f"{report} “{report.excerpt[:SHOWN]}” {report.words[:SHOWN]}" for report in chosen
+            }
+            says = "Every other report of the same thing is closed with it. Whose photo is removed is told the reason."
+            return admin_reasons.ask(self, request, title=title, says=says, chosen=lines)
+        done = sum(self._act(request, report, title, act, reason) for report in chosen)
+        self.message_user(request, f"{title}: {done}.", messages.SUCCESS if done else messages.WARNING)
+        return None
+
+    def _act(self, request: HttpRequest, report: Report, title: str, act: Decide, reason: str) -> bool:
+        try:
+            act(report, staff_id=request.user.pk, reason=reason)
+        except reports.NothingToActOn as error:
+            self.message_user(request, f"{report}: {error}", messages.WARNING)
+            return False
+        self.log_change(request, report, f"{title}: {reason}")
+        person = User.objects.filter(pk=report.owner_id)
+        why = f"{title} (report {report.pk}, {report.subject}): {reason}"
+        LogEntry.objects.log_actions(int(request.user.pk or 0), person, CHANGE, change_message=why)
+        return True
+
+
+def person_link(user_id: int) -> str:
+    """Return a link to somebody in the admin."""
+    return format_html('<a href="/admin/accounts/user/{}/change/">{}</a>', user_id, user_id)

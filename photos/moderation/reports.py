@@ -1,0 +1,144 @@
+"""Reporting what is wrong, and deciding on it. A decision closes every report of the same thing; each has its reason.
+
+Whoever reports is told nothing of the decision and named to nobody but the staff. Whose photo is removed is told why.
+"""
+
+from dataclasses import dataclass
+
+from django.core.mail import send_mail
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import languages
+from accounts.models import User
+from photos.library import deletion
+from photos.models import Comment, Photo, Report
+from photos.models.reports import MAX_WORDS
+from photos.social import comments
+from sharding.consistency import causal, outbox
+from sharding.rows import ids
+from sharding.rows.transactions import shard_atomic
+
+PHOTO_REMOVED = "report.photo_removed"
+PERSON_HIDDEN = "report.person_hidden"
+Kind, State = Report.Kind, Report.State
+
+
+class NothingToActOn(Exception):
+    """It is gone already, or is not what is done to such a thing; the message says which."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is reported; `owner_id` is whose it is."""
+
+    owner_id: int
+    kind: str
+    excerpt: str
+    photo_id: int | None = None
+    comment_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from everything else."""
+        return f"{self.kind}:{self.comment_id or self.photo_id or self.owner_id}"
+
+
+def person(user: User) -> Subject:
+    """Return somebody, as what can be reported."""
+    return Subject(user.pk, Kind.PERSON, f"{user.display_name()} (@{user.username}) {user.bio}".strip())
+
+
+def photo(found: Photo) -> Subject:
+    """Return a photo, as what can be reported."""
+    return Subject(found.owner_id, Kind.PHOTO, found.caption, photo_id=found.pk)
+
+
+def comment(found: Comment) -> Subject:
+    """Return a comment whose author is still here, as what can be reported."""
+    return Subject(
+        found.author_id or 0, Kind.COMMENT, found.body, photo_id=found.photo_id, comment_id=found.pk
+    )
+
+
+def make(subject: Subject, reporter_id: int, *, category: str, words: str = "") -> Report:
+    """Report something; one's report that still waits takes the new words, one that was decided waits again."""
+    said = {
+        "category": category,
+        "words": words.replace("\0", "").strip()[:MAX_WORDS],
+        "excerpt": subject.excerpt,
+        "state": State.OPEN,
+    }
+    anew = {"kind": subject.kind, "photo_id": subject.photo_id, "comment_id": subject.comment_id}
+    with causal.pin(), shard_atomic(owner_id=subject.owner_id):
+        made, _ = Report.objects.of(subject.owner_id).update_or_create(
+            owner_id=subject.owner_id,
+            subject=subject.name,
+            reporter_id=reporter_id,
+            defaults=said,
+            create_defaults=said | anew | {"made_at": timezone.now()},
+        )
+    return made
+
+
+def dismiss(report: Report, *, staff_id: int, reason: str) -> None:
+    """Find nothing wrong with it. Raises NothingToActOn."""
+    if report.state != State.OPEN:
+        raise NothingToActOn("It is decided already.")
+    _close(report, State.DISMISSED, "Dismissed", staff_id=staff_id, reason=reason)
+
+
+def remove_photo(report: Report, *, staff_id: int, reason: str) -> None:
+    """Remove the photo for good, and owe its owner the reason. Raises NothingToActOn."""
+    with causal.pin():
+        found = Photo.objects.locate(report.photo_id or 0).first()
+    if report.kind != Kind.PHOTO or found is None:
+        raise NothingToActOn("There is no photo (any more).")
+    with shard_atomic(owner_id=report.owner_id):
+        deletion.remove(found)
+        _close(report, State.ACTED, "Photo removed", staff_id=staff_id, reason=reason)
+        outbox.add(ids.bucket_of(report.pk), PHOTO_REMOVED, {"report_id": report.pk})
+
+
+def delete_comment(report: Report, *, staff_id: int, reason: str) -> None:
+    """Take the words of the comment away. Raises NothingToActOn."""
+    if report.kind != Kind.COMMENT or report.comment_id is None:
+        raise NothingToActOn("It is no comment.")
+    try:
+        comments.delete(report.comment_id, comments.STAFF)
+    except comments.NoSuchComment as error:
+        raise NothingToActOn("The comment is gone already.") from error
+    _close(report, State.ACTED, "Comment deleted", staff_id=staff_id, reason=reason)
+
+
+def deactivate(report: Report, *, staff_id: int, reason: str) -> None:
+    """Keep the person out and their pages away, also the addresses of their pictures. Raises NothingToActOn."""
+    people = User.objects.filter(pk=report.owner_id, is_staff=False, is_superuser=False, is_active=True)
+    if not people.update(is_active=False):
+        raise NothingToActOn("They work here, or are not active any more.")
+    with shard_atomic(owner_id=report.owner_id):
+        _close(report, State.ACTED, "Person deactivated", staff_id=staff_id, reason=reason)
+        outbox.add(ids.bucket_of(report.pk), PERSON_HIDDEN, {"owner_id": report.owner_id})
+
+
+def tell_removed(report_id: int) -> None:
+    """Mail somebody that their photo was removed, and why. Raises what the mail server answers."""
+    with causal.pin():
+        report = Report.objects.locate(report_id).first()
+    owner = User.objects.filter(pk=report.owner_id, is_active=True).first() if report else None
+    if report is None or owner is None or not owner.email:
+        return
+    with languages.spoken_by(owner):
+        subject = _("Your photo was removed")
+        words = render_to_string("photos/mail/removed.txt", {"owner": owner, "report": report})
+    send_mail(subject, words, None, [owner.email])
+
+
+def _close(report: Report, state: str, outcome: str, *, staff_id: int, reason: str) -> None:
+    same = Report.objects.of(report.owner_id).filter(
+        Q(state=State.OPEN) | Q(pk=report.pk), subject=report.subject
+    )
+    closed = {"staff_id": staff_id, "reason": reason, "closed_at": timezone.now()}
+    same.update(state=state, outcome=outcome, **closed)

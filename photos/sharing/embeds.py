@@ -1,0 +1,108 @@
+"""What other sites may show of a photo: a preview of its link, and the photo itself in a frame. Public photos only.
+
+Nobody is signed in here: whoever asks is a machine, and what it is told is told to everybody.
+"""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+
+from accounts import people_cache
+from accounts.profile_card import Person
+from photos.display import cards
+from photos.imaging.renditions import edges_for, fit
+from photos.models import Photo, Visibility
+from sharding.rows import ids
+
+LARGEST = 1200  # pixels of a frame's longer side, unless less was asked for
+LABEL = 72  # pixels below the photo, for its author and caption
+CACHED_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A link to a photo as chats and networks draw it; addresses are absolute, sizes in pixels."""
+
+    url: str
+    title: str
+    description: str
+    image: str
+    width: int
+    height: int
+    alt: str
+    oembed_url: str
+
+
+def preview(card: cards.Card) -> Preview | None:
+    """Return how a link to this photo looks elsewhere; None for what not everybody may see, or has no picture yet."""
+    if card.visibility != Visibility.PUBLIC or not card.is_ready:
+        return None
+    width, height = fit((card.width, card.height), max(edges_for(card.width, card.height)))
+    url = settings.SITE_URL + card.url
+    return Preview(
+        url=url,
+        title=_("Photo by %(name)s") % {"name": card.owner.display_name},
+        description=card.caption,
+        image=card.full_src,
+        width=width,
+        height=height,
+        alt=card.alt,
+        oembed_url=f"{settings.SITE_URL}{reverse('oembed')}?url={url}&format=json",
+    )
+
+
+def find(photo_id: int) -> cards.Card | None:
+    """Return the public photo of that id, if there is one."""
+    photo: Photo | None = Photo.objects.locate(photo_id).public().first()
+    owner = people_cache.people([photo.owner_id]).get(photo.owner_id) if photo else None
+    return cards.card(photo, Person.of(owner)) if photo and owner and owner.is_active else None
+
+
+def find_by_url(url: str) -> cards.Card | None:
+    """Return the public photo whose page has this address, if it is one of ours."""
+    try:
+        where, ours = urlsplit(url), urlsplit(settings.SITE_URL)
+    except ValueError:  # such as http://[
+        return None
+    if where.scheme not in {"http", "https"} or where.netloc != ours.netloc:
+        return None
+    try:
+        match = resolve(where.path)
+        photo_id = ids.decode(match.kwargs["pid"]) if match.url_name == "photo" else None
+    except (Resolver404, ids.InvalidId):
+        return None
+    return find(photo_id) if photo_id is not None else None
+
+
+def oembed(
+    card: cards.Card, *, max_width: int | None = None, max_height: int | None = None
+) -> dict[str, Any]:
+    """Return the answer that oEmbed (version 1.0) describes: a frame that fits into the size that was asked for."""
+    room = (max_width or LARGEST, (max_height or LARGEST + LABEL) - LABEL)
+    scale = min(1, room[0] / card.width, max(1, room[1]) / card.height)
+    width, height = max(1, round(card.width * scale)), max(1, round(card.height * scale)) + LABEL
+    title = card.caption or _("Photo by %(name)s") % {"name": card.owner.display_name}
+    src = f"{settings.SITE_URL}{card.url}embed/"
+    thumbnail = fit((card.width, card.height), cards.FALLBACK_EDGE)
+    return {
+        "version": "1.0",
+        "type": "rich",
+        "provider_name": "Tessera",
+        "provider_url": settings.SITE_URL,
+        "title": title,
+        "author_name": card.owner.display_name,
+        "author_url": settings.SITE_URL + card.owner.url,
+        "thumbnail_url": card.src,
+        "thumbnail_width": thumbnail[0],
+        "thumbnail_height": thumbnail[1],
+        "cache_age": CACHED_SECONDS,
+        "width": width,
+        "height": height,
+        "html": f'<iframe src="{escape(src)}" width="{width}" height="{height}" title="{escape(title)}" '
+        'style="border:0;max-width:100%" loading="lazy" allowfullscreen></iframe>',
+    }

@@ -1,0 +1,157 @@
+"""A primary that is frozen, or cut off, keeps its connections open and says nothing: nobody may wait for it.
+
+Each process watches the primaries it uses: a thread asks every POLL_SECONDS on a connection of its own. One that is
+silent for ANSWER_SECONDS has all of this process's connections to it broken, so that whoever waits is freed with an
+OperationalError, and until it answers again everybody else gets Silent at once. A primary that is dead refuses
+connections by itself, which is as quick; it is not called silent."""
+
+import logging
+import os
+import threading
+import time
+
+from django.conf import settings
+from django.db import OperationalError
+
+from sharding.connections import disconnecting
+from sharding.connections.probe import NoAnswer, Probe, Silence
+from sharding.rows import placement
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+ANSWER_SECONDS = 1.0
+# Longer than anybody waits for a statement without starting another.
+FORGOTTEN_SECONDS = 30.0
+
+_watches: dict[str, "PrimaryWatch"] = {}
+_lock = threading.Lock()
+
+
+class Silent(OperationalError):
+    """The primary has not answered lately. Nothing was sent to it."""
+
+
+class PrimaryWatch:
+    """Whether one primary answers, as this process sees it."""
+
+    def __init__(self, alias: str, probe: Probe) -> None:
+        self.alias = alias
+        self.is_silent = False
+        self._probe = probe
+        self._used_at = 0.0
+        self._must_connect = False
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._stopped = threading.Event()
+
+    def admit(self) -> None:
+        """Say that the primary is used, and watch it meanwhile. Raises Silent while it does not answer."""
+        self._used_at = time.monotonic()
+        if self._thread is None:
+            self._ensure_started()
+        if self.is_silent:
+            raise Silent(f"{self.alias} does not answer.")
+
+    def note_silence(self) -> None:
+        """Somebody has waited for a connection in vain. Old ones may still answer: ask on a new one next."""
+        self._must_connect = self.is_silent = True
+
+    def step(self) -> None:
+        """Ask once and take note."""
+        if self._must_connect:
+            self._probe.close()
+        try:
+            self._probe.ask()
+        except Silence as error:
+            if not self.is_silent:
+                logger.warning("Primary %s is silent: %s", self.alias, error)
+            self.note_silence()
+            # Each time: somebody may have been connecting when the others were freed.
+            disconnecting.sever(self.alias)
+            return
+        except NoAnswer:
+            pass  # it refuses us, and so it does everybody
+        if self.is_silent:
+            logger.info("Primary %s does not keep anybody waiting any more.", self.alias)
+        self._must_connect = self.is_silent = False
+
+    def stop(self) -> None:
+        """End the thread; the next use starts another."""
+        self._stopped.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join(ANSWER_SECONDS)
+
+    def _ensure_started(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._run, name=f"watch-{self.alias}", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while self._is_wanted():
+            try:
+                self.step()
+            except Exception:  # this thread is all that can find a primary silent, or end its silence
+                logger.exception("Watching %s failed.", self.alias)
+            self._stopped.wait(POLL_SECONDS)
+        self._probe.close()
+
+    def _is_wanted(self) -> bool:
+        with self._starting:
+            is_used = time.monotonic() - self._used_at < FORGOTTEN_SECONDS
+            if is_used and not self._stopped.is_set():
+                return True
+            self._thread, self.is_silent = None, False
+            return False
+
+
+def admit(alias: str) -> None:
+    """Let a connection or a statement pass, unless `alias` is a primary that is silent: raises Silent."""
+    watch = _watches.get(alias)
+    if watch is None:
+        if not settings.WATCH_PRIMARIES or alias not in placement.primaries():
+            return
+        watch = _watch(alias)
+    watch.admit()
+
+
+def note_silence(alias: str) -> None:
+    """Somebody has waited in vain for a connection to `alias`: nobody else has to, if it is a primary."""
+    watch = _watches.get(alias)
+    if watch is not None:
+        logger.warning("Primary %s takes no connections.", alias)
+        watch.note_silence()
+
+
+def is_silent(alias: str) -> bool:
+    """Whether a primary is known not to answer."""
+    watch = _watches.get(alias)
+    return watch is not None and watch.is_silent
+
+
+def forget() -> None:
+    """Stop watching and begin anew at the next use."""
+    with _lock:
+        stopping = list(_watches.values())
+        _watches.clear()
+    for watch in stopping:
+        watch.stop()
+
+
+def _watch(alias: str) -> PrimaryWatch:
+    with _lock:
+        if alias not in _watches:
+            _watches[alias] = PrimaryWatch(alias, Probe(alias, answer_seconds=ANSWER_SECONDS))
+        return _watches[alias]
+
+
+def _begin_anew_in_child() -> None:
+    # The parent's threads are not here, and one of them may have held the lock.
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+    _watches.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew_in_child)

@@ -1,0 +1,110 @@
+"""Which replica may answer a read.
+
+Every process watches each replica it uses (`watch`). A replica may answer when it has been heard from within
+FRESH_SECONDS, is not dropped, and has replayed the LSN the reader must see. When the last answer says
+"behind", the replica is asked once more before the read goes to the primary."""
+
+import itertools
+import math
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+from django.conf import settings
+
+from sharding.connections.disconnecting import sever
+from sharding.connections.probe import Probe
+from sharding.connections.watch import Watch
+from sharding.rows import placement
+
+FRESH_SECONDS = 0.1
+
+_watches: dict[str, Watch] = {}
+_lock = threading.Lock()
+_turns = itertools.count()
+
+
+def choose(primary: str, lsn: int) -> str | None:
+    """The alias of a replica of `primary` that has replayed `lsn`, in turn by weight; None when there is none."""
+    now = time.monotonic()
+    for alias in _in_turn(tuple(settings.REPLICAS.get(primary, ())), settings.REPLICA_WEIGHTS):
+        watch = _watches.get(alias) or _watch(alias)
+        sighting = watch.find(not_before=now - FRESH_SECONDS)
+        if sighting is not None and sighting.replayed < lsn:
+            sighting = watch.find(not_before=now)
+        if sighting is not None and sighting.replayed >= lsn:
+            return alias
+    return None
+
+
+def _in_turn(aliases: Sequence[str], weights: Mapping[str, int]) -> Sequence[str]:
+    """The replicas in the order in which to ask them now. What is passed over leaves its turns to those after it."""
+    if len(aliases) < 2 and not weights:
+        return aliases
+    orders = smooth_orders(tuple((alias, weights.get(alias, 1)) for alias in aliases))
+    return orders[next(_turns) % len(orders)] if orders else ()
+
+
+@cache
+def smooth_orders(weighted: tuple[tuple[str, int], ...]) -> list[tuple[str, ...]]:
+    """One round of turns, spread evenly: for each the order of all aliases, beginning with the one whose turn it is.
+
+    A weight of 0 has no turn and is never asked."""
+    divisor = math.gcd(*(weight for _, weight in weighted)) if weighted else 0
+    if not divisor:
+        return []
+    left = {alias: weight // divisor for alias, weight in weighted if weight}
+    total, credit = sum(left.values()), dict.fromkeys(left, 0)
+    firsts = []
+    for _ in range(total):
+        credit = {alias: credit[alias] + weight for alias, weight in left.items()}
+        chosen = max(credit, key=lambda alias: credit[alias])
+        credit[chosen] -= total
+        firsts.append(chosen)
+    return [tuple(dict.fromkeys(firsts[turn:] + firsts[:turn])) for turn in range(total)]
+
+
+def why_none(primary: str) -> str:
+    """Why `choose` has just found no replica: there is none, all are dropped, one is silent, or they are behind."""
+    watches = [_watches[alias] for alias in settings.REPLICAS.get(primary, ()) if alias in _watches]
+    if not watches:
+        return "no_replica"
+    if all(watch.dropped_because for watch in watches):
+        return "dropped"
+    return "behind" if all(watch.is_heard for watch in watches) else "silent"
+
+
+def doubt(aliases: Iterable[str]) -> None:
+    """Ask these replicas again before they are read from: one of them has just failed a read."""
+    for alias in aliases:
+        if alias in _watches:
+            _watches[alias].doubt()
+
+
+def _watch(alias: str) -> Watch:
+    with _lock:
+        if alias not in _watches:
+            primary = Probe(placement.primary_of(alias))
+            _watches[alias] = Watch(alias, Probe(alias), primary, on_drop=sever)
+        return _watches[alias]
+
+
+def forget() -> None:
+    """Stop watching and begin anew at the next read."""
+    with _lock:
+        stopping = list(_watches.values())
+        _watches.clear()
+    for watch in stopping:
+        watch.stop()
+
+
+def _begin_anew_in_child() -> None:
+    # The parent's threads are not here, and one of them may have held the lock.
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+    _watches.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew_in_child)

@@ -1,0 +1,259 @@
+"""Read your own writes, with replicas.
+
+A session is what one request, one message or one block of a command knows: how far replicas must have
+replayed (the token it came with), which primaries it has written to, and where its reads were sent. Outside
+of a session nothing remembers writes, so reads go to primaries.
+
+A read goes to the primary when the session is pinned or has written to it, inside a transaction on it, and
+when no replica has caught up with the token; else to a replica (see `replicas`)."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections
+
+from ops import metrics
+from sharding.connections import replicas
+from sharding.consistency import tokens
+from sharding.consistency.tokens import Tokens
+from sharding.rows import buckets, placement, transactions
+
+logger = logging.getLogger(__name__)
+
+# Who asks twice within this time gets the same server without thinking.
+CHOICE_SECONDS = 0.1
+EVERYWHERE: frozenset[str] = frozenset({"*"})
+
+
+def _no_tokens() -> Tokens:
+    return {}
+
+
+@dataclass
+class Session:
+    """One reader's knowledge. Scatter's threads share their request's session."""
+
+    load_tokens: Callable[[], Tokens] = _no_tokens
+    # A replica may answer only while this is set; code around a view reads primaries.
+    allows_replicas: bool = True
+    # The primary cannot be reached: an old answer is better than none.
+    accepts_stale: bool = False
+    dirty: set[str] = field(default_factory=set)
+    aliases_used: set[str] = field(default_factory=set)
+    # The bucket map has been compared with the token's.
+    has_map: bool = False
+    # What others promised to this reader, besides the token it came with: its next request must know it too.
+    accepted: Tokens = field(default_factory=dict)
+    # {(primary, server, reason): reads}, counted when the session ends. Scatter's threads have a primary each.
+    reads: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _wanted: Tokens | None = None
+    _written: Tokens = field(default_factory=dict)
+    _choices: dict[str, tuple[str, str, float, int]] = field(default_factory=dict)
+
+    def wanted(self) -> Tokens:
+        """The token this session came with; asked for once, at the first read that a replica could answer."""
+        if self._wanted is None:
+            with pin():
+                self._wanted = self.load_tokens()
+        return self._wanted
+
+    def accept(self, promised: Tokens) -> None:
+        """Read from now on what somebody else's token promises, and hand it on to this reader's next request."""
+        if promised:
+            self._wanted = tokens.merge(self.wanted(), promised)
+            self.accepted = tokens.merge(self.accepted, promised)
+            self.has_map = False
+            self.forget_choices()
+
+    def note_write(self, alias: str) -> None:
+        self.dirty.add(alias)
+        self._written.pop(alias, None)
+
+    def choose(self, primary: str) -> tuple[str, str]:
+        """The alias that answers reads of `primary` now, and why that one."""
+        chosen, reason, until, enough = self._choices.get(primary, ("", "", 0.0, 0))
+        now = time.monotonic()
+        floor = buckets.bucket_map.floor_of(primary)
+        if now < until and floor <= enough:  # no bucket has come there since
+            return chosen, reason
+        lsn = 0 if self.accepts_stale else max(self.wanted().get(primary, 0), floor)
+        found = replicas.choose(primary, lsn)
+        alias, reason = (found, "replica") if found else (primary, replicas.why_none(primary))
+        self._choices[primary] = (alias, reason, now + CHOICE_SECONDS, floor)
+        return alias, reason
+
+    def note_read(self, primary: str, alias: str, reason: str) -> None:
+        self.aliases_used.add(alias)
+        key = (primary, alias, reason)
+        self.reads[key] = self.reads.get(key, 0) + 1
+
+    def written(self) -> Tokens:
+        """The LSN after this session's writes, asked once per primary that was written to.
+
+        Ask after the commit: within a transaction the answer is asked for anew each time."""
+        for alias in sorted(self.dirty - self._written.keys()):
+            lsn = _find_insert_lsn(alias)
+            if lsn is not None:
+                self._written[alias] = lsn
+        result = dict(self._written)
+        for alias in result:
+            if transactions.is_open(alias):
+                del self._written[alias]
+        if result.keys() - {placement.DIRECTORY}:
+            result[tokens.MAP] = buckets.bucket_map.version
+        return result
+
+    def token(self) -> Tokens:
+        """What a later reader must see: all that this one was promised, and all that it wrote."""
+        return tokens.merge(self.wanted(), self.written())
+
+    def route(self) -> str:
+        """Who answered, how often and why, as in `default_r1=3 shard0=1;dirty wrote=shard0`."""
+        parts = [
+            f"{alias}={count}{'' if reason == 'replica' else f';{reason}'}"
+            for (_, alias, reason), count in sorted(self.reads.items())
+        ]
+        return " ".join([*parts, *([f"wrote={','.join(sorted(self.dirty))}"] if self.dirty else [])])
+
+    def used_replica(self) -> bool:
+        return any(map(placement.is_replica, self.aliases_used))
+
+    def forget_choices(self) -> None:
+        self._choices.clear()
+
+    def absorb(self, inner: "Session") -> None:
+        """Know what a session that was opened within this one has done."""
+        self.aliases_used |= inner.aliases_used
+        for key, count in inner.reads.items():
+            self.reads[key] = self.reads.get(key, 0) + count
+        for alias in inner.dirty:
+            self.note_write(alias)
+
+
+_session: ContextVar[Session | None] = ContextVar("causal_session", default=None)
+_pinned: ContextVar[frozenset[str]] = ContextVar("causal_pinned", default=frozenset())
+
+
+def current() -> Session:
+    """The session in force; outside of any, an empty one that is forgotten at once."""
+    return _session.get() or Session(allows_replicas=False)
+
+
+@contextmanager
+def session(
+    wanted: Tokens | Callable[[], Tokens] | None = None, *, allows_replicas: bool = True
+) -> Iterator[Session]:
+    """Open a session that reads what `wanted` (a token, or a function that finds it when needed) promises."""
+    load: Callable[[], Tokens] = wanted if callable(wanted) else lambda: wanted or {}
+    outer = _session.get()
+    opened = _within(outer, load) if outer else Session(load)
+    opened.allows_replicas = allows_replicas
+    token = _session.set(opened)
+    try:
+        yield opened
+    finally:
+        _session.reset(token)
+        if outer is not None:
+            outer.absorb(opened)
+        else:
+            metrics.count_reads(dict(opened.reads))
+
+
+def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
+    """A session inside another one must see what that one was promised and what it wrote."""
+    return Session(lambda: tokens.merge(outer.wanted(), load()), dirty=set(outer.dirty))
+
+
+def is_open() -> bool:
+    """Whether a session is in force, which is what remembers writes."""
+    return _session.get() is not None
+
+
+@contextmanager
+def pin(alias: str | None = None) -> Iterator[None]:
+    """Read the primary on purpose, of one alias or of all. Nests."""
+    token = _pinned.set(_pinned.get() | ({alias} if alias else EVERYWHERE))
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
+
+
+def note_write(alias: str) -> None:
+    """Remember a write to a primary; for writes that no execute wrapper sees, such as COPY."""
+    metrics.count_write(alias)
+    opened = _session.get()
+    if opened is not None:
+        opened.note_write(alias)
+
+
+def written() -> Tokens:
+    """The LSNs after the current session's writes."""
+    return current().written()
+
+
+def ensure_map() -> None:
+    """Know the bucket map that this session's token was made with, before anything is looked for by it."""
+    opened = _session.get()
+    if opened is not None and not opened.has_map:
+        opened.has_map = True
+        buckets.bucket_map.ensure(opened.wanted().get(tokens.MAP, 0))
+
+
+def alias_for_read(primary: str, *, is_critical: bool = False) -> str:
+    """The server that answers a read of `primary`: itself, or one of its replicas."""
+    opened = _session.get()
+    if opened is None:
+        metrics.count_read(primary, primary, "no_session")
+        return primary
+    reason = "critical" if is_critical else _why_primary(opened, primary)
+    alias, reason = (primary, reason) if reason else opened.choose(primary)
+    opened.note_read(primary, alias, reason)
+    return alias
+
+
+def alias_for_write(primary: str) -> str:
+    opened = _session.get()
+    if opened is not None:
+        opened.aliases_used.add(primary)
+    return primary
+
+
+def critical_apps() -> frozenset[str]:
+    """Apps whose rows are always read from the directory's primary, such as sessions."""
+    return frozenset(getattr(settings, "READ_PRIMARY_APPS", DEFAULT_CRITICAL_APPS))
+
+
+DEFAULT_CRITICAL_APPS = ("account", "mfa", "sessions", "socialaccount", "usersessions")
+
+
+def _why_primary(opened: Session, primary: str) -> str:
+    """Why no replica may answer now, or ""."""
+    if not settings.READ_FROM_REPLICAS:
+        return "off"
+    if transactions.is_open(primary):
+        return "in_transaction"
+    if opened.accepts_stale:
+        return ""
+    if primary in opened.dirty:
+        return "dirty"
+    pinned = _pinned.get()
+    if primary in pinned or "*" in pinned:
+        return "pinned"
+    return "" if opened.allows_replicas else "deciding"
+
+
+def _find_insert_lsn(alias: str) -> int | None:
+    """Where the WAL of a primary ends now. Insert, not flush: an asynchronous commit may not be flushed."""
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_insert_lsn()")
+            return tokens.lsn_from_text(cursor.fetchone()[0])
+    except (DatabaseError, InterfaceError):
+        logger.warning("%s did not tell its LSN: its last writes have no token.", alias, exc_info=True)
+        return None

@@ -1,0 +1,176 @@
+"""Effects beyond a database's transaction: at least once, whatever dies in between.
+
+`add` writes the event in the transaction that causes it, `add_to_directory` does so for a change in the directory.
+After the commit it is relayed: the handler of its topic is called, which enqueues a message. What could not be
+relayed stays, and a sweep finds it. Handlers may see an event twice and must not mind.
+
+A queue may forget. The event of a topic that is `confirmed` is therefore owed until whoever did the work says so
+(`confirm`): until then it is relayed again, later and later."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from ops import metrics
+from sharding.consistency import causal
+from sharding.rows import allocation, buckets, ids, transactions
+from sharding.rows.models import DirectoryEvent, OutboxEvent
+from sharding.rows.placement import DIRECTORY
+
+logger = logging.getLogger(__name__)
+
+Event = OutboxEvent | DirectoryEvent
+Payload = dict[str, Any]
+Handler = Callable[[int, Payload], object]
+
+MAX_BACK_OFF_SECONDS = 3600
+# A worker that has not confirmed by then has likely never got the message.
+CONFIRM_SECONDS = 30
+
+_handlers: dict[str, Handler] = {}
+_confirmed_topics: dict[str, float] = {}
+
+
+class OutsideTransaction(RuntimeError):
+    """An event was added without the transaction it belongs to."""
+
+
+def handler(
+    topic: str, *, confirmed: bool = False, within_seconds: float = CONFIRM_SECONDS
+) -> Callable[[Handler], Handler]:
+    """Register the one function that is called with (event_id, payload) for events of `topic`.
+
+    With `confirmed` the event is owed until `confirm` is called; it is first relayed again after `within_seconds`."""
+
+    def register(fn: Handler) -> Handler:
+        if topic in _handlers:
+            raise ValueError(f"{topic!r} has a handler already.")
+        _handlers[topic] = fn
+        if confirmed:
+            _confirmed_topics[topic] = within_seconds
+        return fn
+
+    return register
+
+
+def add(bucket: int, topic: str, payload: Payload) -> OutboxEvent:
+    """Owe an effect: written with the caller's `shard_atomic`, relayed after its commit.
+
+    Raises OutsideTransaction without one."""
+    alias = buckets.shard_of(bucket)
+    _check_open(alias, f"outbox.add({topic!r}) belongs into shard_atomic(bucket={bucket}).")
+    event = OutboxEvent(id=allocation.new_ids(bucket)[0], topic=topic, payload=payload)
+    event.save()
+    transactions.on_commit(partial(relay, event), alias=alias, robust=True)
+    return event
+
+
+def add_to_directory(topic: str, payload: Payload) -> DirectoryEvent:
+    """Owe an effect of a change in the directory: the same, within a transaction on it.
+
+    Raises OutsideTransaction without one."""
+    _check_open(DIRECTORY, f"outbox.add_to_directory({topic!r}) belongs into a transaction on the directory.")
+    event = DirectoryEvent(topic=topic, payload=payload)
+    event.save(using=DIRECTORY)
+    transactions.on_commit(partial(relay, event), alias=DIRECTORY, robust=True)
+    return event
+
+
+def relay(event: Event) -> bool:
+    """Hand the event to its handler and mark it relayed. False when that failed: logged, tried again later."""
+    # The event's transaction has committed before this: messages sent from here carry its LSN.
+    alias = _alias_of(event)
+    with causal.session() as session:
+        session.note_write(alias)
+        try:
+            _handlers[event.topic](event.pk, event.payload)
+        except Exception:
+            logger.exception("Event %s (%s) could not be relayed.", event.pk, event.topic)
+            _put_off(event, first_seconds=1)
+            metrics.outbox_events.labels(alias, "failed").inc()
+            return False
+        if event.topic in _confirmed_topics:
+            _put_off(event, first_seconds=_confirmed_topics[event.topic] / 2)
+        else:
+            _row(event).update(relayed_at=timezone.now())
+    metrics.outbox_events.labels(alias, "relayed").inc()
+    return True
+
+
+def confirm(event_id: int) -> None:
+    """Say that the effect of an event of a shard has come about; saying it twice is harmless."""
+    row = OutboxEvent.objects.locate(event_id).filter(relayed_at__isnull=True)
+    row.update(relayed_at=timezone.now())
+
+
+def confirm_in_directory(event_id: int) -> None:
+    """The same for an event of the directory."""
+    row = DirectoryEvent.objects.filter(pk=event_id, relayed_at__isnull=True)
+    row.update(relayed_at=timezone.now())
+
+
+def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
+    """Relay what was left behind on one primary, oldest first; returns how many were relayed."""
+    now = timezone.now()
+    due = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
+    made_before = now - timedelta(seconds=older_than_seconds)
+    with causal.pin():
+        waiting = _made_before(alias, made_before).filter(due, relayed_at__isnull=True)
+        events = list(waiting.order_by("pk")[:limit])
+    relayed = sum(relay(event) for event in events)
+    metrics.outbox_events.labels(alias, "swept").inc(relayed)
+    return relayed
+
+
+def purge(alias: str, older_than_days: float = 1, batch: int = 5000) -> int:
+    """Delete relayed events that were made before that, a batch at a time; returns how many."""
+    made_before = timezone.now() - timedelta(days=older_than_days)
+    old = _made_before(alias, made_before).filter(relayed_at__isnull=False).order_by("pk")
+    deleted = 0
+    with causal.pin():
+        while ids_of_batch := list(old.values_list("pk", flat=True)[:batch]):
+            deleted += _rows(alias).filter(pk__in=ids_of_batch).delete()[0]
+    return deleted
+
+
+def _check_open(alias: str, message: str) -> None:
+    if not transactions.is_open(alias):
+        raise OutsideTransaction(message)
+
+
+def _alias_of(event: Event) -> str:
+    return DIRECTORY if isinstance(event, DirectoryEvent) else buckets.shard_of(event.shard_bucket())
+
+
+def _rows(alias: str) -> QuerySet[Any]:
+    return DirectoryEvent.objects.all() if alias == DIRECTORY else OutboxEvent.objects.on(alias)
+
+
+def _row(event: Event) -> QuerySet[Any]:
+    """The event while it is owed."""
+    rows: QuerySet[Any]
+    if isinstance(event, DirectoryEvent):
+        rows = DirectoryEvent.objects.filter(pk=event.pk)
+    else:
+        rows = OutboxEvent.objects.locate(event.pk)
+    return rows.filter(relayed_at__isnull=True)
+
+
+def _made_before(alias: str, moment: datetime) -> QuerySet[Any]:
+    rows = _rows(alias)
+    if alias == DIRECTORY:
+        return rows.filter(created_at__lt=moment)
+    return rows.filter(pk__lt=ids.first_id_at(moment))
+
+
+def _put_off(event: Event, *, first_seconds: float) -> None:
+    """Relay it again after 2, 4, 8 … times that, so that events which always fail keep no others from a sweep."""
+    attempts = event.attempts + 1
+    # An exponent without bound would be a number that no clock can add.
+    pause = timedelta(seconds=min(first_seconds * 2 ** min(attempts, 12), MAX_BACK_OFF_SECONDS))
+    _row(event).update(attempts=F("attempts") + 1, retry_at=timezone.now() + pause)

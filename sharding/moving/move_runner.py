@@ -1,0 +1,114 @@
+"""Seeing moves through: on after an outage, back when they are given up, out of the way when a mover has died."""
+
+import logging
+import time
+from collections.abc import Callable
+
+import psycopg
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, connections
+
+from sharding.moving import moves
+from sharding.moving.mover import Busy, Mover
+from sharding.moving.ownership_switch import Unswitchable
+from sharding.rows.models import Move
+from sharding.rows.placement import DIRECTORY
+
+logger = logging.getLogger(__name__)
+
+# How long servers may be away, one after the other, before a person should look.
+PATIENCE_SECONDS = 120.0
+PAUSE_SECONDS = 2.0
+# A switch takes a fraction of a second: a bucket that is fenced for longer has lost its mover.
+FORSAKEN_SECONDS = 3.0
+# One that holds its lock for so long without going on is stopped, or hangs.
+HANGING_SECONDS = 10.0
+
+
+def carry_out(
+    move: Move,
+    say: Callable[[str], object],
+    *,
+    until: Move.State = Move.State.DONE,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Move:
+    """Bring a move to its end (or to a state before it), going on after each outage of a server.
+
+    Raises Busy, Refused, Unswitchable (nothing of that bucket has changed), Overtaken, or a database's error after
+    `patience_seconds` without progress."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        current = moves.get(move.pk)
+        try:
+            with Mover(current, say=say) as mover:
+                mover.run(until=until)
+                return mover.move
+        except (psycopg.Error, DatabaseError, InterfaceError) as error:
+            first_line = str(error).partition("\n")[0]
+            left = max(deadline - time.monotonic(), 0)
+            say(f"interrupted, waiting for the server for {left:.0f} s more at most: {first_line}")
+            connections.close_all()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+            if _has_advanced(current):
+                deadline = time.monotonic() + patience_seconds
+        except (Unswitchable, moves.Refused) as error:
+            if not isinstance(error, Busy):
+                moves.note_problem(current, str(error))
+            raise
+
+
+def abort(move: Move, say: Callable[[str], object]) -> Move:
+    """Give a move up; buckets that have been switched stay where they are now. Raises as `carry_out` does."""
+    current = moves.get(move.pk)
+    if current.is_ended:
+        raise moves.Refused(f"It has ended: {current}.")
+    with Mover(current, say=say) as mover:
+        mover.abort()
+        return mover.move
+
+
+def rescue(alias: str) -> int:
+    """Free buckets of a shard whose mover died in a switch: bring each switch to its end, or take its fence down.
+
+    For the scheduler; the move itself waits for a person to resume or abort it. Returns how many moves that were."""
+    count = 0
+    for move_id, seconds in _forsaken(alias):
+        move = Move.objects.using(DIRECTORY).filter(pk=move_id).first()
+        if move is None:
+            continue
+        try:
+            with Mover(move, by_force=seconds > HANGING_SECONDS) as mover:
+                done = mover.settle()
+        except Busy:
+            continue
+        except (psycopg.Error, moves.Overtaken) as error:  # its other shard is away, or somebody was quicker
+            logger.warning("Move %s cannot be rescued now: %s", move_id, str(error).partition("\n")[0])
+            continue
+        moves.record(move, "rescued", switched=len(done))
+        logger.warning(
+            "Move %s has lost its mover; `manage.py move_bucket --resume %s` goes on.", move_id, move_id
+        )
+        count += 1
+    return count
+
+
+def _forsaken(alias: str) -> list[tuple[int, float]]:
+    """Moves with buckets in the middle of a switch on a shard for longer than a switch takes, and for how long."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT move_id, extract(epoch FROM max(clock_timestamp() - changed_at))::float FROM tessera_bucket"
+            " WHERE state IN ('fenced', 'ready') AND changed_at < clock_timestamp() - %s * interval '1 second'"
+            " GROUP BY move_id",
+            [FORSAKEN_SECONDS],
+        )
+        return list(cursor.fetchall())
+
+
+def _has_advanced(before: Move) -> bool:
+    try:
+        now = moves.get(before.pk)
+    except (DatabaseError, InterfaceError):
+        return False
+    return (now.state, now.progress) != (before.state, before.progress)

@@ -1,0 +1,175 @@
+"""Moves of buckets as rows: planned, listed, found again. What carries them out is `mover`."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from sharding.rows import buckets, transactions
+from sharding.rows.ids import BUCKETS
+from sharding.rows.models import Bucket, Move, MoveEvent
+from sharding.rows.placement import DIRECTORY
+
+ENDED = (Move.State.DONE, Move.State.ABORTED)
+# A filter names each bucket; and what is switched one by one should not take all day.
+MOST_BUCKETS = 512
+
+
+class Refused(Exception):
+    """The move makes no sense, or may not be made now; the message says why."""
+
+
+class Overtaken(Exception):
+    """Somebody else has taken the move over, or it has gone on without us."""
+
+
+def plan(wanted: Iterable[int], *, to: str, asked_by: str = "") -> list[Move]:
+    """Write down the moves that bring these buckets to a shard, at least one from each other shard that has some.
+
+    Raises Refused."""
+    numbers = sorted(set(wanted))
+    if to not in settings.SHARDS:
+        raise Refused(f"There is no shard {to!r}. There are: {', '.join(settings.SHARDS)}.")
+    if not numbers or numbers[0] < 0 or numbers[-1] >= BUCKETS:
+        raise Refused(f"Buckets are numbers from 0 to {BUCKETS - 1}.")
+    planned = []
+    with transactions.shard_atomic(alias=DIRECTORY):
+        buckets.lock_map()
+        _check_free(set(numbers))
+        for source, theirs in by_shard(numbers).items():
+            if source != to:
+                planned += [_create(source, to, part, asked_by) for part in _parts(theirs)]
+    return planned
+
+
+def active() -> QuerySet[Move]:
+    """Moves that have not ended, oldest first, as the directory's primary knows them."""
+    return Move.objects.using(DIRECTORY).exclude(state__in=ENDED).order_by("pk")
+
+
+def get(move_id: int) -> Move:
+    """The move of that number. Raises Refused when there is none."""
+    move = Move.objects.using(DIRECTORY).filter(pk=move_id).first()
+    if move is None:
+        raise Refused(f"There is no move {move_id}. `manage.py shards moves` lists them.")
+    return move
+
+
+def how_to_end(move: Move) -> str:
+    """What to type when a move did not come to its end."""
+    return f"move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
+
+
+def take_over(move: Move) -> None:
+    """Become the one who advances a move: whoever did so before is refused from now on. Raises Overtaken."""
+    taken = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch)
+    if not taken.update(epoch=move.epoch + 1):
+        raise Overtaken
+    move.epoch += 1
+    move.refresh_from_db(using=DIRECTORY)
+
+
+def advance(move: Move, state: str, **note: Any) -> None:
+    """Bring a move from the state it is in to the next, with an entry in its history. Raises Overtaken."""
+    with transactions.shard_atomic(alias=DIRECTORY):
+        mine = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch, state=move.state)
+        if not mine.update(state=state, problem=""):
+            raise Overtaken
+        record(move, state, **note)
+    move.state = state
+
+
+def narrow(move: Move, numbers: list[int]) -> None:
+    """Give up all buckets of a move but these, which have been switched; what is left to do is clearing up."""
+    with transactions.shard_atomic(alias=DIRECTORY):
+        mine = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch)
+        state = Move.State.DETACHED if move.state == Move.State.DETACHED else Move.State.SWITCHED
+        if not mine.update(buckets=numbers, state=state):
+            raise Overtaken
+        record(move, "narrowed", given_up=sorted(set(move.buckets) - set(numbers)))
+    move.buckets, move.state = numbers, state
+
+
+def record(move: Move, what: str, **note: Any) -> None:
+    """Add a line to the history of a move."""
+    MoveEvent.objects.using(DIRECTORY).create(move=move, what=what, note=note)
+
+
+def note_problem(move: Move, problem: str) -> None:
+    """Say why a move does not go on."""
+    Move.objects.using(DIRECTORY).filter(pk=move.pk).update(problem=problem)
+    record(move, "problem", problem=problem)
+
+
+def note_progress(move: Move, **progress: Any) -> None:
+    """Say how far a move is; for those who look at it."""
+    move.progress |= progress
+    Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch).update(progress=move.progress)
+
+
+def switch_map(move: Move, numbers: list[int], *, min_lsn: int) -> None:
+    """The commit point: give buckets to the target, if they are still the source's and the move is still ours.
+
+    From here on readers are sent to the target, and to replicas of it only that have replayed `min_lsn`.
+    Raises Overtaken, after which nothing has changed."""
+    with transactions.shard_atomic(alias=DIRECTORY):
+        mine = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
+        if mine.filter(state=Move.State.SWITCHING).first() is None:
+            raise Overtaken
+        rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers, shard=move.source)
+        if rows.update(shard=move.target, min_lsn=min_lsn) != len(numbers):
+            raise Overtaken
+        buckets.count_up()
+
+
+def take_back(move: Move, numbers: list[int], *, min_lsn: int) -> None:
+    """Undo `switch_map` for buckets that the target has lost before anybody could write to them there.
+
+    Raises Overtaken, after which nothing has changed."""
+    with transactions.shard_atomic(alias=DIRECTORY):
+        mine = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
+        if mine.first() is None:
+            raise Overtaken
+        rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers, shard=move.target)
+        if rows.update(shard=move.source, min_lsn=min_lsn) != len(numbers):
+            raise Overtaken
+        buckets.count_up()
+        record(move, "taken back", buckets=numbers)
+
+
+def switched(move: Move) -> set[int]:
+    """Those buckets of a move that the map gives to the target."""
+    rows = Bucket.objects.using(DIRECTORY).filter(number__in=move.buckets, shard=move.target)
+    return set(rows.values_list("number", flat=True))
+
+
+def by_shard(numbers: list[int]) -> dict[str, list[int]]:
+    """Which of these buckets each shard has, by the map in the directory."""
+    found: dict[str, list[int]] = defaultdict(list)
+    rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers).order_by("number")
+    for number, shard in rows.values_list("number", "shard"):
+        found[shard].append(number)
+    return found
+
+
+def _create(source: str, target: str, numbers: list[int], asked_by: str) -> Move:
+    move = Move.objects.using(DIRECTORY).create(
+        source=source, target=target, buckets=numbers, asked_by=asked_by[:100]
+    )
+    record(move, "planned", asked_by=asked_by)
+    return move
+
+
+def _parts(numbers: list[int]) -> list[list[int]]:
+    return [numbers[start : start + MOST_BUCKETS] for start in range(0, len(numbers), MOST_BUCKETS)]
+
+
+def _check_free(numbers: set[int]) -> None:
+    for move in active():
+        taken = numbers.intersection(move.buckets)
+        if taken:
+            raise Refused(
+                f"Bucket {min(taken)} is in a move already ({move}). Resume or abort that one first."
+            )

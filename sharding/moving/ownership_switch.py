@@ -1,0 +1,186 @@
+"""The ownership rows of a move on its two shards: who expects, fences, makes ready, owns.
+
+Every change names the move and, where an older mover must be kept out, the epoch, so that each can be repeated and
+none undoes what a successor has done."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import psycopg
+
+from sharding.moving import bucket_rows, moves
+from sharding.moving.replication import Connection, ask
+from sharding.rows import ownership
+from sharding.rows.models import Move
+
+FENCE_MS = 300  # how long new writers of a bucket wait behind a mover that waits for old ones
+FENCE_TRIES = 40
+CLOCK_SECONDS = 1.0
+REPLICA_SECONDS = 0.1
+MS = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+LSN = "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint"
+STANDBYS = (
+    r"FROM pg_stat_replication WHERE state = 'streaming' AND application_name !~ '^(tessera_move_|pg_)'"
+)
+
+
+class Unswitchable(Exception):
+    """A bucket could not be switched now; it is still the source's. The message says why."""
+
+
+class Handover:
+    """What the source and the target say of the buckets of one move, and how that changes."""
+
+    def __init__(
+        self, move: Move, *, source: Connection, target: Connection, reached: Callable[[str], object]
+    ) -> None:
+        self._move, self._source, self._target, self._reached = move, source, target, reached
+
+    def expect(self, numbers: Sequence[int]) -> None:
+        """Let the target expect buckets, with no rows of them from before."""
+        with bucket_rows.moving(self._target):
+            self._target.execute(
+                "INSERT INTO tessera_bucket (number, state, move_id) SELECT number, 'incoming', %s"
+                " FROM unnest(%s::int[]) AS number ON CONFLICT (number) DO UPDATE SET"
+                " state = 'incoming', move_id = excluded.move_id, moved_to = NULL, changed_at = clock_timestamp()"
+                " WHERE tessera_bucket.state NOT IN ('owned', 'fenced')",
+                [self._move.pk, list(numbers)],
+            )
+            expected = "SELECT count(*) FROM tessera_bucket WHERE state = 'incoming' AND number = ANY(%s)"
+            if ask(self._target, expected, list(numbers)) != len(numbers):
+                raise moves.Refused(
+                    f"{self._move.target} believes that it has some of these buckets already. `manage.py shards verify`"
+                )
+            bucket_rows.wipe(self._target, numbers)
+
+    def fence(self, numbers: list[int]) -> None:
+        """Wait out the writers of these buckets, and refuse new ones. Raises Unswitchable when writers do not end."""
+        for attempt in range(FENCE_TRIES):
+            with suppress(psycopg.errors.LockNotAvailable), self._source.transaction():
+                self._source.execute(f"SET LOCAL lock_timeout = {FENCE_MS}".encode())
+                for number in numbers:
+                    self._source.execute(
+                        "SELECT pg_advisory_xact_lock(%s, %s)", [ownership.LOCK_SPACE, number]
+                    )
+                fenced = self._source.execute(
+                    "UPDATE tessera_bucket"
+                    " SET state = 'fenced', move_id = %s, epoch = %s, changed_at = clock_timestamp()"
+                    " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND epoch <= %s",
+                    [self._move.pk, self._stamp, numbers, self._stamp],
+                )
+                if fenced.rowcount != len(numbers):
+                    raise moves.Overtaken
+                return
+            time.sleep(0.05 * (attempt + 1))
+        raise Unswitchable(
+            f"Writers of buckets {numbers} come to no end: some transaction has been open for long."
+        )
+
+    def unfence(self, numbers: Sequence[int]) -> None:
+        """Let the source be written to again, where this mover or one before it has fenced; the target waits on."""
+        mine = "WHERE number = ANY(%s) AND state = %s AND move_id = %s AND epoch <= %s"
+        for connection, now, then in (
+            (self._source, "fenced", "owned"),
+            (self._target, "ready", "incoming"),
+        ):
+            connection.execute(
+                f"UPDATE tessera_bucket SET state = '{then}', changed_at = clock_timestamp() {mine}".encode(),
+                [list(numbers), now, self._move.pk, self._stamp],
+            )
+
+    def compare(self, numbers: Sequence[int]) -> None:
+        """Raises Unswitchable when the two sides differ in a single row, or in a table that this release lacks."""
+        unknown = bucket_rows.unknown_tables(self._source)
+        if unknown:
+            raise Unswitchable(f"{', '.join(unknown)} came with a newer release: let that one go on")
+        tables = bucket_rows.differing(self._source, self._target, numbers)
+        if tables:
+            raise Unswitchable(f"{self._move.target} has other rows in {', '.join(tables)}")
+
+    def await_clock(self, source_ms: int) -> None:
+        """Let the target's clock pass a moment of the source's: its ids will be later than all before."""
+        deadline = time.monotonic() + CLOCK_SECONDS
+        while ask(self._target, MS) <= source_ms:
+            if time.monotonic() > deadline:
+                raise Unswitchable(f"the clock of {self._move.target} is behind")
+            time.sleep(0.001)
+
+    def make_ready(self, numbers: list[int]) -> int:
+        """Make the target flush all that it has applied, to a streaming replica too if it can; return its LSN."""
+        ready = self._target.execute(  # synchronous_commit is on: everything before it is flushed with it
+            "UPDATE tessera_bucket SET state = 'ready', epoch = %s, changed_at = clock_timestamp()"
+            " WHERE number = ANY(%s) AND move_id = %s AND state IN ('incoming', 'ready')",
+            [self._stamp, numbers, self._move.pk],
+        )
+        if ready.rowcount != len(numbers):
+            raise Unswitchable(f"{self._move.target} does not expect them any more")
+        lsn = int(ask(self._target, LSN))
+        flushed = f"SELECT count(*) = 0 OR max(flush_lsn - '0/0'::pg_lsn) >= %s {STANDBYS}"
+        deadline = time.monotonic() + REPLICA_SECONDS
+        while not ask(self._target, flushed, lsn) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        return lsn
+
+    def finish(self, numbers: Sequence[int]) -> None:
+        """After the commit point: let the target be written to, and the source send writers there."""
+        self._target.execute(
+            "UPDATE tessera_bucket SET state = 'owned', changed_at = clock_timestamp()"
+            " WHERE number = ANY(%s) AND state IN ('ready', 'incoming') AND move_id = %s",
+            [list(numbers), self._move.pk],
+        )
+        self._reached("switch:owned")
+        # Whatever the source knows of the move: a failover may have lost its fence.
+        self._source.execute(
+            "UPDATE tessera_bucket SET state = 'moved', moved_to = %s, move_id = %s, changed_at = clock_timestamp()"
+            " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND epoch <= %s",
+            [self._move.target, self._move.pk, list(numbers), self._stamp],
+        )
+
+    def lost(self, numbers: Sequence[int]) -> list[int]:
+        """Those past the commit point of which the target does not know that it was ready for them.
+
+        It is a replica that was behind when it took over, and may lack rows as well. Nobody can have written to it."""
+        known = self._target.execute(
+            "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('ready', 'owned', 'fenced')",
+            [list(numbers)],
+        )
+        return sorted(set(numbers) - {row[0] for row in known})
+
+    def take_back(self, numbers: list[int]) -> None:
+        """Let the source own again what the target has lost; its rows are all there until they are cleaned up."""
+        self._source.execute(
+            "UPDATE tessera_bucket SET state = 'owned', moved_to = NULL, changed_at = clock_timestamp()"
+            " WHERE number = ANY(%s) AND state IN ('fenced', 'moved') AND move_id = %s AND epoch <= %s",
+            [numbers, self._move.pk, self._stamp],
+        )
+
+    def given_away(self) -> set[int]:
+        """The buckets of which the shards themselves say that they have passed the commit point of this move."""
+        by_source = (
+            "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'moved' AND moved_to = %s"
+        )
+        by_target = "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'owned'"
+        found = [
+            *self._source.execute(by_source, [self._move.pk, self._move.target]).fetchall(),
+            *self._target.execute(by_target, [self._move.pk]).fetchall(),
+        ]
+        return {row[0] for row in found} & set(self._move.buckets)
+
+    def leave(self, numbers: Sequence[int]) -> None:
+        """Let the target forget buckets that will not come, but nothing of those that it has for its own."""
+        with bucket_rows.moving(self._target):
+            self._target.execute(
+                "DELETE FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('incoming', 'ready') AND move_id = %s",
+                [list(numbers), self._move.pk],
+            )
+            kept = self._target.execute(
+                "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state <> 'gone' FOR SHARE",
+                [list(numbers)],
+            )
+            bucket_rows.wipe(self._target, sorted(set(numbers) - {row[0] for row in kept}))
+
+    @property
+    def _stamp(self) -> int:
+        """Orders fences: a later move, or a later mover of the same one, comes after."""
+        return int(self._move.pk) * 1_000_000 + self._move.epoch

@@ -1,0 +1,137 @@
+"""Blocking and muting: what ends, what stays, and that nobody is told."""
+
+import contextlib
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts import blocking, follows
+from accounts.models import Avoidance, Follow, User
+from photos.social import comments, inbox, likes, notifications
+from tests.cast import make_neighbour, make_photo
+from tests.photos.spreading import deliver
+from tests.photos.test_social_concurrency import together
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def avoid(me: User, other: User, kind: str, *, on: str = "1") -> int:
+    return signed_in(me).post(f"/@{other.username}/avoid/", {"kind": kind, "avoided": on}).status_code
+
+
+def test_a_block_ends_follows_in_both_directions_and_none_can_begin(alice: User, bob: User) -> None:
+    follows.follow(alice, bob)
+    assert avoid(alice, bob, "block") == 302
+    assert not Follow.objects.exists()
+    for follower, followee in ((alice, bob), (bob, alice)):
+        with pytest.raises(follows.Apart):
+            follows.follow(follower, followee)
+    assert not Follow.objects.exists()
+    assert avoid(alice, bob, "block", on="0") == 302
+    assert not Follow.objects.exists(), "that it ends brings nothing back"
+    assert follows.follow(User.objects.get(pk=bob.pk), alice)
+
+
+def test_a_mute_ends_nothing(alice: User, bob: User) -> None:
+    follows.follow(alice, bob)
+    make_photo(bob)
+    assert avoid(alice, bob, "mute") == 302
+    assert Follow.objects.count() == 2
+    assert signed_in(bob).get("/@alice/").status_code == 200
+
+
+def test_a_blocked_person_finds_nobody_there_and_the_blocker_the_way_back(alice: User, bob: User) -> None:
+    avoid(alice, bob, "block")
+    theirs, mine = signed_in(bob), signed_in(alice)
+    assert theirs.get("/@alice/").status_code == 404
+    assert theirs.post("/@alice/follow/", {"following": "1"}).status_code == 404
+    assert "@alice" in Client().get("/search/?q=alice").content.decode()
+    assert "@alice" not in theirs.get("/search/?q=alice").content.decode()
+    assert "@alice" not in theirs.get("/people/").content.decode()
+    page = mine.get("/@bob/").content.decode()
+    assert "You have blocked" in page
+    assert "Unblock" in page
+    assert "@bob" in mine.get("/settings/people/").content.decode()
+    assert "@alice" not in theirs.get("/settings/people/").content.decode(), "they are not told"
+
+
+def test_two_who_blocked_each_other_can_each_take_it_back(alice: User, bob: User) -> None:
+    avoid(alice, bob, "block")
+    assert avoid(bob, alice, "block") == 302
+    answer = signed_in(bob).post("/@alice/avoid/", {"kind": "block", "avoided": "0"})
+    assert answer["Location"] == "/settings/people/", "the profile is not there for them"
+    assert list(Avoidance.objects.values_list("person_id", flat=True)) == [alice.pk]
+
+
+def test_nobody_mentions_or_reads_whom_a_block_keeps_apart(alice: User, bob: User, carol: User) -> None:
+    photo = make_photo(carol)
+    comments.write(photo, bob.pk, "By bob")
+    blocking.begin(alice, bob, "block")
+    said = comments.write(photo, bob.pk, "Look @alice @carol")
+    assert said.mentioned_ids == [carol.pk]
+    assert "By bob" not in signed_in(alice).get(photo.get_absolute_url()).content.decode()
+    assert "By bob" in signed_in(carol).get(photo.get_absolute_url()).content.decode()
+    comments.write(photo, alice.pk, "By alice")
+    assert "By alice" not in signed_in(bob).get(photo.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["block", "mute"])
+def test_what_an_avoided_person_did_and_does_makes_no_noise(kind: str, alice: User) -> None:
+    noisy = make_neighbour(alice)
+    first, second = make_photo(alice), make_photo(alice)
+    likes.set_liked(first, noisy.pk, is_liked=True)
+    deliver()
+    assert notifications.unread_count(alice.pk) == 1
+    blocking.begin(alice, noisy, kind)
+    likes.set_liked(second, noisy.pk, is_liked=True)
+    deliver()
+    assert notifications.unread_count(alice.pk) == 0
+    assert inbox.of(alice).lines == []
+    blocking.end(alice, noisy, kind)
+    assert len(inbox.of(alice).lines) == 2, "it is there once that has ended, as read"
+    assert notifications.unread_count(alice.pk) == 0
+
+
+def test_who_is_not_here_any_more_is_on_no_list(alice: User, bob: User) -> None:
+    blocking.begin(alice, bob, "block")
+    assert blocking.chosen_by(alice)["block"] == [bob]
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert blocking.chosen_by(alice)["block"] == []
+
+
+def test_nobody_avoids_themself(alice: User) -> None:
+    assert avoid(alice, alice, "block") == 404
+    with pytest.raises(blocking.AvoidsThemself):
+        blocking.begin(alice, alice, "mute")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Avoidance.objects.create(person=alice, other=alice, kind="block")
+
+
+def test_avoiding_twice_is_avoiding_once(alice: User, bob: User) -> None:
+    assert blocking.begin(alice, bob, "block")
+    assert not blocking.begin(alice, bob, "block")
+    assert blocking.end(alice, bob, "block")
+    assert not blocking.end(alice, bob, "block")
+    assert avoid(alice, bob, "ignore") == 404
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_of_a_block_and_a_follow_at_the_same_moment_only_the_block_stays(alice: User, carol: User) -> None:
+    for _ in range(20):
+        Avoidance.objects.all().delete()
+        together(partial(follow_if_possible, carol, alice), partial(blocking.begin, alice, carol, "block"))
+        assert Avoidance.objects.count() == 1
+        assert not Follow.objects.exists()
+
+
+def follow_if_possible(follower: User, followee: User) -> None:
+    with contextlib.suppress(follows.Apart):
+        follows.follow(follower, followee)

@@ -1,0 +1,81 @@
+"""Addresses at the edge, and tiles."""
+
+import base64
+import hashlib
+import hmac
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from accounts.profile_card import Person
+from photos.display import cards
+from photos.models import State
+from tests.cast import NOTHING_YET, make_photo
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture(autouse=True)
+def edge(settings: Settings) -> None:
+    settings.CDN_URL, settings.CDN_SIGNING_KEY, settings.MEDIA_URL_TTL_SECONDS = (
+        "https://cdn.test",
+        "key",
+        3600,
+    )
+
+
+def test_a_signature_covers_path_and_expiry() -> None:
+    parts = urlsplit(cards.signed_path("/priv/a.webp", now=1_000_000))
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    digest = hmac.new(b"key", f"/priv/a.webp\n{query['e']}".encode(), hashlib.sha256).digest()
+    assert query["s"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def test_an_address_is_stable_within_its_window_and_lives_at_least_one() -> None:
+    early, late = cards.signed_path("/priv/a", now=7200), cards.signed_path("/priv/a", now=10_799)
+    assert early == late != cards.signed_path("/priv/a", now=10_800)
+    assert int(parse_qs(urlsplit(late).query)["e"][0]) - 10_799 > 3600
+
+
+def test_public_photos_have_plain_addresses_and_others_signed_ones(alice: User) -> None:
+    public = cards.tile(make_photo(alice)).src
+    private = cards.tile(make_photo(alice, visibility="private")).src
+    assert public.startswith("https://cdn.test/pub/")
+    assert "?" not in public
+    assert private.startswith("https://cdn.test/priv/")
+    assert "&s=" in private
+
+
+def test_an_unready_tile_has_no_sources_but_takes_its_place(alice: User) -> None:
+    tile = cards.tile(make_photo(alice, state=State.RECEIVED, **NOTHING_YET))
+    assert (tile.src, tile.webp_srcset, tile.aspect, tile.is_ready) == ("", "", 1.5, False)
+
+
+def test_a_tile_names_every_rung_that_its_photo_has(alice: User) -> None:
+    tile = cards.tile(make_photo(alice, width=800, height=1200))
+    assert [entry.rsplit(" ", 1)[1] for entry in tile.webp_srcset.split(", ")] == ["213w", "427w", "800w"]
+    assert tile.full_src.endswith("/1280.jpg")
+    assert tile.src.endswith("/640.jpg")
+
+
+def test_a_photo_is_shown_in_small_sizes_first(alice: User) -> None:
+    tile = cards.tile(make_photo(alice, state=State.PROCESSING, stage="quick"))
+    assert tile.is_ready
+    assert tile.avif_srcset == ""
+    assert [entry.rsplit(" ", 1)[1] for entry in tile.webp_srcset.split(", ")] == ["320w", "640w"]
+    assert tile.full_src.endswith("/640.jpg")
+
+
+def test_an_address_changes_with_content_and_recipe(alice: User) -> None:
+    photo = make_photo(alice)
+    before = cards.tile(photo).src
+    photo.stamp = "another"
+    assert cards.tile(photo).src != before
+
+
+def test_a_card_says_whose_photo_it_is(alice: User) -> None:
+    card = cards.card(make_photo(alice), Person.of(alice))
+    assert card.alt == "Photo by Alice Liddell"
+    assert cards.card(make_photo(alice, caption="The sea"), Person.of(alice)).alt == "The sea"

@@ -1,0 +1,140 @@
+"""Photos that look alike are shown to their owner, and put away only as they choose."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from photos.library import duplicates, trash
+from photos.models import Photo, ToldApart
+from tests.cast import make_photo
+from tests.flows.test_social import of
+from tests.photos.test_alike import RANDOM, far_apart, flipped
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture
+def copies(alice: User) -> list[Photo]:
+    """Three photos of one thing, the second of which is the largest; another photo."""
+    value = RANDOM.getrandbits(60)
+    make_photo(alice, perceptual_hash=~value)
+    make_photo(alice)
+    sizes = [(600, 400), (3000, 2000), (1200, 800)]
+    return [
+        make_photo(alice, perceptual_hash=flipped(value, {n}), width=width, height=height)
+        for n, (width, height) in enumerate(sizes)
+    ]
+
+
+def test_the_page_shows_what_looks_alike_and_ticks_the_largest(alice: User, copies: list[Photo]) -> None:
+    page = duplicates.page(alice.pk)
+    (group,) = page.groups
+    assert group.photos == copies[::-1]
+    assert group.best == copies[1]
+    html = of(alice).get("/duplicates/").content.decode()
+    assert f'name="keep" value="{copies[1].pid}" checked' in html
+    assert html.count(" checked") == 1
+
+
+def test_the_others_go_into_the_trash_and_come_back(alice: User, copies: list[Photo]) -> None:
+    client = of(alice)
+    form = {"photo": [photo.pid for photo in copies], "keep": [copies[1].pid]}
+    page = client.post("/duplicates/", form, follow=True).content.decode()
+    assert {photo.pk for photo in trash.of(alice.pk)} == {copies[0].pk, copies[2].pk}
+    assert "2 photos moved to the trash" in page
+    assert "No two look alike" in page
+    undo = page.split('action="')[1].split('"')[0]
+    assert client.post(undo, {"back": "duplicates"})["Location"] == "/duplicates/"
+    assert not trash.of(alice.pk).exists()
+
+
+def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: list[Photo]) -> None:
+    client = of(alice)
+    everything = [photo.pid for photo in copies]
+    none = client.post("/duplicates/", {"photo": everything}, follow=True)
+    assert "Tick at least one photo that stays." in none.content.decode()
+    stranger = make_photo(alice)
+    other = client.post("/duplicates/", {"photo": everything, "keep": [stranger.pid]}, follow=True)
+    assert "Tick at least one photo that stays." in other.content.decode()
+    every = client.post("/duplicates/", {"photo": everything, "keep": everything}, follow=True)
+    assert "All of them stay" in every.content.decode()
+    assert not trash.of(alice.pk).exists()
+
+
+def test_nobody_puts_away_what_is_anothers(carol: User, copies: list[Photo]) -> None:
+    mine = make_photo(carol)
+    form = {"photo": [mine.pid, *(photo.pid for photo in copies)], "keep": [mine.pid]}
+    assert of(carol).post("/duplicates/", form).status_code == 302
+    assert not trash.of(copies[0].owner_id).exists()
+    assert duplicates.find(carol.pk, {}) == []
+
+
+def test_groups_come_page_by_page(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "GROUPS", 2)
+    for value in far_apart(5):
+        for _ in range(2):
+            make_photo(alice, perceptual_hash=value)
+    seen = []
+    before = None
+    while True:
+        page = duplicates.page(alice.pk, before=before)
+        seen += [photo.pk for group in page.groups for photo in group.photos]
+        assert page.total == 5
+        before = page.next_cursor
+        if before is None:
+            break
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == 10
+
+
+def apart(client: Client, photos: list[Photo]) -> str:
+    """Say that photos are different ones; return the page that comes."""
+    form = {"photo": [photo.pid for photo in photos], "act": "apart"}
+    return client.post("/duplicates/", form, follow=True).content.decode()
+
+
+def test_what_is_told_apart_stays_and_does_not_come_again(alice: User, copies: list[Photo]) -> None:
+    client = of(alice)
+    page = apart(client, copies)
+    assert "3 photos stay, told apart from each other" in page
+    assert "No two look alike" in page
+    assert not trash.of(alice.pk).exists()
+    assert duplicates.page(alice.pk).total == 0
+    undo = page.split('action="')[1].split('"')[0]
+    client.post(undo, {"back": "duplicates"})
+    assert duplicates.page(alice.pk).total == 1
+
+
+def test_a_newcomer_is_shown_with_those_it_looks_like(alice: User, copies: list[Photo]) -> None:
+    client = of(alice)
+    apart(client, copies)
+    new = make_photo(alice, perceptual_hash=copies[0].perceptual_hash)
+    (group,) = duplicates.page(alice.pk).groups
+    assert group.photos == [new, *copies[::-1]]
+    apart(client, group.photos)
+    assert duplicates.page(alice.pk).groups == []
+
+
+def test_of_two_told_apart_the_third_still_looks_like_both(alice: User, copies: list[Photo]) -> None:
+    apart(of(alice), copies[:2])
+    (group,) = duplicates.page(alice.pk).groups
+    assert group.photos == copies[::-1]
+
+
+def test_a_large_group_is_told_apart_piece_by_piece(
+    alice: User, copies: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "SHOWN_OF_GROUP", 2)
+    client, shown = of(alice), []
+    while groups := duplicates.page(alice.pk).groups:
+        shown.append([photo.pk for photo in groups[0].photos])
+        apart(client, groups[0].photos)
+    first, second, third = (photo.pk for photo in copies)
+    assert shown == [[third, second], [third, first], [second, first]]
+
+
+def test_nobody_tells_apart_what_is_anothers(carol: User, copies: list[Photo]) -> None:
+    page = apart(of(carol), [make_photo(carol), *copies])
+    assert "These photos are not there any more." in page
+    assert not ToldApart.objects.of(carol.pk).exists()
+    assert duplicates.page(copies[0].owner_id).total == 1

@@ -1,0 +1,238 @@
+"""A name and a licence in every file, a place only if it is wanted: by the owner's choice, and taken back as easily."""
+
+import hashlib
+
+import pytest
+
+from accounts.models import User
+from ops.topology.site.site import Site
+from photos.files import retired_files, storage
+from photos.imaging.edits import Edits
+from photos.imaging.rejections import Rejected
+from photos.imaging.sandbox import client as sandbox
+from photos.jobs import schedule, tasks
+from photos.library import preferences
+from photos.models import Location, Photo, Preferences, Rendition, Stage, State
+from photos.pipeline import attempts, editing, rendering, upload
+from photos.pipeline.upload_request import Announced
+from sharding.models import OutboxEvent
+from sharding.rows import ids
+from tests.cast import make_photo, shard_of
+from tests.objects import picture, put
+from tests.topology import camera
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+NOBODY = {"author": "", "licence": ""}
+
+
+def ready(owner: User, body: bytes) -> Photo:
+    """Upload a photo and bring it to its end."""
+    digest = hashlib.sha256(body).hexdigest()
+    (offer,) = upload.begin(owner.pk, [Announced("sea.jpg", len(body), "image/jpeg", digest)])
+    assert isinstance(offer, upload.Offer)
+    put(offer.url, offer.headers, body)
+    return made(upload.finish(owner.pk, offer.ticket)[0])
+
+
+def made(photo: Photo) -> Photo:
+    """Bring a photo to its end."""
+    for stage in (Stage.QUICK, Stage.FULL):
+        rendering.render(photo.pk, stage)
+    photo.refresh_from_db()
+    assert photo.state == State.READY
+    return photo
+
+
+def change(owner: User, **changes: str) -> bool:
+    wanted = preferences.of(owner.pk)
+    said = {"author": wanted.author, "licence": wanted.licence, "location": wanted.location}
+    return preferences.change(owner.pk, **(said | changes))
+
+
+def files_of(photo: Photo) -> list[bytes]:
+    rows = Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
+    return [storage.read(row.key) for row in rows]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The photos that were sent into the bulk lane to be completed."""
+    found: list[int] = []
+    monkeypatch.setattr(tasks.complete_when_there_is_time, "send", found.append)
+    monkeypatch.setattr("photos.jobs.queues.held", lambda: 0)
+    return found
+
+
+def test_photos_without_a_credit_keep_the_stamp_they_had_before_there_were_any(alice: User) -> None:
+    digest = "ab" * 32
+    assert storage.stamp_of(digest, "{}", recipe=2) == "3f03ec97bc38d38e"
+    assert storage.stamp_of(digest, "{}", "", recipe=2) == "3f03ec97bc38d38e"
+    photo = Photo(owner_id=alice.pk, sha256=digest)
+    assert attempts.wanted_stamp(photo, preferences.of(alice.pk).credit) == storage.stamp_of(digest, "{}")
+
+
+def test_what_an_owner_wants_lives_beside_their_photos(alice: User) -> None:
+    change(alice, author="Alice")
+    assert Preferences.objects.on(shard_of(alice)).get().owner_id == alice.pk
+
+
+def test_a_new_photo_carries_the_credit_in_every_file(s3: Site, alice: User) -> None:
+    change(alice, author="Alice Liddell", licence="cc-by-4")
+    photo = ready(alice, picture(seed=1))
+    assert photo.shown_credit == {"author": "Alice Liddell", "licence": "cc-by-4"}
+    for data in files_of(photo):
+        assert b"Alice Liddell" in data
+        assert b"CC BY 4.0, https://creativecommons.org/licenses/by/4.0/" in data
+
+
+def test_a_changed_credit_makes_new_files_in_the_bulk_lane_and_retires_the_old_ones(
+    s3: Site, alice: User, sent: list[int]
+) -> None:
+    photo = ready(alice, picture(seed=2))
+    bare = {row.key for row in Rendition.objects.in_bucket(ids.bucket_of(photo.pk))}
+    assert change(alice, author="Alice")
+    (event,) = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).filter(topic=preferences.CREDITED)
+    assert event.payload == {"owner_id": alice.pk}
+    assert schedule.renew_credits(shard_of(alice)) == 1
+    assert sent == [photo.pk]
+
+    before = photo.stamp
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
+    photo.refresh_from_db()
+    assert photo.stamp != before
+    assert set(retired_files.retire(photo.pk)) == bare
+    assert all(b"Alice" in data for data in files_of(photo))
+    for key in bare:
+        with pytest.raises(storage.NotStored):
+            storage.stat(key)
+
+    assert schedule.renew_credits(shard_of(alice)) == 0
+    assert preferences.of(alice.pk).credit_changed_at is None
+
+
+def test_taking_a_credit_back_leads_to_the_very_same_files_as_before(s3: Site, alice: User) -> None:
+    photo = ready(alice, picture(seed=3))
+    stamp = photo.stamp
+    change(alice, author="Alice")
+    assert made(photo).stamp != stamp
+    change(alice, **NOBODY)
+    assert made(photo).stamp == stamp
+    assert photo.shown_credit == {}
+    retired_files.retire(photo.pk)
+    assert not any(b"Alice" in data for data in files_of(photo))
+
+
+def test_nothing_is_made_anew_when_nothing_changed(alice: User, sent: list[int]) -> None:
+    make_photo(alice)
+    change(alice, author="Alice")
+    Preferences.objects.of(alice.pk).update(credit_changed_at=None)
+    assert not change(alice, author="Alice", location=Location.AREA)
+    assert schedule.renew_credits(shard_of(alice)) == 0
+    assert sent == []
+
+
+def test_a_try_that_began_before_the_change_is_followed_by_another(
+    s3: Site, alice: User, sent: list[int]
+) -> None:
+    photo = ready(alice, picture(seed=4))
+    editing.revise(photo, Edits(turns=1))
+    attempt = attempts.claim(photo.pk, Stage.FULL)
+    assert attempt is not None
+    change(alice, author="Alice")
+    assert schedule.renew_credits(shard_of(alice)) == 0
+    assert preferences.of(alice.pk).credit_changed_at, "one photo is still under way with no credit"
+    blank = sandbox.run_render(picture(seed=4), edits=attempt.photo.edits)
+    assert rendering.publish(attempt, blank, []) == State.READY
+    assert schedule.renew_credits(shard_of(alice)) == 1
+    assert made(photo).shown_credit == {"author": "Alice"}
+
+
+def test_a_photo_that_cannot_be_made_anew_is_not_sent_for_ever(
+    s3: Site, alice: User, sent: list[int]
+) -> None:
+    photo = ready(alice, picture(seed=5))
+    change(alice, author="Alice")
+    attempt = attempts.claim(photo.pk, Stage.FULL)
+    assert attempt is not None
+    assert rendering._refuse(attempt, Rejected("unreadable")) == State.READY
+    assert schedule.renew_credits(shard_of(alice)) == 0
+    assert preferences.of(alice.pk).credit_changed_at is None
+    change(alice, author="Alice Liddell")
+    assert schedule.renew_credits(shard_of(alice)) == 1, "another credit is another chance"
+
+
+def test_no_more_is_sent_while_the_lanes_are_full(
+    alice: User, sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(alice)
+    change(alice, author="Alice")
+    monkeypatch.setattr("photos.jobs.queues.held", lambda: 10_000)
+    assert schedule.renew_credits(shard_of(alice)) == 0
+    monkeypatch.setattr("photos.jobs.queues.held", lambda: 0)
+    assert schedule.renew_credits(shard_of(alice)) == 1
+
+
+def test_the_editor_starts_from_the_unedited_picture_whatever_the_credit_was_then(
+    s3: Site, alice: User
+) -> None:
+    change(alice, author="Alice")
+    photo = ready(alice, picture(seed=6))
+    editing.revise(photo, Edits(turns=1))
+    made(photo)
+    change(alice, author="Somebody Else")
+    made(photo)
+    retired_files.retire(photo.pk)
+    base = retired_files.base_of(photo)
+    assert base is not None
+    assert base.key.startswith("priv/")
+    assert (base.width, base.height) == (640, 480)
+    assert storage.read(base.key)
+
+
+def test_a_place_is_not_kept_unless_it_is_wanted(s3: Site, alice: User) -> None:
+    photo = ready(alice, camera.jpeg(900, 600, seed=1))
+    assert (photo.latitude, photo.longitude) == (None, None)
+    change(alice, location=Location.EXACT)
+    change(alice, author="Alice")
+    assert made(photo).latitude is None, "what holds is what was wanted at upload"
+
+
+@pytest.mark.parametrize(
+    ("location", "place"), [(Location.EXACT, (48.85806, 2.29444)), (Location.AREA, (48.9, 2.3))]
+)
+def test_a_place_is_kept_as_exactly_as_its_owner_wants_it(
+    location: Location, place: tuple[float, float], s3: Site, alice: User
+) -> None:
+    change(alice, location=location)
+    photo = ready(alice, camera.jpeg(900, 600, seed=2))
+    assert (photo.latitude, photo.longitude) == place
+    assert "latitude" not in photo.facts
+
+
+def test_wanting_less_takes_it_from_the_photos_that_are_there(s3: Site, alice: User) -> None:
+    change(alice, location=Location.EXACT)
+    photo = ready(alice, camera.jpeg(900, 600, seed=3))
+    change(alice, location=Location.AREA)
+    photo.refresh_from_db()
+    assert (photo.location, photo.latitude, photo.longitude) == ("area", 48.9, 2.3)
+    change(alice, location=Location.EXACT)
+    photo.refresh_from_db()
+    assert (photo.location, photo.latitude) == ("area", 48.9), "wanting more is for photos to come"
+    change(alice, location=Location.NONE)
+    photo.refresh_from_db()
+    assert (photo.location, photo.latitude, photo.longitude) == ("", None, None)
+
+
+def test_a_place_that_was_just_removed_does_not_come_back_by_a_try_under_way(s3: Site, alice: User) -> None:
+    change(alice, location=Location.EXACT)
+    photo = ready(alice, camera.jpeg(900, 600, seed=4))
+    editing.revise(photo, Edits(turns=1))
+    attempt = attempts.claim(photo.pk, Stage.FULL)
+    assert attempt is not None
+    rendered = sandbox.run_render(camera.jpeg(900, 600, seed=4), place=Location.EXACT)
+    assert rendered.place is not None
+    change(alice, location=Location.NONE)
+    assert rendering.publish(attempt, rendered, []) == State.READY
+    photo.refresh_from_db()
+    assert (photo.latitude, photo.longitude) == (None, None)

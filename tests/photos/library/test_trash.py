@@ -1,0 +1,233 @@
+"""The trash: what is in it nobody sees, and it comes back as it was, until it is gone."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from accounts import erasures
+from accounts.models import User
+from ops.topology.site.site import Site
+from photos.files import relocation, storage
+from photos.jobs import erasure, schedule, tasks
+from photos.library import albums, quota, trash, visibility
+from photos.models import Photo, State
+from photos.pipeline import upload
+from photos.pipeline.upload_request import Announced
+from photos.sharing import share_links
+from photos.social import comment_page, comments, likes
+from sharding.models import OutboxEvent
+from sharding.rows import ids
+from tests.cast import make_photo
+from tests.objects import picture
+from tests.photos.spreading import deliver
+from tests.photos.test_albums import signed_in
+from tests.photos.test_rendering import complete, received, renditions_of
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def aged(photo: Photo, days: float) -> None:
+    Photo.objects.locate(photo.pk).update(trashed_at=timezone.now() - timedelta(days=days))
+
+
+def announced(photo: Photo, level: str = "public") -> Announced:
+    return Announced("again.jpg", 1000, "image/jpeg", photo.sha256, level)
+
+
+def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: User) -> None:
+    photo = make_photo(alice, caption="Lost in the #fog", tags=["fog"])
+    album = albums.create(alice.pk, title="Norway")
+    albums.add(album, [photo.pk])
+    likes.set_liked(photo, bob.pk, is_liked=True)
+    comments.write(photo, bob.pk, "Lovely")
+    deliver()
+    link = share_links.address(share_links.create(photo, share_links.Terms()))
+    pages = [
+        photo.get_absolute_url(),
+        "/",
+        "/@alice/",
+        "/explore/",
+        "/tags/fog/",
+        "/search/?q=fog",
+        album.get_absolute_url(),
+    ]
+    people = {"alice": signed_in(alice), "bob": signed_in(bob), "stranger": Client()}
+
+    def seen() -> set[tuple[str, str]]:
+        return {
+            (name, page)
+            for name, client in people.items()
+            for page in [*pages, "/search/?q=fog", "/favourites/", f"/tiles/?id={photo.pid}", link]
+            if photo.stamp in client.get(page).content.decode()
+        }
+
+    before = seen()
+    assert len(before) > 20
+    people["alice"].post(f"/p/{photo.pid}/delete/")
+    assert seen() == set()
+    assert people["alice"].get(f"/p/{photo.pid}/edit/").status_code == 404
+    assert photo.stamp in people["alice"].get("/trash/").content.decode()
+    assert photo.stamp not in people["bob"].get("/trash/").content.decode()
+    people["alice"].post("/trash/", {"act": "restore", "photo": photo.pid})
+    assert seen() == before
+    shown = comment_page.of(Photo.objects.locate(photo.pk).get(), bob, before=None)
+    assert (shown["like_count"], len(shown["comments"])) == (1, 1)
+
+
+def test_its_files_get_addresses_that_nobody_knows(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=51)))
+    before = {row.key for row in renditions_of(photo)}
+    trash.put(alice.pk, [photo.pk])
+    gone = relocation.settle(photo.pk)
+    assert set(gone) == before
+    assert {row.key.partition("/")[0] for row in renditions_of(photo)} == {"priv"}
+    trash.restore(alice.pk, [photo.pk])
+    relocation.settle(photo.pk)
+    after = {row.key for row in renditions_of(photo)}
+    assert {key.partition("/")[0] for key in after} == {"pub"}
+    assert not after & before
+
+
+def test_the_move_of_many_files_is_owed_in_pieces(alice: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(visibility, "MOVED_AT_ONCE", 2)
+    photos = [make_photo(alice) for _ in range(3)]
+    trash.put(alice.pk, [photo.pk for photo in photos])
+    bucket = ids.bucket_of(photos[0].pk)
+    owed = OutboxEvent.objects.in_bucket(bucket).filter(topic=visibility.MANY_CHANGED).order_by("pk")
+    assert [event.payload["photo_ids"] for event in owed] == [
+        [photo.pk for photo in some] for some in (photos[:2], photos[2:])
+    ]
+    settled: list[int] = []
+
+    def settle(photo_id: int) -> list[str]:
+        settled.append(photo_id)
+        return []
+
+    monkeypatch.setattr(relocation, "settle", settle)
+    for event in owed:
+        tasks.reshelve_many.fn(event.pk, event.payload["photo_ids"])
+    assert settled == [photo.pk for photo in photos]
+    assert not owed.filter(relayed_at=None).exists()
+
+
+def test_it_takes_room_until_it_is_deleted_for_good(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=52)))
+    used = quota.used_bytes(alice.pk)
+    trash.put(alice.pk, [photo.pk])
+    assert quota.used_bytes(alice.pk) == used > 0
+    assert trash.delete(alice.pk, [photo.pk]) == 1
+    assert (quota.used_bytes(alice.pk), Photo.objects.of(alice.pk).count()) == (0, 0)
+
+
+@pytest.mark.parametrize(("days", "is_gone"), [(29.9, False), (30.1, True)])
+def test_after_thirty_days_the_scheduler_deletes_it(days: float, is_gone: bool, alice: User) -> None:
+    photo = make_photo(alice)
+    trash.put(alice.pk, [photo.pk])
+    aged(photo, days)
+    for alias in settings.SHARDS:
+        schedule.empty_trash(alias)
+    assert Photo.objects.locate(photo.pk).exists() is not is_gone
+    assert trash.restore(alice.pk, [photo.pk]) == ([] if is_gone else [photo.pk])
+
+
+def test_emptying_a_full_trash_empties_it_at_once_for_its_owner(alice: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(trash, "REMOVED_AT_ONCE", 2)
+    kept, *photos = [make_photo(alice) for _ in range(5)]
+    trash.put(alice.pk, [photo.pk for photo in photos])
+    client = signed_in(alice)
+    client.post("/trash/", {"act": "empty"})
+    assert "The trash is empty" in client.get("/trash/").content.decode()
+    assert trash.restore(alice.pk, [photo.pk for photo in photos]) == []
+    for alias in settings.SHARDS:
+        schedule.empty_trash(alias)
+    assert list(Photo.objects.of(alice.pk)) == [kept]
+
+
+def test_the_same_bytes_bring_a_photo_back_from_the_trash(alice: User) -> None:
+    photo = make_photo(alice)
+    trash.put(alice.pk, [photo.pk])
+    [outcome] = upload.begin(alice.pk, [announced(photo)])
+    assert isinstance(outcome, upload.Restored)
+    assert trash.page(alice.pk, limit=9) == []
+    [outcome] = upload.begin(alice.pk, [announced(photo)])
+    assert outcome == photo, "the second time it is simply here"
+
+
+def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=41)))
+    public = {row.key for row in renditions_of(photo)}
+    trash.put(alice.pk, [photo.pk])
+    relocation.settle(photo.pk)
+    [outcome] = upload.begin(alice.pk, [announced(photo, "private")])
+    assert isinstance(outcome, upload.Restored)
+    assert (outcome.photo.visibility, outcome.photo.trashed_at) == ("private", None)
+    relocation.settle(photo.pk)
+    keys = {row.key for row in renditions_of(photo)}
+    assert all(key.startswith("priv/") for key in keys)
+    assert not keys & public
+    assert not storage.keys_below(f"pub/{photo.pid}/")
+    topics = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).values_list("topic", flat=True)
+    assert visibility.CHANGED in topics
+
+
+def test_a_photo_from_the_trash_and_one_that_is_here_say_who_sees_them(alice: User) -> None:
+    photo = make_photo(alice)
+    trash.put(alice.pk, [photo.pk])
+    file = {"name": "a.jpg", "size": 1000, "type": "image/jpeg", "sha256": photo.sha256}
+    client = signed_in(alice)
+
+    def answer(level: str) -> dict[str, Any]:
+        body = {"files": [file | {"visibility": level}]}
+        [said] = client.post("/api/uploads/", body, content_type="application/json").json()["uploads"]
+        return dict(said)
+
+    back = answer("private")
+    assert (back["restored"], back["visibility"], back["seen"]) == (True, "Only you", "only you see it")
+    here = answer("public")
+    assert (here.get("restored"), here["seen"]) == (None, "only you see it"), "what is here stays as it is"
+
+
+def test_after_the_trash_is_emptied_the_same_bytes_are_a_new_photo(
+    s3: Site, alice: User, monkeypatch: Any
+) -> None:
+    photo = make_photo(alice)
+    trash.put(alice.pk, [photo.pk])
+    monkeypatch.setattr(trash, "REMOVED_AT_ONCE", 0)
+    trash.delete(alice.pk, None)
+    [outcome] = upload.begin(alice.pk, [announced(photo)])
+    assert isinstance(outcome, upload.Offer)
+    assert not Photo.objects.locate(photo.pk).exists()
+
+
+def test_a_photo_that_failed_is_deleted_at_once(alice: User) -> None:
+    photo = make_photo(alice, state=State.FAILED)
+    assert trash.put(alice.pk, [photo.pk]) == []
+    assert not Photo.objects.locate(photo.pk).exists()
+
+
+def test_nobody_elses_trash_is_touched(alice: User, carol: User) -> None:
+    photo = make_photo(alice)
+    assert trash.put(carol.pk, [photo.pk]) == []
+    trash.put(alice.pk, [photo.pk])
+    for act in ("restore", "delete", "empty"):
+        signed_in(carol).post("/trash/", {"act": act, "photo": photo.pid})
+    assert trash.page(alice.pk, limit=9) == [photo]
+    assert Client().post("/trash/", {"act": "empty"}).status_code == 302
+
+
+def test_the_trash_is_read_page_by_page_also_when_many_came_at_once(alice: User) -> None:
+    photos = [make_photo(alice) for _ in range(5)]
+    trash.put(alice.pk, [photo.pk for photo in photos])
+    first = trash.page(alice.pk, limit=3)
+    assert [*first, *trash.page(alice.pk, before=first[-1].pk, limit=3)] == photos[::-1]
+
+
+def test_an_erased_account_leaves_no_trash(alice: User) -> None:
+    trash.put(alice.pk, [make_photo(alice).pk])
+    assert erasure.survey(alice.pk)["photos"] == 1
+    erasure.run(erasures.request(alice.pk).pk)
+    assert not Photo.objects.of(alice.pk).exists()

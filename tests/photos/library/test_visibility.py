@@ -1,0 +1,93 @@
+"""Who sees what: one rule, asked by every page."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from photos.display import cards
+from photos.models import Photo, State
+from tests.cast import NOTHING_YET, make_photo
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+ACTORS = ("stranger", "carol", "bob", "alice")
+
+# Who sees a photo of alice's in lists, and who at its address; bob follows her.
+LISTED = {
+    "public": set(ACTORS),
+    "unlisted": {"alice"},
+    "followers": {"bob", "alice"},
+    "private": {"alice"},
+}
+REACHED = LISTED | {"unlisted": set(ACTORS)}
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("level", LISTED)
+def test_each_level_is_seen_by_whom_it_names_on_every_page(
+    level: str, actor: str, alice: User, bob: User, carol: User
+) -> None:
+    photo = make_photo(alice, visibility=level)
+    client = Client()
+    if actor != "stranger":
+        client.force_login({"alice": alice, "bob": bob, "carol": carol}[actor])
+    page = client.get(photo.get_absolute_url())
+    assert page.status_code == (200 if actor in REACHED[level] else 404)
+    is_listed = actor in LISTED[level]
+    assert (photo.pid in client.get("/@alice/").content.decode()) is is_listed
+    if actor in {"alice", "bob"}:
+        assert (photo.pid in client.get("/").content.decode()) is is_listed
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [("public", ""), ("followers", "Followers"), ("private", "Only you")]
+)
+def test_a_tile_that_is_not_for_all_eyes_says_so(level: str, said: str, alice: User) -> None:
+    photo = make_photo(alice, visibility=level)
+    client = Client()
+    client.force_login(alice)
+    assert cards.tile(photo).level == said
+    badge = f'<span class="level">{said}</span>'
+    assert (badge in client.get("/@alice/").content.decode()) is bool(said)
+    assert (f"@alice · {said}" in client.get("/").content.decode()) is bool(said)
+
+
+def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
+    first, _, last = (make_photo(alice, visibility=level) for level in ("public", "unlisted", "public"))
+    page = Client().get(last.get_absolute_url())
+    assert page.context["older_url"] == first.get_absolute_url()
+
+
+def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User, bob: User) -> None:
+    photos = [make_photo(alice, state=state, **NOTHING_YET) for state in (State.RECEIVED, State.PROCESSING)]
+    photos.append(make_photo(alice, state=State.FAILED))
+    make_photo(alice, state=State.RESERVED, **NOTHING_YET)
+    own = Photo.objects.of(alice.pk)
+    assert set(own.visible_to(alice, alice.pk)) == set(photos), "what was only announced is not there"
+    assert not own.visible_to(bob, alice.pk).exists()
+
+
+def test_tiles_answer_for_ones_own_photos_only(alice: User, bob: User) -> None:
+    photo = make_photo(alice)
+    client = Client()
+    assert client.get(f"/tiles/?id={photo.pid}").status_code == 401
+    client.force_login(bob)
+    assert photo.pid not in client.get(f"/tiles/?id={photo.pid}").content.decode()
+    client.force_login(alice)
+    assert photo.pid in client.get(f"/tiles/?id={photo.pid}").content.decode()
+
+
+def test_a_deactivated_persons_photos_are_gone(alice: User, bob: User) -> None:
+    photo = make_photo(alice)
+    alice.is_active = False
+    alice.save()
+    client = Client()
+    client.force_login(bob)
+    assert client.get("/@alice/").status_code == 404
+    assert client.get(photo.get_absolute_url()).status_code == 404
+    assert photo.pid not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("pid", ["x", "0", "!!!", "zzzzzzzzzzzzzzzzzzzz", "2"])
+def test_an_address_that_is_no_photo_is_a_404(pid: str, alice: User) -> None:
+    assert Client().get(f"/p/{pid}/").status_code == 404

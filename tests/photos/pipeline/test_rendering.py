@@ -1,0 +1,289 @@
+"""The pipeline: any number of deliveries end in one set of verified renditions."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from ops.topology.site.site import Site
+from photos.display import cards
+from photos.files import edge, retired_files, storage
+from photos.imaging.edits import Edits
+from photos.imaging.rejections import Rejected
+from photos.imaging.renditions import specs_for
+from photos.imaging.sandbox import client as sandbox
+from photos.imaging.sandbox.client import SandboxError
+from photos.jobs import queues, schedule
+from photos.library import quota
+from photos.models import Attempt, Photo, Rendition, Stage, State
+from photos.pipeline import attempts, editing, rendering, upload
+from photos.pipeline.rendering import TryAgain
+from photos.pipeline.upload_request import Announced
+from sharding.rows import ids
+from tests.cast import NOTHING_YET, make_photo
+from tests.objects import picture, put
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def received(owner: User, body: bytes, **fields: Any) -> Photo:
+    """Upload an original and return its photo, waiting to be rendered."""
+    digest = hashlib.sha256(body).hexdigest()
+    (offer,) = upload.begin(owner.pk, [Announced("sea.jpg", len(body), "image/jpeg", digest, **fields)])
+    assert isinstance(offer, upload.Offer)
+    put(offer.url, offer.headers, body)
+    return upload.finish(owner.pk, offer.ticket)[0]
+
+
+def renditions_of(photo: Photo) -> list[Rendition]:
+    return list(Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk).order_by("pk"))
+
+
+def outcomes_of(photo: Photo) -> list[str]:
+    tries = Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
+    return list(tries.order_by("number").values_list("outcome", flat=True))
+
+
+def complete(photo: Photo) -> Photo:
+    """Run both stages."""
+    assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
+    photo.refresh_from_db()
+    return photo
+
+
+def test_the_small_sizes_come_first_and_then_all_the_others(s3: Site, alice: User) -> None:
+    photo = received(alice, picture(1500, 1000, seed=1))
+    assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
+    photo.refresh_from_db()
+    assert (photo.stage, photo.width, photo.height, photo.is_shown) == ("quick", 1500, 1000, True)
+    assert photo.thumbhash
+    quick = {(row.name, row.format) for row in renditions_of(photo)}
+    assert quick == {(name, form) for name in ("320", "640", "sq256") for form in ("webp", "jpeg")}
+
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
+    photo.refresh_from_db()
+    rows = renditions_of(photo)
+    assert {(row.name, row.format) for row in rows} == {
+        (spec.name, spec.format) for spec in specs_for(1500, 1000)
+    }
+    assert outcomes_of(photo) == ["done", "done"]
+    for row in rows:
+        stored = storage.stat(row.key)
+        assert (stored.bytes, stored.sha256) == (row.bytes, row.sha256)
+    shown = cards.tile(photo)
+    keys = {row.key for row in rows}
+    for entry in [
+        *shown.avif_srcset.split(", "),
+        *shown.webp_srcset.split(", "),
+        *shown.jpeg_srcset.split(", "),
+    ]:
+        assert entry.split(" ")[0].partition(".testserver/")[2] in keys
+
+
+def test_every_message_three_times_makes_one_set_of_files(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=2)))
+    before = [row.pk for row in renditions_of(photo)]
+    for stage in (Stage.QUICK, Stage.FULL) * 3:
+        assert rendering.render(photo.pk, stage) is None
+    assert [row.pk for row in renditions_of(photo)] == before
+    assert quota.used_bytes(alice.pk) == photo.original_bytes
+
+
+def test_a_second_worker_leaves_a_photo_alone_that_somebody_has_just_begun(s3: Site, alice: User) -> None:
+    photo = received(alice, picture(seed=3))
+    assert attempts.claim(photo.pk, Stage.QUICK) is not None
+    assert attempts.claim(photo.pk, Stage.QUICK) is None
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    assert attempts.claim(photo.pk, Stage.QUICK) is not None, "whoever began is likely dead"
+
+
+def test_the_later_try_wins_and_the_earlier_one_leaves_no_trace(s3: Site, alice: User) -> None:
+    photo = received(alice, picture(seed=4))
+    overtaken = attempts.claim(photo.pk, Stage.QUICK)
+    assert overtaken is not None
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
+    assert rendering.fail(overtaken, "unreadable", "No.") is None
+    photo.refresh_from_db()
+    assert (photo.state, photo.failure, photo.attempts) == (State.PROCESSING, "", 2)
+
+
+def test_a_file_that_is_no_picture_fails_with_its_reason_and_gives_its_room_back(
+    s3: Site, alice: User
+) -> None:
+    photo = received(alice, b"%PDF-1.7 not a photo")
+    assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
+    photo.refresh_from_db()
+    assert photo.failure_code == "unsupported_format"
+    assert "PDF" in photo.failure
+    assert outcomes_of(photo) == ["rejected"]
+    assert quota.used_bytes(alice.pk) == 0
+    assert rendering.render(photo.pk, Stage.QUICK) is None
+
+
+@pytest.mark.parametrize("error", [Rejected("timed_out"), SandboxError("killed from outside")])
+def test_what_breaks_its_process_is_tried_three_times_and_then_put_away(
+    error: Exception, s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = received(alice, picture(seed=5))
+
+    def break_down(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sandbox, "run_render", break_down)
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            rendering.render(photo.pk, Stage.QUICK)
+    assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
+    assert outcomes_of(photo) == ["crashed"] * 3
+
+
+def test_a_lost_original_fails_and_says_so(s3: Site, alice: User) -> None:
+    photo = received(alice, picture(seed=6))
+    Photo.objects.locate(photo.pk).update(original_key="up/nowhere")
+    assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
+    photo.refresh_from_db()
+    assert "no longer there" in photo.failure
+
+
+def test_a_store_that_is_away_leaves_the_photo_to_be_tried_again(alice: User) -> None:
+    storage._client.cache_clear()
+    photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
+    for _ in range(5):
+        with pytest.raises(storage.StorageUnavailable):
+            rendering.render(photo.pk, Stage.QUICK)
+    photo.refresh_from_db()
+    assert photo.state == State.PROCESSING
+    assert outcomes_of(photo) == ["postponed"] * 5, "an outage is never held against a photo"
+
+
+def test_private_photos_are_stored_where_the_edge_asks_for_a_signature(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(seed=7), visibility="private"))
+    assert {row.key.split("/")[0] for row in renditions_of(photo)} == {"priv"}
+
+
+def test_edits_are_made_from_the_original_and_can_be_taken_back(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(1500, 1000, seed=8)))
+    first = photo.stamp
+    assert editing.revise(photo, Edits(turns=1))
+    photo.refresh_from_db()
+    assert (photo.state, photo.stamp, photo.is_shown) == (State.PROCESSING, first, True), (
+        "the old version stays"
+    )
+    complete(photo)
+    assert (photo.width, photo.height, photo.shown_edits) == (1000, 1500, {"turns": 1})
+    assert photo.stamp != first
+    assert not editing.revise(photo, Edits(turns=1)), "it looks like that already"
+
+    assert editing.revise(photo, Edits())
+    complete(photo)
+    assert (photo.width, photo.height, photo.stamp) == (1500, 1000, first)
+
+
+def test_edits_that_fail_leave_the_photo_as_it_was(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = complete(received(alice, picture(seed=9)))
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise Rejected("unreadable")
+
+    monkeypatch.setattr(sandbox, "run_render", refuse)
+    editing.revise(photo, Edits(turns=2))
+    assert rendering.render(photo.pk, Stage.QUICK) == State.READY
+    photo.refresh_from_db()
+    assert (photo.state, photo.edits, photo.failure_code) == (State.READY, {}, "unreadable")
+    assert quota.used_bytes(alice.pk) == photo.original_bytes
+
+
+def test_files_of_before_an_edit_are_deleted_but_for_one_private_picture(s3: Site, alice: User) -> None:
+    photo = complete(received(alice, picture(1500, 1000, seed=10)))
+    old = renditions_of(photo)
+    editing.revise(photo, Edits(turns=1))
+    complete(photo)
+    assert sorted(retired_files.retire(photo.pk)) == sorted(row.key for row in old)
+    for row in old:
+        with pytest.raises(storage.NotStored):
+            storage.stat(row.key)
+    base = retired_files.base_of(photo)
+    assert base is not None
+    assert base.key.startswith("priv/")
+    assert (base.width, base.height) == (1280, 853)
+    assert storage.stat(base.key).bytes
+    assert retired_files.retire(photo.pk) == []
+    assert {row.stamp for row in renditions_of(photo)} == {photo.stamp, old[0].stamp}
+
+
+def test_the_uncropped_picture_is_gone_from_the_edge_however_often_that_fails(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = complete(received(alice, picture(1500, 1000, seed=11)))
+    [public] = [row.key for row in renditions_of(photo) if (row.name, row.format) == ("1280", "jpeg")]
+    editing.revise(photo, Edits(turns=1))
+    complete(photo)
+    purged: list[str] = []
+
+    def away(keys: Iterable[str]) -> None:
+        raise edge.EdgeUnavailable
+
+    monkeypatch.setattr(edge, "purge", away)
+    with pytest.raises(edge.EdgeUnavailable):
+        retired_files.retire(photo.pk)
+    monkeypatch.setattr(edge, "purge", purged.extend)
+    assert public in retired_files.retire(photo.pk)
+    assert public in purged
+    with pytest.raises(storage.NotStored):
+        storage.stat(public)
+    base = retired_files.base_of(photo)
+    assert base is not None
+    assert storage.stat(base.key).bytes
+
+
+def test_a_new_recipe_makes_photos_anew_while_they_stay_shown(
+    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = complete(received(alice, picture(seed=11)))
+    before = photo.stamp
+    for module in (attempts, rendering, schedule):
+        monkeypatch.setattr(module, "RECIPE_VERSION", 99)
+    assert schedule.rerender(str(photo._state.db)) == 1
+    assert rendering.render(photo.pk, Stage.FULL) == State.READY
+    photo.refresh_from_db()
+    assert photo.recipe_version == 99
+    assert photo.stamp != before
+    assert schedule.rerender(str(photo._state.db)) == 0
+
+
+def test_a_photo_past_its_deadline_is_found_without_the_brokers_help(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = make_photo(alice, state=State.PROCESSING, **NOTHING_YET)
+    fresh = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
+    settled = make_photo(alice, state=State.FAILED)
+    old = timezone.now() - attempts.DEADLINE - timedelta(seconds=1)
+    for photo in (late, settled):
+        Photo.objects.locate(photo.pk).update(state_at=old)
+    alias = str(late._state.db)
+    assert attempts.overdue(alias) == [late]
+    monkeypatch.setattr(queues, "held", lambda: queues.FULL + 1)
+    assert schedule.send_overdue(alias) == 0, "the lanes are full: nothing is won by adding to them"
+    monkeypatch.setattr(queues, "held", lambda: 1)
+    assert schedule.send_overdue(alias) == 1
+    assert schedule.send_overdue(alias) == 0, "it has just been sent"
+    assert fresh not in attempts.overdue(alias)
+
+
+def test_empty_queues_while_photos_wait_have_forgotten_them(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
+    Photo.objects.locate(photo.pk).update(state_at=timezone.now() - attempts.FORGOTTEN)
+    monkeypatch.setattr(queues, "held", lambda: 1)
+    assert schedule.send_overdue(str(photo._state.db)) == 0
+    monkeypatch.setattr(queues, "held", lambda: 0)
+    assert schedule.send_overdue(str(photo._state.db)) == 1
