@@ -81,7 +81,7 @@ class OwnedModel(ShardedModel):
 
 
 class Bucket(models.Model):
-    """Directory: which shard has a bucket. Read it through `sharding.buckets`."""
+    """Directory: which shard has a bucket. Read it through `sharding.rows.buckets`."""
 
     number = models.PositiveSmallIntegerField(primary_key=True)
     shard = models.CharField(max_length=63)
@@ -111,7 +111,7 @@ class BucketMapVersion(models.Model):
 
 
 class Move(models.Model):
-    """Directory: buckets that change their shard, and how far that has come. Only `sharding.mover` advances it."""
+    """Directory: buckets that change their shard, and how far the move has come. Only `moving.mover` advances it."""
 
     class State(models.TextChoices):
         """Each step is named by what is true at its beginning; every one can be repeated."""

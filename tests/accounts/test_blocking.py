@@ -11,8 +11,8 @@ from accounts import blocking, follows
 from accounts.models import Avoidance, Follow, User
 from photos.social import comments, inbox, likes, notifications
 from tests.cast import make_neighbour, make_photo
-from tests.photos.spreading import deliver
-from tests.photos.test_social_concurrency import together
+from tests.photos.jobs.fanout import deliver
+from tests.photos.social.test_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

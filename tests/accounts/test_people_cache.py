@@ -14,7 +14,7 @@ from photos.feed import home
 from photos.social import notifications
 from sharding.consistency import causal
 from tests.cast import make_photo, make_user
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 from tests.sharding.lag import lagging_replicas
 
 __all__ = ["lagging_replicas"]

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.topology.accidents import eventually, freeze, thaw
+from tests.topology.faults import eventually, freeze, thaw
 from tests.topology.ledger import Writers, primary_url
 from tests.topology.running import Topology, folder, running_on
 

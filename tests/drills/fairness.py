@@ -16,8 +16,8 @@ from contextlib import contextmanager
 
 from PIL import Image
 
-from tests.topology import camera
-from tests.topology.member import Member, persistently
+from tests.topology import jpeg_factory
+from tests.topology.http_member import Member, persistently
 from tests.topology.running import Topology, started
 
 FLOOD = int(os.environ.get("FLOOD", "5000"))
@@ -122,7 +122,7 @@ def waiting(topology: Topology, username: str = "flood") -> int:
 
 def visible(member: Member, mark: int) -> float:
     """Upload one photo; return how long it took after it was accepted until there was a picture of it."""
-    pid = member.upload(camera.jpeg(1600, 1200, mark=mark))
+    pid = member.upload(jpeg_factory.jpeg(1600, 1200, mark=mark))
     accepted = time.monotonic()
     while f'data-photo="{pid}"' not in persistently(lambda: member.get(f"/tiles/?id={pid}")).text:
         assert time.monotonic() - accepted < 120, "one photo is not visible after two minutes"

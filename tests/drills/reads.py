@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from tests.topology import serving
-from tests.topology.looking import Couple
-from tests.topology.member import Member
+from tests.topology.browser import Couple
+from tests.topology.http_member import Member
 from tests.topology.running import Topology, started
 from tests.topology.serving import Served
-from tests.topology.test_told import BETWEEN_SECONDS, FROZEN_SECONDS, Ledger, frozen
+from tests.topology.test_notifications import BETWEEN_SECONDS, FROZEN_SECONDS, Ledger, frozen
 
 LOOKS = int(os.environ.get("LOOKS", "10000"))
 REQUESTS = int(os.environ.get("REQUESTS", "5000"))

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tests.topology import camera
-from tests.topology.member import Member, persistently
+from tests.topology import jpeg_factory
+from tests.topology.http_member import Member, persistently
 from tests.topology.running import Topology, started
 from tests.topology.valkeys import flush
 
@@ -64,7 +64,7 @@ def upload_all(member: Member) -> list[str]:
     """Upload every photo, eight at a time, saying how far it is."""
     pids = []
     with ThreadPoolExecutor(8) as threads:
-        bodies = (camera.jpeg(1200, 800, seed=n, mark=n) for n in range(PHOTOS))
+        bodies = (jpeg_factory.jpeg(1200, 800, seed=n, mark=n) for n in range(PHOTOS))
         for count, pid in enumerate(threads.map(lambda body: member.upload(body, seconds=300), bodies), 1):
             pids.append(pid)
             if count % 50 == 0:

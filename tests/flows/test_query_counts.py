@@ -19,7 +19,7 @@ from photos.feed import home
 from photos.library import albums
 from photos.social import comments, likes
 from tests.cast import make_photo, make_resident
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -13,7 +13,7 @@ from photos.social import comments, counters, notifications
 from sharding.consistency import causal
 from sharding.consistency.token_store import store
 from tests.cast import NOTHING_YET, make_neighbour, make_photo, make_user
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 from tests.sharding.lag import lagging_replicas
 
 __all__ = ["lagging_replicas"]

@@ -11,7 +11,7 @@ from photos.models import Comment, Photo
 from photos.social import comments, inbox, notifications
 from tests.cast import make_neighbour, make_photo, make_user
 from tests.flows.test_social import HTMX, of, text
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -13,7 +13,7 @@ from photos.library import albums, deletion
 from photos.models import Photo
 from photos.social import comments, likes
 from tests.cast import make_photo
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -15,7 +15,7 @@ from photos.models import Album, Download, Photo, ShareLink, Visibility
 from photos.sharing import archives, share_links
 from photos.social import comments, likes
 from tests.cast import make_photo, make_user
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

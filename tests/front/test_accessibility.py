@@ -31,7 +31,7 @@ from tests.front.pages import Page, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid
 from tests.front.uploading import choose, photos
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.usefixtures("in_a_loop")
 on_all_databases = pytest.mark.django_db(databases="__all__")

@@ -10,7 +10,7 @@ from accounts.models import User
 from photos.social import likes
 from tests.cast import make_photo, make_user
 from tests.front import bridge
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("in_a_loop")]
 

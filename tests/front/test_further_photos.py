@@ -15,7 +15,7 @@ from photos.views import albums as album_views
 from photos.views import organise, pages
 from tests.cast import make_photo
 from tests.front import bridge
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("in_a_loop")]
 

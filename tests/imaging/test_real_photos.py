@@ -11,7 +11,7 @@ from photos.imaging.render import render, verify
 from photos.imaging.renditions import specs_for
 from photos.imaging.results import Rendered
 from photos.imaging.thumbhash import data_uri
-from tests.imaging.test_metadata import STRUCTURE
+from tests.imaging.metadata.test_written_metadata import STRUCTURE
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "photos"
 PHOTOS = sorted(path for path in FOLDER.rglob("*") if path.suffix in {".jpg", ".png", ".webp", ".heic"})

@@ -20,7 +20,7 @@ from photos.sharing import share_links
 from photos.social import comments, likes
 from tests.cast import NOTHING_YET, make_photo, make_user
 from tests.languages import pseudo
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ops.topology.machine.layout import Layout
-from tests.ops.running import Running
+from tests.ops.topology.running import Running
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 from sharding.rows import buckets
-from tests.sharding import garden as models
+from tests.sharding import tree_model as models
 from tests.sharding.lag import lagging_replicas
 
 __all__ = ["lagging_replicas"]

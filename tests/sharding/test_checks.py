@@ -12,7 +12,7 @@ from pytest_django import Settings
 from sharding import checks
 from sharding.models import OwnedModel, ShardedModel
 from sharding.rows.ids import bucket_of
-from tests.sharding.garden import Leaf, Plant
+from tests.sharding.tree_model import Leaf, Plant
 
 # The broken models below are not planted in the garden, where others would meet them.
 shed = Apps([AppConfigStub("shed")])

@@ -9,7 +9,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import path
 
 from sharding.consistency import causal
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 
 class Rot:

@@ -1,10 +1,10 @@
 """People who write and look at once, each on two devices, and a ledger of what they saw."""
 
-from tests.topology import camera
-from tests.topology.member import PASSWORD, Answer, Member
+from tests.topology import jpeg_factory
+from tests.topology.http_member import PASSWORD, Answer, Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
-from tests.topology.test_told import Ledger, wait_until_told
+from tests.topology.test_notifications import Ledger, wait_until_told
 
 # Whose turn it is in which round: nobody may like or comment without end, and an upload takes its time.
 LIKES_EVERY, SETTINGS_EVERY, COMMENTS_EVERY, UPLOADS_EVERY = 3, 5, 25, 40
@@ -28,7 +28,7 @@ class Couple:
         self.owner, self.visitor = Person(topology, f"owner{number}"), Person(topology, f"visitor{number}")
         self.stranger = Member(topology.site, "nobody")
         self.number, self.ledger, self.round = number, ledger, 0
-        self.pid = self.owner.laptop.upload(camera.jpeg(300, 200, mark=5000 + number))
+        self.pid = self.owner.laptop.upload(jpeg_factory.jpeg(300, 200, mark=5000 + number))
         wait_until_ready(self.owner.laptop, [self.pid])
         self.strange = self.blind = 0
 
@@ -101,7 +101,9 @@ class Couple:
 
     def upload(self) -> None:
         """The owner sends a photo by the API; both devices know it before it is rendered."""
-        pid = self.owner.laptop.upload(camera.jpeg(300, 200, mark=10_000 * (self.number + 1) + self.round))
+        pid = self.owner.laptop.upload(
+            jpeg_factory.jpeg(300, 200, mark=10_000 * (self.number + 1) + self.round)
+        )
         self._see_on_both(self.owner, "of their upload", f"/p/{pid}/", pid)
         self._see_on_both(self.owner, "of their profile", f"/@{self.owner.username}/", pid)
 

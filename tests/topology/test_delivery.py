@@ -6,8 +6,8 @@ import time
 import urllib.error
 import urllib.request
 
-from tests.topology import camera
-from tests.topology.member import Member
+from tests.topology import jpeg_factory
+from tests.topology.http_member import Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 
@@ -25,7 +25,7 @@ def test_a_private_photo_is_had_with_its_owners_signature_only(topology: Topolog
     owner, other = Member(topology.site, "priya"), Member(topology.site, "otto")
     owner.sign_up()
     other.sign_up()
-    pid = owner.upload(camera.jpeg(900, 600, seed=71), visibility="private")
+    pid = owner.upload(jpeg_factory.jpeg(900, 600, seed=71), visibility="private")
     wait_until_ready(owner, [pid])
     page = owner.get(f"/p/{pid}/")
     signed = html.unescape(re.findall(r'src="([^"]*/priv/[^"]*)"', page.text)[0])
@@ -42,7 +42,7 @@ def test_a_private_photo_is_had_with_its_owners_signature_only(topology: Topolog
 def test_a_public_address_is_dead_at_the_edge_within_a_minute_of_becoming_private(topology: Topology) -> None:
     owner = Member(topology.site, "petra")
     owner.sign_up()
-    pid = owner.upload(camera.jpeg(900, 600, seed=73))
+    pid = owner.upload(jpeg_factory.jpeg(900, 600, seed=73))
     wait_until_ready(owner, [pid])
     urls = addresses(owner, pid)
     assert {status(url) for url in urls} == {200}, "and the edge has all of them now"
@@ -69,7 +69,7 @@ def addresses(member: Member, pid: str) -> set[str]:
 def test_originals_are_served_to_nobody(topology: Topology) -> None:
     member = Member(topology.site, "olga")
     member.sign_up()
-    pid = member.upload(camera.jpeg(900, 600, seed=72))
+    pid = member.upload(jpeg_factory.jpeg(900, 600, seed=72))
     wait_until_ready(member, [pid])
     key = topology.manage("shell", "-v0", "-c", original_key_of(pid)).strip()
     assert key.startswith("up/")
@@ -81,7 +81,7 @@ def test_originals_are_served_to_nobody(topology: Topology) -> None:
 def original_key_of(pid: str) -> str:
     """Return a line of Python that prints where an original lies."""
     return (
-        "from photos.models import Photo; from sharding import ids; "
+        "from photos.models import Photo; from sharding.rows import ids; "
         f"print(Photo.objects.locate(ids.decode('{pid}')).get().original_key)"
     )
 

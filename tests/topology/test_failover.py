@@ -15,11 +15,11 @@ import pytest
 from ops.topology.machine.process import processes_in
 from sharding.rows import ids
 from tests.objects import put
-from tests.topology import camera
-from tests.topology.accidents import eventually, frozen, timed
+from tests.topology import jpeg_factory
+from tests.topology.faults import eventually, frozen, timed
+from tests.topology.http_member import Member, Unavailable, persistently
 from tests.topology.ledger import Writers
 from tests.topology.ledger import primary_url as writing_url
-from tests.topology.member import Member, Unavailable, persistently
 from tests.topology.running import Topology, folder, running_on, started
 from tests.topology.test_kills import wait_until_ready
 
@@ -48,7 +48,7 @@ def members(site: Topology) -> dict[str, Member]:
         number += 1
         member = Member(site.site, f"fay{number}")
         member.sign_up()
-        pid = member.upload(camera.jpeg(400, 300, seed=700 + number))
+        pid = member.upload(jpeg_factory.jpeg(400, 300, seed=700 + number))
         shard = f"shard{ids.bucket_of(ids.decode(pid)) % 2}"  # as a new bucket map interleaves them
         if shard not in found:
             wait_until_ready(member, [pid])
@@ -104,7 +104,7 @@ def test_a_frozen_shard_is_read_promoted_and_written_again(
 ) -> None:
     mine, other = members["shard1"], members["shard0"]
     before = roles(site, "shard1")
-    offer = offered(mine, camera.jpeg(500, 300, seed=71))
+    offer = offered(mine, jpeg_factory.jpeg(500, 300, seed=71))
     with frozen(site, before["primary"]) as pids, ThreadPoolExecutor(3) as threads:
         refusal = threads.submit(lambda: timed(lambda: refused(mine, offer)))
         readers = [threads.submit(read_for, member, 4) for member in (mine, other)]

@@ -1,7 +1,7 @@
 """One person's many photos do not keep another's one waiting. `make drill` does it with five thousand."""
 
 from tests.drills.fairness import flood, visible, waiting
-from tests.topology.member import Member
+from tests.topology.http_member import Member
 from tests.topology.running import Topology
 
 FLOOD, TRIES, SECONDS = 200, 6, 10.0

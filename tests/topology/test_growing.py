@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.topology import camera
-from tests.topology.member import Member
+from tests.topology import jpeg_factory
+from tests.topology.http_member import Member
 from tests.topology.running import Topology, folder, running_on
 from tests.topology.test_kills import wait_until_ready
 
@@ -16,7 +16,7 @@ def use(site: Topology, username: str) -> None:
     """Sign up, upload a photo, see it ready."""
     member = Member(site.site, username)
     member.sign_up()
-    wait_until_ready(member, [member.upload(camera.jpeg(400, 300, seed=len(username)))])
+    wait_until_ready(member, [member.upload(jpeg_factory.jpeg(400, 300, seed=len(username)))])
 
 
 def servers(site: Topology) -> list[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Page, expect
 
-from tests.topology import camera
+from tests.topology import jpeg_factory
 from tests.topology.conftest import Visitor, visit
-from tests.topology.member import Member
+from tests.topology.http_member import Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 
@@ -46,7 +46,7 @@ def test_a_photo_goes_from_a_browser_to_the_edge(
 ) -> None:
     photos = [tmp_path / f"DSC_{n}.jpg" for n in range(3)]
     for n, path in enumerate(photos):
-        path.write_bytes(camera.jpeg(orientation=(1, 6, 8)[n], seed=n))
+        path.write_bytes(jpeg_factory.jpeg(orientation=(1, 6, 8)[n], seed=n))
     ann = visit(chromium, topology, visitors)
     sign_up(ann.page, "ann")
     upload(ann.page, photos)
@@ -87,8 +87,8 @@ def test_public_bytes_are_upright_and_carry_nothing_but_pixels(
 ) -> None:
     files = [tmp_path / f"turned_{orientation}.jpg" for orientation in range(1, 9)]
     for orientation, path in enumerate(files, 1):
-        path.write_bytes(camera.jpeg(1200, 800, orientation=orientation, seed=orientation))
-    real = camera.real_files()
+        path.write_bytes(jpeg_factory.jpeg(1200, 800, orientation=orientation, seed=orientation))
+    real = jpeg_factory.real_files()
     cleo = visit(chromium, topology, visitors)
     sign_up(cleo.page, "cleo")
     upload(cleo.page, [*files, *real], seconds=150)
@@ -146,7 +146,7 @@ def uploaded_by(topology: Topology, username: str) -> Member:
     """Return somebody new who has a photo, ready."""
     member = Member(topology.site, username)
     member.sign_up()
-    pid = member.upload(camera.jpeg(900, 600, mark=len(username) + sum(username.encode())))
+    pid = member.upload(jpeg_factory.jpeg(900, 600, mark=len(username) + sum(username.encode())))
     wait_until_ready(member, [pid])
     return member
 

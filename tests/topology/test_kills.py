@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from sharding.rows import ids
-from tests.topology import camera
-from tests.topology.member import Member, persistently
+from tests.topology import jpeg_factory
+from tests.topology.http_member import Member, persistently
 from tests.topology.running import Topology
 from tests.topology.valkeys import flush
 
@@ -41,7 +41,8 @@ def test_uploads_survive_the_death_of_each_component(topology: Topology) -> None
     member.sign_up()
     with ThreadPoolExecutor(4) as threads:
         uploads = [
-            threads.submit(member.upload, camera.jpeg(900, 600, seed=n), f"{n}.jpg") for n in range(PHOTOS)
+            threads.submit(member.upload, jpeg_factory.jpeg(900, 600, seed=n), f"{n}.jpg")
+            for n in range(PHOTOS)
         ]
         for victim in VICTIMS:
             topology.run("kill", victim)
@@ -61,7 +62,8 @@ def test_nothing_is_lost_when_both_valkeys_forget_everything(topology: Topology)
     member.sign_up()
     with ThreadPoolExecutor(4) as threads:
         uploads = [
-            threads.submit(member.upload, camera.jpeg(900, 600, seed=100 + n), f"{n}.jpg") for n in range(16)
+            threads.submit(member.upload, jpeg_factory.jpeg(900, 600, seed=100 + n), f"{n}.jpg")
+            for n in range(16)
         ]
         for _ in range(4):
             flush(topology)

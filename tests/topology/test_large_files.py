@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from photos.pipeline.multipart import PART_BYTES, WHOLE_UP_TO_BYTES
-from tests.topology import camera
+from tests.topology import jpeg_factory
 from tests.topology.conftest import Visitor, visit
 from tests.topology.running import Topology
 from tests.topology.test_journey import sign_up, upload
@@ -15,7 +15,7 @@ from tests.topology.test_journey import sign_up, upload
 def large(path: Path, seed: int) -> Path:
     """Write a photo with so much behind its end that it goes up in three parts."""
     noise = hashlib.shake_128(str(seed).encode()).digest(WHOLE_UP_TO_BYTES + PART_BYTES // 2)
-    path.write_bytes(camera.jpeg() + noise)
+    path.write_bytes(jpeg_factory.jpeg() + noise)
     return path
 
 

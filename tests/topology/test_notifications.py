@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.topology import camera
-from tests.topology.member import PASSWORD, Answer, Member
+from tests.topology import jpeg_factory
+from tests.topology.http_member import PASSWORD, Answer, Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 from tests.topology.test_own_writes import REPLICAS, replay
@@ -67,7 +67,7 @@ class Story:
     def upload(self) -> str:
         """Return a new photo of the owner's, once it is ready."""
         self.number += 1
-        pid = self.owner.upload(camera.jpeg(600, 400, mark=700 + self.number))
+        pid = self.owner.upload(jpeg_factory.jpeg(600, 400, mark=700 + self.number))
         wait_until_ready(self.owner, [pid])
         self.ledger.see("owner, of their new photo", self.phone.get(f"/p/{pid}/"), "<picture")
         self.ledger.see("owner, of their profile", self.phone.get("/@told_owner/"), pid)
@@ -144,7 +144,7 @@ def test_what_the_queue_forgets_happens_all_the_same(topology: Topology) -> None
     owner, fan = Member(topology.site, "kept_owner"), Member(topology.site, "kept_fan")
     owner.sign_up()
     fan.sign_up()
-    pid = owner.upload(camera.jpeg(600, 400, mark=901))
+    pid = owner.upload(jpeg_factory.jpeg(600, 400, mark=901))
     wait_until_ready(owner, [pid])
     topology.run("stop", "worker")
     try:

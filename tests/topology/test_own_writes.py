@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.topology import camera
-from tests.topology.member import Member
+from tests.topology import jpeg_factory
+from tests.topology.http_member import Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
 
@@ -33,7 +33,7 @@ def test_nobody_misses_their_own_writes_on_frozen_replicas(topology: Topology, f
     fran, gus = Member(topology.site, "fran"), Member(topology.site, "gus")
     fran.sign_up()
     gus.sign_up()
-    pid = fran.upload(camera.jpeg(900, 600, seed=81))
+    pid = fran.upload(jpeg_factory.jpeg(900, 600, seed=81))
     wait_until_ready(fran, [pid])
     assert pid in fran.get("/@fran/").text, "the uploader sees the photo"
     assert fran.get(f"/p/{pid}/").status == 200

@@ -2,10 +2,10 @@
 
 from tests.drills import reads
 from tests.topology import serving
-from tests.topology.looking import Couple
-from tests.topology.member import Member
+from tests.topology.browser import Couple
+from tests.topology.http_member import Member
 from tests.topology.running import Topology
-from tests.topology.test_told import Ledger
+from tests.topology.test_notifications import Ledger
 
 LOOKS, REQUESTS = 600, 400
 

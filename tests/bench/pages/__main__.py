@@ -17,7 +17,7 @@ from typing import Final
 
 from tests.bench import npm
 from tests.bench.pages import lighthouse, targets
-from tests.topology.member import Member
+from tests.topology.http_member import Member
 from tests.topology.running import started
 
 HERE: Final = Path(__file__).resolve().parent

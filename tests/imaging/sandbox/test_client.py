@@ -18,7 +18,7 @@ from photos.imaging.sandbox import client as sandbox
 from photos.imaging.sandbox.client import Limits, SandboxError, run_render
 from tests.imaging.pictures import encoded, noise, quadrants
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SMALL = encoded(quadrants(), "JPEG")
 
 
@@ -88,7 +88,11 @@ def test_too_much_cpu_time_is_said(large: bytes) -> None:
 
 
 def test_a_job_that_never_ends_is_stopped_by_the_kernel() -> None:
-    program = "from photos import zygote; zygote._limit({'cpu_seconds': 1, 'memory_bytes': 1 << 31})\nwhile True: pass"
+    program = (
+        "from photos.imaging.sandbox import server\n"
+        "server._limit({'cpu_seconds': 1, 'memory_bytes': 1 << 31})\n"
+        "while True: pass"
+    )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30, check=False)
     assert ended.returncode == -signal.SIGXCPU
 
@@ -96,8 +100,8 @@ def test_a_job_that_never_ends_is_stopped_by_the_kernel() -> None:
 def test_a_job_can_write_no_file_and_keep_no_core(tmp_path: Path) -> None:
     path = tmp_path / "file"
     program = (
-        "import pathlib, resource, sys; from photos import zygote\n"
-        "zygote._limit({'cpu_seconds': 9, 'memory_bytes': 1 << 31})\n"
+        "import pathlib, resource, sys; from photos.imaging.sandbox import server\n"
+        "server._limit({'cpu_seconds': 9, 'memory_bytes': 1 << 31})\n"
         "try: pathlib.Path(sys.argv[1]).write_bytes(b'x')\n"
         "except OSError: sys.exit(7 if resource.getrlimit(resource.RLIMIT_CORE) == (0, 0) else 8)\n"
     )
@@ -158,8 +162,8 @@ def test_a_job_outlives_the_warm_process_it_came_from(large: bytes) -> None:
 
 def test_the_warm_process_ends_with_its_worker() -> None:
     program = (
-        "import time; from photos import sandbox; sandbox.start()\n"
-        "print(sandbox._zygotes[0].pid, flush=True); time.sleep(60)"
+        "import time; from photos.imaging.sandbox import client; client.start()\n"
+        "print(client._zygotes[0].pid, flush=True); time.sleep(60)"
     )
     worker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert worker.stdout is not None
@@ -222,5 +226,7 @@ def test_the_result_is_the_same_for_all_photos_at_once() -> None:
 
 
 def test_the_image_modules_import_no_django() -> None:
-    program = "import sys; from photos import sandbox, zygote; sys.exit('django' in sys.modules)"
+    program = (
+        "import sys; from photos.imaging.sandbox import client, server; sys.exit('django' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

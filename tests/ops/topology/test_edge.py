@@ -8,7 +8,7 @@ import pytest
 from ops.topology.machine.binaries import nginx
 from ops.topology.servers import edge
 from ops.topology.servers.edge import Balancer
-from tests.ops.site import make_site
+from tests.ops.topology.site import make_site
 
 
 def rendered(balancer: Balancer) -> str:

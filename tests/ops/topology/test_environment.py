@@ -10,7 +10,7 @@ from config import env
 from ops.topology.site import environment
 from ops.topology.site.shape import postgres_port
 from ops.topology.site.site import inherited_environment
-from tests.ops.site import make_site
+from tests.ops.topology.site import make_site
 
 
 def test_the_site_reads_what_the_topology_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from ops.topology.machine.trouble import Trouble
 from ops.topology.servers import postgres, postgres_settings
 from ops.topology.servers.postgres import Server
 from ops.topology.site.spec import Role
-from tests.ops.site import make_site
+from tests.ops.topology.site import make_site
 
 
 def settings(server: Server, *, follows: Server | None = None) -> dict[str, str]:

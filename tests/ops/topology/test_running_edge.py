@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from ops.topology.machine.credentials import Credentials, load
 from ops.topology.site import environment
-from tests.ops.running import Running
+from tests.ops.topology.running import Running
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from ops.topology.machine.process import Identity
-from tests.ops.running import Running
+from tests.ops.topology.running import Running
 
 pytestmark = pytest.mark.topology
 

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 from ops.topology.servers import bucket, storage
-from tests.ops.site import make_site
+from tests.ops.topology.site import make_site
 
 
 def flags(var: Path) -> dict[str, str]:

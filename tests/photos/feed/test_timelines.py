@@ -19,7 +19,7 @@ from photos.library import deletion, visibility
 from photos.models import Photo
 from sharding.gather import multiplex
 from tests.cast import make_photo, make_resident, make_user
-from tests.photos.spreading import publish
+from tests.photos.jobs.fanout import publish
 from tests.valkeys import Valkey, valkey
 
 pytestmark = pytest.mark.django_db(databases="__all__")

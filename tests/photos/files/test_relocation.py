@@ -22,7 +22,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture
-from tests.photos.test_rendering import complete, received
+from tests.photos.pipeline.test_rendering import complete, received
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

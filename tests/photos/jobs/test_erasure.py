@@ -26,8 +26,8 @@ from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo
 from tests.objects import picture
-from tests.photos.spreading import deliver, owed
-from tests.photos.test_rendering import complete, received, renditions_of
+from tests.photos.jobs.fanout import deliver, owed
+from tests.photos.pipeline.test_rendering import complete, received, renditions_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

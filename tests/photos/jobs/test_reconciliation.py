@@ -18,7 +18,7 @@ from photos.models import Comment, Favourite, Like, Notification, StorageAccount
 from photos.social import comments, counters, favourites, likes, notifications
 from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo, shard_of
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -18,7 +18,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo
-from tests.photos.spreading import owed
+from tests.photos.jobs.fanout import owed
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -11,7 +11,7 @@ from photos.library import albums, bulk, deletion
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums
 from tests.cast import make_photo
-from tests.photos.test_social_concurrency import together
+from tests.photos.social.test_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

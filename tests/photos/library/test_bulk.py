@@ -15,7 +15,7 @@ from photos.library import albums, bulk, trash
 from photos.models import Act, Album, Photo
 from photos.text import tags
 from tests.cast import make_photo
-from tests.photos.test_albums import order, signed_in
+from tests.photos.library.test_albums import order, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -12,7 +12,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture
-from tests.photos.test_rendering import complete, received, renditions_of
+from tests.photos.pipeline.test_rendering import complete, received, renditions_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

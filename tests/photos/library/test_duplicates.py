@@ -8,7 +8,7 @@ from photos.library import duplicates, trash
 from photos.models import Photo, ToldApart
 from tests.cast import make_photo
 from tests.flows.test_social import of
-from tests.photos.test_alike import RANDOM, far_apart, flipped
+from tests.imaging.test_similarity import RANDOM, far_apart, flipped
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

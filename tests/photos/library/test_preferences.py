@@ -19,7 +19,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo, shard_of
 from tests.objects import picture, put
-from tests.topology import camera
+from tests.topology import jpeg_factory
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -191,7 +191,7 @@ def test_the_editor_starts_from_the_unedited_picture_whatever_the_credit_was_the
 
 
 def test_a_place_is_not_kept_unless_it_is_wanted(s3: Site, alice: User) -> None:
-    photo = ready(alice, camera.jpeg(900, 600, seed=1))
+    photo = ready(alice, jpeg_factory.jpeg(900, 600, seed=1))
     assert (photo.latitude, photo.longitude) == (None, None)
     change(alice, location=Location.EXACT)
     change(alice, author="Alice")
@@ -205,14 +205,14 @@ def test_a_place_is_kept_as_exactly_as_its_owner_wants_it(
     location: Location, place: tuple[float, float], s3: Site, alice: User
 ) -> None:
     change(alice, location=location)
-    photo = ready(alice, camera.jpeg(900, 600, seed=2))
+    photo = ready(alice, jpeg_factory.jpeg(900, 600, seed=2))
     assert (photo.latitude, photo.longitude) == place
     assert "latitude" not in photo.facts
 
 
 def test_wanting_less_takes_it_from_the_photos_that_are_there(s3: Site, alice: User) -> None:
     change(alice, location=Location.EXACT)
-    photo = ready(alice, camera.jpeg(900, 600, seed=3))
+    photo = ready(alice, jpeg_factory.jpeg(900, 600, seed=3))
     change(alice, location=Location.AREA)
     photo.refresh_from_db()
     assert (photo.location, photo.latitude, photo.longitude) == ("area", 48.9, 2.3)
@@ -226,11 +226,11 @@ def test_wanting_less_takes_it_from_the_photos_that_are_there(s3: Site, alice: U
 
 def test_a_place_that_was_just_removed_does_not_come_back_by_a_try_under_way(s3: Site, alice: User) -> None:
     change(alice, location=Location.EXACT)
-    photo = ready(alice, camera.jpeg(900, 600, seed=4))
+    photo = ready(alice, jpeg_factory.jpeg(900, 600, seed=4))
     editing.revise(photo, Edits(turns=1))
     attempt = attempts.claim(photo.pk, Stage.FULL)
     assert attempt is not None
-    rendered = sandbox.run_render(camera.jpeg(900, 600, seed=4), place=Location.EXACT)
+    rendered = sandbox.run_render(jpeg_factory.jpeg(900, 600, seed=4), place=Location.EXACT)
     assert rendered.place is not None
     change(alice, location=Location.NONE)
     assert rendering.publish(attempt, rendered, []) == State.READY

@@ -23,9 +23,9 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture
-from tests.photos.spreading import deliver
-from tests.photos.test_albums import signed_in
-from tests.photos.test_rendering import complete, received, renditions_of
+from tests.photos.jobs.fanout import deliver
+from tests.photos.library.test_albums import signed_in
+from tests.photos.pipeline.test_rendering import complete, received, renditions_of
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

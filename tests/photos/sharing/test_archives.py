@@ -19,8 +19,8 @@ from photos.library import albums
 from photos.models import Album, Photo, ShareLink
 from photos.sharing import archives, share_links
 from tests.objects import picture
-from tests.photos.test_albums import signed_in
-from tests.photos.test_rendering import complete, received
+from tests.photos.library.test_albums import signed_in
+from tests.photos.pipeline.test_rendering import complete, received
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -23,9 +23,9 @@ from photos.views import sharing
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture
-from tests.photos.test_albums import signed_in
-from tests.photos.test_rendering import complete, received
-from tests.photos.test_social_concurrency import together
+from tests.photos.library.test_albums import signed_in
+from tests.photos.pipeline.test_rendering import complete, received
+from tests.photos.social.test_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -13,7 +13,7 @@ from photos.social import comments, counters, notifications
 from photos.social.comments import BadComment, NoSuchComment
 from photos.text import mentions
 from tests.cast import make_neighbour, make_photo, make_user
-from tests.photos.spreading import deliver, owed
+from tests.photos.jobs.fanout import deliver, owed
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -17,7 +17,7 @@ from photos.models import Digest, Photo, Preferences
 from photos.social import digest, likes, notifications
 from tests.cast import make_neighbour, make_photo, make_user, shard_of
 from tests.flows.test_social import of
-from tests.photos.spreading import deliver
+from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

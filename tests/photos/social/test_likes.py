@@ -20,7 +20,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo, shard_of
-from tests.photos.spreading import deliver, owed
+from tests.photos.jobs.fanout import deliver, owed
 
 T = TypeVar("T")
 

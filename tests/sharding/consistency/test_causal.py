@@ -11,7 +11,7 @@ from sharding.connections import replicas
 from sharding.consistency import causal, tokens
 from sharding.consistency.tokens import Tokens
 from sharding.rows import buckets, transactions
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),

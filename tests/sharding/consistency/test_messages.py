@@ -8,7 +8,7 @@ from dramatiq.brokers.stub import StubBroker
 
 from sharding.consistency import causal, tokens
 from sharding.consistency.messages import OPTION, CausalMessages
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),

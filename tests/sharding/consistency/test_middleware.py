@@ -14,7 +14,7 @@ from sharding.consistency import token_store, tokens
 from sharding.consistency.middleware import COOKIE_NAME, _signer
 from sharding.consistency.token_store import store
 from tests.sharding import views
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),

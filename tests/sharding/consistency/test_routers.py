@@ -13,7 +13,7 @@ from sharding.consistency import causal
 from sharding.consistency.routers import ShardRouter
 from sharding.models import Bucket, OutboxEvent
 from sharding.rows.placement import Unrouted, is_replica, is_sharded, primary_of
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 router = ShardRouter()
 ALIASES = sorted(settings.DATABASES)

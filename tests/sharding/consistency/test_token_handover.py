@@ -13,7 +13,7 @@ from pytest_django import Settings
 from sharding.consistency import causal, token_handover, tokens
 from sharding.consistency.middleware import COOKIE_NAME
 from sharding.consistency.token_store import store
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("db", "garden")]
 

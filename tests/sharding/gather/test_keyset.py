@@ -14,7 +14,7 @@ from sharding.gather import keyset, scatter
 from sharding.gather.keyset import merged_once
 from sharding.rows import buckets
 from sharding.rows.ids import bucket_of
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
 

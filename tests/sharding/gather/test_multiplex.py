@@ -13,7 +13,7 @@ from sharding.connections import connecting
 from sharding.connections.deadline import Late
 from sharding.consistency import causal
 from sharding.gather import multiplex
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__", transaction=True),

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sharding.rows.ids import bucket_for_owner, bucket_of
 from sharding.rows.placement import MixedShards, Unrouted
-from tests.sharding.garden import Leaf, Plant, verbs
+from tests.sharding.tree_model import Leaf, Plant, verbs
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
 

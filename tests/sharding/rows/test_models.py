@@ -8,7 +8,7 @@ from sharding.consistency import causal
 from sharding.rows import allocation
 from sharding.rows.ids import InvalidId, bucket_for_owner, bucket_of
 from sharding.rows.placement import WrongShard
-from tests.sharding.garden import Leaf, Plant, verbs
+from tests.sharding.tree_model import Leaf, Plant, verbs
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
 

@@ -17,7 +17,7 @@ from sharding.models import Bucket, BucketMapVersion
 from sharding.moving import cluster_stats
 from sharding.rows import buckets, ownership, transactions
 from sharding.rows.transactions import shard_atomic
-from tests.sharding.garden import Plant, verbs
+from tests.sharding.tree_model import Plant, verbs
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from sharding.rows import transactions
 from sharding.rows.placement import Unrouted
 from sharding.rows.transactions import shard_atomic
-from tests.sharding.garden import Plant
+from tests.sharding.tree_model import Plant
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
 
