@@ -56,7 +56,7 @@ class NotStored(Exception):
 class Stored:
     """What S3 says of an object. `sha256` is hex; empty when the store keeps none.
 
-    Of an object that came in parts it is the checksum of their checksums (photos.parts.checksum_of).
+    Of an object that came in parts it is the checksum of their checksums (multipart.combined_checksum).
     """
 
     bytes: int

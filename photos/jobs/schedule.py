@@ -34,8 +34,8 @@ def send_overdue(alias: str) -> int:
     held = queues.held()
     if held > queues.FULL:
         return 0
-    deadline = attempts.DEADLINE if held else attempts.FORGOTTEN
-    late = [photo for photo in attempts.overdue(alias, deadline) if attempts.note_sent(photo)]
+    deadline = attempts.DEADLINE if held else attempts.IDLE_DEADLINE
+    late = [photo for photo in attempts.overdue(alias, deadline) if attempts.restart_deadline(photo)]
     for photo in late:
         queues.send(photo)
     return len(late)
@@ -70,11 +70,11 @@ def send_credited(wanted: Preferences) -> int:
     """Send some of one owner's photos to be given their credit; return how many."""
     from photos.jobs import tasks  # noqa: PLC0415 - see above
 
-    found = list(preferences.outdated(wanted.owner_id, wanted.credit)[:RERENDER_AT_ONCE])
+    found = list(preferences.photos_with_other_credit(wanted.owner_id, wanted.credit)[:RERENDER_AT_ONCE])
     for photo in found:
         tasks.complete_when_there_is_time.send(photo.pk)
     if not found:
-        preferences.settle(wanted)
+        preferences.finish_credit_change(wanted)
     return len(found)
 
 
@@ -91,12 +91,12 @@ def collect_abandoned(alias: str) -> int:
 
 def forget_bundles(alias: str) -> int:
     """Delete albums in one file that were packed more than a day ago; return how many. They are of no database."""
-    return archives.forget()
+    return archives.delete_old()
 
 
 def empty_trash(alias: str) -> int:
     """Delete some photos for good that were in the trash for long enough, or were deleted from it; return how many."""
-    return trash.collect(alias)
+    return trash.delete_due(alias)
 
 
 def send_digests(alias: str) -> int:
@@ -129,7 +129,7 @@ def forget_taken_back(alias: str) -> int:
 
 def forget_links(alias: str) -> int:
     """Delete share links that were over long ago; return how many."""
-    return share_links.forget(alias)
+    return share_links.delete_ended(alias)
 
 
 def forget_acts(alias: str) -> int:

@@ -67,7 +67,7 @@ def retire(photo_id: int, event_id: int | None = None) -> None:
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
 def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None:
     """Delete the bytes of a photo that is gone, and what other people had of it."""
-    _forget_again(deletion.discard(photo_id, keys))
+    _forget_again(deletion.delete_files(photo_id, keys))
     fanout.forget(photo_id)
     if event_id is not None:  # messages of an earlier release do not name it
         outbox.confirm(event_id)
@@ -95,7 +95,7 @@ def reshelve_when_there_is_time(event_id: int, photo_ids: list[int]) -> None:
 @dramatiq.actor(queue_name=BULK, priority=90, **LIMITS)
 def renew_addresses(event_id: int, owner_id: int) -> None:
     """Let the addresses of somebody's public pictures lead nowhere; new ones are told to nobody while they are out."""
-    visibility.renew_addresses(owner_id)
+    visibility.renew_storage_prefixes(owner_id)
     outbox.confirm(event_id)
 
 

@@ -16,7 +16,7 @@ from accounts.profile_card import Person
 from accounts.relationship import Tie
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
 from photos.display import cards
-from photos.library import albums, bulk
+from photos.library import album_contents, album_lists, album_places, albums, bulk
 from photos.models import Act, Album, Photo, Visibility, visibility_levels
 from photos.views.edit import own_photo_or_404
 from photos.views.http import view_as
@@ -60,8 +60,8 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         return render(
             request, "photos/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
         )
-    visible = albums.visible_in(found, eyes.tie)
-    photos, last = albums.page(found, visible, after=position_asked_for(request), limit=PAGE)
+    visible = album_contents.visible_photos(found, eyes.tie)
+    photos, last = album_contents.page(found, visible, after=position_asked_for(request), limit=PAGE)
     further = url_behind(request, last)
     context: dict[str, Any] = {
         "album": found,
@@ -76,7 +76,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         "guise": eyes,
         "is_owner": is_owner,
         "is_public": level in visibility_levels.FOR_ALL,
-        "photo_count": albums.seen_in(found, visible)[:COUNTED_UP_TO].count(),
+        "photo_count": album_contents.photos_in(found, visible)[:COUNTED_UP_TO].count(),
         "levels": Visibility.choices,
         "level": level.label,
         "done": done(request, me) if is_owner else None,
@@ -96,7 +96,7 @@ def change(request: HttpRequest, pid: str) -> HttpResponse:
         return redirect(found)
     if not request.POST.get("photos_too"):
         return redirect(found)
-    inside = albums.places(found).values_list("photo_id", flat=True)
+    inside = album_places.places(found).values_list("photo_id", flat=True)
     act = bulk.set_visibility(found.owner_id, inside, found.visibility)
     return redirect(f"{found.get_absolute_url()}?done={act.pid}")
 
@@ -122,7 +122,7 @@ def arrange(request: HttpRequest, pid: str) -> HttpResponse:
     found = own_album_or_404(request, pid)
     own_photos = Photo.objects.of(found.owner_id).reachable_by(Tie.OWNER, found.owner_id)
     after = position_asked_for(request)
-    photos, last = albums.page(found, own_photos, after=after, limit=ARRANGED)
+    photos, last = album_contents.page(found, own_photos, after=after, limit=ARRANGED)
     context = {
         "album": found,
         "places": [(cards.tile(photo), photo.pk == found.cover_id) for photo in photos],
@@ -139,11 +139,11 @@ def move(request: HttpRequest, pid: str) -> HttpResponse:
     found, said = own_album_or_404(request, pid), request.POST
     photo_id = parsed_pid(said.get("photo", ""))
     if "before" in said:
-        albums.move(found, photo_id, before=parsed_pid(said["before"]))
+        album_places.move(found, photo_id, before=parsed_pid(said["before"]))
     elif "behind" in said:
-        albums.move_behind(found, photo_id, parsed_pid(said["behind"]))
+        album_places.move_after(found, photo_id, parsed_pid(said["behind"]))
     else:
-        albums.step(found, photo_id, is_later=said.get("to") == "later")
+        album_places.step(found, photo_id, is_later=said.get("to") == "later")
     return _arranged(request, found)
 
 
@@ -152,7 +152,7 @@ def move(request: HttpRequest, pid: str) -> HttpResponse:
 def cover(request: HttpRequest, pid: str) -> HttpResponse:
     """Let a photo of the album stand for it."""
     found = own_album_or_404(request, pid)
-    albums.set_cover(found, parsed_pid(request.POST.get("photo", "")))
+    album_places.set_cover(found, parsed_pid(request.POST.get("photo", "")))
     return _arranged(request, found)
 
 
@@ -161,7 +161,7 @@ def cover(request: HttpRequest, pid: str) -> HttpResponse:
 def remove(request: HttpRequest, pid: str) -> HttpResponse:
     """Take a photo out of an album."""
     found = own_album_or_404(request, pid)
-    albums.remove(found, [parsed_pid(request.POST.get("photo", ""))])
+    album_places.remove(found, [parsed_pid(request.POST.get("photo", ""))])
     return _arranged(request, found)
 
 
@@ -172,13 +172,13 @@ def of_photo(request: HttpRequest, pid: str) -> HttpResponse:
     photo = own_photo_or_404(request, pid)[1]
     ticked = set(request.POST.getlist("album"))
     with causal.pin():
-        known = albums.choices(photo)
+        known = album_lists.choices(photo)
     try:
         if request.POST.get("title", "").strip():
-            albums.add(albums.create(photo.owner_id, **_said(request)), [photo.pk])
+            album_places.add(albums.create(photo.owner_id, **_said(request)), [photo.pk])
         for choice in known:
             if choice.is_in != (choice.album.pid in ticked):
-                (albums.remove if choice.is_in else albums.add)(choice.album, [photo.pk])
+                (album_places.remove if choice.is_in else album_places.add)(choice.album, [photo.pk])
     except albums.Refused as error:
         messages.error(request, str(error))
     return redirect(photo)
@@ -214,7 +214,7 @@ def own_album_or_404(request: HttpRequest, pid: str) -> Album:
 def done(request: HttpRequest, me: User | None) -> Act | None:
     """Return what the page before has done to many photos (`done`), while it can be undone."""
     act = request.GET.get("done")
-    return bulk.find(me.pk, parsed_pid(act)) if act and me is not None else None
+    return bulk.find_undoable(me.pk, parsed_pid(act)) if act and me is not None else None
 
 
 def position_asked_for(request: HttpRequest) -> int | None:
@@ -231,7 +231,7 @@ def url_behind(request: HttpRequest, position: int | None, **query: str) -> str 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
     eyes = view_as.of(request, relationship.of(me, owner.pk))
     visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk)
-    shelf = albums.listed(Album.objects.of(owner.pk).listed_for(eyes.tie, owner.pk), visible)
+    shelf = album_lists.cards(Album.objects.of(owner.pk).listed_for(eyes.tie, owner.pk), visible)
     is_self = eyes.tie == Tie.OWNER
     context = {
         "owner": Person.of(owner),

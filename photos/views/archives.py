@@ -28,7 +28,7 @@ def of_album(request: HttpRequest, pid: str) -> HttpResponse:
     """An album as its owner sent it."""
     album = own_album_or_404(request, pid)
     context = {"frame": "base.html", "album": album, "back_url": album.get_absolute_url()}
-    return _answer(request, context, "owner", lambda: archives.of_owner(album), (album.pk,))
+    return _answer(request, context, "owner", lambda: archives.for_album(album), (album.pk,))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +47,7 @@ def of_link(request: HttpRequest, link: ShareLink, *, owner: User, root: str) ->
         "back_url": root,
     }
     return _answer(
-        request, context, network_of(request), lambda: archives.of_link(album, link), (album.pk, link.pk)
+        request, context, network_of(request), lambda: archives.for_link(album, link), (album.pk, link.pk)
     )
 
 
@@ -55,7 +55,7 @@ def _answer(
     request: HttpRequest,
     context: dict[str, Any],
     who: str,
-    wanted: Callable[[], archives.Bundle],
+    wanted: Callable[[], archives.Archive],
     args: tuple[int, ...],
 ) -> HttpResponse:
     try:
@@ -63,7 +63,7 @@ def _answer(
     except archives.TooLarge:
         return render(request, "photos/bundle.html", context | {"is_too_large": True})
     try:
-        is_there = bool(bundle.entries) and archives.is_there(bundle)
+        is_there = bool(bundle.entries) and archives.is_stored(bundle)
     except StorageUnavailable:
         return render(request, "photos/bundle.html", context | {"is_away": True}, status=503)
     if request.method == "POST":
@@ -73,17 +73,17 @@ def _answer(
     context |= {
         "bundle": bundle,
         "count": len(bundle.entries),
-        "address": archives.address(bundle) if is_there else "",
+        "address": archives.download_url(bundle) if is_there else "",
         "is_packing": not is_there and archives.is_being_packed(bundle),
     }
     return render(request, f"photos/bundle.html{'#state' if is_htmx(request) else ''}", context)
 
 
-def _begin(bundle: archives.Bundle, who: str, args: tuple[int, ...]) -> None:
+def _begin(bundle: archives.Archive, who: str, args: tuple[int, ...]) -> None:
     """Have a bundle packed, unless it is being packed, or they have had enough for an hour."""
     from photos.jobs import tasks  # noqa: PLC0415 - actors are declared once the broker is there
 
-    if archives.ask_for(bundle) and not rate_limit.is_too_fast(
+    if archives.claim_packing(bundle) and not rate_limit.is_too_fast(
         f"bundle:{who}", args[0], limit=AN_HOUR, seconds=3600
     ):
         tasks.pack.send(*args)

@@ -19,7 +19,7 @@ from photos.imaging.edits import BadEdits, Edits
 from photos.library import captions, trash, visibility
 from photos.models import Photo, Stage, Visibility
 from photos.pipeline import editing
-from photos.pipeline.upload_request import Malformed
+from photos.pipeline.refusals import Malformed
 from photos.views.api import parsed, refused
 from photos.views.pages import parsed_pid
 from sharding.consistency import causal

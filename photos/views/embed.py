@@ -27,7 +27,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     """Tell how to show the photo whose page is `url`; 404 for all that is not a public photo of ours."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse(_("Only JSON is spoken here."), status=501, content_type="text/plain")
-    card = embeds.find_by_url(request.GET.get("url", ""))
+    card = embeds.find_card_by_url(request.GET.get("url", ""))
     if card is None:
         raise Http404
     answer = embeds.oembed(
@@ -42,7 +42,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 @in_any_frame
 def embed(request: HttpRequest, pid: str) -> HttpResponse:
     """One public photo, for the frames of other sites: the only page of ours that may stand in one."""
-    card = embeds.find(parsed_pid(pid))
+    card = embeds.find_card(parsed_pid(pid))
     if card is None:
         raise Http404
     return render(request, "photos/embed.html", {"photo": card, "owner": card.owner})

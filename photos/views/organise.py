@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.relationship import Tie
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
 from photos.display import cards
-from photos.library import albums, bulk
+from photos.library import album_contents, albums, bulk
 from photos.models import Act, Album, Photo, Visibility
 from photos.models.querysets import PhotoQuerySet
 from photos.views.albums import done, own_album_or_404, position_asked_for, url_behind
@@ -44,7 +44,7 @@ def organise(request: HttpRequest) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/organise.html#tiles", context)
-    shown = albums.seen_in(album, own) if album else own
+    shown = album_contents.photos_in(album, own) if album else own
     context |= {
         "back_url": album.get_absolute_url() if album else me.get_absolute_url(),
         "total": shown[:COUNTED_UP_TO].count(),
@@ -72,7 +72,7 @@ def undo(request: HttpRequest, pid: str) -> HttpResponse:
 
 def _page_of(request: HttpRequest, own: PhotoQuerySet, album: Album | None) -> tuple[list[Photo], str | None]:
     if album is not None:
-        photos, last = albums.page(album, own, after=position_asked_for(request), limit=PAGE)
+        photos, last = album_contents.page(album, own, after=position_asked_for(request), limit=PAGE)
         return photos, url_behind(request, last, album=album.pid)
     found = list(own.newest(PAGE + 1, before=cursor(request)))
     return found[:PAGE], next_url(request, found[PAGE - 1].pk if len(found) > PAGE else None)
@@ -96,14 +96,14 @@ def _chosen(request: HttpRequest, album: Album | None, own: PhotoQuerySet) -> li
     """Return the photos that were ticked, or as many of the list as can be changed at once."""
     if not request.POST.get("everything"):
         return [parsed_pid(pid) for pid in ticked(request)][: bulk.MAX_AT_ONCE]
-    shown = albums.seen_in(album, own) if album else own.order_by("-pk")
+    shown = album_contents.photos_in(album, own) if album else own.order_by("-pk")
     return list(shown.values_list("pk", flat=True)[: bulk.MAX_AT_ONCE])
 
 
 def _done_to(chosen: list[int], request: HttpRequest, me: User, album: Album | None) -> Act:
     said = request.POST
     acts: dict[str, Callable[[], Act]] = {
-        "caption": lambda: bulk.describe(me.pk, chosen, said.get("caption", "")),
+        "caption": lambda: bulk.set_caption(me.pk, chosen, said.get("caption", "")),
         "tag": lambda: bulk.add_tags(me.pk, chosen, said.get("tags", "")),
         "untag": lambda: bulk.remove_tags(me.pk, chosen, said.get("tags", "")),
         "visibility": lambda: bulk.set_visibility(me.pk, chosen, said.get("visibility", "")),

@@ -23,7 +23,7 @@ from photos.display import cards as delivery
 from photos.feed import home as feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
-from photos.library import albums, memories, months, preferences, quota
+from photos.library import album_lists, memories, months, preferences, quota
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import comment_page
@@ -61,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if is_htmx(request):
         return etag.page(request, "photos/home.html#cards", context)
-    context["years"] = memories.on_home(me.pk) if cursor(request) is None else []
+    context["years"] = memories.for_home_page(me.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.of(user) for user in people_cache.suggested_to(me, limit=6)]
     first = next(iter(cards), None)
     return etag.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
@@ -205,7 +205,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "quota_bytes": settings.QUOTA_BYTES,
         "used_bytes": quota.used_bytes(me.pk) if me else 0,
         "visibility_choices": Visibility.choices,
-        "default_visibility": preferences.of(me.pk).visibility if me else "",
+        "default_visibility": preferences.for_owner(me.pk).visibility if me else "",
         "tiles_url": "/tiles/",
     }
     return render(request, "photos/upload.html", context)
@@ -227,9 +227,9 @@ def tiles(request: HttpRequest) -> HttpResponse:
 def albums_of(found: Photo, tie: Tie) -> dict[str, Any]:
     """Return the albums that a photo is in, as its page shows them; to its owner all others too, to be chosen."""
     if tie == Tie.OWNER:
-        choices = albums.choices(found)
+        choices = album_lists.choices(found)
         return {"albums": [each.album for each in choices if each.is_in], "album_choices": choices}
-    return {"albums": albums.containing(found, tie)}
+    return {"albums": album_lists.containing(found, tie)}
 
 
 def own_profile(request: HttpRequest) -> HttpResponse:

@@ -70,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("settings")
     with causal.pin():
-        wanted = preferences.of(me.pk)
+        wanted = preferences.for_owner(me.pk)
     typed = form.data if form.is_bound else {"name": me.name, "bio": me.bio}
     context = {
         "form": form,
@@ -95,7 +95,7 @@ def photos(request: HttpRequest) -> HttpResponse:
         messages.success(request, _(SAVED_CREDIT if is_new else SAVED))
         return redirect("photo-settings")
     with causal.pin():
-        wanted = preferences.of(me.pk)
+        wanted = preferences.for_owner(me.pk)
     chosen = form.data if form.is_bound else {name: getattr(wanted, name) for name in form.fields}
     context = {
         "form": form,
@@ -128,7 +128,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("notification-settings")
     context = {
-        "chosen": preferences.of(me.pk).digest,
+        "chosen": preferences.for_owner(me.pk).digest,
         "rhythms": [(each.value, RHYTHMS[each]) for each in Digest],
         "address": digest.address_of(me.pk),
     }

@@ -20,9 +20,9 @@ from accounts.profile_card import Person
 from accounts.views import is_htmx, network_of
 from photos.display import cards
 from photos.files import storage
-from photos.library import albums
+from photos.library import album_contents
 from photos.models import Album, Download, Photo, ShareLink
-from photos.sharing import share_links
+from photos.sharing import clean_copies, share_links, share_visits
 from photos.views.albums import position_asked_for, url_behind
 from photos.views.pages import parsed_pid
 
@@ -40,9 +40,9 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if link is None:
             raise Http404
         try:
-            share_links.check_open(link, is_inside=is_inside(request, link))
+            share_visits.check_open(link, is_inside=is_inside(request, link))
             response = view(request, link, owner=_owner(link), root=f"/s/{token}/", **named)
-        except share_links.Over as error:
+        except share_visits.Ended as error:
             response = render(request, "photos/shared_over.html", {"reason": error.reason}, status=410)
         response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         # Not "no-referrer": a browser would then send the door's form without an origin, which is refused as forged.
@@ -63,7 +63,7 @@ def shared(request: HttpRequest, link: ShareLink, *, owner: User, root: str) -> 
     if not is_inside(request, link):
         if link.has_door or request.method == "HEAD":
             return _door(request, link, owner)
-        share_links.enter(link)
+        share_visits.enter(link)
     response = (
         _album(request, link, owner, root) if link.album_id else _only_photo(request, link, owner, root)
     )
@@ -88,8 +88,8 @@ def download(request: HttpRequest, link: ShareLink, *, owner: User, root: str, p
     found = photo_or_404(link, pid)
     if link.download == Download.ORIGINAL:
         key, name, content_type = found.original_key, found.filename, found.content_type
-    elif link.download == Download.CLEAN and (made := share_links.clean_file(found)):
-        key, name, content_type = made.key, share_links.neutral_name(found), "image/jpeg"
+    elif link.download == Download.CLEAN and (made := clean_copies.largest_jpegs([found]).get(found.pk)):
+        key, name, content_type = made.key, clean_copies.neutral_name(found), "image/jpeg"
     else:
         raise Http404
     return redirect(storage.presigned_download(key, name=name, content_type=content_type))
@@ -97,12 +97,12 @@ def download(request: HttpRequest, link: ShareLink, *, owner: User, root: str, p
 
 def is_inside(request: HttpRequest, link: ShareLink) -> bool:
     """Return whether the visitor was let in, and counted, before."""
-    return share_links.is_pass(link, request.COOKIES.get(COOKIE, ""))
+    return share_visits.is_valid_pass(link, request.COOKIES.get(COOKIE, ""))
 
 
 def photo_or_404(link: ShareLink, pid: str) -> Photo:
     """Return a photo that a link shows; any other does not exist."""
-    found = share_links.photos_of(link).filter(pk=parsed_pid(pid)).first()
+    found = share_links.shared_photos(link).filter(pk=parsed_pid(pid)).first()
     if found is None:
         raise Http404
     return found
@@ -111,19 +111,19 @@ def photo_or_404(link: ShareLink, pid: str) -> Photo:
 def _owner(link: ShareLink) -> User:
     owner = people_cache.people([link.owner_id]).get(link.owner_id)
     if owner is None or not owner.is_active:
-        raise share_links.Over("revoked")
+        raise share_visits.Ended("revoked")
     return owner
 
 
 def _open(request: HttpRequest, link: ShareLink, owner: User, root: str) -> HttpResponse:
     try:
         if not is_inside(request, link):
-            share_links.enter(link, password=request.POST.get("password", ""), network=network_of(request))
-    except share_links.WrongPassword:
+            share_visits.enter(link, password=request.POST.get("password", ""), network=network_of(request))
+    except share_visits.WrongPassword:
         return _door(
             request, link, owner, problem=_("That is not the password. Please try again."), status=403
         )
-    except share_links.Locked:
+    except share_visits.Locked:
         said = _("There were too many tries. Please wait for a quarter of an hour.")
         return _door(request, link, owner, problem=said, status=429)
     return _let_in(redirect(root), link, root)
@@ -132,7 +132,7 @@ def _open(request: HttpRequest, link: ShareLink, owner: User, root: str) -> Http
 def _let_in(response: HttpResponse, link: ShareLink, root: str) -> HttpResponse:
     response.set_cookie(
         COOKIE,
-        share_links.pass_for(link),
+        share_visits.sign_pass(link),
         path=root,
         httponly=True,
         samesite="Lax",
@@ -156,22 +156,26 @@ def _door(
 
 def _album(request: HttpRequest, link: ShareLink, owner: User, root: str) -> HttpResponse:
     album = Album.objects.locate(link.album_id or 0).get()
-    photos, last = albums.page(
-        album, share_links.photos_of(link), after=position_asked_for(request), limit=PAGE
+    photos, last = album_contents.page(
+        album, share_links.shared_photos(link), after=position_asked_for(request), limit=PAGE
     )
     tiles = [dataclasses.replace(cards.tile(each), url=f"{root}{each.pid}/") for each in photos]
     context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if is_htmx(request):
         return render(request, "photos/shared_album.html#tiles", context)
-    context |= {"album": album, "owner": Person.of(owner), "photo_count": share_links.photos_of(link).count()}
+    context |= {
+        "album": album,
+        "owner": Person.of(owner),
+        "photo_count": share_links.shared_photos(link).count(),
+    }
     context["bundle_url"] = "" if link.download == Download.NONE else f"{root}all/"
     return render(request, "photos/shared_album.html", context)
 
 
 def _only_photo(request: HttpRequest, link: ShareLink, owner: User, root: str) -> HttpResponse:
-    found = share_links.photos_of(link).first()
+    found = share_links.shared_photos(link).first()
     if found is None:
-        raise share_links.Over("empty")
+        raise share_visits.Ended("empty")
     return _photo(request, link, owner, root, found)
 
 
@@ -183,7 +187,7 @@ def _photo(request: HttpRequest, link: ShareLink, owner: User, root: str, found:
         "download_url": "" if link.download == Download.NONE else f"{root}{found.pid}/download/",
     }
     if link.album_id:
-        before, after = albums.neighbours(share_links.photos_of(link), link.album_id, found.pk)
+        before, after = album_contents.neighbours(share_links.shared_photos(link), link.album_id, found.pk)
         context |= {
             "is_album": True,
             "newer_url": f"{root}{before.pid}/" if before else "",

@@ -39,7 +39,7 @@ def share(request: HttpRequest) -> HttpResponse:
     target = target_or_404(request)
     if request.method == "POST" and target is not None:
         return _make(request, target)
-    found = share_links.of_owner(me.pk, before=cursor(request))
+    found = share_links.for_owner(me.pk, before=cursor(request))
     if target is not None:
         found = found.filter(**{"album" if isinstance(target, Album) else "photo": target.pk})
     shown = list(found[: PAGE + 1])
@@ -55,8 +55,8 @@ def share(request: HttpRequest) -> HttpResponse:
             {
                 "link": link,
                 "pid": ids.encode(link.pk),
-                "address": "" if share_links.why_over(link) else share_links.address(link),
-                "over": share_links.why_over(link),
+                "address": "" if share_links.end_reason(link) else share_links.url(link),
+                "over": share_links.end_reason(link),
             }
             for link in shown[:PAGE]
         ],

@@ -51,7 +51,7 @@ def memories(request: HttpRequest) -> HttpResponse:
     me = viewer(request)
     if me is None:
         return send_to_sign_in(request)
-    context = {"years": remembered.of(me.pk), "today": remembered.today(), "tiles_url": "/tiles/"}
+    context = {"years": remembered.for_owner(me.pk), "today": remembered.today(), "tiles_url": "/tiles/"}
     return render(request, "photos/memories.html", context)
 
 

@@ -28,7 +28,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _act(request, me.pk)
         return redirect("trash")
-    found = trashed.page(me.pk, before=cursor(request), limit=PAGE + 1)
+    found = trashed.page_for(me.pk, before=cursor(request), limit=PAGE + 1)
     shown = found[:PAGE]
     context: dict[str, Any] = {
         "tiles": [(cards.tile(photo), trashed.days_left(photo)) for photo in shown],
@@ -36,7 +36,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/trash.html#tiles", context)
-    context["count"] = trashed.of(me.pk)[:COUNTED_UP_TO].count()
+    context["count"] = trashed.photos_for(me.pk)[:COUNTED_UP_TO].count()
     return render(request, "photos/trash.html", context)
 
 

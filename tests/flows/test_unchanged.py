@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from photos.display import cards
 from photos.feed import home
-from photos.library import albums, deletion
+from photos.library import album_places, albums, deletion
 from photos.models import Photo
 from photos.social import comments, likes
 from tests.cast import make_photo
@@ -95,7 +95,7 @@ def test_whatever_a_page_shows_changes_its_tag(
     make_photo(alice)
     assert has_changed(), "a newer neighbour"
     album = albums.create(alice.pk, title="Ferries")
-    albums.add(album, [photo.pk])
+    album_places.add(album, [photo.pk])
     assert has_changed(), "an album that it is in"
     album.title = "Boats"
     album.save()
@@ -105,7 +105,7 @@ def test_whatever_a_page_shows_changes_its_tag(
     photo.save()
     assert has_changed(), "the caption"
     assert not has_changed()
-    deletion.remove(photo)
+    deletion.delete_photo(photo)
     assert again(browser, address, tag).status_code == 404
 
 

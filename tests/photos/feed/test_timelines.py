@@ -109,7 +109,7 @@ def test_what_may_not_be_seen_any_more_is_gone_at_once(ends_by: str, cast: list[
         follows.unfollow(bob, cast[0])
         assert page(bob, outcome="absent") == [kept.pk]
     elif ends_by == "delete":
-        deletion.remove(gone)
+        deletion.delete_photo(gone)
         assert page(bob) == [kept.pk]
     elif ends_by == "tighten":
         Photo.objects.of(gone.owner_id).filter(pk=gone.pk).update(visibility="private")
@@ -288,7 +288,7 @@ class Life:
 
     def remove(self) -> None:
         for photo in self._some(self.photos):
-            deletion.remove(photo)
+            deletion.delete_photo(photo)
             self.photos.remove(photo)
 
     def tighten(self) -> None:

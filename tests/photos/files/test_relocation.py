@@ -188,7 +188,7 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
     others = [make_photo(alice) for _ in range(4)]
     private = make_photo(alice, visibility="private")
     before = stored(photo)
-    assert visibility.renew_addresses(alice.pk) == 5
+    assert visibility.renew_storage_prefixes(alice.pk) == 5
     assert "/pub/" in shown(photo)
     relocation.settle(photo.pk)
     assert stored(photo) == known(photo)

@@ -281,7 +281,7 @@ def test_the_command_counts_asks_and_erases(alice: User, monkeypatch: pytest.Mon
 
 
 def test_what_is_left_over_says_which_files_are_not_deleted_yet(alice: User) -> None:
-    deletion.remove(make_photo(alice))
+    deletion.delete_photo(make_photo(alice))
     assert leftovers(alice.pk)["photos whose files are being deleted"] == 1
     event = OutboxEvent.objects.in_bucket(ids.bucket_for_owner(alice.pk)).get(topic=deletion.REMOVED)
     outbox.confirm(event.pk)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos.library import albums, bulk, deletion
+from photos.library import album_contents, album_places, albums, bulk, deletion
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums
 from tests.cast import make_photo
@@ -25,7 +25,7 @@ def photos(alice: User) -> list[Photo]:
 def album(alice: User, photos: list[Photo]) -> Album:
     """An album of all five."""
     made = albums.create(alice.pk, title="Norway")
-    albums.add(made, [photo.pk for photo in photos])
+    album_places.add(made, [photo.pk for photo in photos])
     return made
 
 
@@ -50,83 +50,83 @@ def order(album: Album, photos: list[Photo]) -> str:
     numbers = {photo.pk: str(number) for number, photo in enumerate(photos)}
     return "".join(
         numbers[photo_id]
-        for photo_id in albums.places(album).order_by("position").values_list("photo_id", flat=True)
+        for photo_id in album_places.places(album).order_by("position").values_list("photo_id", flat=True)
     )
 
 
 def test_photos_come_in_the_order_they_are_added_and_once_each(album: Album, photos: list[Photo]) -> None:
     assert order(album, photos) == "01234"
-    assert albums.add(album, [photos[0].pk]) == []
+    assert album_places.add(album, [photos[0].pk]) == []
     assert order(album, photos) == "01234"
 
 
 def test_only_ones_own_photos_come_in(album: Album, carol: User) -> None:
-    assert albums.add(album, [make_photo(carol).pk]) == []
+    assert album_places.add(album, [make_photo(carol).pk]) == []
 
 
 def test_a_move_writes_one_row(album: Album, photos: list[Photo]) -> None:
-    before = dict(albums.places(album).values_list("photo_id", "position"))
-    assert albums.move(album, photos[4].pk, before=photos[1].pk)
+    before = dict(album_places.places(album).values_list("photo_id", "position"))
+    assert album_places.move(album, photos[4].pk, before=photos[1].pk)
     assert order(album, photos) == "04123"
-    after = dict(albums.places(album).values_list("photo_id", "position"))
+    after = dict(album_places.places(album).values_list("photo_id", "position"))
     assert [photo_id for photo_id in after if after[photo_id] != before[photo_id]] == [photos[4].pk]
 
 
 def test_each_way_of_moving(album: Album, photos: list[Photo]) -> None:
-    assert albums.move(album, photos[0].pk, before=None)
+    assert album_places.move(album, photos[0].pk, before=None)
     assert order(album, photos) == "12340"
-    assert albums.move_behind(album, photos[0].pk, photos[1].pk)
+    assert album_places.move_after(album, photos[0].pk, photos[1].pk)
     assert order(album, photos) == "10234"
-    assert albums.step(album, photos[0].pk, is_later=True)
+    assert album_places.step(album, photos[0].pk, is_later=True)
     assert order(album, photos) == "12034"
-    assert albums.step(album, photos[0].pk, is_later=False)
+    assert album_places.step(album, photos[0].pk, is_later=False)
     assert order(album, photos) == "10234"
-    assert albums.step(album, photos[3].pk, is_later=True)
+    assert album_places.step(album, photos[3].pk, is_later=True)
     assert order(album, photos) == "10243"
 
 
 def test_at_the_ends_there_is_nowhere_to_go(album: Album, photos: list[Photo], carol: User) -> None:
-    assert not albums.step(album, photos[0].pk, is_later=False)
-    assert not albums.step(album, photos[4].pk, is_later=True)
-    assert not albums.move(album, make_photo(carol).pk, before=photos[0].pk)
-    assert not albums.move(album, photos[0].pk, before=photos[0].pk)
+    assert not album_places.step(album, photos[0].pk, is_later=False)
+    assert not album_places.step(album, photos[4].pk, is_later=True)
+    assert not album_places.move(album, make_photo(carol).pk, before=photos[0].pk)
+    assert not album_places.move(album, photos[0].pk, before=photos[0].pk)
     assert order(album, photos) == "01234"
 
 
 def test_a_place_without_room_is_made_room_for(
     album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number, place in enumerate(albums.places(album).order_by("position"), 1):
+    for number, place in enumerate(album_places.places(album).order_by("position"), 1):
         AlbumPhoto.objects.locate(place.pk).update(position=number)
-    assert albums.move(album, photos[4].pk, before=photos[0].pk)
+    assert album_places.move(album, photos[4].pk, before=photos[0].pk)
     assert order(album, photos) == "40123"
-    assert albums.places(album).filter(position__lt=AlbumPhoto.STEP // 4).count() == 0
+    assert album_places.places(album).filter(position__lt=AlbumPhoto.STEP // 4).count() == 0
 
 
 def test_what_is_taken_out_is_put_back_where_it_was(album: Album, photos: list[Photo]) -> None:
-    taken = albums.remove(album, [photos[1].pk, photos[3].pk])
+    taken = album_places.remove(album, [photos[1].pk, photos[3].pk])
     assert order(album, photos) == "024"
-    assert set(albums.put_back(album, taken)) == {photos[1].pk, photos[3].pk}
+    assert set(album_places.put_back(album, taken)) == {photos[1].pk, photos[3].pk}
     assert order(album, photos) == "01234"
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
 def test_two_devices_that_move_photos_at_once_leave_one_order(album: Album, photos: list[Photo]) -> None:
-    moves = [partial(albums.move, album, photo.pk, before=photos[0].pk) for photo in photos[1:]]
-    moves += [partial(albums.step, album, photo.pk, is_later=True) for photo in photos]
+    moves = [partial(album_places.move, album, photo.pk, before=photos[0].pk) for photo in photos[1:]]
+    moves += [partial(album_places.step, album, photo.pk, is_later=True) for photo in photos]
     together(*moves)
     assert sorted(order(album, photos)) == list("01234")
 
 
 def test_a_full_album_says_so(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(albums, "MAX_PHOTOS", 5)
+    monkeypatch.setattr(album_places, "MAX_PHOTOS", 5)
     with pytest.raises(albums.Refused, match="has room for 5"):
-        albums.add(album, [make_photo(alice).pk])
+        album_places.add(album, [make_photo(alice).pk])
 
 
 def test_a_photo_that_is_removed_leaves_its_albums(album: Album, photos: list[Photo]) -> None:
-    albums.set_cover(album, photos[2].pk)
-    deletion.remove(photos[2])
+    album_places.set_cover(album, photos[2].pk)
+    deletion.delete_photo(photos[2])
     assert order(album, photos) == "0134"
     assert cover_of(album) is None
 
@@ -134,8 +134,8 @@ def test_a_photo_that_is_removed_leaves_its_albums(album: Album, photos: list[Ph
 def test_a_photo_that_is_taken_out_stands_for_its_album_no_longer(
     album: Album, alice: User, photos: list[Photo]
 ) -> None:
-    albums.set_cover(album, photos[3].pk)
-    albums.remove(album, [photos[1].pk])
+    album_places.set_cover(album, photos[3].pk)
+    album_places.remove(album, [photos[1].pk])
     assert cover_of(album) == photos[3].pk
     act = bulk.remove_from_album(album, [photos[3].pk])
     assert cover_of(album) is None
@@ -193,9 +193,9 @@ def test_an_album_is_read_page_by_page(
     album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visible = Photo.objects.of(album.owner_id).visible_to(None, album.owner_id)
-    first, last = albums.page(album, visible, limit=2)
-    second, last = albums.page(album, visible, after=last, limit=2)
-    third, end = albums.page(album, visible, after=last, limit=2)
+    first, last = album_contents.page(album, visible, limit=2)
+    second, last = album_contents.page(album, visible, after=last, limit=2)
+    third, end = album_contents.page(album, visible, after=last, limit=2)
     assert ([*first, *second, *third], end) == (photos, None)
 
 
@@ -231,7 +231,7 @@ def test_the_owner_makes_fills_and_deletes_an_album_without_a_script(
     assert order(album, photos) == order(waves, photos) == "0"
     client.post(f"{page}albums/", {"album": [waves.pid]})
     assert (order(album, photos), order(waves, photos)) == ("", "0")
-    albums.add(waves, [photos[1].pk])
+    album_places.add(waves, [photos[1].pk])
     address = waves.get_absolute_url()
     client.post(f"{address}move/", {"photo": photos[0].pid, "to": "later"})
     assert order(waves, photos) == "10"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from photos.files import relocation
 from photos.jobs import schedule
-from photos.library import albums, bulk, trash
+from photos.library import album_places, albums, bulk, trash
 from photos.models import Act, Album, Photo
 from photos.text import tags
 from tests.cast import make_photo
@@ -40,7 +40,7 @@ def levels(photos: list[Photo]) -> list[str]:
 
 def test_one_caption_for_all_and_back(alice: User, photos: list[Photo]) -> None:
     before = words(photos)
-    act = bulk.describe(alice.pk, ids_of(photos[:3]), "By  the #sea")
+    act = bulk.set_caption(alice.pk, ids_of(photos[:3]), "By  the #sea")
     assert words(photos) == [("By the #sea", ["sea"])] * 3 + before[3:]
     assert act.said == "Caption changed: 3 photos"
     assert bulk.undo(alice.pk, act.pk)
@@ -96,7 +96,7 @@ def test_visibility_of_many_with_the_move_of_their_files(alice: User, photos: li
 
 def test_albums_are_filled_and_emptied_with_a_way_back(alice: User, photos: list[Photo]) -> None:
     album = albums.create(alice.pk, title="Norway")
-    albums.add(album, [photos[3].pk])
+    album_places.add(album, [photos[3].pk])
     act = bulk.add_to_album(album, ids_of(photos))
     assert order(album, photos) == "3012"
     bulk.undo(alice.pk, act.pk)
@@ -111,13 +111,13 @@ def test_albums_are_filled_and_emptied_with_a_way_back(alice: User, photos: list
 def test_the_trash_gives_back_what_one_act_put_there(alice: User, photos: list[Photo]) -> None:
     trash.put(alice.pk, [photos[0].pk])
     act = bulk.put_in_trash(alice.pk, ids_of(photos))
-    assert (act.said, trash.of(alice.pk).count()) == ("3 photos moved to the trash", 4)
+    assert (act.said, trash.photos_for(alice.pk).count()) == ("3 photos moved to the trash", 4)
     bulk.undo(alice.pk, act.pk)
-    assert trash.page(alice.pk, limit=9) == [photos[0]]
+    assert trash.page_for(alice.pk, limit=9) == [photos[0]]
 
 
 def test_what_was_changed_again_since_is_left_alone(alice: User, photos: list[Photo]) -> None:
-    act = bulk.describe(alice.pk, ids_of(photos), "Same")
+    act = bulk.set_caption(alice.pk, ids_of(photos), "Same")
     Photo.objects.locate(photos[0].pk).update(caption="Better")
     bulk.undo(alice.pk, act.pk)
     assert [caption for caption, _ in words(photos)] == ["Better", *[f"Day {n} in #Oslo" for n in (1, 2, 3)]]
@@ -125,18 +125,18 @@ def test_what_was_changed_again_since_is_left_alone(alice: User, photos: list[Ph
 
 def test_nobody_elses_photos_are_touched(alice: User, carol: User, photos: list[Photo]) -> None:
     before = words(photos), levels(photos)
-    bulk.describe(carol.pk, ids_of(photos), "Mine")
+    bulk.set_caption(carol.pk, ids_of(photos), "Mine")
     bulk.set_visibility(carol.pk, ids_of(photos), "private")
     bulk.put_in_trash(carol.pk, ids_of(photos))
     assert (words(photos), levels(photos)) == before
-    act = bulk.describe(alice.pk, ids_of(photos), "Mine")
+    act = bulk.set_caption(alice.pk, ids_of(photos), "Mine")
     assert not bulk.undo(carol.pk, act.pk)
     assert signed_in(carol).post(f"/organise/undo/{act.pid}/").status_code == 302
     assert words(photos)[0][0] == "Mine"
 
 
 def test_after_ten_minutes_it_stays_and_is_forgotten(alice: User, photos: list[Photo]) -> None:
-    act = bulk.describe(alice.pk, ids_of(photos), "Same")
+    act = bulk.set_caption(alice.pk, ids_of(photos), "Same")
     Act.objects.locate(act.pk).update(made_at=timezone.now() - timedelta(minutes=11))
     assert not bulk.undo(alice.pk, act.pk)
     assert sum(schedule.forget_acts(alias) for alias in settings.SHARDS) == 1
@@ -165,7 +165,7 @@ def test_everything_is_done_by_plain_forms(alice: User, photos: list[Photo]) -> 
     client.post(inside, {"photo": photos[2].pid, "act": "remove"})
     assert order(album, photos) == "013"
     client.post(inside, {"everything": "1", "act": "trash"})
-    assert [photo.pk for photo in trash.page(alice.pk, limit=9)] == sorted(
+    assert [photo.pk for photo in trash.page_for(alice.pk, limit=9)] == sorted(
         ids_of([photos[0], photos[1], photos[3]])
     )[::-1]
     for wrong in (
@@ -201,7 +201,7 @@ def test_no_button_of_the_form_is_pressed_by_an_enter_in_it(alice: User, photos:
 
 def test_an_albums_level_can_be_that_of_its_photos_too(alice: User, photos: list[Photo]) -> None:
     album = albums.create(alice.pk, title="Norway")
-    albums.add(album, ids_of(photos[:2]))
+    album_places.add(album, ids_of(photos[:2]))
     said = {"title": "Norway", "visibility": "private"}
     signed_in(alice).post(f"{album.get_absolute_url()}change/", said)
     assert levels(photos) == ["public"] * 4

@@ -20,18 +20,18 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def test_row_room_and_bytes_go_in_this_order(s3: Site, alice: User) -> None:
     photo = complete(received(alice, picture(seed=31)))
     keys = [photo.original_key, *(row.key for row in renditions_of(photo))]
-    assert deletion.discard(photo.pk, keys) == [], "bytes are never deleted before the row"
-    assert deletion.remove(photo)
+    assert deletion.delete_files(photo.pk, keys) == [], "bytes are never deleted before the row"
+    assert deletion.delete_photo(photo)
     assert not Photo.objects.of(alice.pk).exists()
     assert quota.used_bytes(alice.pk) == 0
     event = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).get(topic=deletion.REMOVED)
     assert sorted(event.payload["keys"]) == sorted(keys)
     for _ in range(2):
-        assert deletion.discard(photo.pk, keys) == keys[1:]
+        assert deletion.delete_files(photo.pk, keys) == keys[1:]
     for key in keys:
         with pytest.raises(storage.NotStored):
             storage.stat(key)
-    assert not deletion.remove(photo)
+    assert not deletion.delete_photo(photo)
 
 
 def test_only_the_owner_removes(alice: User, carol: User) -> None:

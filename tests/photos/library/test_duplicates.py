@@ -40,12 +40,12 @@ def test_the_others_go_into_the_trash_and_come_back(alice: User, copies: list[Ph
     client = of(alice)
     form = {"photo": [photo.pid for photo in copies], "keep": [copies[1].pid]}
     page = client.post("/duplicates/", form, follow=True).content.decode()
-    assert {photo.pk for photo in trash.of(alice.pk)} == {copies[0].pk, copies[2].pk}
+    assert {photo.pk for photo in trash.photos_for(alice.pk)} == {copies[0].pk, copies[2].pk}
     assert "2 photos moved to the trash" in page
     assert "No two look alike" in page
     undo = page.split('action="')[1].split('"')[0]
     assert client.post(undo, {"back": "duplicates"})["Location"] == "/duplicates/"
-    assert not trash.of(alice.pk).exists()
+    assert not trash.photos_for(alice.pk).exists()
 
 
 def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: list[Photo]) -> None:
@@ -58,15 +58,15 @@ def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: 
     assert "Tick at least one photo that stays." in other.content.decode()
     every = client.post("/duplicates/", {"photo": everything, "keep": everything}, follow=True)
     assert "All of them stay" in every.content.decode()
-    assert not trash.of(alice.pk).exists()
+    assert not trash.photos_for(alice.pk).exists()
 
 
 def test_nobody_puts_away_what_is_anothers(carol: User, copies: list[Photo]) -> None:
     mine = make_photo(carol)
     form = {"photo": [mine.pid, *(photo.pid for photo in copies)], "keep": [mine.pid]}
     assert of(carol).post("/duplicates/", form).status_code == 302
-    assert not trash.of(copies[0].owner_id).exists()
-    assert duplicates.find(carol.pk, {}) == []
+    assert not trash.photos_for(copies[0].owner_id).exists()
+    assert duplicates.find_groups(carol.pk, {}) == []
 
 
 def test_groups_come_page_by_page(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_what_is_told_apart_stays_and_does_not_come_again(alice: User, copies: l
     page = apart(client, copies)
     assert "3 photos stay, told apart from each other" in page
     assert "No two look alike" in page
-    assert not trash.of(alice.pk).exists()
+    assert not trash.photos_for(alice.pk).exists()
     assert duplicates.page(alice.pk).total == 0
     undo = page.split('action="')[1].split('"')[0]
     client.post(undo, {"back": "duplicates"})

@@ -26,7 +26,7 @@ def taken(owner: User, text: str, **fields: Any) -> Photo:
 
 
 def found(owner: User) -> list[tuple[int, list[str]]]:
-    return [(year.years_ago, [tile.pid for tile in year.tiles]) for year in memories.of(owner.pk)]
+    return [(year.years_ago, [tile.pid for tile in year.tiles]) for year in memories.for_owner(owner.pk)]
 
 
 def test_photos_of_this_day_by_year_by_the_cameras_clock(alice: User, carol: User) -> None:
@@ -69,9 +69,9 @@ def test_nothing_is_shown_and_hardly_asked_when_there_is_none(alice: User) -> No
     page = of(alice).get("/").content.decode()
     assert 'id="on-this-day"' not in page
     taken(alice, "2025-05-09T10:00:00")
-    assert memories.on_home(alice.pk) == [], "what was found is good for some minutes"
+    assert memories.for_home_page(alice.pk) == [], "what was found is good for some minutes"
     cache.clear()
-    assert len(memories.on_home(alice.pk)) == 1
+    assert len(memories.for_home_page(alice.pk)) == 1
 
 
 def test_a_year_of_many_photos_is_found_by_the_index(alice: User) -> None:
@@ -79,7 +79,7 @@ def test_a_year_of_many_photos_is_found_by_the_index(alice: User) -> None:
         taken(alice, f"2025-06-{day:02}T10:00:00")
     with connections[shard_of(alice)].cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        sql, params = memories.on(alice.pk, date(2027, 5, 9)).query.sql_with_params()
+        sql, params = memories.photos_on(alice.pk, date(2027, 5, 9)).query.sql_with_params()
         cursor.execute(f"EXPLAIN {sql}", params)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "photo_day_of_owner" in plan, plan

@@ -14,7 +14,7 @@ from photos.jobs import schedule, tasks
 from photos.library import preferences
 from photos.models import Location, Photo, Preferences, Rendition, Stage, State
 from photos.pipeline import attempts, editing, rendering, upload
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo, shard_of
@@ -29,7 +29,7 @@ NOBODY = {"author": "", "licence": ""}
 def ready(owner: User, body: bytes) -> Photo:
     """Upload a photo and bring it to its end."""
     digest = hashlib.sha256(body).hexdigest()
-    (offer,) = upload.begin(owner.pk, [Announced("sea.jpg", len(body), "image/jpeg", digest)])
+    (offer,) = upload.begin(owner.pk, [FileManifest("sea.jpg", len(body), "image/jpeg", digest)])
     assert isinstance(offer, upload.Offer)
     put(offer.url, offer.headers, body)
     return made(upload.finish(owner.pk, offer.ticket)[0])
@@ -45,7 +45,7 @@ def made(photo: Photo) -> Photo:
 
 
 def change(owner: User, **changes: str) -> bool:
-    wanted = preferences.of(owner.pk)
+    wanted = preferences.for_owner(owner.pk)
     said = {"author": wanted.author, "licence": wanted.licence, "location": wanted.location}
     return preferences.change(owner.pk, **(said | changes))
 
@@ -69,7 +69,9 @@ def test_photos_without_a_credit_keep_the_stamp_they_had_before_there_were_any(a
     assert storage.stamp_of(digest, "{}", recipe=2) == "3f03ec97bc38d38e"
     assert storage.stamp_of(digest, "{}", "", recipe=2) == "3f03ec97bc38d38e"
     photo = Photo(owner_id=alice.pk, sha256=digest)
-    assert attempts.wanted_stamp(photo, preferences.of(alice.pk).credit) == storage.stamp_of(digest, "{}")
+    assert attempts.target_stamp(photo, preferences.for_owner(alice.pk).credit) == storage.stamp_of(
+        digest, "{}"
+    )
 
 
 def test_what_an_owner_wants_lives_beside_their_photos(alice: User) -> None:
@@ -108,7 +110,7 @@ def test_a_changed_credit_makes_new_files_in_the_bulk_lane_and_retires_the_old_o
             storage.stat(key)
 
     assert schedule.renew_credits(shard_of(alice)) == 0
-    assert preferences.of(alice.pk).credit_changed_at is None
+    assert preferences.for_owner(alice.pk).credit_changed_at is None
 
 
 def test_taking_a_credit_back_leads_to_the_very_same_files_as_before(s3: Site, alice: User) -> None:
@@ -141,7 +143,7 @@ def test_a_try_that_began_before_the_change_is_followed_by_another(
     assert attempt is not None
     change(alice, author="Alice")
     assert schedule.renew_credits(shard_of(alice)) == 0
-    assert preferences.of(alice.pk).credit_changed_at, "one photo is still under way with no credit"
+    assert preferences.for_owner(alice.pk).credit_changed_at, "one photo is still under way with no credit"
     blank = sandbox.run_render(picture(seed=4), edits=attempt.photo.edits)
     assert rendering.publish(attempt, blank, []) == State.READY
     assert schedule.renew_credits(shard_of(alice)) == 1
@@ -157,7 +159,7 @@ def test_a_photo_that_cannot_be_made_anew_is_not_sent_for_ever(
     assert attempt is not None
     assert rendering._refuse(attempt, Rejected("unreadable")) == State.READY
     assert schedule.renew_credits(shard_of(alice)) == 0
-    assert preferences.of(alice.pk).credit_changed_at is None
+    assert preferences.for_owner(alice.pk).credit_changed_at is None
     change(alice, author="Alice Liddell")
     assert schedule.renew_credits(shard_of(alice)) == 1, "another credit is another chance"
 

@@ -13,10 +13,10 @@ from accounts.models import User
 from ops.topology.site.site import Site
 from photos.files import relocation, storage
 from photos.jobs import erasure, schedule, tasks
-from photos.library import albums, quota, trash, visibility
+from photos.library import album_places, albums, quota, trash, visibility
 from photos.models import Photo, State
 from photos.pipeline import upload
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from photos.sharing import share_links
 from photos.social import comment_page, comments, likes
 from sharding.models import OutboxEvent
@@ -34,18 +34,18 @@ def aged(photo: Photo, days: float) -> None:
     Photo.objects.locate(photo.pk).update(trashed_at=timezone.now() - timedelta(days=days))
 
 
-def announced(photo: Photo, level: str = "public") -> Announced:
-    return Announced("again.jpg", 1000, "image/jpeg", photo.sha256, level)
+def announced(photo: Photo, level: str = "public") -> FileManifest:
+    return FileManifest("again.jpg", 1000, "image/jpeg", photo.sha256, level)
 
 
 def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: User) -> None:
     photo = make_photo(alice, caption="Lost in the #fog", tags=["fog"])
     album = albums.create(alice.pk, title="Norway")
-    albums.add(album, [photo.pk])
+    album_places.add(album, [photo.pk])
     likes.set_liked(photo, bob.pk, is_liked=True)
     comments.write(photo, bob.pk, "Lovely")
     deliver()
-    link = share_links.address(share_links.create(photo, share_links.Terms()))
+    link = share_links.url(share_links.create(photo, share_links.Terms()))
     pages = [
         photo.get_absolute_url(),
         "/",
@@ -135,7 +135,7 @@ def test_after_thirty_days_the_scheduler_deletes_it(days: float, is_gone: bool, 
 
 
 def test_emptying_a_full_trash_empties_it_at_once_for_its_owner(alice: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(trash, "REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr(trash, "DELETED_AT_ONCE", 2)
     kept, *photos = [make_photo(alice) for _ in range(5)]
     trash.put(alice.pk, [photo.pk for photo in photos])
     client = signed_in(alice)
@@ -151,10 +151,12 @@ def test_the_same_bytes_bring_a_photo_back_from_the_trash(alice: User) -> None:
     photo = make_photo(alice)
     trash.put(alice.pk, [photo.pk])
     [outcome] = upload.begin(alice.pk, [announced(photo)])
-    assert isinstance(outcome, upload.Restored)
-    assert trash.page(alice.pk, limit=9) == []
+    assert outcome == upload.Duplicate(photo, is_restored=True)
+    assert trash.page_for(alice.pk, limit=9) == []
     [outcome] = upload.begin(alice.pk, [announced(photo)])
-    assert outcome == photo, "the second time it is simply here"
+    assert outcome == upload.Duplicate(photo, is_restored=False), (
+        "the second time it is an ordinary duplicate"
+    )
 
 
 def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice: User) -> None:
@@ -163,7 +165,7 @@ def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice
     trash.put(alice.pk, [photo.pk])
     relocation.settle(photo.pk)
     [outcome] = upload.begin(alice.pk, [announced(photo, "private")])
-    assert isinstance(outcome, upload.Restored)
+    assert isinstance(outcome, upload.Duplicate)
     assert (outcome.photo.visibility, outcome.photo.trashed_at) == ("private", None)
     relocation.settle(photo.pk)
     keys = {row.key for row in renditions_of(photo)}
@@ -196,7 +198,7 @@ def test_after_the_trash_is_emptied_the_same_bytes_are_a_new_photo(
 ) -> None:
     photo = make_photo(alice)
     trash.put(alice.pk, [photo.pk])
-    monkeypatch.setattr(trash, "REMOVED_AT_ONCE", 0)
+    monkeypatch.setattr(trash, "DELETED_AT_ONCE", 0)
     trash.delete(alice.pk, None)
     [outcome] = upload.begin(alice.pk, [announced(photo)])
     assert isinstance(outcome, upload.Offer)
@@ -215,15 +217,15 @@ def test_nobody_elses_trash_is_touched(alice: User, carol: User) -> None:
     trash.put(alice.pk, [photo.pk])
     for act in ("restore", "delete", "empty"):
         signed_in(carol).post("/trash/", {"act": act, "photo": photo.pid})
-    assert trash.page(alice.pk, limit=9) == [photo]
+    assert trash.page_for(alice.pk, limit=9) == [photo]
     assert Client().post("/trash/", {"act": "empty"}).status_code == 302
 
 
 def test_the_trash_is_read_page_by_page_also_when_many_came_at_once(alice: User) -> None:
     photos = [make_photo(alice) for _ in range(5)]
     trash.put(alice.pk, [photo.pk for photo in photos])
-    first = trash.page(alice.pk, limit=3)
-    assert [*first, *trash.page(alice.pk, before=first[-1].pk, limit=3)] == photos[::-1]
+    first = trash.page_for(alice.pk, limit=3)
+    assert [*first, *trash.page_for(alice.pk, before=first[-1].pk, limit=3)] == photos[::-1]
 
 
 def test_an_erased_account_leaves_no_trash(alice: User) -> None:

@@ -22,7 +22,7 @@ from photos.library import quota
 from photos.models import Attempt, Photo, Rendition, Stage, State
 from photos.pipeline import attempts, editing, rendering, upload
 from photos.pipeline.rendering import TryAgain
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from sharding.rows import ids
 from tests.cast import NOTHING_YET, make_photo
 from tests.objects import picture, put
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def received(owner: User, body: bytes, **fields: Any) -> Photo:
     """Upload an original and return its photo, waiting to be rendered."""
     digest = hashlib.sha256(body).hexdigest()
-    (offer,) = upload.begin(owner.pk, [Announced("sea.jpg", len(body), "image/jpeg", digest, **fields)])
+    (offer,) = upload.begin(owner.pk, [FileManifest("sea.jpg", len(body), "image/jpeg", digest, **fields)])
     assert isinstance(offer, upload.Offer)
     put(offer.url, offer.headers, body)
     return upload.finish(owner.pk, offer.ticket)[0]
@@ -98,7 +98,7 @@ def test_a_second_worker_leaves_a_photo_alone_that_somebody_has_just_begun(s3: S
     photo = received(alice, picture(seed=3))
     assert attempts.claim(photo.pk, Stage.QUICK) is not None
     assert attempts.claim(photo.pk, Stage.QUICK) is None
-    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.JUST_BEGUN)
     assert attempts.claim(photo.pk, Stage.QUICK) is not None, "whoever began is likely dead"
 
 
@@ -106,7 +106,7 @@ def test_the_later_try_wins_and_the_earlier_one_leaves_no_trace(s3: Site, alice:
     photo = received(alice, picture(seed=4))
     overtaken = attempts.claim(photo.pk, Stage.QUICK)
     assert overtaken is not None
-    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.JUST_BEGUN)
     assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
     assert rendering.fail(overtaken, "unreadable", "No.") is None
     photo.refresh_from_db()
@@ -282,7 +282,7 @@ def test_empty_queues_while_photos_wait_have_forgotten_them(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
-    Photo.objects.locate(photo.pk).update(state_at=timezone.now() - attempts.FORGOTTEN)
+    Photo.objects.locate(photo.pk).update(state_at=timezone.now() - attempts.IDLE_DEADLINE)
     monkeypatch.setattr(queues, "held", lambda: 1)
     assert schedule.send_overdue(str(photo._state.db)) == 0
     monkeypatch.setattr(queues, "held", lambda: 0)

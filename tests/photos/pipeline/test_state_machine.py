@@ -18,7 +18,7 @@ from photos.library import preferences, quota
 from photos.models import Attempt, Photo, Stage, State
 from photos.pipeline import attempts, editing, rendering, upload
 from photos.pipeline.rendering import TryAgain
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from sharding.rows import ids
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -56,7 +56,7 @@ class Story:
     def __init__(self, owner: User) -> None:
         self.owner = owner
         digest = hashlib.sha256(f"story {next(_numbers)}".encode()).hexdigest()
-        (offer,) = upload.begin(owner.pk, [Announced("a.jpg", 10, "image/jpeg", digest)])
+        (offer,) = upload.begin(owner.pk, [FileManifest("a.jpg", 10, "image/jpeg", digest)])
         assert isinstance(offer, upload.Offer)
         self.pk = ids.decode(offer.ticket)
         Photo.objects.locate(self.pk).update(state=State.RECEIVED)
@@ -112,7 +112,7 @@ class Story:
     def let_time_pass(self) -> None:
         """Whoever is at work is taken for dead, though they may still come back."""
         tries = Attempt.objects.in_bucket(ids.bucket_of(self.pk)).filter(photo_id=self.pk)
-        tries.update(started_at=timezone.now() - attempts.AT_WORK - timedelta(seconds=1))
+        tries.update(started_at=timezone.now() - attempts.JUST_BEGUN - timedelta(seconds=1))
 
     def check(self) -> None:
         """What holds at every moment."""
@@ -122,8 +122,8 @@ class Story:
             "room is taken exactly while there is a photo"
         )
         assert (photo.stage == Stage.NONE) == (photo.stamp == ""), "what is shown is known by its stamp"
-        if photo.state == State.READY and photo.shown_credit != preferences.of(self.owner.pk).credit:
-            assert preferences.of(self.owner.pk).credit_changed_at, "the scheduler knows of it"
+        if photo.state == State.READY and photo.shown_credit != preferences.for_owner(self.owner.pk).credit:
+            assert preferences.for_owner(self.owner.pk).credit_changed_at, "the scheduler knows of it"
         if photo.state == State.READY:
             assert photo.stage == Stage.FULL
             assert photo.edits == photo.shown_edits or photo.failure_code

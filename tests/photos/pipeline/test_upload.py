@@ -15,8 +15,9 @@ from photos.files import edge, storage
 from photos.jobs import outbox_handlers, schedule, tasks
 from photos.library import deletion, quota
 from photos.models import Photo, State
-from photos.pipeline import multipart, upload, upload_request
-from photos.pipeline.upload_request import Announced, UploadError
+from photos.pipeline import multipart, refusals, upload
+from photos.pipeline.refusals import UploadError
+from photos.pipeline.upload_request import FileManifest
 from sharding.models import OutboxEvent
 from sharding.rows import buckets, ids
 from tests.cast import make_photo
@@ -25,14 +26,14 @@ from tests.objects import picture, put
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
-def announce(body: bytes, **changes: object) -> Announced:
+def announce(body: bytes, **changes: object) -> FileManifest:
     fields: dict[str, Any] = {
         "name": "sea.jpg",
         "size": len(body),
         "content_type": "image/jpeg",
         "sha256": hashlib.sha256(body).hexdigest(),
     }
-    return Announced(**(fields | changes))
+    return FileManifest(**(fields | changes))
 
 
 def offer_for(owner: User, body: bytes) -> upload.Offer:
@@ -73,7 +74,7 @@ def test_the_same_bytes_announced_again_are_answered_with_the_photo(
 ) -> None:
     body = picture(seed=3)
     photo = uploaded(alice, body)
-    assert upload.begin(alice.pk, [announce(body)]) == [photo]
+    assert upload.begin(alice.pk, [announce(body)]) == [upload.Duplicate(photo, is_restored=False)]
     assert isinstance(upload.begin(carol.pk, [announce(body)])[0], upload.Offer)
 
 
@@ -98,7 +99,7 @@ def test_two_files_with_the_same_bytes_in_one_call_are_one_photo(s3: Site, alice
 def test_finishing_before_the_bytes_are_there_is_refused_and_can_be_repeated(s3: Site, alice: User) -> None:
     body = picture(seed=6)
     offer = offer_for(alice, body)
-    with pytest.raises(upload.NotStored):
+    with pytest.raises(refusals.NotStored):
         upload.finish(alice.pk, offer.ticket)
     put(offer.url, offer.headers, body)
     assert upload.finish(alice.pk, offer.ticket)[1]
@@ -118,7 +119,7 @@ def test_a_presigned_address_takes_exactly_the_announced_bytes_once(s3: Site, al
 
 @pytest.mark.parametrize("ticket", ["", "x", "!!!", "zzzzzzzzzzzzzzzz"])
 def test_a_ticket_that_is_none_is_refused(ticket: str, alice: User) -> None:
-    with pytest.raises(upload.BadTicket):
+    with pytest.raises(refusals.BadTicket):
         upload.finish(alice.pk, ticket)
 
 
@@ -126,7 +127,7 @@ def test_a_ticket_is_its_owners_alone(s3: Site, alice: User, carol: User) -> Non
     body = picture(seed=8)
     offer = offer_for(alice, body)
     put(offer.url, offer.headers, body)
-    with pytest.raises(upload.BadTicket):
+    with pytest.raises(refusals.BadTicket):
         upload.finish(carol.pk, offer.ticket)
 
 
@@ -143,21 +144,22 @@ def test_a_failed_photo_may_be_sent_again(s3: Site, alice: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "refusal"),
+    ("changes", "error"),
     [
-        ({"size": 0}, upload_request.Empty),
-        ({"size": 2_000_000_000}, upload_request.TooLarge),
-        ({"content_type": "image/svg+xml"}, upload_request.UnsupportedType),
-        ({"content_type": ""}, upload_request.UnsupportedType),
-        ({"sha256": "abc"}, upload_request.Malformed),
-        ({"visibility": "everyone"}, upload_request.Malformed),
+        ({"size": 0}, refusals.Empty),
+        ({"size": 2_000_000_000}, refusals.TooLarge),
+        ({"content_type": "image/svg+xml"}, refusals.UnsupportedType),
+        ({"content_type": ""}, refusals.UnsupportedType),
+        ({"sha256": "abc"}, refusals.Malformed),
+        ({"visibility": "everyone"}, refusals.Malformed),
     ],
 )
 def test_what_cannot_be_taken_is_refused_before_a_byte_is_sent(
-    changes: dict[str, object], refusal: type[UploadError], alice: User
+    changes: dict[str, object], error: type[UploadError], alice: User
 ) -> None:
     (outcome,) = upload.begin(alice.pk, [announce(b"x", **changes)])
-    assert isinstance(outcome, refusal)
+    assert isinstance(outcome, upload.Refusal)
+    assert outcome.code == error.code
     assert outcome.sentence
     assert quota.used_bytes(alice.pk) == 0
 
@@ -165,8 +167,12 @@ def test_what_cannot_be_taken_is_refused_before_a_byte_is_sent(
 def test_outcomes_keep_the_order_of_the_files(settings: Settings, alice: User) -> None:
     settings.UPLOAD_MAX_BYTES = 10
     outcomes = upload.begin(alice.pk, [announce(b"a"), announce(b"b" * 11), announce(b"c")])
-    assert [type(outcome) for outcome in outcomes] == [upload.Offer, upload_request.TooLarge, upload.Offer]
-    assert "one photo may have 0 MB" in str(outcomes[1])
+    first, second, third = outcomes
+    assert isinstance(first, upload.Offer)
+    assert isinstance(third, upload.Offer)
+    assert isinstance(second, upload.Refusal)
+    assert second.code == refusals.TooLarge.code
+    assert "one photo may have 0 MB" in second.sentence
 
 
 def test_room_is_taken_when_a_file_is_announced_and_no_more_than_there_is(
@@ -174,7 +180,8 @@ def test_room_is_taken_when_a_file_is_announced_and_no_more_than_there_is(
 ) -> None:
     settings.QUOTA_BYTES = 25
     outcomes = upload.begin(alice.pk, [announce(bytes([n]) * 10) for n in range(3)])
-    assert [type(outcome) for outcome in outcomes] == [upload.Offer, upload.Offer, upload.QuotaExceeded]
+    assert [type(outcome) for outcome in outcomes[:2]] == [upload.Offer, upload.Offer]
+    assert outcomes[2] == upload.Refusal(refusals.QuotaExceeded.code, refusals.QuotaExceeded.sentence)
     assert quota.used_bytes(alice.pk) == 20
     assert Photo.objects.of(alice.pk).count() == 2
 
@@ -218,7 +225,7 @@ def large(owner: User, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, upload.P
     return body, offer
 
 
-def announce_large(body: bytes, **changes: object) -> Announced:
+def announce_large(body: bytes, **changes: object) -> FileManifest:
     """Announce the parts as well, as the browser does."""
     pieces = [
         body[start : start + multipart.PART_BYTES] for start in range(0, len(body), multipart.PART_BYTES)
@@ -239,7 +246,7 @@ def test_a_large_file_goes_up_in_parts_and_goes_on_where_it_stopped(
     body, offer = large(alice, monkeypatch)
     assert (len(offer.plan.addresses), offer.plan.done) == (3, [])
     assert send_part(offer.plan, body, 2) == 200
-    with pytest.raises(upload.NotStored):
+    with pytest.raises(refusals.NotStored):
         upload.finish(alice.pk, offer.ticket)
 
     (again,) = upload.begin(alice.pk, [announce_large(body)])
@@ -279,12 +286,12 @@ def test_a_large_file_is_accepted_with_the_checksum_of_its_parts_only(
     row = Photo.objects.locate(ids.decode(offer.ticket))
     announced = row.get().part_sha256s
     row.update(part_sha256s=[announced[0], announced[2], announced[1]])
-    with pytest.raises(upload.Mismatch):
+    with pytest.raises(refusals.Mismatch):
         upload.finish(alice.pk, offer.ticket)
     assert row.get().state == State.RESERVED
     row.update(part_sha256s=announced)
     photo, _ = upload.finish(alice.pk, offer.ticket)
-    assert storage.stat(photo.original_key).sha256 == multipart.checksum_of(announced)
+    assert storage.stat(photo.original_key).sha256 == multipart.combined_checksum(announced)
 
 
 def test_a_large_file_that_is_another_one_in_the_store_is_not_accepted(
@@ -296,7 +303,7 @@ def test_a_large_file_that_is_another_one_in_the_store_is_not_accepted(
     storage.write(
         photo.original_key, other, content_type="image/jpeg", sha256=hashlib.sha256(other).hexdigest()
     )
-    with pytest.raises(upload.Mismatch):
+    with pytest.raises(refusals.Mismatch):
         upload.finish(alice.pk, offer.ticket)
 
 
@@ -320,7 +327,8 @@ def test_a_large_file_is_announced_with_all_of_its_parts(
     monkeypatch.setattr(multipart, "WHOLE_UP_TO_BYTES", 1_000_000)
     monkeypatch.setattr(multipart, "PART_BYTES", 5 * 1024 * 1024)
     (outcome,) = upload.begin(alice.pk, [announce(b"x", size=11_000_000, part_sha256s=pieces)])
-    assert isinstance(outcome, upload_request.Malformed)
+    assert isinstance(outcome, upload.Refusal)
+    assert outcome.code == refusals.Malformed.code
 
 
 def test_a_cancelled_upload_gives_its_room_back_and_leaves_no_bytes(s3: Site, alice: User) -> None:
@@ -333,7 +341,7 @@ def test_a_cancelled_upload_gives_its_room_back_and_leaves_no_bytes(s3: Site, al
     assert not Photo.objects.of(alice.pk).exists()
     with pytest.raises(storage.NotStored):
         storage.stat(photo.original_key)
-    with pytest.raises(upload.BadTicket):
+    with pytest.raises(refusals.BadTicket):
         upload.finish(alice.pk, offer.ticket)
     again = uploaded(alice, body)
     assert (again.state, quota.used_bytes(alice.pk)) == (State.RECEIVED, len(body))
@@ -354,7 +362,7 @@ def test_bytes_that_arrive_after_a_cancellation_are_deleted_later(
     (options,) = sent
     assert options["delay"] > settings.UPLOAD_URL_TTL_SECONDS * 1000, "no address takes anything by then"
     monkeypatch.setattr(edge, "purge", lambda keys: None)
-    deletion.discard(*options["args"])
+    deletion.delete_files(*options["args"])
     with pytest.raises(storage.NotStored):
         storage.stat(photo.original_key)
 
@@ -374,7 +382,7 @@ def test_only_its_owner_cancels_an_upload_and_only_before_it_is_accepted(
     s3: Site, alice: User, carol: User
 ) -> None:
     offer = offer_for(alice, picture(seed=13))
-    with pytest.raises(upload.BadTicket):
+    with pytest.raises(refusals.BadTicket):
         upload.cancel(carol.pk, offer.ticket)
     photo = uploaded(alice, picture(seed=13))
     assert not upload.cancel(alice.pk, photo.pid)
@@ -395,7 +403,7 @@ def test_a_cancellation_while_it_is_being_finished_is_one_or_the_other(
         upload.cancel(alice.pk, offer.ticket)
 
     monkeypatch.setattr(upload, "_verify", verify_and_be_cancelled)
-    with pytest.raises(upload.BadTicket):
+    with pytest.raises(refusals.BadTicket):
         upload.finish(alice.pk, offer.ticket)
     assert quota.used_bytes(alice.pk) == 0
 

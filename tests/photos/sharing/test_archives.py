@@ -15,7 +15,7 @@ from accounts.models import User
 from ops.topology.site.site import Site
 from photos.files import storage
 from photos.jobs import schedule, tasks
-from photos.library import albums
+from photos.library import album_places, albums
 from photos.models import Album, Photo, ShareLink
 from photos.sharing import archives, share_links
 from tests.objects import picture
@@ -34,7 +34,7 @@ def album(s3: Site, alice: User) -> Album:
     for seed, visibility in ((51, "private"), (52, "public")):
         photo = complete(received(alice, picture(seed=seed)))
         Photo.objects.locate(photo.pk).update(filename=f"IMG_{seed} Oslo.jpg", visibility=visibility)
-        albums.add(made, [photo.pk])
+        album_places.add(made, [photo.pk])
     return made
 
 
@@ -47,7 +47,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
 
 
 def path_of(link: ShareLink) -> str:
-    return f"{urlsplit(share_links.address(link)).path}all/"
+    return f"{urlsplit(share_links.url(link)).path}all/"
 
 
 def taken(client: Client, path: str) -> tuple[str, dict[str, bytes]]:
@@ -83,7 +83,7 @@ def test_a_link_gives_away_what_it_says(album: Album, sent: list[tuple[int, ...]
     assert Client().get(path_of(share_links.create(album, share_links.Terms()))).status_code == 404
     clean = share_links.create(album, share_links.Terms(download="clean"))
     guest = Client()
-    assert "Download all" in guest.get(urlsplit(share_links.address(clean)).path).content.decode()
+    assert "Download all" in guest.get(urlsplit(share_links.url(clean)).path).content.decode()
     guest.post(path_of(clean))
     assert archives.pack_for(*sent[0])
     _, files = taken(guest, path_of(clean))
@@ -99,10 +99,10 @@ def test_a_door_is_a_door_to_the_file_as_well(album: Album) -> None:
     link = share_links.create(album, share_links.Terms(download="original", password="Fjord"))
     guest = Client()
     answer = guest.get(path_of(link))
-    assert (answer.status_code, answer["Location"]) == (302, urlsplit(share_links.address(link)).path)
+    assert (answer.status_code, answer["Location"]) == (302, urlsplit(share_links.url(link)).path)
     assert guest.post(path_of(link)).status_code == 302
     assert storage.keys_below(f"zip/{album.pid}/") == []
-    guest.post(urlsplit(share_links.address(link)).path, {"password": "Fjord"})
+    guest.post(urlsplit(share_links.url(link)).path, {"password": "Fjord"})
     assert "Pack them" in guest.get(path_of(link)).content.decode()
     share_links.revoke(link.owner_id, link.pk)
     assert guest.get(path_of(link)).status_code == 410
@@ -117,7 +117,7 @@ def test_what_left_the_album_is_in_no_file_that_is_given_out(
     archives.pack_for(*sent[0])
     first = Photo.objects.of(album.owner_id).order_by("pk").first()
     assert first is not None
-    albums.remove(album, [first.pk])
+    album_places.remove(album, [first.pk])
     assert "Pack them" in Client().get(path_of(link)).content.decode()
     Client().post(path_of(link))
     archives.pack_for(*sent[1])
@@ -156,5 +156,5 @@ def test_after_a_day_it_is_forgotten(album: Album) -> None:
     archives.pack_for(album.pk, None)
     (key,) = storage.keys_below(f"zip/{album.pid}/")
     assert schedule.forget_bundles("default") == 0
-    assert archives.forget(timezone.now() + archives.KEPT_FOR + timedelta(minutes=1)) >= 1
+    assert archives.delete_old(timezone.now() + archives.KEPT_FOR + timedelta(minutes=1)) >= 1
     assert key not in storage.keys_below("zip/")

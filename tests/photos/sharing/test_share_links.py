@@ -16,9 +16,9 @@ from django.utils import timezone
 from accounts.models import User
 from ops.topology.site.site import Site
 from photos.jobs import schedule
-from photos.library import albums
+from photos.library import album_places, albums
 from photos.models import Album, Photo, ShareLink
-from photos.sharing import share_links
+from photos.sharing import share_links, share_visits
 from photos.views import sharing
 from sharding.rows import ids
 from tests.cast import make_photo
@@ -35,12 +35,12 @@ def album(alice: User) -> Album:
     """A private album of three photos, one of each level."""
     made = albums.create(alice.pk, title="For grandmother", visibility="private")
     levels = ("private", "followers", "public")
-    albums.add(made, [make_photo(alice, visibility=level).pk for level in levels])
+    album_places.add(made, [make_photo(alice, visibility=level).pk for level in levels])
     return made
 
 
 def path_of(link: ShareLink) -> str:
-    return urlsplit(share_links.address(link)).path
+    return urlsplit(share_links.url(link)).path
 
 
 def opened(link: ShareLink) -> int:
@@ -80,7 +80,7 @@ def test_the_database_alone_does_not_give_the_address_away(
     row = ShareLink.objects.locate(link.pk).values().get()
     assert not [value for value in row.values() if secret in str(value)]
     monkeypatch.setattr(settings, "SECRET_KEY", "another-key-of-the-site")
-    assert share_links.address(link) == "", "it cannot be shown again"
+    assert share_links.url(link) == "", "it cannot be shown again"
     assert Client().get(path).status_code == 200, "but it works"
 
 
@@ -127,8 +127,8 @@ def test_of_many_at_once_no_more_come_in_than_there_is_room_for(alice: User) -> 
 
     def come() -> bool:
         try:
-            share_links.enter(link)
-        except share_links.Over:
+            share_visits.enter(link)
+        except share_visits.Ended:
             return False
         return True
 
@@ -189,15 +189,15 @@ def test_guessing_from_many_pods_at_once_is_no_quicker(alice: User) -> None:
 
     def guess() -> str:
         try:
-            share_links.enter(link, password="no", network="192.0.2.1")
-        except share_links.WrongPassword:
+            share_visits.enter(link, password="no", network="192.0.2.1")
+        except share_visits.WrongPassword:
             return "wrong"
-        except share_links.Locked:
+        except share_visits.Locked:
             return "locked"
         return "in"
 
     answers = together(*[guess] * 16)
-    assert (answers.count("wrong"), answers.count("locked")) == (share_links.WRONG_PASSWORDS - 1, 7)
+    assert (answers.count("wrong"), answers.count("locked")) == (share_visits.WRONG_PASSWORDS - 1, 7)
 
 
 def test_a_right_password_forgets_the_wrong_ones(album: Album) -> None:
@@ -244,7 +244,7 @@ def test_the_owner_makes_and_ends_links(album: Album, alice: User, carol: User) 
     assert timedelta(days=6) < (link.expires_at or timezone.now()) - timezone.now() < timedelta(days=7)
     for address in (page, "/share/"):
         shown = client.get(address).content.decode()
-        assert share_links.address(link) in shown
+        assert share_links.url(link) in shown
         assert "Opened 0 of 5" in shown
     pid = re.search(r"/share/(\w+)/revoke/", shown)
     assert pid is not None
@@ -284,7 +284,9 @@ def test_a_link_that_is_used_up_is_forgotten_like_the_others(album: Album) -> No
                 schedule.forget_links(alias)
             found = list(ShareLink.objects.of(album.owner_id))
             assert len(found) == left
-            assert {share_links.why_over(each) for each in found} == ({"", "used-up"} if left == 2 else {""})
+            assert {share_links.end_reason(each) for each in found} == (
+                {"", "used-up"} if left == 2 else {""}
+            )
     assert found == [other]
 
 
@@ -294,9 +296,9 @@ def test_the_last_visitors_of_a_used_up_link_stay_until_its_time_is_over(album: 
     )
     use_up(link)
     link.refresh_from_db()
-    share_links.check_open(link, is_inside=True)
-    with time_machine.travel(timezone.now() + timedelta(hours=2)), pytest.raises(share_links.Over):
-        share_links.check_open(link, is_inside=True)
+    share_visits.check_open(link, is_inside=True)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)), pytest.raises(share_visits.Ended):
+        share_visits.check_open(link, is_inside=True)
 
 
 def test_there_is_room_for_links_that_are_open(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,7 +344,7 @@ def test_links_are_read_page_by_page(album: Album, alice: User, monkeypatch: pyt
     rest = client.get("/share/" + older[1].replace("&amp;", "&")).content.decode()
     assert "Number 0." in rest
     assert "Older links" not in rest
-    assert share_links.address(made[0]) in rest
+    assert share_links.url(made[0]) in rest
 
 
 def test_a_link_ends_with_what_it_leads_to_and_with_its_owner(album: Album, alice: User) -> None:

@@ -49,7 +49,7 @@ def only_mail() -> mail.EmailMessage:
 def test_nobody_is_mailed_who_did_not_ask(alice: User, carol: User) -> None:
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     like(make_photo(alice), carol)
-    assert preferences.of(alice.pk).digest == Digest.OFF
+    assert preferences.for_owner(alice.pk).digest == Digest.OFF
     assert alice.pk not in digest.due(shard_of(alice), 10)
     assert not digest.send(alice.pk)
     digest.choose(alice.pk, Digest.DAILY)
@@ -75,7 +75,7 @@ def test_a_mail_names_what_is_new_and_where_to_find_it(photo: Photo, alice: User
 def test_nobody_gets_two_however_often_it_is_sent_for(photo: Photo, alice: User, carol: User) -> None:
     like(photo, carol)
     assert [digest.send(alice.pk) for _ in range(3)] == [True, False, False]
-    due_at = preferences.of(alice.pk).digest_due_at
+    due_at = preferences.for_owner(alice.pk).digest_due_at
     assert due_at is not None
     assert timedelta(hours=23) < due_at - timezone.now() <= timedelta(days=1)
     fall_due(alice)
@@ -130,10 +130,10 @@ def test_one_click_ends_it_signed_out_and_looking_does_not(photo: Photo, alice: 
     assert address in str(only_mail().body)
     program = Client(enforce_csrf_checks=True)
     assert "Send me no more" in program.get(address).content.decode()
-    assert preferences.of(alice.pk).digest == Digest.DAILY
+    assert preferences.for_owner(alice.pk).digest == Digest.DAILY
     assert program.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert preferences.of(alice.pk).digest == Digest.OFF
-    assert preferences.of(alice.pk).digest_due_at is None
+    assert preferences.for_owner(alice.pk).digest == Digest.OFF
+    assert preferences.for_owner(alice.pk).digest_due_at is None
     assert program.get("/digest/stop/made-up/").status_code == 404
     assert program.post(address[:-2] + "x/").status_code == 404
 
@@ -143,11 +143,13 @@ def test_the_settings_say_how_often(alice: User) -> None:
     page = client.get("/settings/notifications/").content.decode()
     assert "not confirmed yet" in page
     assert client.post("/settings/notifications/", {"digest": "weekly"}).status_code == 302
-    wanted = preferences.of(alice.pk)
+    wanted = preferences.for_owner(alice.pk)
     assert wanted.digest == Digest.WEEKLY
     assert wanted.digest_due_at is not None
     client.post("/settings/notifications/", {"digest": "weekly"})
-    assert preferences.of(alice.pk).digest_due_at == wanted.digest_due_at, "saving it again puts nothing off"
+    assert preferences.for_owner(alice.pk).digest_due_at == wanted.digest_due_at, (
+        "saving it again puts nothing off"
+    )
     assert client.post("/settings/notifications/", {"digest": "hourly"}).status_code == 404
     preferences.change(alice.pk, author="A", licence="", location="")
-    assert preferences.of(alice.pk).digest == Digest.WEEKLY
+    assert preferences.for_owner(alice.pk).digest == Digest.WEEKLY

@@ -86,7 +86,7 @@ def test_what_was_taken_back_and_done_again_is_not_news_again(photo: Photo, alic
 def test_a_removed_photo_is_nobodys_favourite_and_no_news(photo: Photo, alice: User, liker: User) -> None:
     likes.set_liked(photo, liker.pk, is_liked=True)
     deliver()
-    deletion.remove(photo)
+    deletion.delete_photo(photo)
     with pytest.raises(likes.Gone):
         likes.set_liked(photo, liker.pk, is_liked=False)
     deliver(*reversed(owed()))
