@@ -13,6 +13,8 @@ RUFF = Path(sys.executable).with_name("ruff")
 class Command(makemigrations.Command):
     """Django formats new migrations with black where that is installed; this project formats with ruff."""
 
+    written_files: list[str]  # Django's own, which its type stubs leave out
+
     def write_migration_files(self, *args: Any, **kwargs: Any) -> None:
         """Write the files, then run the formatter over them. An environment without ruff leaves them as they are."""
         super().write_migration_files(*args, **kwargs)
