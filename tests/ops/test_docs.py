@@ -1,5 +1,6 @@
 """What documents name is there: files and folders, tests, make targets, commands, steps of the pre-commit hooks."""
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,14 +68,16 @@ def test_a_link_to_a_file_leads_somewhere(document: Path) -> None:
     assert {link for link in links if not (document.parent / link).exists()} == set()
 
 
+@functools.cache
+def all_tests() -> frozenset[str]:
+    """Return the names of all test functions."""
+    texts = (path.read_text() for path in ROOT.glob("tests/**/test_*.py"))
+    return frozenset(name for text in texts for name in re.findall(r"def (test_\w+)", text))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_a_test_that_a_document_names_is_there(document: Path) -> None:
-    tests = {
-        name
-        for path in ROOT.glob("tests/**/test_*.py")
-        for name in re.findall(r"def (test_\w+)", path.read_text())
-    }
-    assert set(TEST.findall(document.read_text())) - tests == set()
+    assert set(TEST.findall(document.read_text())) - all_tests() == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
