@@ -6,7 +6,7 @@ So an album never shows a photo to a visitor who could not see it elsewhere.
 
 from django.db.models import F, Q
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.library.album_places import places
 from photos.models import Album, AlbumPhoto, Photo, Visibility
 from photos.models.querysets import PhotoQuerySet
@@ -19,7 +19,7 @@ def photos_in(album: Album, visible: PhotoQuerySet) -> PhotoQuerySet:
     return inside.annotate(position=F("places__position")).order_by("position")
 
 
-def visible_photos(album: Album, tie: Tie) -> PhotoQuerySet:
+def visible_photos(album: Album, tie: Relationship) -> PhotoQuerySet:
     """Return the owner's photos that an album may show to a visitor who stands in this relationship to the owner.
 
     An unlisted album also shows unlisted photos: a visitor who has its link was given them by the owner."""

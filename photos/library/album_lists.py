@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Subquery
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.library.albums import MAX_ALBUMS
 from photos.models import Album, AlbumPhoto, Photo
 from photos.models.albums import AlbumQuerySet
@@ -37,7 +37,7 @@ def cards(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[AlbumCard]:
     return _cards(latest, visible) if latest else []
 
 
-def containing(photo: Photo, tie: Tie) -> list[Album]:
+def containing(photo: Photo, tie: Relationship) -> list[Album]:
     """Return the albums of a photo that lists show to a visitor with this relationship to its owner, latest first."""
     albums = Album.objects.of(photo.owner_id).filter(places__photo_id=photo.pk)
     return list(albums.listed_for(tie, photo.owner_id).order_by("-pk"))

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 
 
 class Visibility(models.TextChoices):
@@ -26,20 +26,20 @@ class Visibility(models.TextChoices):
 
 Levels = tuple[str, ...]
 
-LISTED: Final[Mapping[Tie, Levels]] = MappingProxyType(
+LISTED: Final[Mapping[Relationship, Levels]] = MappingProxyType(
     {
-        Tie.APART: (),
-        Tie.STRANGER: (Visibility.PUBLIC,),
-        Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.FOLLOWERS),
-        Tie.OWNER: tuple(Visibility),
+        Relationship.BLOCKED: (),
+        Relationship.STRANGER: (Visibility.PUBLIC,),
+        Relationship.FOLLOWER: (Visibility.PUBLIC, Visibility.FOLLOWERS),
+        Relationship.OWNER: tuple(Visibility),
     }
 )
-REACHABLE: Final[Mapping[Tie, Levels]] = MappingProxyType(
+REACHABLE: Final[Mapping[Relationship, Levels]] = MappingProxyType(
     {
-        Tie.APART: (),
-        Tie.STRANGER: (Visibility.PUBLIC, Visibility.UNLISTED),
-        Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS),
-        Tie.OWNER: tuple(Visibility),
+        Relationship.BLOCKED: (),
+        Relationship.STRANGER: (Visibility.PUBLIC, Visibility.UNLISTED),
+        Relationship.FOLLOWER: (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS),
+        Relationship.OWNER: tuple(Visibility),
     }
 )
 # The meaning of each level, for the owner who chooses one.
@@ -61,9 +61,9 @@ AUDIENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 # Levels that lists show to every reader, signed in or not.
-FOR_ALL: Final = LISTED[Tie.STRANGER]
+FOR_ALL: Final = LISTED[Relationship.STRANGER]
 # Levels that lists show to followers in addition.
-FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Tie.FOLLOWER] if level not in FOR_ALL)
+FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Relationship.FOLLOWER] if level not in FOR_ALL)
 
 
 def options() -> list[tuple[str, str, str]]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.files import storage
 from photos.library import album_contents
 from photos.models import Album, Download, Photo, ShareLink
@@ -70,7 +70,7 @@ class Archive:
 
 def for_album(album: Album) -> Archive:
     """Return the archive that an owner gets of their own album: the original files. Raises TooLarge."""
-    return _archive(album, album_contents.visible_photos(album, Tie.OWNER), Download.ORIGINAL)
+    return _archive(album, album_contents.visible_photos(album, Relationship.OWNER), Download.ORIGINAL)
 
 
 def for_link(album: Album, link: ShareLink) -> Archive:
