@@ -37,10 +37,10 @@ def cards(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[AlbumCard]:
     return _cards(latest, visible) if latest else []
 
 
-def containing(photo: Photo, tie: Relationship) -> list[Album]:
+def containing(photo: Photo, relation: Relationship) -> list[Album]:
     """Return the albums of a photo that lists show to a visitor with this relationship to its owner, latest first."""
     albums = Album.objects.of(photo.owner_id).filter(places__photo_id=photo.pk)
-    return list(albums.listed_for(tie, photo.owner_id).order_by("-pk"))
+    return list(albums.listed_for(relation, photo.owner_id).order_by("-pk"))
 
 
 def choices(photo: Photo) -> list[AlbumChoice]:
