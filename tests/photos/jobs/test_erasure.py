@@ -27,7 +27,7 @@ from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo
 from tests.objects import picture
 from tests.photos.jobs.fanout import deliver, owed
-from tests.photos.pipeline.test_rendering import complete, received, renditions_of
+from tests.photos.pipeline.test_rendering import render_fully, renditions_of, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -128,7 +128,7 @@ def test_whoever_goes_from_whichever_shard_leaves_nothing(
 
 
 def test_the_bytes_go_too(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=71)))
+    photo = render_fully(upload_photo(alice, picture(seed=71)))
     keys = [photo.original_key, *(row.key for row in renditions_of(photo))]
     assert all(storage.stat(key).bytes for key in keys)
     erasure = erasures.request(alice.pk)
