@@ -81,7 +81,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
 def run(erasure_id: int, *, seconds: float = 120) -> bool | None:
     """Go on with an erasure for a while; return whether it is finished, or None when somebody else is at it.
 
-    Raises storage.StorageUnavailable and database errors, for the queue to repeat.
+    Raises s3.StorageUnavailable and database errors, for the queue to repeat.
     """
     with causal.pin():
         erasure = Erasure.objects.get(pk=erasure_id)

@@ -59,7 +59,7 @@ def complete_when_there_is_time(photo_id: int) -> None:
 def retire(photo_id: int, event_id: int | None = None) -> None:
     """Delete the files that a photo is no longer shown by."""
     _forget_again(retired_files.retire(photo_id))
-    _forget_again(relocation.settle(photo_id))  # of an upload that failed, and came again for others to see
+    _forget_again(relocation.move_files(photo_id))  # a failed upload that came again, with another audience
     if event_id is not None:  # messages of an earlier release do not name it
         outbox.confirm(event_id)
 
@@ -181,7 +181,7 @@ def erase(event_id: int, erasure_id: int) -> None:
 
 
 def _reshelve(event_id: int, photo_ids: list[int]) -> None:
-    _forget_again([key for photo_id in photo_ids for key in relocation.settle(photo_id)])
+    _forget_again([key for photo_id in photo_ids for key in relocation.move_files(photo_id)])
     outbox.confirm(event_id)
 
 

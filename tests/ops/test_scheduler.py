@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as ValkeyTimeout
 
 from ops.management.commands import scheduler
 from ops.management.commands.scheduler import Periodic, leads, run_due
-from photos.files.storage import StorageUnavailable
+from photos.files.s3 import StorageUnavailable
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
