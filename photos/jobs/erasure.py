@@ -84,7 +84,7 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
 def run(erasure_id: int, *, seconds: float = 120) -> bool | None:
     """Go on with an erasure for some seconds; return whether it is finished, or None while another worker is at it.
 
-    Raises storage.StorageUnavailable and database errors, for the queue to repeat.
+    Raises s3.StorageUnavailable and database errors, for the queue to repeat.
     """
     with causal.pin():
         erasure = Erasure.objects.get(pk=erasure_id)
