@@ -54,7 +54,7 @@ def test_a_report_keeps_its_ends_of_lines_and_is_cut(alice: User, bob: User) -> 
     report = reports.create(subject, bob.pk, category="hate", words=TYPED)
     assert report.words == "ab \t cafe\u0301\r\n\r\n  next\rline\u3000x\u00a0y"
     report = reports.create(subject, bob.pk, category="hate", words=f" {'x ' * 3000}")
-    assert report.words == ("x " * 3000)[: MAX_WORDS]
+    assert report.words == ("x " * 3000)[:MAX_WORDS]
 
 
 def test_a_field_of_a_search_is_one_line_and_is_cut() -> None:
