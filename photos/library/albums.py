@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from photos.models import Album, Visibility
+from photos.text import cleaning
 from sharding.consistency import causal
 from sharding.rows.transactions import shard_atomic
 
@@ -45,8 +46,8 @@ def delete(album: Album) -> None:
 
 def _cleaned_fields(title: str, description: str, visibility: str) -> dict[str, str]:
     fields = {
-        "title": " ".join(title.replace("\0", "").split()),
-        "description": description.replace("\r\n", "\n").replace("\0", "").strip(),
+        "title": cleaning.one_line(title),
+        "description": cleaning.paragraphs(description),
         "visibility": visibility,
     }
     if not fields["title"]:

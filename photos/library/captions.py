@@ -1,12 +1,10 @@
 """Captions and alternative texts of photos: cleaning, length limits, and the tags in a caption."""
 
-import unicodedata
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from photos.models import Photo
-from photos.text import tags
+from photos.text import cleaning, tags
 
 MAX_LENGTH = 500
 MAX_ALT_LENGTH = 1000
@@ -31,7 +29,7 @@ def describe(photo: Photo, *, caption: str | None = None, alt: str | None = None
 
 def tidy(text: str) -> str:
     """Return a text as it is stored: on one line, single spaces, no NUL, composed letters (Unicode NFC)."""
-    return " ".join(unicodedata.normalize("NFC", text.replace("\0", "")).split())
+    return cleaning.composed_line(text)
 
 
 def _checked(text: str, too_long: str, limit: int) -> str:

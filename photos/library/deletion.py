@@ -3,7 +3,7 @@
 The outbox event lists the keys of the files, because the rows that name them are deleted together with the photo.
 """
 
-from photos.files import edge, storage
+from photos.files import edge, s3
 from photos.library import quota
 from photos.models import Album, Photo, Rendition
 from sharding.consistency import causal, outbox
@@ -32,13 +32,13 @@ def delete_photo(photo: Photo) -> bool:
 def delete_files(photo_id: int, keys: list[str]) -> list[str]:
     """Delete the files of a deleted photo from the store and the edge; return the keys that the edge may have cached.
 
-    Does nothing while the photo's row exists. Idempotent. Raises storage.StorageUnavailable, edge.EdgeUnavailable.
+    Does nothing while the photo's row exists. Idempotent. Raises s3.StorageUnavailable, edge.EdgeUnavailable.
     """
     with causal.pin():
         if Photo.objects.locate(photo_id).exists():
             return []
     for key in keys:
-        storage.delete(key)
+        s3.delete(key)
     rendition_keys = [key for key in keys if not key.startswith("up/")]
     edge.purge(rendition_keys)
     return rendition_keys

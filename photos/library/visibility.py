@@ -61,8 +61,8 @@ def renew_storage_prefixes(owner_id: int) -> int:
             public = Photo.objects.of(owner_id).kept().filter(visibility=Visibility.PUBLIC, pk__gt=after)
             photos = list(public.order_by("pk").select_for_update()[:SAVED_AT_ONCE])
             for photo in photos:
-                photo.shown_shelf = relocation.shown(photo)
-                photo.shelf = relocation.fresh(Visibility.PUBLIC)
+                photo.shown_shelf = relocation.shown_shelf(photo)
+                photo.shelf = relocation.random_shelf(Visibility.PUBLIC)
             save_and_queue_moves(photos, is_bulk=True)
         renewed += len(photos)
         if len(photos) < SAVED_AT_ONCE:
@@ -76,8 +76,8 @@ def assign_storage_prefix(photo: Photo, before: Visibility, after: Visibility) -
     The caller saves the row and emits the move event.
     """
     if needs_new_keys(before, after):
-        photo.shown_shelf = photo.shown_shelf or relocation.first(before)
-        photo.shelf = relocation.fresh(after)
+        photo.shown_shelf = photo.shown_shelf or relocation.first_shelf(before)
+        photo.shelf = relocation.random_shelf(after)
 
 
 def save_and_queue_moves(photos: Sequence[Photo], *fields: str, is_bulk: bool = False) -> None:

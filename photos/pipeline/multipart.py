@@ -12,7 +12,7 @@ keeps no SHA-256 of the whole of a multipart object; the worker, which reads eve
 import hashlib
 from dataclasses import dataclass
 
-from photos.files import storage
+from photos.files import s3
 from photos.models import Photo, State
 
 WHOLE_UP_TO_BYTES = 16 * 1024 * 1024  # larger files are sent in parts
@@ -29,13 +29,13 @@ class Plan:
 
 
 def ensure_open(photo: Photo) -> Photo:
-    """Return the photo with an open multipart upload. Raises storage.StorageUnavailable."""
-    if photo.multipart_id and storage.is_multipart_open(photo.original_key, photo.multipart_id):
+    """Return the photo with an open multipart upload. Raises s3.StorageUnavailable."""
+    if photo.multipart_id and s3.is_multipart_open(photo.original_key, photo.multipart_id):
         return photo
-    multipart_id = storage.open_multipart(photo.original_key, content_type=photo.content_type)
+    multipart_id = s3.open_multipart(photo.original_key, content_type=photo.content_type)
     reserved = Photo.objects.locate(photo.pk).filter(state=State.RESERVED, multipart_id=photo.multipart_id)
     if not reserved.update(multipart_id=multipart_id):  # another tab opened one first: use that one
-        storage.abort_multipart(photo.original_key, multipart_id)
+        s3.abort_multipart(photo.original_key, multipart_id)
     photo.refresh_from_db()
     return photo
 
@@ -51,13 +51,13 @@ def combined_checksum(part_sha256s: list[str]) -> str:
 
 
 def plan(photo: Photo) -> Plan:
-    """Return the URLs of a photo's parts and which parts are stored. Raises storage.StorageUnavailable."""
+    """Return the URLs of a photo's parts and which parts are stored. Raises s3.StorageUnavailable."""
     sizes = _sizes(photo)
-    stored = storage.stored_parts(photo.original_key, photo.multipart_id)
+    stored = s3.stored_parts(photo.original_key, photo.multipart_id)
     return Plan(
         part_bytes=PART_BYTES,
         addresses=[
-            storage.presigned_part(photo.original_key, photo.multipart_id, number, size=size, sha256=sha256)
+            s3.presigned_part(photo.original_key, photo.multipart_id, number, size=size, sha256=sha256)
             for number, (size, sha256) in enumerate(zip(sizes, photo.part_sha256s, strict=True), 1)
         ],
         done=[number for number, (size, _) in sorted(stored.items()) if size == sizes[number - 1]],
@@ -66,17 +66,17 @@ def plan(photo: Photo) -> Plan:
 
 def complete(photo: Photo) -> None:
     """Join the stored parts into the object; do nothing while parts are missing, or when it was done before."""
-    stored = storage.stored_parts(photo.original_key, photo.multipart_id)
+    stored = s3.stored_parts(photo.original_key, photo.multipart_id)
     if [stored.get(number, (0, ""))[0] for number in range(1, len(_sizes(photo)) + 1)] == _sizes(photo):
         etags = [stored[number][1] for number in sorted(stored)]
-        storage.complete_multipart(
+        s3.complete_multipart(
             photo.original_key, photo.multipart_id, list(zip(etags, photo.part_sha256s, strict=True))
         )
 
 
 def abort(photo: Photo) -> None:
     """Delete the stored parts and close the multipart upload."""
-    storage.abort_multipart(photo.original_key, photo.multipart_id)
+    s3.abort_multipart(photo.original_key, photo.multipart_id)
 
 
 def _sizes(photo: Photo) -> list[int]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from photos.files import edge, relocation, storage
+from photos.files import edge, keys, relocation, s3
 from photos.imaging.edits import Edits
 from photos.imaging.i18n import gettext_noop
 from photos.imaging.rejections import Rejected
@@ -49,7 +49,7 @@ class TryAgain(Exception):
 def render(photo_id: int, stage: Stage) -> State | None:
     """Render a photo up to `stage`; return its new state, or None when there was nothing to do.
 
-    Raises TryAgain, storage.StorageUnavailable and database errors; the queue repeats the message then.
+    Raises TryAgain, s3.StorageUnavailable and database errors; the queue repeats the message then.
     """
     with causal.pin():
         attempt = attempts.claim(photo_id, stage)
@@ -70,7 +70,7 @@ def render(photo_id: int, stage: Stage) -> State | None:
             return _crash(
                 attempt, "quarantined", gettext_noop("This photo breaks the program that opens it."), error
             )
-        except storage.StorageUnavailable as error:
+        except s3.StorageUnavailable as error:
             attempts.end(attempt, Outcome.POSTPONED, error=str(error))
             raise
 
@@ -86,10 +86,10 @@ def specs_to_make(attempt: Attempt) -> frozenset[Spec]:
 
 
 def read_original(photo: Photo) -> bytes:
-    """Return the uploaded bytes after checking their SHA-256. Raises Rejected, storage.StorageUnavailable."""
+    """Return the uploaded bytes after checking their SHA-256. Raises Rejected, s3.StorageUnavailable."""
     try:
-        data = storage.read(photo.original_key)
-    except storage.NotStored as error:
+        data = s3.read(photo.original_key)
+    except s3.NotStored as error:
         raise Rejected(
             "unreadable", gettext_noop("The uploaded file is no longer there. Please upload it again.")
         ) from error
@@ -103,11 +103,11 @@ def read_original(photo: Photo) -> bytes:
 def write_renditions(attempt: Attempt, files: list[RenditionBytes]) -> list[Rendition]:
     """Store files under their immutable keys, PUTS_AT_ONCE at a time, verified by the store; return unsaved rows."""
     photo = attempt.photo
-    shelf = relocation.wanted(photo)
+    shelf = relocation.assigned_shelf(photo)
 
     def write(one: RenditionBytes) -> Rendition:
-        key = storage.rendition_key(photo.pk, attempt.stamp, one.spec, shelf=shelf)
-        storage.write(key, one.data, content_type=one.spec.content_type, sha256=one.sha256)
+        key = keys.rendition_key(photo.pk, attempt.stamp, one.spec, shelf=shelf)
+        s3.write(key, one.data, content_type=one.spec.content_type, sha256=one.sha256)
         return Rendition(
             photo_id=photo.pk,
             name=one.spec.name,
@@ -164,13 +164,13 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
 def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
     """Delete the files just written if the photo was deleted, or its storage prefix changed, while they were made.
 
-    Raises TryAgain if the photo still needs its files, storage.StorageUnavailable, edge.EdgeUnavailable.
+    Raises TryAgain if the photo still needs its files, s3.StorageUnavailable, edge.EdgeUnavailable.
     """
     photo: Photo | None = Photo.objects.locate(attempt.photo_id).first()
     if photo is not None and photo.shelf == attempt.photo.shelf:
         return
     for row in rows:
-        storage.delete(row.key)
+        s3.delete(row.key)
     edge.purge(row.key for row in rows)
     if photo is not None:
         raise TryAgain("the photo's visibility was changed")

@@ -6,7 +6,7 @@ once share one reservation.
 
 from django.utils import timezone
 
-from photos.files import relocation, storage
+from photos.files import keys, relocation
 from photos.library import deletion, quota, trash, visibility
 from photos.models import Photo, State
 from photos.pipeline import multipart
@@ -28,7 +28,7 @@ def reserve(owner_id: int, file: FileManifest, location: str) -> Photo:
         id=photo_id,
         owner_id=owner_id,
         sha256=file.sha256,
-        original_key=storage.original_key(photo_id, file.sha256),
+        original_key=keys.original_key(photo_id, file.sha256),
         original_bytes=file.size,
         content_type=file.content_type,
         filename=filenames.display_name(file.name),
@@ -82,7 +82,10 @@ def reserve_again(photo: Photo, file: FileManifest, location: str) -> Photo:
     if (
         file.visibility != photo.visibility
     ):  # files of an earlier attempt must not stay at the old level's keys
-        fields |= {"shelf": relocation.fresh(file.visibility), "shown_shelf": relocation.shown(photo)}
+        fields |= {
+            "shelf": relocation.random_shelf(file.visibility),
+            "shown_shelf": relocation.shown_shelf(photo),
+        }
     try:
         with shard_atomic(owner_id=photo.owner_id):
             failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)

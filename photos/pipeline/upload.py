@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from photos.files import storage
+from photos.files import s3
 from photos.library import preferences, quota
 from photos.models import Photo, State
 from photos.pipeline import multipart, reservations
@@ -68,7 +68,7 @@ Outcome = Offer | PartsOffer | Duplicate | Refusal
 def begin(owner_id: int, files: Sequence[FileManifest]) -> list[Outcome]:
     """Return, for each file in order, where to put it, the photo that has its bytes already, or why it is refused.
 
-    Raises storage.StorageUnavailable when the multipart upload of a large file cannot be opened.
+    Raises s3.StorageUnavailable when the multipart upload of a large file cannot be opened.
     """
     with causal.pin():
         existing = _photos_by_sha256(owner_id, {file.sha256 for file in files})
@@ -87,7 +87,7 @@ def begin(owner_id: int, files: Sequence[FileManifest]) -> list[Outcome]:
 def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
     """Accept an upload; return (photo, whether this call accepted it).
 
-    Raises BadTicket, NotStored (put the bytes again), Mismatch, or storage.StorageUnavailable (ask again later).
+    Raises BadTicket, NotStored (put the bytes again), Mismatch, or s3.StorageUnavailable (ask again later).
     """
     with causal.pin():
         photo = _photo_of_ticket(owner_id, ticket)
@@ -126,11 +126,11 @@ def retry(photo: Photo) -> bool:
 def renew_parts(owner_id: int, ticket: str) -> multipart.Plan:
     """Return fresh URLs for the parts of an upload, and which parts are stored.
 
-    Raises BadTicket, NotStored (the store has no such multipart upload: begin again), storage.StorageUnavailable.
+    Raises BadTicket, NotStored (the store has no such multipart upload: begin again), s3.StorageUnavailable.
     """
     with causal.pin():
         photo = _photo_of_ticket(owner_id, ticket)
-        if not photo.multipart_id or not storage.is_multipart_open(photo.original_key, photo.multipart_id):
+        if not photo.multipart_id or not s3.is_multipart_open(photo.original_key, photo.multipart_id):
             raise NotStored
         return multipart.plan(photo)
 
@@ -139,7 +139,7 @@ def cancel(owner_id: int, ticket: str) -> bool:
     """Delete an unfinished upload: its row, quota, stored parts and bytes.
 
     Returns False when it was accepted or deleted before. Raises BadTicket for another owner's upload, and
-    storage.StorageUnavailable when bytes are left behind; the quota is free by then.
+    s3.StorageUnavailable when bytes are left behind; the quota is free by then.
     """
     with causal.pin():
         photo = _photo_of_ticket(owner_id, ticket)
@@ -184,7 +184,7 @@ def _begin_one(owner_id: int, file: FileManifest, existing: dict[str, Photo], lo
 def _offer(photo: Photo) -> Offer | PartsOffer:
     if photo.original_bytes > multipart.WHOLE_UP_TO_BYTES:
         return PartsOffer(photo.pid, multipart.plan(multipart.ensure_open(photo)))
-    url, headers = storage.presigned_put(
+    url, headers = s3.presigned_put(
         photo.original_key, size=photo.original_bytes, content_type=photo.content_type, sha256=photo.sha256
     )
     return Offer(photo.pid, url, headers)
@@ -208,10 +208,10 @@ def _verify(photo: Photo) -> None:
         if photo.multipart_id:
             multipart.complete(photo)
             checksum = multipart.combined_checksum(photo.part_sha256s)
-        stored = storage.ask(photo.original_key)
-    except storage.NotStored as error:
+        stored = s3.ask(photo.original_key)
+    except s3.NotStored as error:
         raise NotStored from error
-    except storage.WrongParts as error:
+    except s3.WrongParts as error:
         raise Mismatch from error
     if (stored.bytes, stored.sha256) != (photo.original_bytes, checksum):
         raise Mismatch
@@ -227,6 +227,6 @@ def _delete_reservation(photo: Photo) -> bool:
     if deleted:  # after the commit: from now on `finish` cannot accept these bytes
         if photo.multipart_id:
             multipart.abort(photo)
-        storage.delete(photo.original_key)
+        s3.delete(photo.original_key)
         log.info("upload.forgotten", photo_id=photo.pk, bytes=photo.original_bytes)
     return bool(deleted)

@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.relationship import Relationship
-from photos.files import storage
+from photos.files import s3
 from photos.library import album_contents
 from photos.models import Album, Download, Photo, ShareLink
 from photos.models.querysets import PhotoQuerySet
@@ -89,17 +89,17 @@ def is_being_packed(archive: Archive) -> bool:
 
 
 def is_stored(archive: Archive) -> bool:
-    """Return whether the file can be downloaded. Raises storage.StorageUnavailable."""
+    """Return whether the file can be downloaded. Raises s3.StorageUnavailable."""
     try:
-        storage.ask(archive.key)
-    except storage.NotStored:
+        s3.ask(archive.key)
+    except s3.NotStored:
         return False
     return True
 
 
 def download_url(archive: Archive) -> str:
     """Return a presigned URL from which a browser saves the file."""
-    return storage.presigned_download(archive.key, name=archive.name, content_type="application/zip")
+    return s3.presigned_download(archive.key, name=archive.name, content_type="application/zip")
 
 
 def pack_for(album_id: int, link_id: int | None) -> bool:
@@ -115,7 +115,7 @@ def pack_for(album_id: int, link_id: int | None) -> bool:
 
 
 def pack(archive: Archive) -> bool:
-    """Write an archive into the store; return False when it is there already. Raises storage.StorageUnavailable.
+    """Write an archive into the store; return False when it is there already. Raises s3.StorageUnavailable.
 
     Files are stored without compression, because photos are compressed already. Photos deleted meanwhile are left out.
     """
@@ -125,21 +125,21 @@ def pack(archive: Archive) -> bool:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
             for entry in archive.entries:
                 try:
-                    data = storage.read(entry.key)
-                except storage.NotStored:
+                    data = s3.read(entry.key)
+                except s3.NotStored:
                     continue
                 packed.writestr(zipfile.ZipInfo(entry.name, _dos_time(entry.made_at)), data)
         file.seek(0)
-        storage.write_file(archive.key, file, content_type="application/zip")
+        s3.write_file(archive.key, file, content_type="application/zip")
     cache.delete(_claim_key(archive))
     return True
 
 
 def delete_old(now: datetime | None = None) -> int:
     """Delete archives that were packed more than KEPT_FOR ago; return how many."""
-    old = storage.keys_below(f"{FOLDER}/", before=(now or timezone.now()) - KEPT_FOR)
+    old = s3.keys_below(f"{FOLDER}/", before=(now or timezone.now()) - KEPT_FOR)
     for key in old:
-        storage.delete(key)
+        s3.delete(key)
     return len(old)
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts import erasures
 from accounts.models import User
 from ops.topology.site.site import Site
-from photos.files import relocation, storage
+from photos.files import relocation
+from photos.files import s3 as store
 from photos.jobs import erasure, schedule, tasks
 from photos.library import album_places, albums, quota, trash, visibility
 from photos.models import Photo, State
@@ -84,11 +85,11 @@ def test_the_files_of_a_trashed_photo_move_to_secret_keys(s3: Site, alice: User)
     photo = render_fully(upload_photo(alice, picture(seed=51)))
     before = {row.key for row in renditions_of(photo)}
     trash.put(alice.pk, [photo.pk])
-    deleted = relocation.settle(photo.pk)
+    deleted = relocation.move_files(photo.pk)
     assert set(deleted) == before
     assert {row.key.partition("/")[0] for row in renditions_of(photo)} == {"priv"}
     trash.restore(alice.pk, [photo.pk])
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     after = {row.key for row in renditions_of(photo)}
     assert {key.partition("/")[0] for key in after} == {"pub"}
     assert not after & before
@@ -109,7 +110,7 @@ def test_the_move_of_many_files_is_split_into_several_events(alice: User, monkey
         settled.append(photo_id)
         return []
 
-    monkeypatch.setattr(relocation, "settle", settle)
+    monkeypatch.setattr(relocation, "move_files", settle)
     for event in events:
         tasks.reshelve_many.fn(event.pk, event.payload["photo_ids"])
     assert settled == [photo.pk for photo in photos]
@@ -165,15 +166,15 @@ def test_a_photo_uploaded_again_takes_its_visibility_from_the_new_request(s3: Si
     photo = render_fully(upload_photo(alice, picture(seed=41)))
     public = {row.key for row in renditions_of(photo)}
     trash.put(alice.pk, [photo.pk])
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     [outcome] = upload.begin(alice.pk, [manifest_of(photo, "private")])
     assert isinstance(outcome, upload.Duplicate)
     assert (outcome.photo.visibility, outcome.photo.trashed_at) == ("private", None)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     keys = {row.key for row in renditions_of(photo)}
     assert all(key.startswith("priv/") for key in keys)
     assert not keys & public
-    assert not storage.keys_below(f"pub/{photo.pid}/")
+    assert not store.keys_below(f"pub/{photo.pid}/")
     topics = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).values_list("topic", flat=True)
     assert visibility.CHANGED in topics
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from ops.topology.site.site import Site
 from photos.display import cards
-from photos.files import edge, retired_files, storage
+from photos.files import edge, retired_files
+from photos.files import s3 as store
 from photos.imaging.edits import Edits
 from photos.imaging.rejections import Rejected
 from photos.imaging.renditions import specs_for
@@ -73,7 +74,7 @@ def test_the_small_sizes_come_first_and_then_all_the_others(s3: Site, alice: Use
     }
     assert outcomes_of(photo) == ["done", "done"]
     for row in rows:
-        stored = storage.stat(row.key)
+        stored = store.stat(row.key)
         assert (stored.bytes, stored.sha256) == (row.bytes, row.sha256)
     tile = cards.tile(photo)
     keys = {row.key for row in rows}
@@ -150,10 +151,10 @@ def test_a_photo_whose_original_is_lost_fails_with_that_reason(s3: Site, alice: 
 
 
 def test_an_outage_of_the_store_leaves_the_photo_to_be_tried_again(alice: User) -> None:
-    storage._client.cache_clear()
+    store._client.cache_clear()
     photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
     for _ in range(5):
-        with pytest.raises(storage.StorageUnavailable):
+        with pytest.raises(store.StorageUnavailable):
             rendering.render(photo.pk, Stage.QUICK)
     photo.refresh_from_db()
     assert photo.state == State.PROCESSING
@@ -206,13 +207,13 @@ def test_files_from_before_an_edit_are_deleted_but_one_private_picture(s3: Site,
     render_fully(photo)
     assert sorted(retired_files.retire(photo.pk)) == sorted(row.key for row in old)
     for row in old:
-        with pytest.raises(storage.NotStored):
-            storage.stat(row.key)
-    base = retired_files.base_of(photo)
+        with pytest.raises(store.NotStored):
+            store.stat(row.key)
+    base = retired_files.find_base(photo)
     assert base is not None
     assert base.key.startswith("priv/")
     assert (base.width, base.height) == (1280, 853)
-    assert storage.stat(base.key).bytes
+    assert store.stat(base.key).bytes
     assert retired_files.retire(photo.pk) == []
     assert {row.stamp for row in renditions_of(photo)} == {photo.stamp, old[0].stamp}
 
@@ -235,11 +236,11 @@ def test_the_uncropped_picture_is_gone_from_the_edge_however_often_that_fails(
     monkeypatch.setattr(edge, "purge", purged.extend)
     assert public in retired_files.retire(photo.pk)
     assert public in purged
-    with pytest.raises(storage.NotStored):
-        storage.stat(public)
-    base = retired_files.base_of(photo)
+    with pytest.raises(store.NotStored):
+        store.stat(public)
+    base = retired_files.find_base(photo)
     assert base is not None
-    assert storage.stat(base.key).bytes
+    assert store.stat(base.key).bytes
 
 
 def test_a_new_recipe_renders_photos_again(s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
