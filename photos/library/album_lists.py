@@ -32,7 +32,7 @@ class AlbumChoice:
 
 
 def cards(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[AlbumCard]:
-    """Return the cards of one owner's albums, the latest first, for a visitor to whom these photos are visible."""
+    """Return the cards of one owner's albums, the latest first, for a visitor who may see the `visible` photos."""
     latest = list(albums.order_by("-pk")[:MAX_ALBUMS])
     return _cards(latest, visible) if latest else []
 

@@ -55,13 +55,13 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         return self.shown().filter(visibility__in=visibility_levels.FOR_ALL)
 
     def findable_by(self, *, viewer_id: int, followed_ids: list[int]) -> Self:
-        """Return public photos, the viewer's own, and the followers-only photos of owners whom the viewer follows."""
+        """Return public photos, the viewer's own, and the followers-only photos of owners that the viewer follows."""
         of_followed = models.Q(visibility__in=visibility_levels.FOR_FOLLOWERS, owner_id__in=followed_ids)
         of_anybody = models.Q(visibility__in=visibility_levels.FOR_ALL)
         return self.shown().filter(of_anybody | models.Q(owner_id=viewer_id) | of_followed)
 
     def not_by(self, owner_ids: frozenset[int]) -> Self:
-        """Return photos of other owners than these, whom a block or mute hides from the viewer."""
+        """Return photos of other owners than these, who are hidden from the viewer by a block or mute."""
         return self.exclude(owner_id__in=owner_ids) if owner_ids else self
 
     def with_words(self, words: list[str], *, viewer_id: int | None) -> Self:
@@ -96,12 +96,12 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         )
         return self.shown().filter(visible, owner_id__in=owner_ids)
 
-    def _of_levels(self, shown: visibility_levels.Levels, relation: Relationship, owner_id: int) -> Self:
+    def _of_levels(self, levels: visibility_levels.Levels, relation: Relationship, owner_id: int) -> Self:
         """Return the owner's shown photos of these levels; to the owner also photos that are processed or failed."""
         own = self.filter(owner_id=owner_id)
         if relation == Relationship.OWNER:
             return own.kept().exclude(state="reserved")
-        return own.shown().filter(visibility__in=shown)
+        return own.shown().filter(visibility__in=levels)
 
 
 def _midnight(day: date) -> datetime:

@@ -41,7 +41,7 @@ class Like(OfPhoto):
 
     class Meta(OfPhoto.Meta):
         constraints = [models.UniqueConstraint(fields=["photo", "user_id"], name="like_once")]
-        indexes = [models.Index(fields=["user_id"], name="like_by_user")]  # for erasing somebody's
+        indexes = [models.Index(fields=["user_id"], name="like_by_user")]  # to erase an account
 
     def __str__(self) -> str:
         return f"{self.user_id} {'likes' if self.is_on else 'liked'} {self.photo_id}"
@@ -64,7 +64,7 @@ class Comment(OfPhoto):
     class Meta(OfPhoto.Meta):
         indexes = [
             models.Index(fields=["photo", "-id"], name="comment_thread", condition=models.Q(parent=None)),
-            models.Index(fields=["author_id"], name="comment_by_author"),  # for erasing somebody's
+            models.Index(fields=["author_id"], name="comment_by_author"),  # to erase an account
         ]
 
     def __str__(self) -> str:

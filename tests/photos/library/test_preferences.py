@@ -24,7 +24,7 @@ from tests.topology import jpeg_factory
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-NOBODY = {"author": "", "licence": ""}
+NO_CREDIT = {"author": "", "licence": ""}
 
 
 def upload_and_render(owner: User, body: bytes) -> Photo:
@@ -118,7 +118,7 @@ def test_undoing_a_credit_gives_the_same_files_as_before(s3: Site, alice: User) 
     stamp = photo.stamp
     change(alice, author="Alice")
     assert render_all(photo).stamp != stamp
-    change(alice, **NOBODY)
+    change(alice, **NO_CREDIT)
     assert render_all(photo).stamp == stamp
     assert photo.shown_credit == {}
     retired_files.retire(photo.pk)
@@ -182,7 +182,7 @@ def test_the_editor_starts_from_the_unedited_picture_whatever_the_credit_was_the
     photo = upload_and_render(alice, picture(seed=6))
     editing.revise(photo, Edits(turns=1))
     render_all(photo)
-    change(alice, author="Somebody Else")
+    change(alice, author="Carroll")
     render_all(photo)
     retired_files.retire(photo.pk)
     base = retired_files.find_base(photo)

@@ -77,8 +77,8 @@ def test_no_page_but_the_owners_trash_shows_a_trashed_photo_until_it_is_restored
     assert photo.stamp not in people["bob"].get("/trash/").content.decode()
     people["alice"].post("/trash/", {"act": "restore", "photo": photo.pid})
     assert pages_with_photo() == before
-    shown = comment_page.context(Photo.objects.locate(photo.pk).get(), bob, before=None)
-    assert (shown["like_count"], len(shown["comments"])) == (1, 1)
+    context = comment_page.context(Photo.objects.locate(photo.pk).get(), bob, before=None)
+    assert (context["like_count"], len(context["comments"])) == (1, 1)
 
 
 def test_the_files_of_a_trashed_photo_move_to_secret_keys(s3: Site, alice: User) -> None:
