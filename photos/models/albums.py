@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.functional import cached_property
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import visibility_levels
 from sharding.rows import ids
 from sharding.rows.managers import ShardedManager, ShardedQuerySet
@@ -15,7 +15,7 @@ from sharding.rows.models import OwnedModel, ShardedModel
 class AlbumQuerySet(ShardedQuerySet["Album"]):
     """Albums of one shard."""
 
-    def listed_for(self, tie: Tie, owner_id: int) -> Self:
+    def listed_for(self, tie: Relationship, owner_id: int) -> Self:
         """Return those albums of one owner that lists show to somebody who is this to them."""
         return self.of(owner_id).filter(visibility__in=visibility_levels.LISTED[tie])
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from accounts import blocking, blocks_cache, people_cache, relationship
 from accounts.models import Follow, User
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import Photo, State, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex
@@ -15,7 +15,7 @@ from sharding.rows import buckets, ids
 
 
 @dataclass(frozen=True)
-class Found:
+class VisiblePhotos:
     """Photos by id; `missing` names shards that did not answer."""
 
     photos: dict[int, Photo]
@@ -27,7 +27,7 @@ class VisiblePhoto(NamedTuple):
 
     photo: Photo
     owner: User
-    relationship: Tie
+    relationship: Relationship
 
 
 def load_visible(photo_id: int, viewer: User | None) -> VisiblePhoto | None:
@@ -36,23 +36,23 @@ def load_visible(photo_id: int, viewer: User | None) -> VisiblePhoto | None:
     owner = people_cache.find_active(photo.owner_id) if photo else None
     if photo is None or owner is None:
         return None
-    tie = relationship.of(viewer, owner.pk)
+    tie = relationship.between(viewer, owner.pk)
     return VisiblePhoto(photo, owner, tie) if may_open(photo, tie) else None
 
 
-def may_open(photo: Photo, tie: Tie) -> bool:
+def may_open(photo: Photo, tie: Relationship) -> bool:
     """Return whether a viewer of this relationship may open the photo's page.
 
     The same rule as `PhotoQuerySet.reachable_by`, for a row that was read already.
     """
-    if tie == Tie.OWNER:
+    if tie == Relationship.OWNER:
         return photo.trashed_at is None and photo.state != State.RESERVED
     return (
         photo.trashed_at is None and photo.is_shown and photo.visibility in visibility_levels.REACHABLE[tie]
     )
 
 
-def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
+def visible(viewer: User, photo_ids: Iterable[int]) -> VisiblePhotos:
     """Return those photos that `viewer` may see and that there is a picture of."""
     asked: dict[str, list[int]] = defaultdict(list)
     for photo_id in set(photo_ids):
@@ -68,27 +68,29 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
         viewer, {p.owner_id for p in photos if p.visibility in visibility_levels.FOR_FOLLOWERS}
     )
 
-    def tie_to(owner_id: int) -> Tie:
+    def relationship_to(owner_id: int) -> Relationship:
         if owner_id == viewer.pk:
-            return Tie.OWNER
-        if owner_id in blocks_cache.of(viewer).apart:
-            return Tie.APART
-        return Tie.FOLLOWER if owner_id in followed else Tie.STRANGER
+            return Relationship.OWNER
+        if owner_id in blocks_cache.for_user(viewer).blocked_either_way:
+            return Relationship.BLOCKED
+        return Relationship.FOLLOWER if owner_id in followed else Relationship.STRANGER
 
-    seen = {p.pk: p for p in photos if p.visibility in visibility_levels.REACHABLE[tie_to(p.owner_id)]}
-    return Found(seen, sorted(gathered.missing))
+    seen = {
+        p.pk: p for p in photos if p.visibility in visibility_levels.REACHABLE[relationship_to(p.owner_id)]
+    }
+    return VisiblePhotos(seen, sorted(gathered.missing))
 
 
-def of(photo: Photo, person_ids: set[int], *, author_id: int | None = None) -> set[int]:
+def viewers_among(photo: Photo, person_ids: set[int], *, author_id: int | None = None) -> set[int]:
     """Return those people who may see a photo once there is a picture of it, and what `author_id` says of it."""
     if not person_ids:
         return person_ids
     said_by = {photo.owner_id} | ({author_id} if author_id is not None else set())
-    near = person_ids - blocking.apart_from(said_by, person_ids)
-    if photo.visibility in visibility_levels.REACHABLE[Tie.STRANGER]:
+    near = person_ids - blocking.blocked_with(said_by, person_ids)
+    if photo.visibility in visibility_levels.REACHABLE[Relationship.STRANGER]:
         return near
     owner = near & {photo.owner_id}
-    if photo.visibility not in visibility_levels.REACHABLE[Tie.FOLLOWER]:
+    if photo.visibility not in visibility_levels.REACHABLE[Relationship.FOLLOWER]:
         return owner
     followers = Follow.objects.filter(followee_id=photo.owner_id, follower_id__in=near)
     return owner | set(followers.values_list("follower_id", flat=True))

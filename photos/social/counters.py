@@ -28,7 +28,7 @@ class Counts:
 NONE = Counts()
 
 
-def hold(photo_id: int) -> bool:
+def lock_photo(photo_id: int) -> bool:
     """Keep a photo from being removed until the transaction ends; False when it is gone.
 
     Any number of people hold it at once. Held first, so that nobody who counts can meet a remover half-way.
@@ -46,10 +46,12 @@ def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | Non
     # Equality, not IN: then the subquery runs once and locks one row.
     counted = rows.filter(pk=Subquery(free.values("pk")[:1]))
     if not counted.update(likes=F("likes") + likes, comments=F("comments") + comments):
-        Tally(id=spare_id, photo_id=photo_id, likes=likes, comments=comments).save()
+        made = Tally(photo_id=photo_id, likes=likes, comments=comments)
+        made.pk = spare_id
+        made.save()
 
 
-def of(photo_id: int) -> Counts:
+def counts_for(photo_id: int) -> Counts:
     """Return the counts of one photo."""
     rows = Tally.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
     sums = rows.aggregate(likes=Sum("likes", default=0), comments=Sum("comments", default=0))
@@ -78,7 +80,7 @@ def mend_one(photo_id: int) -> Counts:
         with connections[alias].cursor() as cursor:  # two who mend at once would both add what is missing
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [LOCK, photo_id])
         missing = _drift(alias, "photo_id = %s", [photo_id]).get(photo_id, NONE)
-        if missing != NONE and hold(photo_id):
+        if missing != NONE and lock_photo(photo_id):
             add(photo_id, likes=missing.likes, comments=missing.comments)
     return missing
 

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import people_cache, relationship
 from accounts.models import User
 from accounts.profile_card import Person
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
 from photos.display import cards
 from photos.library import albums, bulk
@@ -71,9 +71,9 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/album.html#tiles", context)
-    is_owner = eyes.tie == Tie.OWNER
+    is_owner = eyes.tie == Relationship.OWNER
     context |= {
-        "owner": Person.of(owner),
+        "owner": Person.from_user(owner),
         "guise": eyes,
         "is_owner": is_owner,
         "is_public": level in visibility_levels.FOR_ALL,
@@ -121,7 +121,7 @@ def delete(request: HttpRequest, pid: str) -> HttpResponse:
 def arrange(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of one's own album, to be put into another order."""
     found = own_album_or_404(request, pid)
-    own_photos = Photo.objects.reachable_by(Tie.OWNER, found.owner_id)
+    own_photos = Photo.objects.reachable_by(Relationship.OWNER, found.owner_id)
     after = position_asked_for(request)
     photos, last = albums.page(found, own_photos, after=after, limit=ARRANGED)
     context = {
@@ -185,13 +185,13 @@ def of_photo(request: HttpRequest, pid: str) -> HttpResponse:
     return redirect(photo)
 
 
-def album_or_404(request: HttpRequest, pid: str) -> tuple[Album, User, Tie]:
+def album_or_404(request: HttpRequest, pid: str) -> tuple[Album, User, Relationship]:
     """Return the album of that address if the visitor may open it, its owner, and what the visitor is to them."""
     album: Album | None = Album.objects.locate(parsed_pid(pid)).first()
     owner = people_cache.find_active(album.owner_id) if album else None
     if album is None or owner is None:
         raise Http404
-    tie = relationship.of(viewer(request), owner.pk)
+    tie = relationship.between(viewer(request), owner.pk)
     if album.visibility not in visibility_levels.REACHABLE[tie]:
         raise Http404
     return album, owner, tie
@@ -225,12 +225,12 @@ def url_behind(request: HttpRequest, position: int | None, **query: str) -> str 
 
 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
-    eyes = view_as.of(request, relationship.of(me, owner.pk))
+    eyes = view_as.of(request, relationship.between(me, owner.pk))
     visible = Photo.objects.listed_for(eyes.tie, owner.pk)
     shelf = albums.listed(Album.objects.listed_for(eyes.tie, owner.pk), visible)
-    is_self = eyes.tie == Tie.OWNER
+    is_self = eyes.tie == Relationship.OWNER
     context = {
-        "owner": Person.of(owner),
+        "owner": Person.from_user(owner),
         "guise": eyes,
         "is_self": is_self,
         "levels": Visibility.choices,

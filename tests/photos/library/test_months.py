@@ -58,7 +58,7 @@ def test_a_wall_has_the_months_that_its_visitor_may_see(alice: User, bob: User) 
     photo_of(alice, 2027, 1, 1, visibility="private")
 
     def seen(viewer: User | None) -> list[str]:
-        visible = Photo.objects.reachable_by(relationship.of(viewer, alice.pk), alice.pk)
+        visible = Photo.objects.reachable_by(relationship.between(viewer, alice.pk), alice.pk)
         return list(map(str, months.with_photos(visible)))
 
     assert seen(None) == ["2026-12", "2026-03"]

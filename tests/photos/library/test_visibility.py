@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.display import cards
 from photos.models import Photo, State
 from tests.cast import NOTHING_YET, make_photo
@@ -63,9 +63,9 @@ def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User) -> None
     photos = [make_photo(alice, state=state, **NOTHING_YET) for state in (State.RECEIVED, State.PROCESSING)]
     photos.append(make_photo(alice, state=State.FAILED))
     make_photo(alice, state=State.RESERVED, **NOTHING_YET)
-    seen = Photo.objects.reachable_by(Tie.OWNER, alice.pk)
+    seen = Photo.objects.reachable_by(Relationship.OWNER, alice.pk)
     assert set(seen) == set(photos), "what was only announced is not there"
-    assert not Photo.objects.reachable_by(Tie.FOLLOWER, alice.pk).exists()
+    assert not Photo.objects.reachable_by(Relationship.FOLLOWER, alice.pk).exists()
 
 
 def test_tiles_answer_for_ones_own_photos_only(alice: User, bob: User) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import blocking
 from accounts.models import User
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import Photo, Stage, State, Visibility
 from photos.social import audience
 from tests.cast import NOTHING_YET, make_photo
@@ -23,7 +23,7 @@ def test_a_row_in_memory_is_judged_as_the_query_judges_it(level: str, alice: Use
         make_photo(alice, visibility=level, state=State.RESERVED, **NOTHING_YET),
         make_photo(alice, visibility=level, trashed_at="2026-11-30T00:00:00Z"),
     ]
-    for tie in Tie:
+    for tie in Relationship:
         rows = Photo.objects.of(alice.pk)
         expected = set(Photo.objects.reachable_by(tie, alice.pk))
         assert {photo for photo in rows if audience.may_open(photo, tie)} == expected, tie
@@ -33,8 +33,8 @@ def test_a_row_in_memory_is_judged_as_the_query_judges_it(level: str, alice: Use
 def test_a_photo_comes_with_its_owner_and_the_relationship(alice: User, bob: User, carol: User) -> None:
     photo = make_photo(alice, visibility=Visibility.FOLLOWERS)
     seen = {person: audience.load_visible(photo.pk, person) for person in (alice, bob, carol, None)}
-    assert seen[alice] == (photo, alice, Tie.OWNER)
-    assert seen[bob] == (photo, alice, Tie.FOLLOWER)
+    assert seen[alice] == (photo, alice, Relationship.OWNER)
+    assert seen[bob] == (photo, alice, Relationship.FOLLOWER)
     assert seen[carol] is None
     assert seen[None] is None
 
