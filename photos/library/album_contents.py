@@ -23,9 +23,9 @@ def visible_photos(album: Album, relation: Relationship) -> PhotoQuerySet:
     """Return the owner's photos that an album may show to a visitor who stands in this relationship to the owner.
 
     An unlisted album also shows unlisted photos: a visitor who has its link was given them by the owner."""
-    of_owner = Photo.objects.of(album.owner_id)
-    is_by_link = album.visibility == Visibility.UNLISTED
-    return (of_owner.reachable_by if is_by_link else of_owner.listed_for)(relation, album.owner_id)
+    if album.visibility == Visibility.UNLISTED:
+        return Photo.objects.reachable_by(relation, album.owner_id)
+    return Photo.objects.listed_for(relation, album.owner_id)
 
 
 def page(

@@ -39,8 +39,8 @@ def cards(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[AlbumCard]:
 
 def containing(photo: Photo, relation: Relationship) -> list[Album]:
     """Return the albums of a photo that lists show to a visitor with this relationship to its owner, latest first."""
-    albums = Album.objects.of(photo.owner_id).filter(places__photo_id=photo.pk)
-    return list(albums.listed_for(relation, photo.owner_id).order_by("-pk"))
+    albums = Album.objects.listed_for(relation, photo.owner_id).filter(places__photo_id=photo.pk)
+    return list(albums.order_by("-pk"))
 
 
 def choices(photo: Photo) -> list[AlbumChoice]:

@@ -15,15 +15,9 @@ from sharding.rows.models import OwnedModel, ShardedModel
 class AlbumQuerySet(ShardedQuerySet["Album"]):
     """A set of albums, with the rules of who may open and who may find them."""
 
-    def reachable_by(self, relation: Relationship, owner_id: int) -> Self:
-        """Return the owner's albums that a visitor with this relationship to the owner may open by URL.
-
-        Which of their photos the visitor sees depends on each photo's own visibility."""
-        return self.filter(owner_id=owner_id, visibility__in=visibility_levels.REACHABLE[relation])
-
     def listed_for(self, relation: Relationship, owner_id: int) -> Self:
         """Return the owner's albums that lists show to a visitor with this relationship to the owner."""
-        return self.filter(owner_id=owner_id, visibility__in=visibility_levels.LISTED[relation])
+        return self.of(owner_id).filter(visibility__in=visibility_levels.LISTED[relation])
 
 
 AlbumManager = ShardedManager.from_queryset(AlbumQuerySet)

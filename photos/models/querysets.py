@@ -1,7 +1,7 @@
 """Sets of photos: which are shown, and who may see them. The rules are tables in `visibility_levels`.
 
-`visible_to` and `reachable_by` say what a visitor may open by URL, `listed_for`, `public`, `findable_by` and `in_feed`
-what lists show. Every page loads its photos through one of them.
+`reachable_by` says what a visitor may open by URL; `listed_for`, `public`, `findable_by` and `in_feed` what lists show.
+A page of one photo asks `photos.social.audience` instead, which reads the same tables.
 """
 
 from datetime import UTC, date, datetime, time
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from accounts import relationship
-from accounts.models import User
 from accounts.relationship import Relationship
 from photos.models import functions, visibility_levels
 from photos.models.functions import PhotoTakenOn
@@ -38,10 +36,6 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         page = self if before is None else self.filter(pk__lt=before)
         return page.order_by("-pk")[:limit]
 
-    def visible_to(self, viewer: User | None, owner_id: int) -> Self:
-        """Return the owner's photos that `viewer` (None: signed out) may open by URL."""
-        return self.reachable_by(relationship.between(viewer, owner_id), owner_id)
-
     def reachable_by(self, relation: Relationship, owner_id: int) -> Self:
         """Return the owner's photos that a visitor with this relationship to the owner may open by URL."""
         return self._of_levels(visibility_levels.REACHABLE[relation], relation, owner_id)
@@ -49,6 +43,14 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
     def listed_for(self, relation: Relationship, owner_id: int) -> Self:
         """Return the owner's photos that lists show to a visitor with this relationship to the owner."""
         return self._of_levels(visibility_levels.LISTED[relation], relation, owner_id)
+
+    def neighbours(self, photo_id: int) -> tuple[int | None, int | None]:
+        """Return the ids of the next newer and the next older of these photos, in one query."""
+        newer = self.filter(pk__gt=photo_id).order_by("pk").values_list("pk", flat=True)[:1]
+        older = self.filter(pk__lt=photo_id).order_by("-pk").values_list("pk", flat=True)[:1]
+        neighbours = list(newer.union(older))
+        newer_id = next((pk for pk in neighbours if pk > photo_id), None)
+        return newer_id, next((pk for pk in neighbours if pk < photo_id), None)
 
     def public(self) -> Self:
         """Return photos that lists show to every visitor, signed in or not."""
@@ -98,7 +100,7 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
 
     def _of_levels(self, levels: visibility_levels.Levels, relation: Relationship, owner_id: int) -> Self:
         """Return the owner's shown photos of these levels; to the owner also photos that are processed or failed."""
-        own = self.filter(owner_id=owner_id)
+        own = self.of(owner_id)
         if relation == Relationship.OWNER:
             return own.kept().exclude(state="reserved")
         return own.shown().filter(visibility__in=levels)

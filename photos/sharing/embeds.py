@@ -59,8 +59,8 @@ def preview(card: cards.Card) -> Preview | None:
 def find_card(photo_id: int) -> cards.Card | None:
     """Return the card of a public photo with an active owner, or None."""
     photo: Photo | None = Photo.objects.locate(photo_id).public().first()
-    owner = people_cache.people([photo.owner_id]).get(photo.owner_id) if photo else None
-    return cards.card(photo, Person.from_user(owner)) if photo and owner and owner.is_active else None
+    owner = people_cache.find_active(photo.owner_id) if photo else None
+    return cards.card(photo, Person.from_user(owner)) if photo and owner else None
 
 
 def find_card_by_url(url: str) -> cards.Card | None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.relationship import Relationship
 from photos.library import album_contents, album_places, albums, bulk, deletion
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums
@@ -182,7 +183,7 @@ def test_an_album_shows_a_visitor_only_photos_that_they_may_see_elsewhere(
 def test_an_album_is_read_page_by_page(
     album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visible = Photo.objects.of(album.owner_id).visible_to(None, album.owner_id)
+    visible = Photo.objects.reachable_by(Relationship.STRANGER, album.owner_id)
     first, last = album_contents.page(album, visible, limit=2)
     second, last = album_contents.page(album, visible, after=last, limit=2)
     third, end = album_contents.page(album, visible, after=last, limit=2)

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.relationship import Relationship
 from photos.display import cards
 from photos.models import Photo, State
 from tests.cast import NOTHING_YET, make_photo, signed_in
@@ -57,13 +58,13 @@ def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
     assert page.context["older_url"] == first.get_absolute_url()
 
 
-def test_only_the_owner_sees_unsettled_and_failed_photos(alice: User, bob: User) -> None:
+def test_only_the_owner_sees_unsettled_and_failed_photos(alice: User) -> None:
     photos = [make_photo(alice, state=state, **NOTHING_YET) for state in (State.RECEIVED, State.PROCESSING)]
     photos.append(make_photo(alice, state=State.FAILED))
     make_photo(alice, state=State.RESERVED, **NOTHING_YET)
-    own = Photo.objects.of(alice.pk)
-    assert set(own.visible_to(alice, alice.pk)) == set(photos), "a reserved photo is not among them"
-    assert not own.visible_to(bob, alice.pk).exists()
+    own = Photo.objects.reachable_by(Relationship.OWNER, alice.pk)
+    assert set(own) == set(photos), "a reserved photo is not among them"
+    assert not Photo.objects.reachable_by(Relationship.FOLLOWER, alice.pk).exists()
 
 
 def test_tiles_answer_for_ones_own_photos_only(alice: User, bob: User) -> None:
