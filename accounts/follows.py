@@ -1,11 +1,11 @@
 """Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
-from django.db import connections
 from django.utils import timezone
 
 from accounts import people_cache
 from accounts.models import Avoidance, Follow, User
 from sharding.consistency import causal, outbox
+from sharding.rows import transactions
 from sharding.rows.placement import DIRECTORY
 from sharding.rows.transactions import shard_atomic
 
@@ -96,8 +96,7 @@ def _hold_number(follower: User) -> None:
 
 
 def _lock(name: str) -> None:
-    with connections[DIRECTORY].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    transactions.lock_name(name, alias=DIRECTORY)
 
 
 def _owe(follower: User, followee: User) -> None:

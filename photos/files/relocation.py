@@ -8,13 +8,10 @@ in pages of people who may see it.
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db.models import QuerySet
-
 from photos.files import edge, storage
 from photos.models import Photo, Rendition, Stage
 from photos.models.visibility_levels import Visibility
 from sharding.consistency import causal
-from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
 COPIES_AT_ONCE = 4
@@ -69,7 +66,7 @@ def _carry(photo: Photo) -> None:
         is_same = locked is not None and (locked.shelf, locked.stamp) == (photo.shelf, photo.stamp)
         if is_same and [(row.key, target) for row, target in _moves(photo)] == copied:
             for row, target in moves:
-                _rows(photo).filter(pk=row.pk).update(key=target)
+                Rendition.objects.of_photo(photo.pk).filter(pk=row.pk).update(key=target)
             Photo.objects.locate(photo.pk).update(shown_shelf=photo.shelf)
             return
     if locked is None:  # removed meanwhile, and nobody else knows of the copies
@@ -83,7 +80,7 @@ def _moves(photo: Photo) -> list[tuple[Rendition, str]]:
 
     Those of other versions never become public: the unedited picture is its owner's, the others are being retired.
     """
-    rows = _rows(photo).order_by("pk")
+    rows = Rendition.objects.of_photo(photo.pk).order_by("pk")
     if storage.is_public(photo.shelf):
         rows = rows.filter(stamp=photo.stamp)
     found = [(row, storage.on_shelf(row.key, photo.shelf)) for row in rows]
@@ -92,7 +89,7 @@ def _moves(photo: Photo) -> list[tuple[Rendition, str]]:
 
 def _sweep(photo: Photo) -> list[str]:
     """Delete what lies elsewhere and no row refers to, also what a worker wrote without getting to say so."""
-    known = set(_rows(photo).values_list("key", flat=True))
+    known = set(Rendition.objects.of_photo(photo.pk).values_list("key", flat=True))
     stored = [key for folder in storage.FOLDERS for key in storage.keys_below(f"{folder}/{photo.pid}/")]
     in_use = {photo.shelf, storage.BASES}  # also what is being written there at this moment
     gone = [key for key in stored if key not in known and storage.shelf_of(key) not in in_use]
@@ -100,7 +97,3 @@ def _sweep(photo: Photo) -> list[str]:
         storage.delete(key)
     edge.purge(gone)
     return gone
-
-
-def _rows(photo: Photo) -> QuerySet[Rendition]:
-    return Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

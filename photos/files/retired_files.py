@@ -6,14 +6,11 @@ picture stays for the editor to start from, as a private object.
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from photos.files import edge, storage
 from photos.files.storage import stamp_of
 from photos.imaging.renditions import RECIPE_VERSION, Spec
 from photos.models import Photo, Rendition, Stage
 from sharding.consistency import causal
-from sharding.rows import ids
 
 BASE = Spec(1280, "jpeg")  # what it is called once it is private, whatever its size
 UNEDITED = "{}"
@@ -45,12 +42,12 @@ def retire(photo_id: int) -> list[str]:
             return []
         kept = _unedited(photo) if photo.shown_edits else None
         gone = _hide(photo, kept) if kept else []
-        rows = _of(photo).exclude(stamp=photo.stamp)
+        rows = Rendition.objects.of_photo(photo.pk).exclude(stamp=photo.stamp)
         old = list(rows.exclude(pk=kept.pk) if kept else rows)
         for row in old:
             storage.delete(row.key)
         edge.purge(row.key for row in old)
-        _of(photo).filter(pk__in=[row.pk for row in old]).delete()
+        Rendition.objects.of_photo(photo.pk).filter(pk__in=[row.pk for row in old]).delete()
     return [*gone, *(row.key for row in old)]
 
 
@@ -77,10 +74,8 @@ def _unedited(photo: Photo) -> Rendition | None:
     # Photos of before credits have no such stamp written down; they carry none.
     stamps = [stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
     stamps.append(photo.unedited_stamp)
-    rows = _of(photo).filter(stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"])
+    rows = Rendition.objects.of_photo(photo.pk).filter(
+        stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"]
+    )
     found: Rendition | None = rows.order_by("-width").first()
     return found
-
-
-def _of(photo: Photo) -> QuerySet[Rendition]:
-    return Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

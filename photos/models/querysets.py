@@ -92,7 +92,7 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
 
     def _of_levels(self, shown: visibility_levels.Levels, tie: Tie, owner_id: int) -> Self:
         """Return an owner's photos of these levels; the owner also sees what is on its way or failed."""
-        own = self.filter(owner_id=owner_id)
+        own = self.of(owner_id)
         if tie == Tie.OWNER:
             return own.kept().exclude(state="reserved")
         return own.shown().filter(visibility__in=shown)

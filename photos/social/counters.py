@@ -41,8 +41,8 @@ def hold(photo_id: int) -> bool:
 
 def add(photo_id: int, *, likes: int = 0, comments: int = 0) -> None:
     """Count, within the caller's transaction."""
-    rows = Tally.objects.in_bucket(ids.bucket_of(photo_id))
-    free = rows.filter(photo_id=photo_id).order_by("pk").select_for_update(skip_locked=True)
+    rows = Tally.objects.of_photo(photo_id)
+    free = rows.order_by("pk").select_for_update(skip_locked=True)
     row = free.values_list("pk", flat=True).first()
     if row is None:
         Tally(photo_id=photo_id, likes=likes, comments=comments).save()
@@ -52,7 +52,7 @@ def add(photo_id: int, *, likes: int = 0, comments: int = 0) -> None:
 
 def of(photo_id: int) -> Counts:
     """Return the counts of one photo."""
-    rows = Tally.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
+    rows = Tally.objects.of_photo(photo_id)
     sums = rows.aggregate(likes=Sum("likes", default=0), comments=Sum("comments", default=0))
     return Counts(sums["likes"], sums["comments"])
 

@@ -21,13 +21,12 @@ from ops import metrics
 from sharding.connections import replicas
 from sharding.consistency import tokens
 from sharding.consistency.tokens import Tokens
-from sharding.rows import buckets, placement, transactions
+from sharding.rows import buckets, pinning, placement, transactions
 
 logger = logging.getLogger(__name__)
 
 # Who asks twice within this time gets the same server without thinking.
 CHOICE_SECONDS = 0.1
-EVERYWHERE: frozenset[str] = frozenset({"*"})
 
 
 def _no_tokens() -> Tokens:
@@ -136,7 +135,8 @@ class Session:
 
 
 _session: ContextVar[Session | None] = ContextVar("causal_session", default=None)
-_pinned: ContextVar[frozenset[str]] = ContextVar("causal_pinned", default=frozenset())
+# Read primaries on purpose: what a session may do belongs to its vocabulary, the state itself is below (see `pinning`).
+pin = pinning.pin
 
 
 def current() -> Session:
@@ -172,16 +172,6 @@ def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
 def is_open() -> bool:
     """Whether a session is in force, which is what remembers writes."""
     return _session.get() is not None
-
-
-@contextmanager
-def pin(alias: str | None = None) -> Iterator[None]:
-    """Read the primary on purpose, of one alias or of all. Nests."""
-    token = _pinned.set(_pinned.get() | ({alias} if alias else EVERYWHERE))
-    try:
-        yield
-    finally:
-        _pinned.reset(token)
 
 
 def note_write(alias: str) -> None:
@@ -242,8 +232,7 @@ def _why_primary(opened: Session, primary: str) -> str:
         return ""
     if primary in opened.dirty:
         return "dirty"
-    pinned = _pinned.get()
-    if primary in pinned or "*" in pinned:
+    if pinning.is_pinned(primary):
         return "pinned"
     return "" if opened.allows_replicas else "deciding"
 

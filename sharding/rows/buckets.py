@@ -12,7 +12,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from django.apps import apps
@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, Subquery
 
 from ops import metrics
-from sharding.rows.ids import BUCKETS, bucket_for_owner
+from sharding.rows.ids import BUCKETS, bucket_for_owner, bucket_of
 from sharding.rows.placement import DIRECTORY
 
 logger = logging.getLogger(__name__)
@@ -174,6 +174,23 @@ def follow(bucket: int, *, away_from: str, to: str = "") -> None:
 def shard_for_owner(owner_id: int) -> str:
     """The alias of the shard that has everything of `owner_id`."""
     return bucket_map.shard_of(bucket_for_owner(owner_id))
+
+
+def by_shard(row_ids: Iterable[int]) -> dict[str, list[int]]:
+    """Ids of sharded rows by the shard that has them: {alias: ids, in the order given}. Raises Unassigned."""
+    return _grouped(row_ids, lambda row_id: shard_of(bucket_of(row_id)))
+
+
+def owners_by_shard(owner_ids: Iterable[int]) -> dict[str, list[int]]:
+    """Owners by the shard that has what is theirs: {alias: ids, in the order given}. Raises Unassigned."""
+    return _grouped(owner_ids, shard_for_owner)
+
+
+def _grouped(numbers: Iterable[int], alias_of: Callable[[int], str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for number in numbers:
+        groups.setdefault(alias_of(number), []).append(number)
+    return groups
 
 
 def ensure_assigned() -> int:

@@ -34,7 +34,9 @@ class ShardedQuerySet(models.QuerySet[M_co]):
     _db: str | None
 
     def of(self, owner_id: int) -> Self:
-        """The rows of one owner."""
+        """The rows of one owner. Rules that name the owner again, after the caller has done so, add no condition."""
+        if self._hints.get("owner_id") == owner_id:
+            return self
         return self._hinted(bucket=bucket_for_owner(owner_id), owner_id=owner_id).filter(owner_id=owner_id)
 
     def locate(self, id: int) -> Self:  # noqa: A002
@@ -66,6 +68,12 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         clone: Any = self.using(server)
         clone._query = _Answered(compiler, rows)  # noqa: SLF001 - a clone of this very object
         return list(clone._iterable_class(clone))  # noqa: SLF001 - see above
+
+    def __or__(self, other: models.QuerySet[M_co]) -> Self:
+        """The rows of both, which are not known to be one owner's any more: see `of`."""
+        combined = super().__or__(other)
+        combined._hints = {name: value for name, value in combined._hints.items() if name != "owner_id"}
+        return combined
 
     def create(self, **kwargs: Any) -> M_co:
         """Save a new row where its owner says; after `.of(owner_id)` it belongs to that owner."""

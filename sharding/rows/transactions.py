@@ -7,12 +7,13 @@ is then, so the body never meets a move."""
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
 
 from django.db import DatabaseError, connections, transaction
 
-from sharding.rows import buckets, ownership
+from sharding.rows import buckets, ownership, pinning
 from sharding.rows.ids import bucket_for_owner
 from sharding.rows.placement import Unrouted, primaries
 
@@ -27,11 +28,13 @@ class ShardAtomic:
     def __init__(self, bucket: int | None, alias: str | None, *, durable: bool) -> None:
         self._bucket, self._alias, self._durable = bucket, alias, durable
         self._atomic: transaction.Atomic | None = None
+        self._pin: Token[frozenset[str]] | None = None
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self._atomic is None:
             self._begin(deadline)
+        self._pin = pinning.begin()
         return self
 
     def __exit__(
@@ -40,9 +43,13 @@ class ShardAtomic:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        atomic, self._atomic = self._atomic, None
-        if atomic is not None:
+        (atomic, self._atomic), (pin, self._pin) = (self._atomic, None), (self._pin, None)
+        if atomic is None or pin is None:
+            return
+        try:
             atomic.__exit__(kind, error, traceback)
+        finally:
+            pinning.end(pin)
 
     def _begin(self, deadline: float) -> None:
         """Open the transaction where the bucket is; leaves it closed when the bucket was on its way."""
@@ -99,6 +106,14 @@ def on_commit(
 ) -> None:
     """Call `fn` once that database has committed; at once when it has no transaction open."""
     transaction.on_commit(fn, using=_primary(owner_id, bucket, alias), robust=robust)
+
+
+def lock_name(name: str, *, alias: str) -> None:
+    """Hold a name such as "follows:7" until this thread's transaction on `alias` ends; others wait for it.
+
+    For rules that no row or constraint can keep, such as a limit on the number of rows."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def is_open(alias: str) -> bool:
