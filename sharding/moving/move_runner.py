@@ -9,7 +9,8 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, connections
 
 from sharding.moving import moves
-from sharding.moving.mover import Busy, Mover
+from sharding.moving.exclusion import Busy
+from sharding.moving.mover import Mover
 from sharding.moving.ownership_switch import Unswitchable
 from sharding.rows.models import Move
 from sharding.rows.placement import DIRECTORY

@@ -15,7 +15,8 @@ from pytest_django import Settings
 from sharding.consistency import causal
 from sharding.models import Bucket, Move, OutboxEvent
 from sharding.moving import cluster_stats, move_runner, moves
-from sharding.moving.mover import Busy, Mover
+from sharding.moving.exclusion import Busy
+from sharding.moving.mover import Mover
 from sharding.moving.ownership_switch import Unswitchable
 from sharding.rows import allocation, buckets, ownership
 from sharding.rows.ids import bucket_of
