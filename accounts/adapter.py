@@ -31,12 +31,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             if name.endswith("_url")
         }
         known = {**context, **links, "email": email, "site_url": settings.SITE_URL}
-        with languages.spoken_by(context.get("user")):
+        with languages.override_for(context.get("user")):
             self.render_mail(template_prefix, email, known).send()
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """Return the answer to a sign-in, in the person's own language from here on."""
-        return languages.at_sign_in(user, super().post_login(request, user, **how))
+        return languages.apply_at_sign_in(user, super().post_login(request, user, **how))
 
 
 def at_site(url: str) -> str:

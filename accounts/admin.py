@@ -59,7 +59,7 @@ class UserAdmin(PersonModelAdmin):
     def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
         """Keep people out and their pages away, all but whoever asks for it; undone by a tick on each person's page."""
         chosen = list(people.exclude(username=request.user.get_username()))
-        reason = admin_reasons.given(request)
+        reason = admin_reasons.confirmed_reason(request)
         if chosen and not reason:
             says = (
                 "They are signed out, and their pages are gone for everybody, until somebody ticks “active” again. "
@@ -79,7 +79,7 @@ class UserAdmin(PersonModelAdmin):
     @admin.action(description="Erase for good, with everything of theirs", permissions=["erase"])
     def erase(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
         """Ask back and for the reason, then have each of them erased; the staff is left out."""
-        reason = admin_reasons.given(request)
+        reason = admin_reasons.confirmed_reason(request)
         chosen = list(people.filter(is_staff=False, is_superuser=False))
         if not chosen:
             self.message_user(request, "Nobody: the staff loses its rights first.", messages.ERROR)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 300
 
 
-def given(request: HttpRequest) -> str:
+def confirmed_reason(request: HttpRequest) -> str:
     """Return the reason that was given for an action of the admin; empty before somebody has been asked."""
     reason = " ".join(request.POST.get("reason", "").split())[:MAX_LENGTH]
     return reason if "is_confirmed" in request.POST else ""

@@ -14,46 +14,46 @@ CHANGED = "avoidance.changed"
 BLOCK, MUTE = Avoidance.Kind.BLOCK, Avoidance.Kind.MUTE
 
 
-class AvoidsThemself(Exception):
+class CannotBlockSelf(Exception):
     """Nobody keeps away from themself."""
 
 
 def begin(person: User, other: User, kind: str) -> bool:
-    """Make `person` block or mute `other`; return False when they already did. Raises AvoidsThemself."""
+    """Make `person` block or mute `other`; return False when they already did. Raises CannotBlockSelf."""
     if person.pk == other.pk:
-        raise AvoidsThemself
+        raise CannotBlockSelf
     with shard_atomic(alias=DIRECTORY):
-        follows.hold(person, other)
+        follows.lock_pair(person, other)
         _, is_new = Avoidance.objects.get_or_create(person=person, other=other, kind=Avoidance.Kind(kind))
         if kind == BLOCK:
             follows.unfollow(person, other)
             follows.unfollow(other, person)
         if is_new:
             outbox.add_to_directory(CHANGED, {"person_id": person.pk, "other_id": other.pk})
-    blocks_cache.forget(person, other)
+    blocks_cache.forget_read(person, other)
     return is_new
 
 
 def end(person: User, other: User, kind: str) -> bool:
     """Undo that; return False when there was nothing to undo. Nobody follows anybody again by that."""
     deleted, _ = Avoidance.objects.filter(person=person, other=other, kind=kind).delete()
-    blocks_cache.forget(person, other)
+    blocks_cache.forget_read(person, other)
     return bool(deleted)
 
 
-def apart_from(person_ids: set[int], among: set[int]) -> set[int]:
+def blocked_with(person_ids: set[int], among: set[int]) -> set[int]:
     """Return those of `among` between whom and any of these people there is a block."""
     blocks = Avoidance.objects.blocks_between(person_ids, among).values_list("person_id", "other_id")
     return {each for pair in blocks for each in pair} & among
 
 
-def is_unwanted(person_id: int, other_id: int) -> bool:
+def is_silenced(person_id: int, other_id: int) -> bool:
     """Return whether somebody wants to hear nothing of another person, or must not."""
     by_person = Avoidance.objects.filter(person_id=person_id, other_id=other_id)
     return (by_person | Avoidance.objects.blocks_between([person_id], [other_id])).exists()
 
 
-def chosen_by(person: User) -> dict[str, list[User]]:
+def people_by_kind(person: User) -> dict[str, list[User]]:
     """Return {kind: active people}, whom somebody keeps away, latest first."""
     rows = (
         Avoidance.objects.filter(person=person, other__is_active=True).select_related("other").order_by("-pk")

@@ -12,7 +12,7 @@ Row = tuple[str, int, int]  # the kind, who keeps away, whom
 
 
 @dataclass(frozen=True)
-class Avoided:
+class Blocks:
     """The people whom somebody keeps away from, or who keep away from them, by id."""
 
     blocked: frozenset[int]
@@ -20,17 +20,17 @@ class Avoided:
     muted: frozenset[int]
 
     @property
-    def apart(self) -> frozenset[int]:
+    def blocked_either_way(self) -> frozenset[int]:
         """Those between whom and this person nothing is shown, whoever wanted it so."""
         return self.blocked | self.blocked_by
 
 
-def of(user: User) -> Avoided:
+def for_user(user: User) -> Blocks:
     """Return whom somebody keeps away, and who blocked them; asked for once for each object, so once a request."""
-    found: Avoided | None = user.__dict__.get(ASKED)
+    found: Blocks | None = user.__dict__.get(ASKED)
     if found is None:
-        rows, me = AVOIDED.get(user.pk) or [], user.pk
-        found = user.__dict__[ASKED] = Avoided(
+        rows, me = BLOCKS.get(user.pk) or [], user.pk
+        found = user.__dict__[ASKED] = Blocks(
             frozenset(other for kind, person, other in rows if kind == "block" and person == me),
             frozenset(person for kind, person, other in rows if kind == "block" and other == me),
             frozenset(other for kind, _, other in rows if kind == "mute"),
@@ -38,15 +38,15 @@ def of(user: User) -> Avoided:
     return found
 
 
-def forget(*users: User) -> None:
+def forget_read(*users: User) -> None:
     """Let these objects ask again: something has changed."""
     for user in users:
         user.__dict__.pop(ASKED, None)
 
 
-def changed(user_ids: Iterable[int]) -> None:
+def invalidate(user_ids: Iterable[int]) -> None:
     """Forget what is kept of these people."""
-    AVOIDED.invalidate(user_ids)
+    BLOCKS.invalidate(user_ids)
 
 
 def _rows(ids: list[int]) -> dict[int, list[Row]]:
@@ -54,4 +54,4 @@ def _rows(ids: list[int]) -> dict[int, list[Row]]:
     return {user_id: list(rows.values_list("kind", "person_id", "other_id")) for user_id, rows in asked}
 
 
-AVOIDED: Group[int, list[Row]] = Group("avoided", _rows, fresh_seconds=60)
+BLOCKS: Group[int, list[Row]] = Group("avoided", _rows, fresh_seconds=60)

@@ -14,6 +14,6 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
     def find() -> Person | None:
         user = getattr(request, "user", None)
-        return Person.of(user) if isinstance(user, User) else None
+        return Person.from_user(user) if isinstance(user, User) else None
 
     return {"me": SimpleLazyObject(find)}

@@ -40,7 +40,7 @@ def request(user_id: int, *, staff_id: int | None = None) -> Erasure:
             user_id=user_id,
             staff_id=staff_id,
             address=user.email,
-            language=languages.of(user),
+            language=languages.for_user(user),
             requested_at=timezone.now(),
         )
         outbox.add_to_directory(REQUESTED, {"erasure_id": erasure.pk})

@@ -12,11 +12,11 @@ from sharding.rows.transactions import shard_atomic
 CHANGED = "follow.changed"
 
 
-class FollowsThemself(Exception):
+class CannotFollowSelf(Exception):
     """Nobody follows themself."""
 
 
-class Apart(Exception):
+class Blocked(Exception):
     """One of the two has blocked the other."""
 
 
@@ -25,14 +25,17 @@ class TooMany(Exception):
 
 
 def follow(follower: User, followee: User) -> bool:
-    """Make `follower` follow `followee`; return False when they already did. Raises FollowsThemself, Apart, TooMany."""
+    """Make `follower` follow `followee`; return False when they already did.
+
+    Raises CannotFollowSelf, Blocked, TooMany.
+    """
     if follower.pk == followee.pk:
-        raise FollowsThemself
+        raise CannotFollowSelf
     with shard_atomic(alias=DIRECTORY):
-        hold(follower, followee)
+        lock_pair(follower, followee)
         if Avoidance.objects.blocks_between([follower.pk], [followee.pk]).exists():
-            raise Apart
-        _hold_number(follower)
+            raise Blocked
+        _lock_followees_of(follower)
         mine = Follow.objects.filter(follower=follower)
         _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
         if created and mine[: people_cache.FOLLOWED_UP_TO + 1].count() > people_cache.FOLLOWED_UP_TO:
@@ -42,7 +45,7 @@ def follow(follower: User, followee: User) -> bool:
     return created
 
 
-def hold(*two: User) -> None:
+def lock_pair(*two: User) -> None:
     """Let nobody else change what these two are to each other until this transaction ends.
 
     Their rows would not do: PostgreSQL looks at deferred foreign keys at the very end only.
@@ -90,7 +93,7 @@ def is_known_as_popular(person_id: int, *, above: int) -> bool:
     return since is not None and timezone.now() - since > people_cache.POPULAR_KNOWN_AFTER
 
 
-def _hold_number(follower: User) -> None:
+def _lock_followees_of(follower: User) -> None:
     """Let nobody else make it more whom somebody follows: two at once would find the same room."""
     _lock(f"follows:{follower.pk}")
 

@@ -13,15 +13,15 @@ from django.utils import translation
 from accounts.models import User
 
 
-def of(user: User | None) -> str:
+def for_user(user: User | None) -> str:
     """Return the language in which to write to somebody; of nobody in particular, the one that is spoken just now."""
     known = (user.language or user.browser_language) if user else ""
     return known or translation.get_language() or settings.LANGUAGE_CODE
 
 
-def spoken_by(user: User | None) -> AbstractContextManager[None]:
+def override_for(user: User | None) -> AbstractContextManager[None]:
     """Return a context in which everything is said in somebody's language."""
-    return translation.override(of(user))
+    return translation.override(for_user(user))
 
 
 def choose(user: User, language: str) -> None:
@@ -32,17 +32,17 @@ def choose(user: User, language: str) -> None:
     user.save(update_fields=["language"])
 
 
-def at_sign_in(user: User, response: HttpResponse) -> HttpResponse:
+def apply_at_sign_in(user: User, response: HttpResponse) -> HttpResponse:
     """Let the answer to a sign-in set this browser to the person's choice; without one, note what the browser says."""
     if user.language:
-        remember(response, user.language)
+        set_cookie(response, user.language)
     elif user.browser_language != (now := translation.get_language() or ""):
         user.browser_language = now
         user.save(update_fields=["browser_language"])
     return response
 
 
-def remember(response: HttpResponse, language: str) -> None:
+def set_cookie(response: HttpResponse, language: str) -> None:
     """Set a browser to a language, as Django's own `set_language` does; "" forgets it."""
     if not language:
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")

@@ -44,7 +44,7 @@ def people(ids: Iterable[int]) -> dict[int, User]:
     To be looked at, not to be saved. What is not for pages (passwords, addresses) is not in the cache: asking one of
     these for it is a query.
     """
-    return {user_id: _shown(values) for user_id, values in PEOPLE.get_many(ids).items()}
+    return {user_id: _user_from(values) for user_id, values in PEOPLE.get_many(ids).items()}
 
 
 def followees(user_id: int) -> Followees:
@@ -55,18 +55,18 @@ def followees(user_id: int) -> Followees:
 
 def suggested_to(user: User, limit: int = 12) -> list[User]:
     """Return the newest active people whom `user` does not follow yet."""
-    away = blocks_cache.of(user).apart | blocks_cache.of(user).muted
+    away = blocks_cache.for_user(user).blocked_either_way | blocks_cache.for_user(user).muted
     ids = [pk for pk in SUGGESTIONS.get(user.pk) or [] if pk not in away][:limit]
     found = people(ids)
     return [found[user_id] for user_id in ids if user_id in found and found[user_id].is_active]
 
 
-def people_changed(user_ids: Iterable[int]) -> None:
+def invalidate_people(user_ids: Iterable[int]) -> None:
     """Forget what is kept of these people."""
     PEOPLE.invalidate(user_ids)
 
 
-def follows_changed(follower_ids: Iterable[int]) -> None:
+def invalidate_follows(follower_ids: Iterable[int]) -> None:
     """Forget whom these people follow, and whom they might."""
     changed = set(follower_ids)
     FOLLOWEES.invalidate(changed)
@@ -76,30 +76,30 @@ def follows_changed(follower_ids: Iterable[int]) -> None:
 def listen() -> None:
     """Hear of what is saved and deleted from now on."""
     for signal in (post_save, post_delete):
-        signal.connect(_note_person, sender=User, dispatch_uid="accounts.known")
-        signal.connect(_note_follow, sender=Follow, dispatch_uid="accounts.known")
-        signal.connect(_note_avoidance, sender=Avoidance, dispatch_uid="accounts.known")
-    people_updated.connect(_note_people, dispatch_uid="accounts.known")
+        signal.connect(_note_person, sender=User, dispatch_uid="accounts.people_cache")
+        signal.connect(_note_follow, sender=Follow, dispatch_uid="accounts.people_cache")
+        signal.connect(_note_avoidance, sender=Avoidance, dispatch_uid="accounts.people_cache")
+    people_updated.connect(_note_people, dispatch_uid="accounts.people_cache")
 
 
 def _note_person(instance: User, update_fields: frozenset[str] | None = None, **said: Any) -> None:
     if update_fields is None or update_fields - SECRET:  # signing in changes nothing that pages show
-        people_changed([instance.pk])
+        invalidate_people([instance.pk])
 
 
 def _note_people(ids: list[int], **said: Any) -> None:
-    people_changed(ids)
+    invalidate_people(ids)
 
 
 def _note_follow(instance: Follow, **said: Any) -> None:
-    follows_changed([instance.follower_id])
+    invalidate_follows([instance.follower_id])
 
 
 def _note_avoidance(instance: Avoidance, **said: Any) -> None:
-    blocks_cache.changed([instance.person_id, instance.other_id])
+    blocks_cache.invalidate([instance.person_id, instance.other_id])
 
 
-def _shown(values: dict[str, Any]) -> User:
+def _user_from(values: dict[str, Any]) -> User:
     """Return a person as of a row that was read in part."""
     names = [field.attname for field in User._meta.concrete_fields if field.attname in values]
     return User.from_db(None, names, [values[name] for name in names])

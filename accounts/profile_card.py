@@ -20,7 +20,7 @@ class Person:
     hue: int
 
     @classmethod
-    def of(cls, user: User) -> "Person":
+    def from_user(cls, user: User) -> "Person":
         """Return the person that a directory row describes."""
         shown = user.display_name()
         words = shown.replace("_", " ").replace(".", " ").split()

@@ -7,21 +7,21 @@ from accounts.follows import is_following
 from accounts.models import User
 
 
-class Tie(StrEnum):
+class Relationship(StrEnum):
     """What a visitor is to whoever owns what they look at."""
 
     OWNER = "owner"
     FOLLOWER = "follower"
     STRANGER = "stranger"
-    APART = "apart"  # one of the two has blocked the other
+    BLOCKED = "apart"  # one of the two has blocked the other
 
 
-def of(viewer: User | None, owner_id: int) -> Tie:
+def between(viewer: User | None, owner_id: int) -> Relationship:
     """Return what `viewer` is to a person; somebody who is signed out is a stranger to everybody."""
     if viewer is None:
-        return Tie.STRANGER
+        return Relationship.STRANGER
     if viewer.pk == owner_id:
-        return Tie.OWNER
-    if owner_id in blocks_cache.of(viewer).apart:
-        return Tie.APART
-    return Tie.FOLLOWER if is_following(viewer.pk, owner_id) else Tie.STRANGER
+        return Relationship.OWNER
+    if owner_id in blocks_cache.for_user(viewer).blocked_either_way:
+        return Relationship.BLOCKED
+    return Relationship.FOLLOWER if is_following(viewer.pk, owner_id) else Relationship.STRANGER

@@ -97,7 +97,7 @@ def find_user_id(request: HttpRequest) -> int | None:
     return int(user_id)
 
 
-def of_user(user_id: int) -> Iterator[str]:
+def keys_of_user(user_id: int) -> Iterator[str]:
     """Yield the keys of somebody's sessions. Whose a session is stands inside it, so all of them are read."""
     store = SessionStore()
     rows = Session.objects.values_list("session_key", "session_data")
@@ -108,7 +108,7 @@ def of_user(user_id: int) -> Iterator[str]:
 
 def end_all(user_id: int) -> int:
     """Delete somebody's sessions, here and in Valkey; return how many there were."""
-    keys = list(of_user(user_id))
+    keys = list(keys_of_user(user_id))
     for key in keys:
         SessionStore(key).delete()
     return len(keys)

@@ -28,7 +28,7 @@ FOLLOWS_A_MINUTE = 60
 def person_or_404(username: str, viewer: User | None = None) -> User:
     """Return the active person of that name, or raise Http404: also for a viewer whom they have blocked."""
     person: User = get_object_or_404(User, username=username.lower(), is_active=True)
-    if viewer is not None and person.pk in blocks_cache.of(viewer).blocked_by:
+    if viewer is not None and person.pk in blocks_cache.for_user(viewer).blocked_by:
         raise Http404
     return person
 
@@ -95,7 +95,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
         return redirect(other.get_absolute_url())
     try:
         (follows.follow if is_following else follows.unfollow)(me, other)
-    except follows.Apart:
+    except follows.Blocked:
         return HttpResponse(_("You have blocked them."), status=409, content_type="text/plain")
     except follows.TooMany:
         is_following = False
@@ -104,7 +104,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
         )
         refusal = says % {"most": f"{people_cache.FOLLOWED_UP_TO:,}"}
     if is_htmx(request):
-        context = {"person": Person.of(other), "is_following": is_following, "refusal": refusal}
+        context = {"person": Person.from_user(other), "is_following": is_following, "refusal": refusal}
         return render(request, "photos/follow_button.html", context)
     if refusal:
         messages.error(request, refusal)
@@ -117,7 +117,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """People to follow."""
     me = viewer(request)
     suggested = people_cache.suggested_to(me, limit=60) if me else []
-    return render(request, "photos/people.html", {"people": [Person.of(user) for user in suggested]})
+    return render(request, "photos/people.html", {"people": [Person.from_user(user) for user in suggested]})
 
 
 @require_POST
@@ -131,7 +131,7 @@ def avoid(request: HttpRequest, username: str) -> HttpResponse:
     is_begun = request.POST.get("avoided") == "1"
     (blocking.begin if is_begun else blocking.end)(me, other, kind)
     messages.success(request, _(AVOIDED[kind, is_begun]).format(name=other.display_name()))
-    is_from_list = request.POST.get("from") == "list" or other.pk in blocks_cache.of(me).blocked_by
+    is_from_list = request.POST.get("from") == "list" or other.pk in blocks_cache.for_user(me).blocked_by
     return redirect("avoided" if is_from_list else other.get_absolute_url())
 
 
@@ -140,9 +140,10 @@ def avoid(request: HttpRequest, username: str) -> HttpResponse:
 def avoided(request: HttpRequest) -> HttpResponse:
     """Whom one has blocked and muted."""
     me = viewer(request)
-    chosen = blocking.chosen_by(me) if me else {}
+    chosen = blocking.people_by_kind(me) if me else {}
     lists = [
-        (kind.value, [Person.of(user) for user in chosen.get(kind.value, [])]) for kind in Avoidance.Kind
+        (kind.value, [Person.from_user(user) for user in chosen.get(kind.value, [])])
+        for kind in Avoidance.Kind
     ]
     return render(request, "people/avoided.html", {"lists": lists})
 
@@ -160,7 +161,7 @@ def language(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     response = redirect("language")
-    languages.remember(response, me.language)
+    languages.set_cookie(response, me.language)
     return response
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from photos.library import captions
 from photos.models import Attempt, Photo, Rendition, Report, State
-from photos.moderation.admin_lists import OnShards, ShardFilter, parsed, picture, shard_of
+from photos.moderation.admin_lists import OnShards, ShardFilter, parse_id, picture, shard_of
 from photos.moderation.admin_reports import ReportAdmin, person_link
 from photos.pipeline import upload
 from sharding.rows import ids
@@ -36,7 +36,7 @@ class WrittenByWorkers:
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows of the photo's bucket; the inline's form keeps those of the photo."""
         model: Any = self.model  # type: ignore[attr-defined]  # of the inline that this is mixed into
-        photo_id = parsed(request.resolver_match.kwargs["object_id"] if request.resolver_match else "") or 0
+        photo_id = parse_id(request.resolver_match.kwargs["object_id"] if request.resolver_match else "") or 0
         return model.objects.in_bucket(ids.bucket_of(photo_id)).order_by(*self.order)  # type: ignore[no-any-return]
 
     order: tuple[str, ...] = ()
@@ -157,5 +157,5 @@ def found_by(term: str) -> QuerySet[Photo] | None:
     if term.startswith("@"):
         person = User.objects.filter(username=term[1:].lower()).first()
         return Photo.objects.of(person.pk if person else 0).order_by("-pk")
-    photo_id = parsed(term)
+    photo_id = parse_id(term)
     return None if photo_id is None else Photo.objects.locate(photo_id)

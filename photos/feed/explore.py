@@ -15,9 +15,9 @@ from sharding.rows import buckets
 PAGE = 40
 
 
-def explore(viewer: User | None = None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
+def newest(viewer: User | None = None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
     """Return everybody's newest public photos, but for people whom a block keeps apart from the viewer."""
-    apart = blocks_cache.of(viewer).apart if viewer else frozenset()
+    apart = blocks_cache.for_user(viewer).blocked_either_way if viewer else frozenset()
     return keyset.newest(Photo.objects.everywhere().public().not_by(apart), before=before, limit=limit)
 
 
@@ -26,20 +26,22 @@ def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: i
     return keyset.newest(_findable_by(viewer).filter(tags__contains=[tag]), before=before, limit=limit)
 
 
-def found(asked: Asked, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
+def matching(
+    asked: Asked, viewer: User | None, *, before: int | None = None, limit: int = PAGE
+) -> Page[Photo]:
     """Return what the viewer may see and all of that is true of; of one person only their shard is asked."""
     if not asked:
         return Page([])
     if not asked.person:
-        return keyset.newest(rows_of(asked, viewer), before=before, limit=limit)
+        return keyset.newest(rows_matching(asked, viewer), before=before, limit=limit)
     person = User.objects.filter(username=asked.person, is_active=True).first()
     if person is None:
         return Page([])
     home = [buckets.shard_for_owner(person.pk)]
-    return keyset.newest(rows_of(asked, viewer, person.pk), before=before, limit=limit, aliases=home)
+    return keyset.newest(rows_matching(asked, viewer, person.pk), before=before, limit=limit, aliases=home)
 
 
-def rows_of(asked: Asked, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
+def rows_matching(asked: Asked, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
     """Return the photos of each shard that a search finds, of one owner or of everybody."""
     rows = _findable_by(viewer)
     if owner_id is not None:
@@ -58,5 +60,5 @@ def _findable_by(viewer: User | None) -> PhotoQuerySet:
     everywhere = Photo.objects.everywhere()
     if viewer is None:
         return everywhere.public()
-    followed, apart = followee_ids(viewer), blocks_cache.of(viewer).apart
+    followed, apart = followee_ids(viewer), blocks_cache.for_user(viewer).blocked_either_way
     return everywhere.findable_by(viewer_id=viewer.pk, followed_ids=followed).not_by(apart)

@@ -49,7 +49,7 @@ class Page:
 def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     """Return what the people whom `viewer` follows, and `viewer`, have published."""
     followed = people_cache.followees(viewer.pk)
-    muted = blocks_cache.of(viewer).muted
+    muted = blocks_cache.for_user(viewer).muted
     timeline, outcome = _timeline(viewer.pk, followed)
     is_missing_timeline = outcome == "missing"
     found = None

@@ -39,7 +39,7 @@ def page(viewer: User | None = None, *, below: Place | None = None, limit: int =
     gathered = scatter(lambda alias: RANKING.get(alias) or [])
     places = sorted((place for part in gathered.results.values() for place in part), reverse=True)
     rest = [place for place in places if below is None or place < below]
-    apart = blocks_cache.of(viewer).apart if viewer else frozenset()
+    apart = blocks_cache.for_user(viewer).blocked_either_way if viewer else frozenset()
     missing = dict(gathered.missing)
     shown: list[tuple[Place, Photo]] = []
     while rest and len(shown) <= limit:

@@ -73,7 +73,9 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             gettext_noop("people blocked or muted, and by whom"): _avoidances(user_id).count(),
             gettext_noop("settings"): Preferences.objects.of(user_id).count(),
             gettext_noop("entries in the storage ledger"): StorageEntry.objects.of(user_id).count(),
-            gettext_noop("open sessions"): sum(1 for _ in sessions.of_user(user_id)) if with_sessions else 0,
+            gettext_noop("open sessions"): sum(1 for _ in sessions.keys_of_user(user_id))
+            if with_sessions
+            else 0,
             "account": User.objects.filter(pk=user_id).count(),
         }
 
@@ -130,7 +132,7 @@ def _take_back_likes(user_id: int) -> int:
     found = list(_each(_likes, user_id))
     for like in found:
         with shard_atomic(bucket=ids.bucket_of(like.pk)):
-            counters.hold(like.photo_id)
+            counters.lock_photo(like.photo_id)
             row = Like.objects.locate(like.pk).select_for_update().first()
             if row is not None:
                 counters.add(row.photo_id, likes=-1 if row.is_on else 0)
@@ -143,7 +145,7 @@ def _take_back_comments(user_id: int) -> int:
     found = list(_each(_comments, user_id))
     for comment in found:
         with shard_atomic(bucket=ids.bucket_of(comment.pk)):
-            counters.hold(comment.photo_id)
+            counters.lock_photo(comment.photo_id)
             row = Comment.objects.locate(comment.pk).select_for_update().first()
             if row is not None:
                 counters.add(row.photo_id, comments=-1 if row.deleted_at is None else 0)

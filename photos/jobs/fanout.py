@@ -9,7 +9,7 @@ from accounts import blocking, follows
 from photos.feed import timelines
 from photos.models import Favourite, Photo
 from photos.social import favourites, likes, notifications
-from photos.social.notifications import Told
+from photos.social.notifications import Notice
 from sharding.consistency import causal, token_handover
 
 FOLLOWERS_AT_ONCE = 2_000
@@ -17,28 +17,28 @@ FOLLOWERS_AT_ONCE = 2_000
 
 def like(photo_id: int, user_id: int) -> None:
     """Bring up to date the favourite of the liker, and what the photo's owner is told."""
-    seen = likes.see(photo_id, user_id)
+    seen = likes.current(photo_id, user_id)
     favourites.write(photo_id, user_id, seen)
     token_handover.promise(user_id)
-    _tell(notifications.of_like(seen) if seen else [])
+    _tell(notifications.for_like(seen) if seen else [])
 
 
 def comment(comment_id: int) -> None:
     """Bring up to date what everybody concerned is told of a comment."""
-    _tell(notifications.see_comment(comment_id))
+    _tell(notifications.for_comment(comment_id))
 
 
 def follow(follower_id: int, followee_id: int, event_id: int) -> None:
     """Bring up to date what somebody is told of a follower."""
-    _tell(notifications.see_follow(follower_id, followee_id, event_id))
+    _tell(notifications.for_follow(follower_id, followee_id, event_id))
 
 
 def avoid(person_id: int, other_id: int) -> None:
     """Silence what two people were told of each other, as far as one of them wants it so."""
     for owner_id, actor_id in ((person_id, other_id), (other_id, person_id)):
         with causal.pin():
-            is_unwanted = blocking.is_unwanted(owner_id, actor_id)
-        if is_unwanted and notifications.hush(owner_id, actor_id):
+            is_unwanted = blocking.is_silenced(owner_id, actor_id)
+        if is_unwanted and notifications.silence(owner_id, actor_id):
             token_handover.promise(owner_id)
 
 
@@ -68,7 +68,7 @@ def _forget_on(alias: str, photo_id: int) -> int:
     return int(deleted) + notifications.forget_photo(alias, photo_id)
 
 
-def _tell(all_told: list[Told]) -> None:
+def _tell(all_told: list[Notice]) -> None:
     for told in all_told:
-        notifications.tell(told)
+        notifications.write(told)
         token_handover.promise(told.owner_id)

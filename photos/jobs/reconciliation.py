@@ -125,7 +125,7 @@ def missing_news(alias: str) -> Iterator[Drift]:
 
 
 def _missing_news_of(comment_id: int) -> Iterator[Drift]:
-    for told in notifications.see_comment(comment_id):
+    for told in notifications.for_comment(comment_id):
         if not _told_to(told.owner_id, told.subject):
             mend = partial(_tell_anew, told.owner_id, told.subject, partial(fanout.comment, comment_id))
             yield Drift("notification", f"{told.owner_id} is not told of {told.subject}", mend)

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import Album, AlbumPhoto, Photo, Visibility
 from photos.models.albums import AlbumQuerySet
 from photos.models.querysets import PhotoQuerySet
@@ -185,7 +185,7 @@ def seen_in(album: Album, visible: PhotoQuerySet) -> PhotoQuerySet:
     return there.annotate(position=F("places__position")).order_by("position")
 
 
-def visible_in(album: Album, tie: Tie) -> PhotoQuerySet:
+def visible_in(album: Album, tie: Relationship) -> PhotoQuerySet:
     """Return the owner's photos that an album may show to somebody who is this to them.
 
     To whom the link of an unlisted album was given, its unlisted photos were, too; no other album gives them away."""
@@ -220,7 +220,7 @@ def listed(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[Shelved]:
     return _shelved(found, visible) if found else []
 
 
-def containing(photo: Photo, tie: Tie) -> list[Album]:
+def containing(photo: Photo, tie: Relationship) -> list[Album]:
     """Return the albums that a photo is in and that lists show to somebody who is this to its owner, latest first."""
     found = Album.objects.of(photo.owner_id).filter(places__photo_id=photo.pk)
     return list(found.listed_for(tie, photo.owner_id).order_by("-pk"))

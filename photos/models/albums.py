@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.functional import cached_property
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import visibility_levels
 from sharding.rows import ids
 from sharding.rows.managers import ShardedManager, ShardedQuerySet
@@ -15,13 +15,13 @@ from sharding.rows.models import OwnedModel, ShardedModel
 class AlbumQuerySet(ShardedQuerySet["Album"]):
     """Albums of one shard."""
 
-    def reachable_by(self, tie: Tie, owner_id: int) -> Self:
+    def reachable_by(self, tie: Relationship, owner_id: int) -> Self:
         """Return those albums of one owner that somebody who is this to them may open at their addresses.
 
         Which photos are in them is asked of the photos."""
         return self.filter(owner_id=owner_id, visibility__in=visibility_levels.REACHABLE[tie])
 
-    def listed_for(self, tie: Tie, owner_id: int) -> Self:
+    def listed_for(self, tie: Relationship, owner_id: int) -> Self:
         """Return those albums of one owner that lists show to somebody who is this to them."""
         return self.filter(owner_id=owner_id, visibility__in=visibility_levels.LISTED[tie])
 

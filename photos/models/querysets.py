@@ -7,7 +7,7 @@ from django.db import models
 
 from accounts import relationship
 from accounts.models import User
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import functions, visibility_levels
 from photos.models.functions import PhotoTakenOn
 from photos.text.search_query import Span, day_after
@@ -36,13 +36,13 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
 
     def visible_to(self, viewer: User | None, owner_id: int) -> Self:
         """Return those photos of one owner that `viewer` may see, were they given their addresses."""
-        return self.reachable_by(relationship.of(viewer, owner_id), owner_id)
+        return self.reachable_by(relationship.between(viewer, owner_id), owner_id)
 
-    def reachable_by(self, tie: Tie, owner_id: int) -> Self:
+    def reachable_by(self, tie: Relationship, owner_id: int) -> Self:
         """Return those photos of one owner that somebody who is this to them may see at their addresses."""
         return self._of_levels(visibility_levels.REACHABLE[tie], tie, owner_id)
 
-    def listed_for(self, tie: Tie, owner_id: int) -> Self:
+    def listed_for(self, tie: Relationship, owner_id: int) -> Self:
         """Return those photos of one owner that lists show to somebody who is this to them."""
         return self._of_levels(visibility_levels.LISTED[tie], tie, owner_id)
 
@@ -86,14 +86,14 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
     def in_feed(self, *, viewer_id: int, owner_ids: list[int]) -> Self:
         """Return what a feed shows: the viewer's own photos, and what these owners show to followers."""
         visible = models.Q(owner_id=viewer_id) | models.Q(
-            visibility__in=visibility_levels.LISTED[Tie.FOLLOWER]
+            visibility__in=visibility_levels.LISTED[Relationship.FOLLOWER]
         )
         return self.shown().filter(visible, owner_id__in=owner_ids)
 
-    def _of_levels(self, shown: visibility_levels.Levels, tie: Tie, owner_id: int) -> Self:
+    def _of_levels(self, shown: visibility_levels.Levels, tie: Relationship, owner_id: int) -> Self:
         """Return an owner's photos of these levels; the owner also sees what is on its way or failed."""
         own = self.of(owner_id)
-        if tie == Tie.OWNER:
+        if tie == Relationship.OWNER:
             return own.kept().exclude(state="reserved")
         return own.shown().filter(visibility__in=shown)
 

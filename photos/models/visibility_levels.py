@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 
 
 class Visibility(models.TextChoices):
@@ -25,20 +25,20 @@ class Visibility(models.TextChoices):
 
 Levels = tuple[str, ...]
 
-LISTED: Final[Mapping[Tie, Levels]] = MappingProxyType(
+LISTED: Final[Mapping[Relationship, Levels]] = MappingProxyType(
     {
-        Tie.APART: (),
-        Tie.STRANGER: (Visibility.PUBLIC,),
-        Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.FOLLOWERS),
-        Tie.OWNER: tuple(Visibility),
+        Relationship.BLOCKED: (),
+        Relationship.STRANGER: (Visibility.PUBLIC,),
+        Relationship.FOLLOWER: (Visibility.PUBLIC, Visibility.FOLLOWERS),
+        Relationship.OWNER: tuple(Visibility),
     }
 )
-REACHABLE: Final[Mapping[Tie, Levels]] = MappingProxyType(
+REACHABLE: Final[Mapping[Relationship, Levels]] = MappingProxyType(
     {
-        Tie.APART: (),
-        Tie.STRANGER: (Visibility.PUBLIC, Visibility.UNLISTED),
-        Tie.FOLLOWER: (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS),
-        Tie.OWNER: tuple(Visibility),
+        Relationship.BLOCKED: (),
+        Relationship.STRANGER: (Visibility.PUBLIC, Visibility.UNLISTED),
+        Relationship.FOLLOWER: (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS),
+        Relationship.OWNER: tuple(Visibility),
     }
 )
 # What an owner is told that each of them means.
@@ -60,9 +60,9 @@ SEEN: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 # Levels that ask nobody who they are.
-FOR_ALL: Final = LISTED[Tie.STRANGER]
+FOR_ALL: Final = LISTED[Relationship.STRANGER]
 # Levels for which it matters whether somebody follows.
-FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Tie.FOLLOWER] if level not in FOR_ALL)
+FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Relationship.FOLLOWER] if level not in FOR_ALL)
 
 
 def options() -> list[tuple[str, str, str]]:

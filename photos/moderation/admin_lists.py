@@ -76,7 +76,7 @@ class OnShards:
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row from its primary: an admin decides on what is, not on what was."""
-        row_id = parsed(object_id)
+        row_id = parse_id(object_id)
         if row_id is None:
             return None
         with causal.pin():
@@ -90,7 +90,7 @@ class OnShards:
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Run Django's form view in a transaction on the row's shard; its own would open one on an unnamed shard."""
-        row_id = parsed(object_id or "")
+        row_id = parse_id(object_id or "")
         if row_id is None:
             raise Http404
         inner: Any = self  # what runs inside Django's own transaction has no public name
@@ -115,7 +115,7 @@ def shard_of(request: HttpRequest) -> str:
     return asked if asked in settings.SHARDS else ""
 
 
-def parsed(term: str) -> int | None:
+def parse_id(term: str) -> int | None:
     """Return the id that a term is: a long number, the text that stands in addresses, or a whole address."""
     last = term.strip().rstrip("/").rsplit("/", 1)[-1]
     if last.isdecimal() and len(last) > 12:

@@ -137,7 +137,7 @@ class ReportAdmin(OnShards, ReportModelAdmin):
                 Report.objects.locate(int(pk)).first() for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)
             ]
         chosen = [report for report in found if report is not None]
-        reason = admin_reasons.given(request)
+        reason = admin_reasons.confirmed_reason(request)
         if chosen and not reason:
             lines = {
                 report.pk: f"{report} “{report.excerpt[:SHOWN]}” {report.words[:SHOWN]}" for report in chosen

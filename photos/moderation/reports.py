@@ -46,24 +46,24 @@ class Subject:
         return f"{self.kind}:{self.comment_id or self.photo_id or self.owner_id}"
 
 
-def person(user: User) -> Subject:
+def about_person(user: User) -> Subject:
     """Return somebody, as what can be reported."""
     return Subject(user.pk, Kind.PERSON, f"{user.display_name()} (@{user.username}) {user.bio}".strip())
 
 
-def photo(found: Photo) -> Subject:
+def about_photo(photo: Photo) -> Subject:
     """Return a photo, as what can be reported."""
-    return Subject(found.owner_id, Kind.PHOTO, found.caption, photo_id=found.pk)
+    return Subject(photo.owner_id, Kind.PHOTO, photo.caption, photo_id=photo.pk)
 
 
-def comment(found: Comment) -> Subject:
+def about_comment(comment: Comment) -> Subject:
     """Return a comment whose author is still here, as what can be reported."""
     return Subject(
-        found.author_id or 0, Kind.COMMENT, found.body, photo_id=found.photo_id, comment_id=found.pk
+        comment.author_id or 0, Kind.COMMENT, comment.body, photo_id=comment.photo_id, comment_id=comment.pk
     )
 
 
-def make(subject: Subject, reporter_id: int, *, category: str, words: str = "") -> Report:
+def create(subject: Subject, reporter_id: int, *, category: str, words: str = "") -> Report:
     """Report something; one's report that still waits takes the new words, one that was decided waits again."""
     said = {
         "category": category,
@@ -130,7 +130,7 @@ def tell_removed(report_id: int) -> None:
     owner = User.objects.filter(pk=report.owner_id, is_active=True).first() if report else None
     if report is None or owner is None or not owner.email:
         return
-    with languages.spoken_by(owner):
+    with languages.override_for(owner):
         subject = _("Your photo was removed")
         words = render_to_string("photos/mail/removed.txt", {"owner": owner, "report": report})
     send_mail(subject, words, None, [owner.email])

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.files import storage
 from photos.library import albums
 from photos.models import Album, Download, Photo, Rendition, ShareLink
@@ -71,7 +71,7 @@ class Bundle:
 
 def of_owner(album: Album) -> Bundle:
     """Return what owners get of their own album: the files as they sent them. Raises TooLarge."""
-    return of(album, albums.visible_in(album, Tie.OWNER), Download.ORIGINAL)
+    return of(album, albums.visible_in(album, Relationship.OWNER), Download.ORIGINAL)
 
 
 def of_link(album: Album, link: ShareLink) -> Bundle:

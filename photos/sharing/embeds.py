@@ -60,7 +60,7 @@ def find(photo_id: int) -> cards.Card | None:
     """Return the public photo of that id, if there is one."""
     photo: Photo | None = Photo.objects.locate(photo_id).public().first()
     owner = people_cache.people([photo.owner_id]).get(photo.owner_id) if photo else None
-    return cards.card(photo, Person.of(owner)) if photo and owner and owner.is_active else None
+    return cards.card(photo, Person.from_user(owner)) if photo and owner and owner.is_active else None
 
 
 def find_by_url(url: str) -> cards.Card | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts import blocking, blocks_cache
 from accounts.models import Follow, User
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.models import Photo, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex
@@ -13,14 +13,14 @@ from sharding.rows import buckets
 
 
 @dataclass(frozen=True)
-class Found:
+class VisiblePhotos:
     """Photos by id; `missing` names shards that did not answer."""
 
     photos: dict[int, Photo]
     missing: list[str]
 
 
-def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
+def visible(viewer: User, photo_ids: Iterable[int]) -> VisiblePhotos:
     """Return those photos that `viewer` may see and that there is a picture of."""
     ids_on = buckets.by_shard(set(photo_ids))
 
@@ -34,27 +34,29 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> Found:
         viewer, {p.owner_id for p in photos if p.visibility in visibility_levels.FOR_FOLLOWERS}
     )
 
-    def tie_to(owner_id: int) -> Tie:
+    def relationship_to(owner_id: int) -> Relationship:
         if owner_id == viewer.pk:
-            return Tie.OWNER
-        if owner_id in blocks_cache.of(viewer).apart:
-            return Tie.APART
-        return Tie.FOLLOWER if owner_id in followed else Tie.STRANGER
+            return Relationship.OWNER
+        if owner_id in blocks_cache.for_user(viewer).blocked_either_way:
+            return Relationship.BLOCKED
+        return Relationship.FOLLOWER if owner_id in followed else Relationship.STRANGER
 
-    seen = {p.pk: p for p in photos if p.visibility in visibility_levels.REACHABLE[tie_to(p.owner_id)]}
-    return Found(seen, sorted(gathered.missing))
+    seen = {
+        p.pk: p for p in photos if p.visibility in visibility_levels.REACHABLE[relationship_to(p.owner_id)]
+    }
+    return VisiblePhotos(seen, sorted(gathered.missing))
 
 
-def of(photo: Photo, person_ids: set[int], *, author_id: int | None = None) -> set[int]:
+def viewers_among(photo: Photo, person_ids: set[int], *, author_id: int | None = None) -> set[int]:
     """Return those people who may see a photo once there is a picture of it, and what `author_id` says of it."""
     if not person_ids:
         return person_ids
     said_by = {photo.owner_id} | ({author_id} if author_id is not None else set())
-    near = person_ids - blocking.apart_from(said_by, person_ids)
-    if photo.visibility in visibility_levels.REACHABLE[Tie.STRANGER]:
+    near = person_ids - blocking.blocked_with(said_by, person_ids)
+    if photo.visibility in visibility_levels.REACHABLE[Relationship.STRANGER]:
         return near
     owner = near & {photo.owner_id}
-    if photo.visibility not in visibility_levels.REACHABLE[Tie.FOLLOWER]:
+    if photo.visibility not in visibility_levels.REACHABLE[Relationship.FOLLOWER]:
         return owner
     followers = Follow.objects.filter(followee_id=photo.owner_id, follower_id__in=near)
     return owner | set(followers.values_list("follower_id", flat=True))

@@ -76,7 +76,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
     text, mentioned = _checked(body, photo, author_id)
     bucket = ids.bucket_of(photo.pk)
     with shard_atomic(bucket=bucket):
-        if not counters.hold(photo.pk):
+        if not counters.lock_photo(photo.pk):
             raise Gone
         comment = Comment(
             photo_id=photo.pk,
@@ -112,7 +112,7 @@ def delete(comment_id: int, person_id: int) -> Comment:
     """Take the words of a comment away: for its author, the owner of the photo, the staff. Raises NoSuchComment."""
     with shard_atomic(bucket=ids.bucket_of(comment_id)):
         known = Comment.objects.locate(comment_id).values_list("photo_id", "photo__owner_id").first()
-        if known is None or not counters.hold(known[0]):
+        if known is None or not counters.lock_photo(known[0]):
             raise NoSuchComment
         comment = _locked(comment_id)
         if person_id not in {comment.author_id, known[1], STAFF}:
@@ -164,7 +164,7 @@ def thread_around(comment: Comment) -> Thread:
     return Thread([(top[0], from_it)], None, {top[0].pk: comment.pk} if has_earlier else {})
 
 
-def below(photo_id: int, comment_id: int, *, before: int) -> Thread:
+def earlier_answers(photo_id: int, comment_id: int, *, before: int) -> Thread:
     """Return one comment with those answers that are before one of them. Raises NoSuchComment."""
     top = list(_tops(photo_id).filter(pk=comment_id))
     if not top:
@@ -184,7 +184,7 @@ def places(alias: str, comment_ids: Sequence[int]) -> dict[int, Place]:
     return {each.pk: Place(each.body, f"{_cursors(each)}#comment-{each.pk}") for each in found}
 
 
-def page_of(comment: Comment) -> str:
+def page_cursors(comment: Comment) -> str:
     """Return the cursors of the page on which a comment stands: none where it is on the latest."""
     alias = buckets.shard_of(ids.bucket_of(comment.photo_id))
     return "".join(map(_cursors, _placed(alias, [comment.pk])))
@@ -236,7 +236,7 @@ def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
     names = mentions.names(text)
     people = User.objects.filter(username__in=names, is_active=True) if names else User.objects.none()
     mentioned = set(people.values_list("pk", flat=True))
-    return text, sorted(audience.of(photo, mentioned, author_id=author_id))
+    return text, sorted(audience.viewers_among(photo, mentioned, author_id=author_id))
 
 
 def _held_parent(photo_id: int, parent_id: int) -> int:

@@ -28,7 +28,7 @@ class Counts:
 NONE = Counts()
 
 
-def hold(photo_id: int) -> bool:
+def lock_photo(photo_id: int) -> bool:
     """Keep a photo from being removed until the transaction ends; False when it is gone.
 
     Any number of people hold it at once. Held first, so that nobody who counts can meet a remover half-way.
@@ -50,7 +50,7 @@ def add(photo_id: int, *, likes: int = 0, comments: int = 0) -> None:
         rows.filter(pk=row).update(likes=F("likes") + likes, comments=F("comments") + comments)
 
 
-def of(photo_id: int) -> Counts:
+def counts_for(photo_id: int) -> Counts:
     """Return the counts of one photo."""
     rows = Tally.objects.of_photo(photo_id)
     sums = rows.aggregate(likes=Sum("likes", default=0), comments=Sum("comments", default=0))
@@ -79,7 +79,7 @@ def mend_one(photo_id: int) -> Counts:
         with connections[alias].cursor() as cursor:  # two who mend at once would both add what is missing
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [LOCK, photo_id])
         missing = _drift(alias, "photo_id = %s", [photo_id]).get(photo_id, NONE)
-        if missing != NONE and hold(photo_id):
+        if missing != NONE and lock_photo(photo_id):
             add(photo_id, likes=missing.likes, comments=missing.comments)
     return missing
 

@@ -33,7 +33,7 @@ class BadToken(ValueError):
     """A link that is not one of ours."""
 
 
-def choose(owner_id: int, rhythm: str) -> None:
+def set_rhythm(owner_id: int, rhythm: str) -> None:
     """Write down how often somebody wants mail. The first comes a day or a week from now."""
     with shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
@@ -67,7 +67,7 @@ def token(owner_id: int) -> str:
     return signing.dumps(owner_id, salt=_SALT)
 
 
-def owner_of(text: str) -> int:
+def owner_id_from(text: str) -> int:
     """Return whose mails a link ends. Raises BadToken."""
     try:
         return int(signing.loads(text, salt=_SALT))
@@ -75,7 +75,7 @@ def owner_of(text: str) -> int:
         raise BadToken from error
 
 
-def address_of(owner_id: int) -> str:
+def address_for(owner_id: int) -> str:
     """Return where somebody's mails go: their main address, once it is confirmed; else nothing."""
     confirmed = EmailAddress.objects.filter(user_id=owner_id, primary=True, verified=True)
     return confirmed.values_list("email", flat=True).first() or ""
@@ -99,19 +99,19 @@ def _claim(owner_id: int) -> Preferences | None:
 
 def _message(wanted: Preferences) -> EmailMessage | None:
     """Return the mail; None when there is nothing to say, or nowhere to say it."""
-    address = address_of(wanted.owner_id)
+    address = address_for(wanted.owner_id)
     owner = User.objects.filter(pk=wanted.owner_id, is_active=True).first()
     fresh = Notification.objects.of(wanted.owner_id).filter(
         Q(pk__gt=wanted.digest_until), is_on=True, read_at__isnull=True
     )
     if not address or owner is None or not fresh.exists():
         return None
-    with languages.spoken_by(owner):
+    with languages.override_for(owner):
         return _worded(wanted, owner, address)
 
 
 def _worded(wanted: Preferences, owner: User, address: str) -> EmailMessage | None:
-    lines = [line for line in inbox.of(owner, after=wanted.digest_until).lines if line.is_unread]
+    lines = [line for line in inbox.page(owner, after=wanted.digest_until).lines if line.is_unread]
     if not lines:  # of nothing that they may see
         return None
     stop = settings.SITE_URL + reverse("digest-stop", args=[token(owner.pk)])

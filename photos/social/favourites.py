@@ -8,7 +8,7 @@ from photos.social import likes, versioned_copy
 PAGE = 24
 
 
-def write(photo_id: int, user_id: int, seen: likes.Seen | None) -> None:
+def write(photo_id: int, user_id: int, seen: likes.LikeState | None) -> None:
     """Write the copy of a like that was seen like this; None when the photo was gone, for ever.
 
     Whoever saw no like saw too early: there is nothing to write, and what there is may be newer.

@@ -24,7 +24,7 @@ GROUPED = frozenset((Kind.LIKED, Kind.FOLLOWED))
 
 
 @dataclass(frozen=True)
-class Line:
+class InboxLine:
     """One line of news: who did what, and where that leads. `id` stays the same while others join in."""
 
     id: str
@@ -52,20 +52,20 @@ class Line:
 
 
 @dataclass(frozen=True)
-class News:
+class InboxPage:
     """Lines, newest first. `until` is the newest row that was looked at; `missing` names shards that did not answer."""
 
-    lines: list[Line]
+    lines: list[InboxLine]
     until: int
     missing: list[str]
 
 
-def of(me: User, *, after: int | None = None) -> News:
+def page(me: User, *, after: int | None = None) -> InboxPage:
     """Return what somebody was told lately, or the lines of that in which there is something since a row."""
     rows = notifications.latest(me.pk)
     found = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
     owner_of = {photo_id: photo.owner_id for photo_id, photo in found.photos.items()}
-    silent = blocks_cache.of(me).apart | blocks_cache.of(me).muted
+    silent = blocks_cache.for_user(me).blocked_either_way | blocks_cache.for_user(me).muted
     people = people_cache.people({*owner_of.values(), *(row.actor_id for row in rows)})
     here = {pk for pk, person in people.items() if person.is_active}
     heard = here - silent
@@ -85,7 +85,7 @@ def of(me: User, *, after: int | None = None) -> News:
         for group in groups.values()
         if after is None or group[0].pk > after
     ]
-    return News(lines, rows[0].pk if rows else 0, found.missing)
+    return InboxPage(lines, rows[0].pk if rows else 0, found.missing)
 
 
 def _line(
@@ -93,13 +93,13 @@ def _line(
     people: Mapping[int, User],
     photos: Mapping[int, Photo],
     places: Mapping[int, Place],
-) -> Line:
+) -> InboxLine:
     first = group[0]
     photo = photos.get(first.photo_id or 0)
-    actors = [Person.of(people[row.actor_id]) for row in group]
+    actors = [Person.from_user(people[row.actor_id]) for row in group]
     place = places.get(first.comment_id or 0)
     what = f"{first.photo_id or 0}-{first.made_at:%Y-%m-%d}" if first.kind in GROUPED else first.pk
-    return Line(
+    return InboxLine(
         id=f"news-{first.kind}-{what}",
         first_row=group[-1].pk,
         last_row=first.pk,

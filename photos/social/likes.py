@@ -24,7 +24,7 @@ class Gone(Exception):
 
 
 @dataclass(frozen=True)
-class Seen:
+class LikeState:
     """A like as it was when somebody looked; version 0 when there is none."""
 
     photo_id: int
@@ -41,7 +41,7 @@ def set_liked(photo: Photo, user_id: int, *, is_liked: bool) -> bool:
     """
     bucket = ids.bucket_of(photo.pk)
     with shard_atomic(bucket=bucket):
-        if not counters.hold(photo.pk):
+        if not counters.lock_photo(photo.pk):
             raise Gone
         has_changed = _change(photo.pk, user_id, is_liked=is_liked)
         if has_changed:
@@ -55,7 +55,7 @@ def is_liked(photo_id: int, user_id: int) -> bool:
     return bool(_rows(photo_id, user_id).filter(is_on=True).exists())
 
 
-def see(photo_id: int, user_id: int) -> Seen | None:
+def current(photo_id: int, user_id: int) -> LikeState | None:
     """Return a like as its primary has it; None when the photo is gone."""
     with causal.pin():
         owners = Photo.objects.locate(photo_id).values_list("owner_id", flat=True)
@@ -64,7 +64,7 @@ def see(photo_id: int, user_id: int) -> Seen | None:
     if owner_id is None:
         return None
     is_on, version = (like.is_on, like.version) if like else (False, 0)
-    return Seen(photo_id, user_id, owner_id, is_on=is_on, version=version)
+    return LikeState(photo_id, user_id, owner_id, is_on=is_on, version=version)
 
 
 def _change(photo_id: int, user_id: int, *, is_liked: bool) -> bool:

@@ -20,11 +20,11 @@ from sharding.rows import buckets
 from sharding.rows.managers import ShardedQuerySet
 
 UNREAD_UP_TO = 99
-SHOWN = 200
+LATEST = 200
 
 
 @dataclass(frozen=True)
-class Told:
+class Notice:
     """What one person is told by a row: `subject` names what it is the copy of, `version` how new that is."""
 
     owner_id: int
@@ -37,7 +37,7 @@ class Told:
     comment_id: int | None = None
 
 
-def tell(told: Told) -> bool:
+def write(notice: Notice) -> bool:
     """Write it, unless something newer is written; return whether that changed anything.
 
     What is taken back and done again is not told anew: it stays read. What somebody does whom a person has blocked or
@@ -45,30 +45,30 @@ def tell(told: Told) -> bool:
     """
     now = timezone.now()
     with causal.pin():
-        is_silent = blocking.is_unwanted(told.owner_id, told.actor_id)
+        is_silent = blocking.is_silenced(notice.owner_id, notice.actor_id)
     is_changed = versioned_copy.write(
-        Notification.objects.of(told.owner_id),
-        {"owner_id": told.owner_id, "subject": told.subject},
-        {"kind": told.kind, "is_on": told.is_on, "token": tokens.dump(token_handover.known())},
-        version=told.version,
+        Notification.objects.of(notice.owner_id),
+        {"owner_id": notice.owner_id, "subject": notice.subject},
+        {"kind": notice.kind, "is_on": notice.is_on, "token": tokens.dump(token_handover.known())},
+        version=notice.version,
         at_first={
-            "actor_id": told.actor_id,
-            "photo_id": told.photo_id,
-            "comment_id": told.comment_id,
+            "actor_id": notice.actor_id,
+            "photo_id": notice.photo_id,
+            "comment_id": notice.comment_id,
             "made_at": now,
             "read_at": now if is_silent else None,
         },
     )
-    UNREAD.invalidate([told.owner_id])
+    UNREAD.invalidate([notice.owner_id])
     return is_changed
 
 
-def of_like(seen: likes.Seen) -> list[Told]:
+def for_like(seen: likes.LikeState) -> list[Notice]:
     """Return what a like tells: the photo's owner, unless it is their own."""
     if not seen.version or seen.user_id == seen.photo_owner_id:
         return []
     return [
-        Told(
+        Notice(
             owner_id=seen.photo_owner_id,
             actor_id=seen.user_id,
             kind=Kind.LIKED,
@@ -80,7 +80,7 @@ def of_like(seen: likes.Seen) -> list[Told]:
     ]
 
 
-def see_comment(comment_id: int) -> list[Told]:
+def for_comment(comment_id: int) -> list[Notice]:
     """Return what a comment tells to whom, as its primary has it now; nothing when the comment is gone.
 
     Each person is told one thing: that they were answered, or else mentioned, or else that it is their photo.
@@ -99,7 +99,7 @@ def see_comment(comment_id: int) -> list[Told]:
     with causal.pin():  # who is not here any more is told nothing
         here = set(User.objects.filter(pk__in=kinds, is_active=True).values_list("pk", flat=True))
     return [
-        Told(
+        Notice(
             owner_id=person_id,
             actor_id=comment.author_id,
             kind=kind,
@@ -114,7 +114,7 @@ def see_comment(comment_id: int) -> list[Told]:
     ]
 
 
-def see_follow(follower_id: int, followee_id: int, event_id: int) -> list[Told]:
+def for_follow(follower_id: int, followee_id: int, event_id: int) -> list[Notice]:
     """Return what a follow, or its end, tells. Its version is the event: they are numbered under the row's lock."""
     with causal.pin():
         are_here = User.objects.filter(pk__in=[follower_id, followee_id]).count() == 2
@@ -122,7 +122,7 @@ def see_follow(follower_id: int, followee_id: int, event_id: int) -> list[Told]:
     if not are_here:
         return []
     return [
-        Told(
+        Notice(
             owner_id=followee_id,
             actor_id=follower_id,
             kind=Kind.FOLLOWED,
@@ -133,7 +133,7 @@ def see_follow(follower_id: int, followee_id: int, event_id: int) -> list[Told]:
     ]
 
 
-def latest(user_id: int, limit: int = SHOWN) -> list[Notification]:
+def latest(user_id: int, limit: int = LATEST) -> list[Notification]:
     """Return what somebody was told, newest first, and read from now on what these promise."""
     found = list(_of(user_id).order_by("-pk")[:limit])
     causal.current().accept(tokens.merge(*(tokens.load(row.token) for row in found)))
@@ -156,7 +156,7 @@ def mark_read(user_id: int, until: int) -> int:
     return seen
 
 
-def hush(user_id: int, actor_id: int) -> int:
+def silence(user_id: int, actor_id: int) -> int:
     """Take the noise from what somebody was told of a person whom they avoid; return how much there was."""
     unread = _of(user_id).filter(actor_id=actor_id, read_at__isnull=True)
     hushed = int(unread.update(read_at=timezone.now()))

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import people_cache, relationship
 from accounts.models import User
 from accounts.profile_card import Person
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
 from photos.display import cards
 from photos.library import albums, bulk
@@ -55,7 +55,7 @@ def of_person(request: HttpRequest, username: str) -> HttpResponse:
 def album(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of an album in their order, as far as the visitor may see them."""
     me, found, owner = album_or_404(request, pid)
-    eyes, level = view_as.of(request, relationship.of(me, owner.pk)), Visibility(found.visibility)
+    eyes, level = view_as.of(request, relationship.between(me, owner.pk)), Visibility(found.visibility)
     if eyes.is_preview and level not in visibility_levels.REACHABLE[eyes.tie]:
         return render(
             request, "photos/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
@@ -70,9 +70,9 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "photos/album.html#tiles", context)
-    is_owner = eyes.tie == Tie.OWNER
+    is_owner = eyes.tie == Relationship.OWNER
     context |= {
-        "owner": Person.of(owner),
+        "owner": Person.from_user(owner),
         "guise": eyes,
         "is_owner": is_owner,
         "is_public": level in visibility_levels.FOR_ALL,
@@ -120,7 +120,7 @@ def delete(request: HttpRequest, pid: str) -> HttpResponse:
 def arrange(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of one's own album, to be put into another order."""
     found = own_album_or_404(request, pid)
-    own_photos = Photo.objects.of(found.owner_id).reachable_by(Tie.OWNER, found.owner_id)
+    own_photos = Photo.objects.of(found.owner_id).reachable_by(Relationship.OWNER, found.owner_id)
     after = position_asked_for(request)
     photos, last = albums.page(found, own_photos, after=after, limit=ARRANGED)
     context = {
@@ -194,7 +194,9 @@ def album_or_404(request: HttpRequest, pid: str) -> tuple[User | None, Album, Us
     if owner is None or not owner.is_active:
         raise Http404
     may_open = (
-        Album.objects.of(owner.pk).reachable_by(relationship.of(me, owner.pk), owner.pk).filter(pk=album_id)
+        Album.objects.of(owner.pk)
+        .reachable_by(relationship.between(me, owner.pk), owner.pk)
+        .filter(pk=album_id)
     )
     if not may_open.exists():
         raise Http404
@@ -229,12 +231,12 @@ def url_behind(request: HttpRequest, position: int | None, **query: str) -> str 
 
 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
-    eyes = view_as.of(request, relationship.of(me, owner.pk))
+    eyes = view_as.of(request, relationship.between(me, owner.pk))
     visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk)
     shelf = albums.listed(Album.objects.of(owner.pk).listed_for(eyes.tie, owner.pk), visible)
-    is_self = eyes.tie == Tie.OWNER
+    is_self = eyes.tie == Relationship.OWNER
     context = {
-        "owner": Person.of(owner),
+        "owner": Person.from_user(owner),
         "guise": eyes,
         "is_self": is_self,
         "levels": Visibility.choices,

@@ -43,7 +43,7 @@ def of_link(request: HttpRequest, link: ShareLink, *, owner: User, root: str) ->
     context = {
         "frame": "photos/shared_base.html",
         "album": album,
-        "owner": Person.of(owner),
+        "owner": Person.from_user(owner),
         "back_url": root,
     }
     return _answer(

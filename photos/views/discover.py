@@ -32,7 +32,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     """Everybody's public photos, the newest or (`sort=popular`) most liked first, for signed-out visitors too."""
     me, before = viewer(request), cursor(request)
     if request.GET.get("sort") != "popular":
-        return grid(request, "photos/explore.html", discovery.explore(me, before=before))
+        return grid(request, "photos/explore.html", discovery.newest(me, before=before))
     likes = request.GET.get("likes", "")
     below = (int(likes[:9]), before) if before and likes.isascii() and likes.isdecimal() else None
     found = popular.page(me, below=below)
@@ -63,7 +63,7 @@ def search(request: HttpRequest) -> HttpResponse:
         if request.GET.get(name)
     }
     me, asked = viewer(request), search_query.parse(said)
-    page = discovery.found(asked, me, before=cursor(request))
+    page = discovery.matching(asked, me, before=cursor(request))
     context: dict[str, object] = {
         "is_asked": bool(asked),
         "is_narrowed": bool(said.keys() - {"q", "when"}),
@@ -72,8 +72,10 @@ def search(request: HttpRequest) -> HttpResponse:
     }
     if not is_htmx(request):
         named = words.words_of(asked.person) or asked.words
-        people = User.objects.named_like(named, limit=PEOPLE, but=blocks_cache.of(me).apart if me else ())
-        context["people"] = [Person.of(user) for user in people]
+        people = User.objects.named_like(
+            named, limit=PEOPLE, but=blocks_cache.for_user(me).blocked_either_way if me else ()
+        )
+        context["people"] = [Person.from_user(user) for user in people]
     return grid(request, "photos/search.html", page, query=said, **context)
 
 
@@ -110,7 +112,7 @@ def grid(
     """Answer with a page of tiles; for htmx with the tiles alone. `query` is what further pages ask, too."""
     people = people_cache.people(photo.owner_id for photo in page.rows)
     tiles = [
-        cards.card(photo, Person.of(people[photo.owner_id]))
+        cards.card(photo, Person.from_user(people[photo.owner_id]))
         for photo in page.rows
         if photo.owner_id in people and people[photo.owner_id].is_active
     ]

@@ -47,7 +47,7 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
     if base is None:
         raise Http404
     context = {
-        "photo": cards.card(photo, Person.of(me)),
+        "photo": cards.card(photo, Person.from_user(me)),
         "base_url": cards.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
 from photos.display import cards
 from photos.library import albums, bulk
@@ -33,7 +33,7 @@ def organise(request: HttpRequest) -> HttpResponse:
     if me is None:
         return send_to_sign_in(request)
     album = own_album_or_404(request, request.GET["album"]) if request.GET.get("album") else None
-    own = Photo.objects.of(me.pk).listed_for(Tie.OWNER, me.pk)
+    own = Photo.objects.of(me.pk).listed_for(Relationship.OWNER, me.pk)
     if request.method == "POST":
         return _act(request, me, album, own)
     photos, next_one = _page_of(request, own, album)

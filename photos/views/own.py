@@ -48,8 +48,8 @@ def notifications_page(request: HttpRequest) -> HttpResponse:
         return send_to_sign_in(request)
     if is_htmx(request) and "after" in request.GET:
         after = parsed_id(request.GET["after"])
-        return render(request, "photos/newer.html", {"news": inbox.of(me, after=after), "after": after})
-    return render(request, "photos/notifications.html", {"news": inbox.of(me)})
+        return render(request, "photos/newer.html", {"news": inbox.page(me, after=after), "after": after})
+    return render(request, "photos/notifications.html", {"news": inbox.page(me)})
 
 
 @require_safe

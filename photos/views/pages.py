@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import blocks_cache, people_cache, relationship
 from accounts.profile_card import Person
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from accounts.views import is_htmx, person_or_404, send_to_sign_in, signed_in, viewer
 from photos.display import camera_facts
 from photos.display import cards as delivery
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         _send_for_timeline(me.pk)
     people = people_cache.people(photo.owner_id for photo in page.photos)
     cards = [
-        delivery.card(photo, Person.of(people[photo.owner_id]))
+        delivery.card(photo, Person.from_user(people[photo.owner_id]))
         for photo in page.photos
         if photo.owner_id in people and people[photo.owner_id].is_active
     ]
@@ -62,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if is_htmx(request):
         return etag.page(request, "photos/home.html#cards", context)
     context["years"] = memories.on_home(me.pk) if cursor(request) is None else []
-    context["suggestions"] = [Person.of(user) for user in people_cache.suggested_to(me, limit=6)]
+    context["suggestions"] = [Person.from_user(user) for user in people_cache.suggested_to(me, limit=6)]
     first = next(iter(cards), None)
     return etag.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
 
@@ -81,7 +81,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's photos, as far as the visitor may see them."""
     me = viewer(request)
     person = person_or_404(username, me)
-    eyes = view_as.of(request, relationship.of(me, person.pk))
+    eyes = view_as.of(request, relationship.between(me, person.pk))
     tie = eyes.tie
     visible = Photo.objects.of(person.pk).listed_for(tie, person.pk)
     month = asked_month(request)
@@ -90,7 +90,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     further = next_url(request, found[PROFILE_PAGE - 1].pk if len(found) > PROFILE_PAGE else None)
     context: dict[str, object] = {
         "month": month,
-        "person": Person.of(person),
+        "person": Person.from_user(person),
         "tiles": eyes.onto_tiles(tiles),
         "next_url": eyes.onto(further) if further else None,
     }
@@ -101,12 +101,12 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "guise": eyes,
         "wall_url": eyes.onto(person.get_absolute_url()),
         "months_url": eyes.onto(reverse("months", args=[person.username])),
-        "is_self": tie == Tie.OWNER,
-        "can_follow": is_visitor and tie != Tie.APART,
+        "is_self": tie == Relationship.OWNER,
+        "can_follow": is_visitor and tie != Relationship.BLOCKED,
         "can_avoid": is_visitor,
-        "is_blocked": tie == Tie.APART,
-        "is_muted": me is not None and person.pk in blocks_cache.of(me).muted,
-        "is_following": tie == Tie.FOLLOWER,
+        "is_blocked": tie == Relationship.BLOCKED,
+        "is_muted": me is not None and person.pk in blocks_cache.for_user(me).muted,
+        "is_following": tie == Relationship.FOLLOWER,
         "photo_count": visible[:COUNTED_UP_TO].count(),
         "follower_count": person.followers.count(),
         "following_count": person.following.count(),
@@ -121,10 +121,10 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
     """The months in which somebody's wall has photos that the visitor may see."""
     me = viewer(request)
     person = person_or_404(username, me)
-    eyes = view_as.of(request, relationship.of(me, person.pk))
+    eyes = view_as.of(request, relationship.between(me, person.pk))
     visible = Photo.objects.of(person.pk).listed_for(eyes.tie, person.pk)
     context = {
-        "person": Person.of(person),
+        "person": Person.from_user(person),
         "guise": eyes,
         "wall_url": eyes.onto(person.get_absolute_url()),
         "months": [
@@ -143,8 +143,8 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     owner = people_cache.people([found.owner_id]).get(found.owner_id)
     if owner is None or not owner.is_active:
         raise Http404
-    eyes, person = view_as.of(request, relationship.of(me, owner.pk)), Person.of(owner)
-    is_owner, seen_by = eyes.tie == Tie.OWNER, found.get_visibility_display()
+    eyes, person = view_as.of(request, relationship.between(me, owner.pk)), Person.from_user(owner)
+    is_owner, seen_by = eyes.tie == Relationship.OWNER, found.get_visibility_display()
     if eyes.is_preview and not (found.is_shown and found.visibility in visibility_levels.REACHABLE[eyes.tie]):
         return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
     card = delivery.card(found, person)
@@ -176,7 +176,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         **albums_of(found, eyes.tie),
     }
     if found.is_shown:
-        context |= comment_page.of(
+        context |= comment_page.context(
             found,
             None if eyes.is_preview else me,
             before=cursor_of(request, "comments"),
@@ -224,9 +224,9 @@ def tiles(request: HttpRequest) -> HttpResponse:
     )
 
 
-def albums_of(found: Photo, tie: Tie) -> dict[str, Any]:
+def albums_of(found: Photo, tie: Relationship) -> dict[str, Any]:
     """Return the albums that a photo is in, as its page shows them; to its owner all others too, to be chosen."""
-    if tie == Tie.OWNER:
+    if tie == Relationship.OWNER:
         choices = albums.choices(found)
         return {"albums": [each.album for each in choices if each.is_in], "album_choices": choices}
     return {"albums": albums.containing(found, tie)}

@@ -42,7 +42,7 @@ class ReportForm(forms.Form):
 def report_person(request: HttpRequest, username: str) -> HttpResponse:
     """Report somebody."""
     other = person_or_404(username, viewer(request))
-    return _take(request, reports.person(other), other, back=other.get_absolute_url())
+    return _take(request, reports.about_person(other), other, back=other.get_absolute_url())
 
 
 @require_http_methods(METHODS)
@@ -50,7 +50,7 @@ def report_person(request: HttpRequest, username: str) -> HttpResponse:
 def report_photo(request: HttpRequest, pid: str) -> HttpResponse:
     """Report a photo."""
     photo = me_and_photo(request, pid)[1]
-    return _take(request, reports.photo(photo), _owner(photo.owner_id), back=photo.get_absolute_url())
+    return _take(request, reports.about_photo(photo), _owner(photo.owner_id), back=photo.get_absolute_url())
 
 
 @require_http_methods(METHODS)
@@ -60,7 +60,7 @@ def report_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpRespo
     photo = me_and_photo(request, pid)[1]
     comment = _comment_or_404(photo, comment_id)
     back = comments.address(photo, comment_id)
-    return _take(request, reports.comment(comment), _owner(comment.author_id or 0), back=back)
+    return _take(request, reports.about_comment(comment), _owner(comment.author_id or 0), back=back)
 
 
 def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> HttpResponse:
@@ -73,13 +73,13 @@ def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> 
         if rate_limit.is_too_fast("report", me.pk, limit=REPORTS_AN_HOUR, seconds=3600):
             messages.error(request, _("That were many reports. Please wait an hour."))
             return redirect(back)
-        reports.make(subject, me.pk, **form.cleaned_data)
+        reports.create(subject, me.pk, **form.cleaned_data)
         messages.success(request, _(THANKS))
         return redirect(back)
     context = {
         "form": form,
         "subject": subject,
-        "person": Person.of(other),
+        "person": Person.from_user(other),
         "back": back,
         "categories": Category.choices,
         "category": form.data.get("category", ""),

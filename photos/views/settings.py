@@ -124,13 +124,13 @@ def notifications(request: HttpRequest) -> HttpResponse:
         rhythm = request.POST.get("digest", "")
         if rhythm not in Digest.values:
             raise Http404
-        digest.choose(me.pk, rhythm)
+        digest.set_rhythm(me.pk, rhythm)
         messages.success(request, _("Saved."))
         return redirect("notification-settings")
     context = {
         "chosen": preferences.of(me.pk).digest,
         "rhythms": [(each.value, RHYTHMS[each]) for each in Digest],
-        "address": digest.address_of(me.pk),
+        "address": digest.address_for(me.pk),
     }
     return render(request, "photos/notification_settings.html", context)
 
@@ -140,13 +140,13 @@ def notifications(request: HttpRequest) -> HttpResponse:
 def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
     """End somebody's mails with news, for whoever has the link. Looking at it changes nothing: machines do that."""
     try:
-        owner_id = digest.owner_of(token)
+        owner_id = digest.owner_id_from(token)
     except digest.BadToken as error:
         raise Http404 from error
     if not User.objects.filter(pk=owner_id, is_active=True).exists():
         raise Http404
     if request.method == "POST":
-        digest.choose(owner_id, Digest.OFF)
+        digest.set_rhythm(owner_id, Digest.OFF)
     return render(request, "photos/digest_stop.html", {"is_stopped": request.method == "POST"})
 
 

@@ -145,7 +145,7 @@ def _door(
     request: HttpRequest, link: ShareLink, owner: User, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
-        "owner": Person.of(owner),
+        "owner": Person.from_user(owner),
         "is_album": link.album_id is not None,
         "wants_password": bool(link.password),
         "left": None if link.max_views is None else link.max_views - link.views,
@@ -163,7 +163,11 @@ def _album(request: HttpRequest, link: ShareLink, owner: User, root: str) -> Htt
     context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if is_htmx(request):
         return render(request, "photos/shared_album.html#tiles", context)
-    context |= {"album": album, "owner": Person.of(owner), "photo_count": share_links.photos_of(link).count()}
+    context |= {
+        "album": album,
+        "owner": Person.from_user(owner),
+        "photo_count": share_links.photos_of(link).count(),
+    }
     context["bundle_url"] = "" if link.download == Download.NONE else f"{root}all/"
     return render(request, "photos/shared_album.html", context)
 
@@ -177,8 +181,8 @@ def _only_photo(request: HttpRequest, link: ShareLink, owner: User, root: str) -
 
 def _photo(request: HttpRequest, link: ShareLink, owner: User, root: str, found: Photo) -> HttpResponse:
     context: dict[str, Any] = {
-        "photo": cards.card(found, Person.of(owner)),
-        "owner": Person.of(owner),
+        "photo": cards.card(found, Person.from_user(owner)),
+        "owner": Person.from_user(owner),
         "root": root,
         "download_url": "" if link.download == Download.NONE else f"{root}{found.pid}/download/",
     }

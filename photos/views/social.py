@@ -35,7 +35,7 @@ def like(request: HttpRequest, pid: str) -> HttpResponse:
         raise Http404 from error
     if not is_htmx(request):
         return redirect(photo)
-    count = counters.of(photo.pk).likes
+    count = counters.counts_for(photo.pk).likes
     return render(
         request, "photos/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
     )
@@ -141,7 +141,7 @@ def parsed_id(text: str) -> int:
 
 def context_of(request: HttpRequest, photo: Photo, *, before: int | None = None) -> dict[str, Any]:
     """Return what the part of a photo's page below the photo needs."""
-    return comment_page.of(photo, viewer(request), before=before) | {"photo": photo}
+    return comment_page.context(photo, viewer(request), before=before) | {"photo": photo}
 
 
 def _earlier_answers(request: HttpRequest, photo: Photo, top_id: int, before: int) -> HttpResponse:
@@ -150,10 +150,10 @@ def _earlier_answers(request: HttpRequest, photo: Photo, top_id: int, before: in
         cursors = f"comments={top_id + 1}&answers={before}"
         return redirect(f"{photo.get_absolute_url()}?{cursors}#comment-{top_id}")
     try:
-        thread = comments.below(photo.pk, top_id, before=before)
+        thread = comments.earlier_answers(photo.pk, top_id, before=before)
     except comments.NoSuchComment as error:
         raise Http404 from error
-    shown = comment_page.show(thread, photo, viewer(request))
+    shown = comment_page.comment_views(thread, photo, viewer(request))
     return render(
         request, "photos/comment.html#answers", {"photo": photo, "said": shown[0] if shown else None}
     )
@@ -171,7 +171,7 @@ def _thread(
 
     The focus goes to what was just said, or above it all if that is gone.
     """
-    context = comment_page.around(comment, photo, viewer(request))
+    context = comment_page.context_around(comment, photo, viewer(request))
     is_there = comment.deleted_at is None and bool(context["comments"])
     changed = {"spoken": sentence, "is_new": is_new, "focused": comment.pk if is_there else "talk"}
     return render(request, "photos/comments.html#changed", context | {"photo": photo} | changed)
@@ -186,7 +186,7 @@ def _changed(request: HttpRequest, photo: Photo, comment: Comment, sentence: str
 
 def _place_of(photo: Photo, comment: Comment, anchor: str) -> str:
     """Return the address of the photo with the page of comments that this one stands on."""
-    return f"{photo.get_absolute_url()}{comments.page_of(comment)}#{anchor}"
+    return f"{photo.get_absolute_url()}{comments.page_cursors(comment)}#{anchor}"
 
 
 def _refused(request: HttpRequest, photo: Photo, sentence: str, *, parent: str = "") -> HttpResponse:

@@ -32,7 +32,7 @@ def test_a_block_ends_follows_in_both_directions_and_none_can_begin(alice: User,
     assert avoid(alice, bob, "block") == 302
     assert not Follow.objects.exists()
     for follower, followee in ((alice, bob), (bob, alice)):
-        with pytest.raises(follows.Apart):
+        with pytest.raises(follows.Blocked):
             follows.follow(follower, followee)
     assert not Follow.objects.exists()
     assert avoid(alice, bob, "block", on="0") == 302
@@ -94,22 +94,22 @@ def test_what_an_avoided_person_did_and_does_makes_no_noise(kind: str, alice: Us
     likes.set_liked(second, noisy.pk, is_liked=True)
     deliver()
     assert notifications.unread_count(alice.pk) == 0
-    assert inbox.of(alice).lines == []
+    assert inbox.page(alice).lines == []
     blocking.end(alice, noisy, kind)
-    assert len(inbox.of(alice).lines) == 2, "it is there once that has ended, as read"
+    assert len(inbox.page(alice).lines) == 2, "it is there once that has ended, as read"
     assert notifications.unread_count(alice.pk) == 0
 
 
 def test_who_is_not_here_any_more_is_on_no_list(alice: User, bob: User) -> None:
     blocking.begin(alice, bob, "block")
-    assert blocking.chosen_by(alice)["block"] == [bob]
+    assert blocking.people_by_kind(alice)["block"] == [bob]
     User.objects.filter(pk=bob.pk).update(is_active=False)
-    assert blocking.chosen_by(alice)["block"] == []
+    assert blocking.people_by_kind(alice)["block"] == []
 
 
 def test_nobody_avoids_themself(alice: User) -> None:
     assert avoid(alice, alice, "block") == 404
-    with pytest.raises(blocking.AvoidsThemself):
+    with pytest.raises(blocking.CannotBlockSelf):
         blocking.begin(alice, alice, "mute")
     with pytest.raises(IntegrityError), transaction.atomic():
         Avoidance.objects.create(person=alice, other=alice, kind="block")
@@ -133,5 +133,5 @@ def test_of_a_block_and_a_follow_at_the_same_moment_only_the_block_stays(alice: 
 
 
 def follow_if_possible(follower: User, followee: User) -> None:
-    with contextlib.suppress(follows.Apart):
+    with contextlib.suppress(follows.Blocked):
         follows.follow(follower, followee)

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_a_person_is_shown_by_the_name_they_chose(alice: User, carol: User) -> None:
-    assert (Person.of(alice).display_name, Person.of(alice).initials) == ("Alice Liddell", "AL")
-    assert (Person.of(carol).display_name, Person.of(carol).initials) == ("carol", "C")
-    assert Person.of(alice).url == "/@alice/"
+    assert (Person.from_user(alice).display_name, Person.from_user(alice).initials) == ("Alice Liddell", "AL")
+    assert (Person.from_user(carol).display_name, Person.from_user(carol).initials) == ("carol", "C")
+    assert Person.from_user(alice).url == "/@alice/"
 
 
 def test_suggestions_leave_out_oneself_the_followed_and_the_inactive(

@@ -44,7 +44,7 @@ def test_a_line_has_one_end_however_browsers_send_it(alice: User) -> None:
 
 
 def test_it_leads_to_everything_and_says_what_is_chosen(alice: User) -> None:
-    digest.choose(alice.pk, Digest.WEEKLY)
+    digest.set_rhythm(alice.pk, Digest.WEEKLY)
     client = of(alice)
     html = client.get("/settings/").content.decode()
     assert "Once a week at most" in html

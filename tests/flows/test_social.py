@@ -65,7 +65,7 @@ def test_liking_by_form_and_by_htmx(photo: Photo, guest: User) -> None:
     fragment = client.post(address, {"liked": "0"}, headers=HTMX)
     assert b"<html" not in fragment.content
     assert 'aria-pressed="false"' in fragment.content.decode()
-    assert counters.of(photo.pk).likes == 0
+    assert counters.counts_for(photo.pk).likes == 0
 
 
 def test_commenting_answering_changing_and_deleting_by_form(photo: Photo, alice: User, guest: User) -> None:
@@ -148,7 +148,7 @@ def test_a_flood_of_comments_is_stopped(photo: Photo, guest: User) -> None:
         client.post(f"/p/{photo.pid}/comment/", {"body": "x"})
     answer = client.post(f"/p/{photo.pid}/comment/", {"body": "one more"}, headers=HTMX)
     assert "wait a minute" in text(answer)
-    assert counters.of(photo.pk).comments == 20
+    assert counters.counts_for(photo.pk).comments == 20
 
 
 @pytest.mark.parametrize("level", ["private", "followers"])

@@ -80,7 +80,7 @@ def test_an_early_answer_that_is_changed_stays_before_its_readers_eyes(photo: Ph
 
 def url_of(person: User, comment: Comment) -> str:
     """Return where somebody's news of a comment leads."""
-    lines = inbox.of(person).lines
+    lines = inbox.page(person).lines
     return next(line.url for line in lines if line.url.endswith(f"#comment-{comment.pk}"))
 
 
@@ -158,4 +158,4 @@ def test_news_about_photos_of_people_who_left_is_not_shown(photo: Photo, alice: 
     deliver()
     assert url_of(guest, mine)
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert inbox.of(guest).lines == []
+    assert inbox.page(guest).lines == []

@@ -31,7 +31,7 @@ def photos(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[Photo]:
         *((each, "PAGE") for each in (favourites, album_views, organise)),
     ]:
         monkeypatch.setattr(module, name, ON_A_PAGE)
-    for search in (explore.explore, explore.tagged, explore.found, popular.page):
+    for search in (explore.newest, explore.tagged, explore.matching, popular.page):
         monkeypatch.setattr(search, "__kwdefaults__", {**(search.__kwdefaults__ or {}), "limit": ON_A_PAGE})
     return [make_photo(alice, caption=f"Boat {n} in #fog", tags=["fog"]) for n in range(COUNT)][::-1]
 

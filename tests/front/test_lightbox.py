@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.views.http.view_as import Guise
 from tests.front.pages import CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
@@ -195,7 +195,7 @@ def album(*tiles: Tile, next_url: str = "", template: str = "photos/album.html")
     context = {
         "album": {"title": "Boats", "pid": "a1"},
         "owner": Person(),
-        "guise": Guise(Tie.STRANGER, is_preview=False, address="/a/a1/"),
+        "guise": Guise(Relationship.STRANGER, is_preview=False, address="/a/a1/"),
         "tiles": tiles,
         "next_url": next_url,
         "photo_count": 44,

@@ -111,7 +111,7 @@ def test_a_mail_is_in_the_language_of_who_gets_it(
     alice: User, bob: User, chosen: str, browser: str, expected: str
 ) -> None:
     User.objects.filter(pk=alice.pk).update(language=chosen, browser_language=browser)
-    report = reports.make(reports.photo(make_photo(alice)), bob.pk, category="spam")
+    report = reports.create(reports.about_photo(make_photo(alice)), bob.pk, category="spam")
     reports.remove_photo(report, staff_id=bob.pk, reason="Spam")
     reports.tell_removed(report.pk)
     (message,) = mail.outbox
@@ -125,7 +125,7 @@ def test_a_mail_is_in_the_language_of_who_gets_it(
 def test_signing_in_notes_what_the_browser_asks_for(alice: User) -> None:
     sign_in(Client(), alice, **KOREAN)
     alice.refresh_from_db()
-    assert languages.of(alice) == "ko"
+    assert languages.for_user(alice) == "ko"
     Client().post("/accounts/password/reset/", {"email": alice.email})
     assert mail.outbox[-1].subject == "Tessera: 새 비밀번호를 정하세요"
 

@@ -229,7 +229,7 @@ def test_mails_are_translated(
         "/accounts/password/change/",
         {"oldpassword": "bobbob", "password1": "quite a long secret", "password2": "quite a long secret"},
     )
-    report = reports.make(reports.photo(place["photo"]), bob.pk, category="spam")
+    report = reports.create(reports.about_photo(place["photo"]), bob.pk, category="spam")
     reports.remove_photo(report, staff_id=bob.pk, reason="9")
     reports.tell_removed(report.pk)
     assert len(mail.outbox) == 5

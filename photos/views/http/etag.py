@@ -69,7 +69,7 @@ def _tag(request: HttpRequest, template: str, context: dict[str, Any]) -> str | 
         template,
         get_language(),
         str(timezone.get_current_timezone()),
-        me and (Person.of(me), me.is_staff),
+        me and (Person.from_user(me), me.is_staff),
         request.COOKIES.get(settings.CSRF_COOKIE_NAME),
         0 if is_htmx(request) else frame.unread_of(request),
         context,

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
-from accounts.relationship import Tie
+from accounts.relationship import Relationship
 from photos.display.cards import Tile
 
-OTHERS = (Tie.STRANGER, Tie.FOLLOWER)
+OTHERS = (Relationship.STRANGER, Relationship.FOLLOWER)
 
 
 @dataclass(frozen=True)
 class Guise:
     """As whom a page is made; `is_preview` where that is not who looks at it. `address` is the page as it really is."""
 
-    tie: Tie
+    tie: Relationship
     is_preview: bool
     address: str
 
@@ -35,9 +35,9 @@ class Guise:
         return [replace(tile, url=self.onto(tile.url)) for tile in tiles] if self.is_preview else tiles
 
 
-def of(request: HttpRequest, tie: Tie) -> Guise:
+def of(request: HttpRequest, tie: Relationship) -> Guise:
     """Return as whom a page is asked for by somebody who is this to its owner."""
     asked = request.GET.get("as")
-    if tie == Tie.OWNER and asked in OTHERS:
-        return Guise(Tie(asked), is_preview=True, address=request.path)
+    if tie == Relationship.OWNER and asked in OTHERS:
+        return Guise(Relationship(asked), is_preview=True, address=request.path)
     return Guise(tie, is_preview=False, address=request.path)

@@ -76,6 +76,6 @@ def test_an_address_changes_with_content_and_recipe(alice: User) -> None:
 
 
 def test_a_card_says_whose_photo_it_is(alice: User) -> None:
-    card = cards.card(make_photo(alice), Person.of(alice))
+    card = cards.card(make_photo(alice), Person.from_user(alice))
     assert card.alt == "Photo by Alice Liddell"
-    assert cards.card(make_photo(alice, caption="The sea"), Person.of(alice)).alt == "The sea"
+    assert cards.card(make_photo(alice, caption="The sea"), Person.from_user(alice)).alt == "The sea"

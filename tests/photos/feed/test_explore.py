@@ -27,7 +27,7 @@ def described(owner: User, caption: str, **fields: object) -> Photo:
 
 
 def found(text: str, viewer: User | None = None) -> list[Photo]:
-    return explore.found(search_query.parse({"q": text}), viewer).rows
+    return explore.matching(search_query.parse({"q": text}), viewer).rows
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_explore_shows_public_photos_of_all_shards_newest_first(alice: User, nei
     make_photo(alice, visibility="private")
     make_photo(alice, visibility="followers")
     make_photo(alice, stage="", state="received")
-    assert explore.explore().rows == photos[::-1]
+    assert explore.newest().rows == photos[::-1]
 
 
 def test_a_tag_finds_what_its_viewer_may_see(alice: User, bob: User, neighbour: User, carol: User) -> None:
@@ -105,8 +105,8 @@ def test_a_search_uses_its_index(alice: User) -> None:
 def test_pages_go_on_without_scripts_and_with_them(
     client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr(explore.explore, "__kwdefaults__", {"before": None, "limit": 2})
-    for listed in (explore.tagged, explore.found):
+    monkeypatch.setattr(explore.newest, "__kwdefaults__", {"before": None, "limit": 2})
+    for listed in (explore.tagged, explore.matching):
         monkeypatch.setattr(listed, "__kwdefaults__", {"before": None, "limit": 2})
     photos = [described(alice, f"Number {n} in the #fog") for n in range(3)]
     page = client.get(address).content.decode()

@@ -60,6 +60,6 @@ def test_the_page_offers_more_while_there_is_more(alice: User, bob: User) -> Non
 
 
 def test_following_oneself_is_refused(alice: User) -> None:
-    with pytest.raises(follows.FollowsThemself):
+    with pytest.raises(follows.CannotFollowSelf):
         follows.follow(alice, alice)
     assert ids.bucket_for_owner(alice.pk) == alice.pk % ids.BUCKETS

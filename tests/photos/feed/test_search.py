@@ -36,7 +36,7 @@ OWNERS, OF_EACH = 20, 750
 
 
 def found(text: str, viewer: User | None = None) -> list[Photo]:
-    return explore.found(search_query.parse({"q": text}), viewer).rows
+    return explore.matching(search_query.parse({"q": text}), viewer).rows
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_the_page_takes_words_or_fields_and_goes_on_with_both(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explore, "PAGE", 2)
-    monkeypatch.setattr(explore.found, "__kwdefaults__", {"before": None, "limit": 2})
+    monkeypatch.setattr(explore.matching, "__kwdefaults__", {"before": None, "limit": 2})
     photos = [taken(alice, "2025-05-09T10:00:00", caption="boat") for _ in range(3)]
     client = of(alice)
     page = client.get(
@@ -123,7 +123,7 @@ def test_each_way_to_search_many_photos_uses_an_index() -> None:
             "uploaded:2026",
         ):
             asked = search_query.parse({"q": text})
-            rows = explore.rows_of(asked, None, owners[0].pk if asked.person else None)
+            rows = explore.rows_matching(asked, None, owners[0].pk if asked.person else None)
             sql, params = rows.using(alias).order_by("-pk")[:41].query.sql_with_params()
             cursor.execute(f"EXPLAIN {sql}", params)
             plan = "\n".join(row[0] for row in cursor.fetchall())

@@ -180,7 +180,7 @@ def test_photos_of_popular_authors_are_pulled_once_everybody_knows(
     User.objects.filter(pk=cast[0].pk).update(
         popular_since=cast[0].popular_since - people_cache.POPULAR_KNOWN_AFTER
     )
-    people_cache.follows_changed([bob.pk])  # the time that passes ends what was cached
+    people_cache.invalidate_follows([bob.pk])  # the time that passes ends what was cached
     second, third = shown(cast[0]), shown(cast[1])
     timeline = timelines.read(bob.pk, people_cache.followees(bob.pk).mark)
     assert timeline is not None

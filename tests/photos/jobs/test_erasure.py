@@ -93,7 +93,7 @@ def test_everything_goes_and_what_is_others_stays(
     assert leftovers(alice.pk) == {}
     assert not User.objects.filter(pk=alice.pk).exists()
     theirs = past[1]
-    assert counters.of(theirs.pk) == counters.Counts(likes=0, comments=1)
+    assert counters.counts_for(theirs.pk) == counters.Counts(likes=0, comments=1)
     assert [counters.drift(alias) for alias in settings.SHARDS] == [{}, {}]
     shown = comments.thread(theirs.pk).comments
     assert [(top.body, top.author_id, [a.body for a in below]) for top, below in shown] == [

@@ -40,7 +40,7 @@ class Scene:
         """Everything that others see."""
         told = sorted((row.kind, row.actor_id) for row in notifications.latest(self.alice.pk))
         liked = [row.photo_id for row in favourites.page(self.guest.pk)]
-        return told, liked, counters.of(self.photo.pk), quota.used_bytes(self.alice.pk)
+        return told, liked, counters.counts_for(self.photo.pk), quota.used_bytes(self.alice.pk)
 
     @property
     def home(self) -> str:

@@ -74,7 +74,7 @@ def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: Use
     assert photo.stamp not in people["bob"].get("/trash/").content.decode()
     people["alice"].post("/trash/", {"act": "restore", "photo": photo.pid})
     assert seen() == before
-    shown = comment_page.of(Photo.objects.locate(photo.pk).get(), bob, before=None)
+    shown = comment_page.context(Photo.objects.locate(photo.pk).get(), bob, before=None)
     assert (shown["like_count"], len(shown["comments"])) == (1, 1)
 
 

@@ -42,7 +42,7 @@ def test_a_comment_is_counted_shown_and_told(photo: Photo, alice: User, guest: U
     comments.write(photo, guest.pk, "  What a light!\r\nReally. ")
     deliver()
     assert said(photo) == [("What a light!\nReally.", [])]
-    assert counters.of(photo.pk).comments == 1
+    assert counters.counts_for(photo.pk).comments == 1
     assert (told(alice), told(guest)) == ([("commented", guest.pk)], [])
 
 
@@ -89,7 +89,7 @@ def test_an_edit_tells_those_it_newly_mentions_and_nobody_twice(
     deliver()
     assert told(third) == [("mentioned", guest.pk)]
     assert notifications.unread_count(alice.pk) == 0
-    assert counters.of(photo.pk).comments == 1
+    assert counters.counts_for(photo.pk).comments == 1
 
 
 def test_only_its_author_edits_and_only_author_and_owner_delete(
@@ -109,7 +109,7 @@ def test_only_its_author_edits_and_only_author_and_owner_delete(
     with pytest.raises(NoSuchComment):
         comments.delete(again.pk, guest.pk)
     deliver()
-    assert (counters.of(photo.pk).comments, told(alice)) == (0, [])
+    assert (counters.counts_for(photo.pk).comments, told(alice)) == (0, [])
 
 
 def test_what_was_answered_keeps_its_place_without_words(photo: Photo, alice: User, guest: User) -> None:
@@ -140,7 +140,7 @@ def test_an_answer_is_for_a_comment_of_the_same_photo(photo: Photo, alice: User,
     for comment in (elsewhere, next_door):
         with pytest.raises(NoSuchComment):
             comments.write(photo, alice.pk, "x", parent_id=comment.pk)
-    assert counters.of(photo.pk).comments == 0
+    assert counters.counts_for(photo.pk).comments == 0
 
 
 def test_pages_of_comments_follow_on_each_other_oldest_first(photo: Photo, alice: User) -> None:
@@ -184,7 +184,7 @@ def test_every_order_and_repetition_of_events_ends_with_the_truth(
     deliver(*events)
     rows = [row for row in notifications.latest(alice.pk) if row.photo_id == photo.pk]
     assert sorted(row.comment_id or 0 for row in rows) == sorted(alive)
-    assert counters.of(photo.pk).comments == len(alive)
+    assert counters.counts_for(photo.pk).comments == len(alive)
 
 
 def test_a_follow_is_told_and_its_end_takes_that_back(alice: User) -> None:

@@ -65,7 +65,7 @@ def test_everybody_at_once_counts_right(alice: User) -> None:
     assert counters.drift(shard_of(alice)) == {}
     on = Like.objects.on(shard_of(alice)).filter(is_on=True).count()
     said = Comment.objects.on(shard_of(alice)).filter(deleted_at__isnull=True).count()
-    assert counters.of(photo.pk) == counters.Counts(on, said)
+    assert counters.counts_for(photo.pk) == counters.Counts(on, said)
     assert Tally.objects.on(shard_of(alice)).count() <= THREADS
 
 

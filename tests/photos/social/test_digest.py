@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def photo(alice: User) -> Photo:
     """A photo of somebody who wants a mail a day, and it is time for one."""
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    digest.choose(alice.pk, Digest.DAILY)
+    digest.set_rhythm(alice.pk, Digest.DAILY)
     fall_due(alice)
     return make_photo(alice)
 
@@ -52,7 +52,7 @@ def test_nobody_is_mailed_who_did_not_ask(alice: User, carol: User) -> None:
     assert preferences.of(alice.pk).digest == Digest.OFF
     assert alice.pk not in digest.due(shard_of(alice), 10)
     assert not digest.send(alice.pk)
-    digest.choose(alice.pk, Digest.DAILY)
+    digest.set_rhythm(alice.pk, Digest.DAILY)
     assert not digest.send(alice.pk), "not before a day has passed"
     fall_due(alice)
     assert digest.send(alice.pk)
@@ -119,7 +119,7 @@ def test_a_mail_server_that_is_away_costs_nobody_their_mail(
 
 def test_the_scheduler_sends_for_what_is_due(photo: Photo, alice: User) -> None:
     assert schedule.send_digests(shard_of(alice)) == 1
-    digest.choose(alice.pk, Digest.OFF)
+    digest.set_rhythm(alice.pk, Digest.OFF)
     assert schedule.send_digests(shard_of(alice)) == 0
 
 

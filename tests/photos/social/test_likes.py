@@ -50,9 +50,9 @@ def told(user: User) -> list[tuple[str, int]]:
 
 def test_a_like_counts_once_and_is_taken_back_once(photo: Photo, liker: User) -> None:
     assert [likes.set_liked(photo, liker.pk, is_liked=True) for _ in range(2)] == [True, False]
-    assert (counters.of(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (1, True)
+    assert (counters.counts_for(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (1, True)
     assert [likes.set_liked(photo, liker.pk, is_liked=False) for _ in range(2)] == [True, False]
-    assert (counters.of(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (0, False)
+    assert (counters.counts_for(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (0, False)
     assert not likes.set_liked(make_photo(liker), liker.pk, is_liked=False), "nothing was there to take back"
 
 
@@ -106,20 +106,20 @@ def test_the_row_the_count_and_the_event_are_one_transaction(
     monkeypatch.setattr(OutboxEvent, "save", stop)
     with pytest.raises(Stop):
         likes.set_liked(photo, liker.pk, is_liked=True)
-    assert (counters.of(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (0, False)
+    assert (counters.counts_for(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (0, False)
 
 
 class Worker:
     """Somebody who has looked at a like and not yet written what they saw."""
 
     def __init__(self, photo: Photo, liker: User) -> None:
-        self.seen = likes.see(photo.pk, liker.pk)
+        self.seen = likes.current(photo.pk, liker.pk)
         self.photo, self.liker = photo, liker
 
     def write(self) -> None:
         favourites.write(self.photo.pk, self.liker.pk, self.seen)
-        for each in notifications.of_like(self.seen) if self.seen else []:
-            notifications.tell(each)
+        for each in notifications.for_like(self.seen) if self.seen else []:
+            notifications.write(each)
 
 
 STEPS = st.lists(st.sampled_from(["like", "unlike", "look", "write first", "write last"]), max_size=16)
@@ -149,7 +149,7 @@ def test_every_order_and_repetition_of_events_ends_with_the_truth(
         act()
     assert (photo.pk in liked_by(liker)) is is_on
     assert (("liked", liker.pk) in told(alice)) is is_on
-    assert counters.of(photo.pk).likes == is_on
+    assert counters.counts_for(photo.pk).likes == is_on
     assert Favourite.objects.of(liker.pk).count() <= 1
 
 
@@ -162,7 +162,7 @@ def test_whoever_counts_keeps_nobody_else_waiting(alice: User) -> None:
 
     def dawdle() -> None:
         with shard_atomic(owner_id=alice.pk):
-            counters.hold(photo.pk)
+            counters.lock_photo(photo.pk)
             counters.add(photo.pk, likes=10)
             is_counting.set()
             assert may_commit.wait(20)
@@ -175,10 +175,10 @@ def test_whoever_counts_keeps_nobody_else_waiting(alice: User) -> None:
         assert is_counting.wait(20)
         quick = [threads.submit(closing, partial(like, user_id)) for user_id in range(4)]
         assert [each.result(timeout=10) for each in quick] == [True] * 4
-        assert counters.of(photo.pk).likes == 5
+        assert counters.counts_for(photo.pk).likes == 5
         may_commit.set()
         slow.result(timeout=10)
-    assert counters.of(photo.pk).likes == 15
+    assert counters.counts_for(photo.pk).likes == 15
     assert 1 < Tally.objects.on(shard_of(alice)).filter(photo_id=photo.pk).count() <= 6
 
 
@@ -201,9 +201,9 @@ def test_a_count_that_drifted_is_found_and_mended_and_nothing_else(
     Tally(photo_id=photo.pk, likes=1).save()
     assert counters.drift(alias) == {photo.pk: counters.Counts(likes=-4, comments=2)}
     assert counters.mend(alias) == {photo.pk: counters.Counts(likes=-4, comments=2)}
-    assert counters.of(photo.pk) == counters.Counts(likes=1, comments=0)
+    assert counters.counts_for(photo.pk) == counters.Counts(likes=1, comments=0)
     assert counters.mend(alias) == counters.drift(alias) == {}
-    assert counters.of(other.pk) == counters.NONE
+    assert counters.counts_for(other.pk) == counters.NONE
 
 
 def test_likes_that_a_move_is_copying_are_no_drift(photo: Photo, alice: User, liker: User) -> None:
@@ -229,7 +229,7 @@ def test_likes_that_a_move_is_copying_are_no_drift(photo: Photo, alice: User, li
             "UPDATE tessera_bucket SET state = 'owned' WHERE number = %s", [ids.bucket_of(photo.pk)]
         )
     assert counters.mend(target) == {}, "however it was found: counted where the photo is"
-    assert counters.of(photo.pk).likes == 1
+    assert counters.counts_for(photo.pk).likes == 1
 
 
 def test_events_about_a_like_are_harmless_to_mend_with(photo: Photo, alice: User, liker: User) -> None:
