@@ -158,7 +158,7 @@ class Mover:
                 said = time.monotonic()
                 copied = link.copied_rows()
                 moves.note_progress(self.move, copied=copied)
-                self.say(bar("copying", copied, self.move.progress["rows"], said - began))
+                self.say(progress_bar("copying", copied, self.move.progress["rows"], said - began))
             time.sleep(0.05)
         for table in ownership.tables():
             self._target.execute(f"ANALYZE {table}".encode())
@@ -187,7 +187,9 @@ class Mover:
             )
             done.update(numbers)
             moves.note_progress(self.move, switched=len(done))
-            self.say(bar("switching", len(done), len(self.move.buckets), time.monotonic() - began, before))
+            self.say(
+                progress_bar("switching", len(done), len(self.move.buckets), time.monotonic() - began, before)
+            )
         slowest = round(max(self.pauses_ms, default=0))
         moves.advance(self.move, State.SWITCHED, buckets=len(done), slowest_pause_ms=slowest)
 
@@ -234,7 +236,7 @@ class Mover:
         moves.advance(self.move, State.PREPARED, problem=str(error))
 
 
-def bar(what: str, done: int, total: int, seconds: float, before: int = 0) -> str:
+def progress_bar(what: str, done: int, total: int, seconds: float, before: int = 0) -> str:
     """How far something is, and how long the rest will take."""
     share = min(done / total, 1.0) if total else 1.0
     drawn = "█" * round(share * 20)
