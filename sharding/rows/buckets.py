@@ -59,11 +59,11 @@ class BucketMap:
         return self._floors.get(alias, 0)
 
     def ensure(self, version: int) -> None:
-        """Refresh an older map than this version, if the directory answers."""
+        """Refresh a map that is older than `version`, if the directory answers."""
         self._refresh(lambda: self.version < version, patience_seconds=WAIT_SECONDS)
 
     def follow(self, bucket: int, *, away_from: str, to: str) -> None:
-        """Correct the map after the shard `away_from` has refused a bucket, which moved to the shard `to` ("": unknown).
+        """Correct the map after the shard `away_from` has refused a bucket, which moved to `to` ("": unknown).
 
         The shard counts more than a map that still names it: the directory may be away, or may have lost its last
         transactions in a failover."""

@@ -45,8 +45,8 @@ def moved_to(error: DatabaseError) -> str:
 def ensure(alias: str) -> int:
     """Give a shard its fences, and a row for each bucket that the map assigns to it; return how many rows are new.
 
-    Each sharded table gets a trigger and a bucket index. Idempotent. A bucket that was ever here keeps its row, so a map
-    that is read too early never makes two shards own a bucket."""
+    Each sharded table gets a trigger and a bucket index. Idempotent. A bucket that was ever here keeps its row, so a
+    map that is read too early never makes two shards own a bucket."""
     with connections[alias].cursor() as cursor:
         for statement in _missing_fences(alias):
             cursor.execute(statement)
