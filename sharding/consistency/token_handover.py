@@ -2,7 +2,8 @@
 
 A worker that writes a notification, or finishes a user's photo, hands what it has read and written to that user: their
 next request, on any device, is answered by servers that have it. A link in a mail or a webhook carries the token
-itself, since its reader is not known. Tokens end after CAUSAL_TOKEN_TTL_SECONDS, which is longer than any tolerated lag."""
+itself, since its reader is not known. Tokens end after CAUSAL_TOKEN_TTL_SECONDS, which is longer than any tolerated
+lag."""
 
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
