@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from photos.library.albums import Refused
 from photos.models import Album, AlbumPhoto, Photo
-from sharding.consistency import causal
 from sharding.rows import ids
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
@@ -31,7 +30,7 @@ def places(album: Album) -> ShardedQuerySet[AlbumPhoto]:
 def add(album: Album, photo_ids: Iterable[int]) -> list[int]:
     """Append the owner's photos to an album in this order; return the ids that were not in it. Raises Refused, Gone."""
     unique_ids = list(dict.fromkeys(photo_ids))
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _lock(album)
         addable = _addable(album, unique_ids)
         new = [photo_id for photo_id in unique_ids if photo_id in addable]
@@ -48,7 +47,7 @@ def add(album: Album, photo_ids: Iterable[int]) -> list[int]:
 
 def remove(album: Album, photo_ids: Iterable[int]) -> dict[int, int]:
     """Take photos out of an album; return {photo id: its position} of those that were in it. Raises Gone."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _lock(album)
         rows = places(album).filter(photo_id__in=list(photo_ids))
         removed = dict(rows.values_list("photo_id", "position"))
@@ -63,7 +62,7 @@ def put_back(album: Album, removed: dict[int, int]) -> list[int]:
 
     Takes what `remove` returned; returns the ids that were put back. Raises Refused, Gone.
     """
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _lock(album)
         rows = places(album).filter(position__in=removed.values())
         occupied = set(rows.values_list("position", flat=True))
@@ -82,7 +81,7 @@ def put_back(album: Album, removed: dict[int, int]) -> list[int]:
 
 def move(album: Album, photo_id: int, *, before: int | None) -> bool:
     """Put a photo before another one of the album, or last (None); return whether its place changed. Raises Gone."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _lock(album)
         if before == photo_id:
             return False
@@ -95,7 +94,7 @@ def move(album: Album, photo_id: int, *, before: int | None) -> bool:
 
 def move_after(album: Album, photo_id: int, other_id: int) -> bool:
     """Put a photo after another one of the album; return whether its place changed. Raises Gone."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _lock(album)
         other = places(album).filter(photo_id=other_id).first()
         if other is None or other_id == photo_id:
@@ -107,7 +106,7 @@ def move_after(album: Album, photo_id: int, other_id: int) -> bool:
 
 def step(album: Album, photo_id: int, *, is_later: bool) -> bool:
     """Swap a photo with the next one (`is_later`) or the previous one; return False at the ends. Raises Gone."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _lock(album)
         place = places(album).filter(photo_id=photo_id).first()
         if place is None:

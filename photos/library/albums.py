@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from photos.models import Album, Visibility
 from photos.text import cleaning
-from sharding.consistency import causal
 from sharding.rows.transactions import shard_atomic
 
 MAX_ALBUMS = 1_000
@@ -23,7 +22,7 @@ def create(owner_id: int, *, title: str, description: str = "", visibility: str 
     """Create an empty album. Raises Refused."""
     fields = _cleaned_fields(title, description, visibility)
     album = Album(owner_id=owner_id, created_at=timezone.now(), **fields)
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         if Album.objects.of(owner_id).count() >= MAX_ALBUMS:
             raise Refused(_("There is room for %(most)s albums.") % {"most": f"{MAX_ALBUMS:,}"})
         album.save()

@@ -56,7 +56,7 @@ def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
     """Set who may see photos. Raises Refused."""
     if level not in Visibility.values:
         raise Refused(_("Please choose who may see the photos."))
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         photos = _locked(owner_id, photo_ids)
         levels = {str(photo.pk): photo.visibility for photo in photos}
         changed = visibility.change_many(photos, level)
@@ -70,7 +70,7 @@ def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
 
 def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
     """Append photos to an album. Raises Refused."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         try:
             new = album_places.add(album, photo_ids)
         except (albums.Refused, album_places.Gone) as error:
@@ -84,7 +84,7 @@ def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
 
 def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
     """Take photos out of an album."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         cover_id = Album.objects.locate(album.pk).values_list("cover_id", flat=True).first()
         removed = album_places.remove(album, photo_ids)
         positions = {str(photo_id): position for photo_id, position in removed.items()}
@@ -101,7 +101,7 @@ def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
 
 def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
     """Put photos into the trash."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         trashed = trash.put(owner_id, photo_ids)
         message = ngettext(
             "%(count)s photo moved to the trash", "%(count)s photos moved to the trash", len(trashed)
@@ -111,7 +111,7 @@ def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
 
 def tell_apart(owner_id: int, photo_ids: Iterable[int]) -> Act:
     """Record that photos only look alike, so that `duplicates` does not show them again. Raises Refused."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         photos = [photo.pk for photo in _locked(owner_id, photo_ids)]
         if len(photos) < 2:
             raise Refused(_("These photos are not there any more."))
@@ -133,7 +133,7 @@ def find_undoable(owner_id: int, act_id: int) -> Act | None:
 
 def undo(owner_id: int, act_id: int) -> bool:
     """Undo an act; return False when it is unknown, too old or undone already."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         act = _undoable(owner_id).filter(pk=act_id).select_for_update().first()
         if act is None:
             return False
@@ -147,7 +147,7 @@ def _reword(
     owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], str], message: Callable[[int], str]
 ) -> Act:
     """Rewrite captions by `reworded`; `message` gives the sentence for a number of photos."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         before_and_after: Before = {}
         changed = []
         for photo in _locked(owner_id, photo_ids):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from photos.models import Location, Photo, Preferences, Stage, State
 from photos.models.photo import UNSETTLED
-from sharding.consistency import causal, outbox
+from sharding.consistency import outbox
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
@@ -32,7 +32,7 @@ def change(owner_id: int, *, author: str, licence: str, location: str, visibilit
     A coarser location is applied at once, a changed credit by workers later (see `finish_credit_change`).
     `visibility` is the default for new photos (None keeps it); existing photos keep theirs.
     """
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
         row = Preferences.objects.of(owner_id).select_for_update().get()
         credit_before = row.credit

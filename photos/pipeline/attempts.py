@@ -18,7 +18,6 @@ from photos.library import preferences
 from photos.models import Attempt, Photo, Stage, State
 from photos.models.licences import credit_of
 from sharding.rows import ids
-from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
 
 UNSETTLED = (State.RECEIVED, State.PROCESSING)
@@ -97,7 +96,7 @@ def move_photo(attempt: Attempt, **fields: Any) -> bool:
 
 def is_quarantined(attempt: Attempt) -> bool:
     """Return True after MAX_CRASHES crashes, or MAX_OPEN attempts that never ended, at this stage of the photo."""
-    same_work = _attempts_at(attempt.photo).filter(stamp=attempt.stamp, stage=attempt.stage)
+    same_work = Attempt.objects.of_photo(attempt.photo_id).filter(stamp=attempt.stamp, stage=attempt.stage)
     crashes: int = same_work.filter(outcome=Attempt.Outcome.CRASHED).count()
     unended: int = same_work.filter(outcome=Attempt.Outcome.OPEN).count()
     return crashes >= MAX_CRASHES or unended >= MAX_OPEN
@@ -116,14 +115,10 @@ def restart_deadline(photo: Photo) -> bool:
 
 
 def _has_just_begun(photo: Photo, stage: Stage, stamp: str) -> bool:
-    latest = _attempts_at(photo).order_by("-number").first()
+    latest = Attempt.objects.of_photo(photo.pk).order_by("-number").first()
     return (
         latest is not None
         and latest.outcome == Attempt.Outcome.OPEN
         and (latest.stage, latest.stamp) == (stage, stamp)
         and latest.started_at > timezone.now() - JUST_BEGUN
     )
-
-
-def _attempts_at(photo: Photo) -> ShardedQuerySet[Attempt]:
-    return Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

@@ -149,7 +149,7 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
     if not moved:
         _withdraw(attempt, rows)
         return None
-    token_handover.promise(photo.owner_id)
+    token_handover.hand_token_to(photo.owner_id)
     log.info(
         "photo.shown",
         photo_id=photo.pk,
@@ -226,13 +226,13 @@ def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
         moved = attempts.move_photo(
             attempt, state=State.READY, edits=photo.shown_edits, failure_code=code, failure=sentence
         )
-        token_handover.promise(photo.owner_id)
+        token_handover.hand_token_to(photo.owner_id)
         return State.READY if moved else None
     with shard_atomic(owner_id=photo.owner_id):
         if not attempts.move_photo(attempt, state=State.FAILED, failure_code=code, failure=sentence):
             return None
         quota.give_back(photo.owner_id, photo.pk)
-    token_handover.promise(photo.owner_id)
+    token_handover.hand_token_to(photo.owner_id)
     log.warning("photo.failed", photo_id=photo.pk, attempt=attempt.number, code=code)
     return State.FAILED
 

@@ -114,7 +114,7 @@ def retry(photo: Photo) -> bool:
 
     Raises quota.Exceeded.
     """
-    with causal.pin(), shard_atomic(owner_id=photo.owner_id):
+    with shard_atomic(owner_id=photo.owner_id):
         failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)
         if not failed.update(state=State.RECEIVED, state_at=timezone.now(), failure="", failure_code=""):
             return False

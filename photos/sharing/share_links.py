@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -26,7 +25,7 @@ from photos.models import Album, Download, Photo, ShareLink
 from photos.models.querysets import PhotoQuerySet
 from photos.text import cleaning
 from sharding.consistency import causal
-from sharding.rows import buckets, ids
+from sharding.rows import buckets, ids, transactions
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
 
@@ -67,7 +66,7 @@ def create(target: Album | Photo, terms: Terms) -> ShareLink:
         created_at=timezone.now(),
     )
     link.secret_hash = sha256_hex(_secret(link))
-    with causal.pin(), shard_atomic(owner_id=target.owner_id):
+    with shard_atomic(owner_id=target.owner_id):
         _lock_links_of(target.owner_id)
         if ShareLink.objects.of(target.owner_id).filter(is_open()).count() >= MAX_LINKS:
             raise Refused(
@@ -160,8 +159,7 @@ def sha256_hex(text: str) -> str:
 
 def _lock_links_of(owner_id: int) -> None:
     """Serialise the creation of one owner's links, so that two requests cannot both pass MAX_LINKS."""
-    with connections[buckets.shard_for_owner(owner_id)].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"links:{owner_id}"])
+    transactions.lock_name(f"links:{owner_id}", alias=buckets.shard_for_owner(owner_id))
 
 
 def _check(terms: Terms) -> None:

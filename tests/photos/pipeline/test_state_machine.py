@@ -111,7 +111,7 @@ class Story:
 
     def let_time_pass(self) -> None:
         """Make open attempts old enough to count as dead; their workers may still come back."""
-        rows = Attempt.objects.in_bucket(ids.bucket_of(self.pk)).filter(photo_id=self.pk)
+        rows = Attempt.objects.of_photo(self.pk)
         rows.update(started_at=timezone.now() - attempts.JUST_BEGUN - timedelta(seconds=1))
 
     def check(self) -> None:
