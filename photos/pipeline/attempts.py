@@ -55,7 +55,10 @@ def claim(photo_id: int, stage: Stage) -> Attempt | None:
             return None
         credit = preferences.for_owner(photo.owner_id).credit
         stamp = target_stamp(photo, credit)
-        if not lacks_stage(photo, stage, stamp) or _has_just_begun(photo, stage, stamp):
+        if not lacks_stage(photo, stage, stamp):
+            _mark_ready_if_complete(photo, stamp)
+            return None
+        if _has_just_begun(photo, stage, stamp):
             return None
         photo.attempts += 1
         if photo.state == State.RECEIVED:
@@ -112,6 +115,13 @@ def restart_deadline(photo: Photo) -> bool:
     """Restart a photo's deadline because it is queued again; return False when its state changed meanwhile."""
     unchanged = Photo.objects.locate(photo.pk).filter(state=photo.state, state_at=photo.state_at)
     return bool(unchanged.update(state_at=timezone.now()))
+
+
+def _mark_ready_if_complete(photo: Photo, stamp: str) -> None:
+    """Mark a locked photo as ready whose files are all there: its owner undid an edit before a worker began it."""
+    if photo.state in UNSETTLED and (photo.stage, photo.stamp) == (Stage.FULL, stamp):
+        photo.state, photo.state_at = State.READY, timezone.now()
+        photo.save(update_fields=["state", "state_at"])
 
 
 def _has_just_begun(photo: Photo, stage: Stage, stamp: str) -> bool:

@@ -184,6 +184,16 @@ def test_edits_are_rendered_from_the_original_and_can_be_reverted(s3: Site, alic
     assert (photo.width, photo.height, photo.stamp) == (1500, 1000, first)
 
 
+def test_an_edit_undone_before_a_worker_began_it_leaves_the_photo_ready(alice: User) -> None:
+    photo = make_photo(alice)
+    Photo.objects.locate(photo.pk).update(stamp=attempts.target_stamp(photo, {}))
+    assert editing.revise(photo, Edits(turns=1))
+    assert editing.revise(photo, Edits())
+    assert attempts.claim(photo.pk, Stage.QUICK) is None, "all its files are there"
+    photo.refresh_from_db()
+    assert (photo.state, photo.attempts) == (State.READY, 0)
+
+
 def test_edits_that_fail_leave_the_photo_as_it_was(
     s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
