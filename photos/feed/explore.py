@@ -7,7 +7,7 @@ from accounts.follows import followee_ids
 from accounts.models import User
 from photos.models import Photo
 from photos.models.querysets import PhotoQuerySet
-from photos.text.search_query import Asked
+from photos.text.search_query import SearchQuery
 from sharding.gather import keyset
 from sharding.gather.keyset import Page
 from sharding.rows import buckets
@@ -27,7 +27,7 @@ def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: i
 
 
 def matching(
-    asked: Asked, viewer: User | None, *, before: int | None = None, limit: int = PAGE
+    asked: SearchQuery, viewer: User | None, *, before: int | None = None, limit: int = PAGE
 ) -> Page[Photo]:
     """Return what the viewer may see and all of that is true of; of one person only their shard is asked."""
     if not asked:
@@ -41,7 +41,7 @@ def matching(
     return keyset.newest(rows_matching(asked, viewer, person.pk), before=before, limit=limit, aliases=home)
 
 
-def rows_matching(asked: Asked, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
+def rows_matching(asked: SearchQuery, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
     """Return the photos of each shard that a search finds, of one owner or of everybody."""
     rows = _findable_by(viewer)
     if owner_id is not None:

@@ -66,7 +66,7 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
         owners_on = owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
         found = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     gone = [owner_id for alias in sorted(found.missing) for owner_id in owners_on[alias]]
-    missing = outages.of_people(gone, viewer_id=viewer.pk)
+    missing = outages.sentence_about_people(gone, viewer_id=viewer.pk)
     return Page(found.rows, found.next_cursor, missing, is_missing_timeline)
 
 

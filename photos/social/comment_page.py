@@ -105,7 +105,7 @@ def _comment_view(
         id=comment.pk,
         person=Person.from_user(author) if author else None,
         body=comment.body,
-        html=mentions.linked(comment.body),
+        html=mentions.to_html(comment.body),
         created_at=comment.created_at,
         is_edited=comment.edited_at is not None,
         can_edit=is_mine,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from photos.imaging.decoding import decode
 from photos.imaging.encoding import encode
-from photos.imaging.render import _developed, _source_edge, _pixels
+from photos.imaging.render import _developed, _pixels, _source_edge
 from photos.imaging.renditions import ALL, specs_for
 
 
