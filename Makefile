@@ -1,9 +1,12 @@
 # Each target is one line that calls something named. PYTHON=python3.12 chooses the interpreter, ARGS="--web 3" passes options.
 PYTHON ?= python3
-.PHONY: up test lint demo bench drill messages reset
+.PHONY: up setup test lint demo bench drill messages reset
 
 up: ## The whole site on this machine, until Ctrl-C
 	@$(PYTHON) ops/bootstrap.py up $(ARGS)
+
+setup: ## The environment of a developer: .venv with all packages by hash, scripts from npm, translations. Starts nothing
+	@$(PYTHON) ops/bootstrap.py setup $(ARGS)
 
 test: ## Everything that CI asks for
 	@$(PYTHON) ops/bootstrap.py test $(ARGS)

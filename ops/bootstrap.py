@@ -1,7 +1,7 @@
-"""From a bare Python to a running site: `python3 ops/bootstrap.py up|test|lint|demo|bench`, called by the Makefile.
+"""From a bare Python to a running site: `python3 ops/bootstrap.py up|setup|test|…`, called by the Makefile.
 
-Makes `.venv`, installs what the lock files name (by hash, once), then becomes the command. Standard library
-only, and readable by interpreters that are too old for everything else, so that they can say so.
+Makes `.venv`, installs what the lock files name (by hash, once), then becomes the command; `setup` is only the first
+part. Standard library only, and readable by interpreters that are too old for everything else, so that they can say so.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ NPM_ITSELF = "requirements-npm.lock"  # only for machines without one
 NOT_BUILT = "pyvips"  # only its source is published: pure Python, for the benchmarks
 COMMANDS = {
     "up": (LOCKS[0], ["ops.topology", "up"]),
+    "setup": (LOCKS[1], []),
     "lint": (LOCKS[1], ["ops.checks", "lint"]),
     "test": (LOCKS[1], ["ops.checks", "test"]),
     "demo": (LOCKS[0], ["manage", "demo"]),
@@ -285,6 +286,9 @@ def main() -> None:
         python = VENV_PYTHON
     if command == "test":
         ensure_programs()
+    if not module:
+        print(f"Ready. Next: {VENV.name}/bin/pytest tests/sharding/test_ids.py, make lint, make up")
+        return
     os.chdir(ROOT)
     environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     os.execve(python, [str(python), "-m", *module, *arguments], environ)  # noqa: S606 - our own

@@ -1,13 +1,19 @@
 """The product: photos and what people do with them."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+
+# These register actors, handlers of outbox events, periodic tasks, and what `manage.py shards` counts.
+REGISTERING = ("tasks", "outbox_handlers", "schedule", "shard_counts")
 
 
 class PhotosConfig(AppConfig):
-    """Every model here lives on the shard of its owner."""
+    """Every model of this app lives on the shard of its owner."""
 
     name = "photos"
 
     def ready(self) -> None:
-        """Register what happens after a commit."""
-        from photos.jobs import outbox_handlers, shard_counts  # noqa: F401, PLC0415 - importing registers counters and outbox handlers
+        """Load the modules that register jobs; by now the broker is declared, which actors attach to."""
+        for name in REGISTERING:
+            import_module(f"photos.jobs.{name}")

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
@@ -14,6 +16,9 @@ class ShardingConfig(AppConfig):
         from sharding import checks, migrating  # noqa: PLC0415 - these need the models
         from sharding.connections import disconnecting  # noqa: PLC0415 - these need the models
         from sharding.consistency import writes  # noqa: PLC0415 - these need the models
+
+        for name in ("consistency.outbox", "moving.move_runner"):
+            import_module(f"sharding.{name}")  # these register periodic tasks
 
         connection_created.connect(writes.watch_connection, dispatch_uid="sharding.writes")
         connection_created.connect(disconnecting.register_connection, dispatch_uid="sharding.severing")

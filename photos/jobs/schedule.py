@@ -1,4 +1,4 @@
-"""What must happen from time to time on each shard, whether or not a queue or a worker remembers."""
+"""The product's periodic tasks: what must happen on each shard, whether or not a queue or a worker remembers it."""
 
 import time
 from datetime import timedelta
@@ -6,8 +6,9 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
+from ops.periodic import periodic
 from photos.imaging.renditions import RECIPE_VERSION
-from photos.jobs import queues, reconciliation
+from photos.jobs import dispatch, queues, reconciliation, tasks
 from photos.library import bulk, preferences, trash
 from photos.models import Act, Favourite, Notification, Photo, Preferences, State
 from photos.pipeline import attempts, upload
@@ -17,6 +18,7 @@ from sharding.rows import ids
 
 log = structlog.get_logger("photos.schedule")
 
+DAY = 24 * 3600  # seconds
 RERENDER_AT_ONCE = 50
 LOGGED = 50
 DIGESTS_AT_ONCE = 500
@@ -25,11 +27,12 @@ COLLECT_SECONDS = 5  # the scheduler has other things to do
 TAKEN_BACK_FOR = timedelta(days=30)
 
 
+@periodic("photos.overdue", every_seconds=5)
 def send_overdue(alias: str) -> int:
     """Enqueue every photo of a shard that is past its deadline; return how many.
 
-    While the lanes are full nothing is added: workers have enough to do, and the messages are likely there. Lanes that
-    are empty while photos wait have forgotten them: those are sent again soon.
+    While the queues are full nothing is added: workers have enough to do, and the messages are likely there. If the
+    queues are empty while photos wait, they have forgotten them: those photos are sent again soon.
     """
     held = queues.held()
     if held > queues.FULL:
@@ -37,102 +40,106 @@ def send_overdue(alias: str) -> int:
     deadline = attempts.DEADLINE if held else attempts.FORGOTTEN
     late = [photo for photo in attempts.overdue(alias, deadline) if attempts.note_sent(photo)]
     for photo in late:
-        queues.send(photo)
+        dispatch.send(photo)
     return len(late)
 
 
+@periodic("photos.rerender", every_seconds=30)
 def rerender(alias: str) -> int:
-    """Send some photos made by an older recipe through the bulk lane; return how many."""
-    from photos.jobs import tasks  # noqa: PLC0415 - actors are declared once the broker is there
-
-    # One that fails under the new recipe stays as it is, and says so: trying it for ever would not help it.
+    """Send some photos made by an older recipe through the bulk queue; return how many."""
+    # A photo that fails under the new recipe keeps its old files and its failure code: a retry would fail again.
     old = Photo.objects.on(alias).filter(
         state=State.READY, recipe_version__lt=RECIPE_VERSION, failure_code=""
     )
-    found = list(old.order_by("pk").values_list("pk", flat=True)[:RERENDER_AT_ONCE])
-    for photo_id in found:
+    photo_ids = list(old.order_by("pk").values_list("pk", flat=True)[:RERENDER_AT_ONCE])
+    for photo_id in photo_ids:
         tasks.complete_when_there_is_time.send(photo_id)
-    return len(found)
+    return len(photo_ids)
 
 
+@periodic("photos.credits", every_seconds=20)
 def renew_credits(alias: str) -> int:
-    """Send some photos that carry another credit than their owner wants through the bulk lane; return how many.
+    """Send some photos whose files carry an old credit through the bulk queue; return how many.
 
-    Nothing is added while the lanes are full: changing a name is in no hurry.
+    Nothing is added while the queues are full: a changed name is in no hurry.
     """
-    if queues.held() > queues.FULL:
+    if queues.are_full():
         return 0
     changed = Preferences.objects.on(alias).filter(credit_changed_at__isnull=False)
-    return sum(send_credited(wanted) for wanted in changed.order_by("credit_changed_at")[:RERENDER_AT_ONCE])
+    return sum(send_credited(row) for row in changed.order_by("credit_changed_at")[:RERENDER_AT_ONCE])
 
 
-def send_credited(wanted: Preferences) -> int:
-    """Send some of one owner's photos to be given their credit; return how many."""
-    from photos.jobs import tasks  # noqa: PLC0415 - see above
-
-    found = list(preferences.outdated(wanted.owner_id, wanted.credit)[:RERENDER_AT_ONCE])
-    for photo in found:
+def send_credited(owner: Preferences) -> int:
+    """Enqueue some of an owner's photos whose files lack the owner's credit; return how many."""
+    photos = list(preferences.outdated(owner.owner_id, owner.credit)[:RERENDER_AT_ONCE])
+    for photo in photos:
         tasks.complete_when_there_is_time.send(photo.pk)
-    if not found:
-        preferences.settle(wanted)
-    return len(found)
+    if not photos:
+        preferences.settle(owner)
+    return len(photos)
 
 
+@periodic("uploads.abandoned", every_seconds=60)
 def collect_abandoned(alias: str) -> int:
-    """Forget uploads that nobody finished within a day, as many as there is time for; return how many."""
+    """Forget uploads that were not finished within a day, as many as there is time for; return how many."""
     until, forgotten = time.monotonic() + COLLECT_SECONDS, 0
     while time.monotonic() < until:
-        found = upload.collect_abandoned(alias, COLLECTED_AT_ONCE)
-        forgotten += found
-        if found < COLLECTED_AT_ONCE:
+        count = upload.collect_abandoned(alias, COLLECTED_AT_ONCE)
+        forgotten += count
+        if count < COLLECTED_AT_ONCE:
             break
     return forgotten
 
 
+@periodic("photos.bundles", every_seconds=3600, databases=lambda: ["default"])
 def forget_bundles(alias: str) -> int:
-    """Delete albums in one file that were packed more than a day ago; return how many. They are of no database."""
+    """Delete album archives that were packed more than a day ago; return how many. They are in the store only."""
     return archives.forget()
 
 
+@periodic("photos.trash", every_seconds=30)
 def empty_trash(alias: str) -> int:
     """Delete some photos for good that were in the trash for long enough, or were deleted from it; return how many."""
     return trash.collect(alias)
 
 
+@periodic("digests.due", every_seconds=300)
 def send_digests(alias: str) -> int:
-    """Send for the mails with news that are due; return how many. Sending for one again is harmless."""
-    from photos.jobs import tasks  # noqa: PLC0415 - see above
-
-    if queues.held() > queues.FULL:
+    """Enqueue the mails with news that are due; return how many. Enqueueing one again is harmless."""
+    if queues.are_full():
         return 0
-    people = digest.due(alias, DIGESTS_AT_ONCE)
-    for owner_id in people:
+    owner_ids = digest.due(alias, DIGESTS_AT_ONCE)
+    for owner_id in owner_ids:
         tasks.mail_digest.send(owner_id)
-    return len(people)
+    return len(owner_ids)
 
 
+@periodic("photos.reconcile", every_seconds=DAY)
 def reconcile(alias: str) -> int:
-    """Mend counts, copies and storage accounts that differ from what is true; return how many there were."""
-    found = reconciliation.reconcile(alias)
-    for drift in found[:LOGGED]:
+    """Mend counts, copies and storage accounts that differ from the rows they are made of; return how many."""
+    drifts = reconciliation.reconcile(alias)
+    for drift in drifts[:LOGGED]:
         log.warning("drift.mended", alias=alias, what=drift.what, sentence=drift.sentence)
-    return len(found)
+    return len(drifts)
 
 
+@periodic("social.taken_back", every_seconds=DAY)
 def forget_taken_back(alias: str) -> int:
-    """Delete copies of what was taken back long ago, about which no event can be on its way; return how many."""
+    """Delete copies of what was taken back so long ago that no event about it is on its way; return how many."""
     before = timezone.now() - TAKEN_BACK_FOR
     favourites = Favourite.objects.on(alias).filter(is_on=False, changed_at__lt=before)
-    told = Notification.objects.on(alias).filter(is_on=False, pk__lt=ids.first_id_at(before))
-    return int(favourites.delete()[0]) + int(told.delete()[0])
+    notifications = Notification.objects.on(alias).filter(is_on=False, pk__lt=ids.first_id_at(before))
+    return int(favourites.delete()[0]) + int(notifications.delete()[0])
 
 
+@periodic("photos.links", every_seconds=DAY)
 def forget_links(alias: str) -> int:
-    """Delete share links that were over long ago; return how many."""
+    """Delete share links that ended long ago; return how many."""
     return share_links.forget(alias)
 
 
+@periodic("photos.acts", every_seconds=600)
 def forget_acts(alias: str) -> int:
-    """Delete what was kept to undo acts that cannot be undone any more; return how many."""
+    """Delete the records of bulk acts that can no longer be undone; return how many."""
     old = Act.objects.on(alias).filter(made_at__lt=timezone.now() - bulk.UNDO_FOR)
     return int(old.delete()[0])

@@ -1,34 +1,29 @@
-"""The queue's side of the pipeline: actors take ids, call one verb and may run any number of times.
+"""The workers' jobs: Dramatiq actors that take ids, call one verb, and may run any number of times.
 
-Three lanes with workers of their own: `interactive` is what a person waits for, `media` what they will want soon,
-`bulk` what has time. A worker that serves several takes the most urgent first.
+A job that an outbox event owes is declared by `outbox.job`, which enqueues it and confirms the event when it is done.
+Messages of the release before may wait in a queue: an actor keeps its name and the order of its arguments.
 """
-
-from typing import Any
 
 import dramatiq
 
+from accounts import blocking, erasures, follows
 from photos.feed import home
 from photos.files import edge, relocation, retired_files
 from photos.jobs import erasure, fanout
+from photos.jobs.queues import BULK, INTERACTIVE, LIMITS, MEDIA
 from photos.library import deletion, visibility
 from photos.models import Stage
 from photos.moderation import reports
 from photos.pipeline import rendering
 from photos.sharing import archives
-from photos.social import digest
+from photos.social import comments, digest, likes
 from sharding.consistency import outbox
 
-INTERACTIVE, MEDIA, BULK = "interactive", "media", "bulk"
-QUEUES = (INTERACTIVE, MEDIA, BULK)
 ERASE_AGAIN_MS = 5_000
 PURGE_AGAIN_MS = 15_000  # longer than the edge waits for the store
-LIMITS: dict[str, Any] = {
-    "time_limit": 180_000,
-    "max_retries": 8,
-    "min_backoff": 1_000,
-    "max_backoff": 60_000,
-}
+RETIRE_AFTER_MS = 30_000  # longer than a page that is open now goes on loading pictures
+RENEWED_WITHIN_SECONDS = 600
+RETIRED_WITHIN_SECONDS = 120  # RETIRE_AFTER_MS, and its turn in the bulk queue
 
 
 @dramatiq.actor(queue_name=INTERACTIVE, priority=0, **LIMITS)
@@ -45,147 +40,145 @@ def complete(photo_id: int) -> None:
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
 def show_when_there_is_time(photo_id: int) -> None:
-    """The same as `show`, for somebody who sends very many at once."""
+    """Do the same as `show`, for an owner who has very many photos waiting."""
     rendering.render(photo_id, Stage.QUICK)
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
 def complete_when_there_is_time(photo_id: int) -> None:
-    """The same as `complete`, for somebody who sent very many, or when a recipe has changed."""
+    """Do the same as `complete`, for an owner who has very many waiting, or when a recipe has changed."""
     rendering.render(photo_id, Stage.FULL)
 
 
-@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
+@outbox.job(
+    rendering.READY,
+    within_seconds=RETIRED_WITHIN_SECONDS,
+    delay_ms=RETIRE_AFTER_MS,
+    queue_name=BULK,
+    priority=100,
+    **LIMITS,
+)
 def retire(photo_id: int, event_id: int | None = None) -> None:
-    """Delete the files that a photo is no longer shown by."""
-    _forget_again(retired_files.retire(photo_id))
-    _forget_again(relocation.settle(photo_id))  # of an upload that failed, and came again for others to see
-    if event_id is not None:  # messages of an earlier release do not name it
-        outbox.confirm(event_id)
+    """Delete the files by which a photo was shown before it was complete, once open pages no longer load them."""
+    _purge_again(retired_files.retire(photo_id))
+    # Files of an upload that failed, and was sent again with another visibility.
+    _purge_again(relocation.move_files(photo_id))
 
 
-@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
+@outbox.job(deletion.REMOVED, queue_name=BULK, priority=100, **LIMITS)
 def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None:
-    """Delete the bytes of a photo that is gone, and what other people had of it."""
-    _forget_again(deletion.discard(photo_id, keys))
+    """Delete the bytes of a photo that is gone: in the store, at the edge, and the copies that other people have."""
+    _purge_again(deletion.discard(photo_id, keys))
     fanout.forget(photo_id)
-    if event_id is not None:  # messages of an earlier release do not name it
-        outbox.confirm(event_id)
 
 
-# Whoever hides a photo wants it hidden now.
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
-def reshelve(event_id: int, photo_id: int) -> None:
-    """Bring a photo's files to where its visibility wants them."""
-    _reshelve(event_id, [photo_id])
+# An owner who hides a photo wants it hidden now.
+@outbox.job(visibility.CHANGED, queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def reshelve(photo_id: int) -> None:
+    """Move a photo's files to where its visibility wants them."""
+    _relocate([photo_id])
 
 
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
-def reshelve_many(event_id: int, photo_ids: list[int]) -> None:
-    """The same for some photos that were changed in one act."""
-    _reshelve(event_id, photo_ids)
+@outbox.confirming_actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
+def reshelve_many(photo_ids: list[int]) -> None:
+    """Do the same for photos that were changed in one act."""
+    _relocate(photo_ids)
 
 
-@dramatiq.actor(queue_name=BULK, priority=90, **LIMITS)
-def reshelve_when_there_is_time(event_id: int, photo_ids: list[int]) -> None:
-    """The same for somebody who changed very many at once."""
-    _reshelve(event_id, photo_ids)
+@outbox.confirming_actor(queue_name=BULK, priority=90, **LIMITS)
+def reshelve_when_there_is_time(photo_ids: list[int]) -> None:
+    """Do the same for an owner who changed very many at once."""
+    _relocate(photo_ids)
 
 
-@dramatiq.actor(queue_name=BULK, priority=90, **LIMITS)
-def renew_addresses(event_id: int, owner_id: int) -> None:
-    """Let the addresses of somebody's public pictures lead nowhere; new ones are told to nobody while they are out."""
+@outbox.job(
+    reports.PERSON_HIDDEN, within_seconds=RENEWED_WITHIN_SECONDS, queue_name=BULK, priority=90, **LIMITS
+)
+def renew_addresses(owner_id: int) -> None:
+    """Make the old addresses of a hidden owner's public pictures lead nowhere."""
     visibility.renew_addresses(owner_id)
-    outbox.confirm(event_id)
 
 
 @dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
 def forget_at_edge(keys: list[str]) -> None:
-    """Make the edge forget objects that are gone."""
+    """Purge objects that are gone from the edge."""
     edge.purge(keys)
 
 
-# Small and waited for: before any rendering.
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
-def spread_like(event_id: int, photo_id: int, user_id: int) -> None:
-    """Bring up to date what others have of a like."""
+# Small jobs that people wait for: before any rendering.
+@outbox.job(likes.CHANGED, queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_like(photo_id: int, user_id: int) -> None:
+    """Bring the liker's favourites and the owner's notifications up to date with a like."""
     fanout.like(photo_id, user_id)
-    outbox.confirm(event_id)
 
 
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
-def spread_comment(event_id: int, comment_id: int) -> None:
-    """Bring up to date who is told of a comment."""
+@outbox.job(comments.CHANGED, queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_comment(comment_id: int) -> None:
+    """Bring the notifications of everyone a comment concerns up to date."""
     fanout.comment(comment_id)
-    outbox.confirm(event_id)
 
 
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
+@outbox.job(follows.CHANGED, in_directory=True, queue_name=INTERACTIVE, priority=-10, **LIMITS)
 def spread_follow(event_id: int, follower_id: int, followee_id: int) -> None:
-    """Bring up to date whether somebody is told that they are followed."""
+    """Bring the notification about a new follower up to date."""
     fanout.follow(follower_id, followee_id, event_id)
-    outbox.confirm_in_directory(event_id)
 
 
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)
-def spread_avoidance(event_id: int, person_id: int, other_id: int) -> None:
-    """Silence what is unread of somebody who is avoided now."""
+@outbox.job(blocking.CHANGED, in_directory=True, queue_name=INTERACTIVE, priority=-10, **LIMITS)
+def spread_avoidance(person_id: int, other_id: int) -> None:
+    """Silence unread notifications about a person who is blocked or muted now."""
     fanout.avoid(person_id, other_id)
-    outbox.confirm_in_directory(event_id)
 
 
-@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
-def tell_removed(event_id: int, report_id: int) -> None:
-    """Mail somebody why their photo was removed."""
+@outbox.job(reports.PHOTO_REMOVED, queue_name=BULK, priority=100, **LIMITS)
+def tell_removed(report_id: int) -> None:
+    """Mail an owner why their photo was removed."""
     reports.tell_removed(report_id)
-    outbox.confirm(event_id)
 
 
 @dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
 def mail_digest(owner_id: int) -> None:
-    """Mail somebody their news, if it is time for that."""
+    """Mail an owner their news, if it is time for that."""
     digest.send(owner_id)
 
 
-# Piece by piece, after what concerns one person: a popular author's followers do not keep others waiting.
-@dramatiq.actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
-def publish(event_id: int, photo_id: int, after: int = 0) -> None:
-    """Put a photo on the timelines of some followers, and send for the rest."""
+# Piece by piece, after what concerns one person: a popular author's followers do not keep other readers waiting.
+@outbox.job(rendering.PUBLISHED, queue_name=INTERACTIVE, priority=-5, **LIMITS)
+def publish(event_id: int, photo_id: int, after: int = 0) -> object:
+    """Put a new photo on the timelines of some of its owner's followers, and enqueue the rest."""
     rest = fanout.publish(photo_id, after)
     if rest is None:
-        outbox.confirm(event_id)
-    else:
-        publish.send(event_id, photo_id, rest)
+        return None
+    publish.send(event_id, photo_id, rest)
+    return outbox.STILL_OWED
 
 
 @dramatiq.actor(queue_name=INTERACTIVE, priority=-5, **LIMITS)
 def rebuild_timeline(person_id: int) -> None:
-    """Make a timeline that was found missing."""
+    """Make a timeline that a page has found missing."""
     home.rebuild(person_id)
 
 
 @dramatiq.actor(queue_name=BULK, priority=90, **LIMITS | {"time_limit": 900_000})
 def pack(album_id: int, link_id: int | None = None) -> None:
-    """Pack an album into one file, for its owner or for whoever has a link to it."""
+    """Pack an album into one file, for its owner or for the visitors of one share link."""
     archives.pack_for(album_id, link_id)
 
 
-@dramatiq.actor(queue_name=BULK, priority=100, **LIMITS)
-def erase(event_id: int, erasure_id: int) -> None:
+@outbox.job(erasures.REQUESTED, in_directory=True, queue_name=BULK, priority=100, **LIMITS)
+def erase(event_id: int, erasure_id: int) -> object:
     """Go on with the erasure of an account, and come back until it is finished."""
     is_finished = erasure.run(erasure_id)
-    if is_finished:
-        outbox.confirm_in_directory(event_id)
-    elif is_finished is not None:
+    if is_finished is False:
         erase.send_with_options(args=(event_id, erasure_id), delay=ERASE_AGAIN_MS)
+    return None if is_finished else outbox.STILL_OWED
 
 
-def _reshelve(event_id: int, photo_ids: list[int]) -> None:
-    _forget_again([key for photo_id in photo_ids for key in relocation.settle(photo_id)])
-    outbox.confirm(event_id)
+def _relocate(photo_ids: list[int]) -> None:
+    _purge_again([key for photo_id in photo_ids for key in relocation.move_files(photo_id)])
 
 
-def _forget_again(gone: list[str]) -> None:
-    """Once more, a little later: what the edge was fetching while it was told to forget."""
-    if gone:
-        forget_at_edge.send_with_options(args=(gone,), delay=PURGE_AGAIN_MS)
+def _purge_again(keys: list[str]) -> None:
+    """Purge once more, a little later: the edge may have been fetching these while it was first told to forget them."""
+    if keys:
+        forget_at_edge.send_with_options(args=(keys,), delay=PURGE_AGAIN_MS)

@@ -12,7 +12,8 @@ from accounts import rate_limit
 from accounts.models import User
 from accounts.profile_card import Person
 from accounts.views import is_htmx, network_of, signed_in
-from photos.files.storage import StorageUnavailable
+from photos.files.s3 import StorageUnavailable
+from photos.jobs import tasks
 from photos.models import Album, Download, ShareLink
 from photos.sharing import archives
 from photos.views.albums import own_album_or_404
@@ -81,8 +82,6 @@ def _answer(
 
 def _begin(bundle: archives.Bundle, who: str, args: tuple[int, ...]) -> None:
     """Have a bundle packed, unless it is being packed, or they have had enough for an hour."""
-    from photos.jobs import tasks  # noqa: PLC0415 - actors are declared once the broker is there
-
     if archives.ask_for(bundle) and not rate_limit.is_too_fast(
         f"bundle:{who}", args[0], limit=AN_HOUR, seconds=3600
     ):

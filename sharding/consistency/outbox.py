@@ -4,33 +4,41 @@
 After the commit it is relayed: the handler of its topic is called, which enqueues a message. What could not be
 relayed stays, and a sweep finds it. Handlers may see an event twice and must not mind.
 
-A queue may forget. The event of a topic that is `confirmed` is therefore owed until whoever did the work says so
-(`confirm`): until then it is relayed again, later and later."""
+A queue may forget. The event of a topic that is `confirmed` is therefore owed until the worker that did the work calls
+`confirm`: until then it is relayed again, later and later. `job` declares handler and actor of such a topic at once."""
 
+import functools
+import inspect
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
+import dramatiq
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from ops import metrics
+from ops.periodic import periodic
 from sharding.consistency import causal
 from sharding.rows import allocation, buckets, ids, transactions
 from sharding.rows.models import DirectoryEvent, OutboxEvent
-from sharding.rows.placement import DIRECTORY
+from sharding.rows.placement import DIRECTORY, primaries
 
 logger = logging.getLogger(__name__)
 
 Event = OutboxEvent | DirectoryEvent
 Payload = dict[str, Any]
 Handler = Callable[[int, Payload], object]
+Actor = dramatiq.Actor[..., object]
 
 MAX_BACK_OFF_SECONDS = 3600
 # A worker that has not confirmed by then has likely never got the message.
 CONFIRM_SECONDS = 30
+
+# What a job returns that has not finished its work: its event stays owed.
+STILL_OWED: Final = object()
 
 _handlers: dict[str, Handler] = {}
 _confirmed_topics: dict[str, float] = {}
@@ -56,6 +64,71 @@ def handler(
         return fn
 
     return register
+
+
+def job(
+    topic: str,
+    *,
+    in_directory: bool = False,
+    within_seconds: float = CONFIRM_SECONDS,
+    delay_ms: int | None = None,
+    **options: Any,
+) -> Callable[[Callable[..., object]], Actor]:
+    """Make a function the job that events of `topic` owe: a handler that enqueues it, and an actor that confirms.
+
+    The function's parameters are named as the payload's fields; one named `event_id` is given the event's number.
+    The event is confirmed when the function returns anything but STILL_OWED, and stays owed when it raises. Topics of
+    the directory's outbox say `in_directory`. `delay_ms` is how long the message waits in the queue; `within_seconds`
+    is for `handler`; `options` (queue_name, priority, time_limit …) are for Dramatiq.
+    """
+
+    def register(fn: Callable[..., object]) -> Actor:
+        actor = confirming_actor(in_directory=in_directory, **options)(fn)
+        names = message_fields(fn)
+
+        @handler(topic, confirmed=True, within_seconds=within_seconds)
+        def enqueue(event_id: int, payload: Payload) -> None:
+            fields = {"event_id": event_id, **payload}
+            args = tuple(fields[name] for name in names if name in fields)
+            actor.send_with_options(args=args, delay=delay_ms)
+
+        return actor
+
+    return register
+
+
+def confirming_actor(
+    *, in_directory: bool = False, **options: Any
+) -> Callable[[Callable[..., object]], Actor]:
+    """Make a function an actor whose messages carry an `event_id`, and which confirms that event as `job` says.
+
+    For a topic that has more than one actor; `job` is shorter for all others.
+    """
+    confirm_one = confirm_in_directory if in_directory else confirm
+
+    def register(fn: Callable[..., object]) -> Actor:
+        names = message_fields(fn)
+        takes_event = "event_id" in inspect.signature(fn).parameters
+
+        @functools.wraps(fn)
+        def run(*args: Any) -> None:
+            fields = dict(zip(names, args, strict=False))
+            event_id = fields.get("event_id")
+            if not takes_event:
+                fields.pop("event_id", None)
+            # Messages of an earlier release may name no event: nothing is owed for them.
+            if fn(**fields) is not STILL_OWED and event_id is not None:
+                confirm_one(event_id)
+
+        return dramatiq.actor(actor_name=fn.__name__, **options)(run)
+
+    return register
+
+
+def message_fields(fn: Callable[..., object]) -> list[str]:
+    """Return what the messages of a job's actor carry, in order: its parameters, after `event_id` if it has none."""
+    names = list(inspect.signature(fn).parameters)
+    return names if "event_id" in names else ["event_id", *names]
 
 
 def add(bucket: int, topic: str, payload: Payload) -> OutboxEvent:
@@ -114,6 +187,7 @@ def confirm_in_directory(event_id: int) -> None:
     row.update(relayed_at=timezone.now())
 
 
+@periodic("outbox.sweep", every_seconds=3, databases=primaries)
 def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
     """Relay what was left behind on one primary, oldest first; returns how many were relayed."""
     now = timezone.now()
@@ -127,6 +201,7 @@ def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
     return relayed
 
 
+@periodic("outbox.purge", every_seconds=3600, databases=primaries)
 def purge(alias: str, older_than_days: float = 1, batch: int = 5000) -> int:
     """Delete relayed events that were made before that, a batch at a time; returns how many."""
     made_before = timezone.now() - timedelta(days=older_than_days)

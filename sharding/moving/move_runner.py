@@ -8,6 +8,7 @@ import psycopg
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, connections
 
+from ops.periodic import periodic
 from sharding.moving import moves
 from sharding.moving.mover import Busy, Mover
 from sharding.moving.ownership_switch import Unswitchable
@@ -69,6 +70,7 @@ def abort(move: Move, say: Callable[[str], object]) -> Move:
         return mover.move
 
 
+@periodic("moves.rescue", every_seconds=2)
 def rescue(alias: str) -> int:
     """Free buckets of a shard whose mover died in a switch: bring each switch to its end, or take its fence down.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import dramatiq
 
 from config import worker
-from photos.jobs.tasks import INTERACTIVE, LIMITS
+from photos.jobs.queues import INTERACTIVE, LIMITS
 
 broker = worker.broker
 DIARY = Path(os.environ.get("JOBS_DIARY", os.devnull))

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from config import broker as queueing
 from ops.topology.servers.pods import DRAIN_MS
-from photos.jobs.tasks import INTERACTIVE
+from photos.jobs.queues import INTERACTIVE
 from tests.valkeys import Valkey, valkey
 
 Start = Callable[..., "subprocess.Popen[bytes]"]

@@ -278,6 +278,28 @@ def test_root_gets_what_is_missing_and_no_more(monkeypatch: pytest.MonkeyPatch) 
     assert "chromium" not in ran[1]
 
 
+def test_setup_prepares_everything_but_programs_and_runs_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared: list[str] = []
+    for step in ("check_version", "ensure_venv", "ensure_browser_packages", "ensure_translations"):
+        monkeypatch.setattr(bootstrap, step, lambda step=step: prepared.append(step))
+    monkeypatch.setattr(bootstrap, "ensure_packages", prepared.append)
+    for name in ("ensure_programs", "stop"):
+        monkeypatch.setattr(bootstrap, name, None)  # calling it would fail
+    monkeypatch.setattr("os.execve", None)
+    monkeypatch.setattr(sys, "argv", ["bootstrap.py", "setup"])
+    bootstrap.main()
+    assert prepared == [
+        "check_version",
+        "ensure_venv",
+        TEST,
+        "ensure_browser_packages",
+        "ensure_translations",
+    ]
+    assert "make lint" in capsys.readouterr().out
+
+
 def run_only_python_3_12(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(argv, 0 if argv[0].endswith("3.12") else 127, "", "")
 

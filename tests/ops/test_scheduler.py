@@ -10,11 +10,18 @@ from django.db import OperationalError, connections
 from pytest_django import Settings
 from redis.exceptions import TimeoutError as ValkeyTimeout
 
+from ops import periodic
 from ops.management.commands import scheduler
-from ops.management.commands.scheduler import Periodic, leads, run_due
-from photos.files.storage import StorageUnavailable
+from ops.management.commands.scheduler import Timer, leads, run_due
+from photos.files.s3 import StorageUnavailable
+from photos.sharing import archives
 
 pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def timer(name: str, every_seconds: float, act: periodic.Act) -> Timer:
+    """Return the timer of a task on all shards that is due at once."""
+    return Timer(periodic.Task(name, every_seconds, act, periodic.shards))
 
 
 def test_only_what_is_due_runs_and_on_every_shard(settings: Settings) -> None:
@@ -24,7 +31,7 @@ def test_only_what_is_due_runs_and_on_every_shard(settings: Settings) -> None:
         ran.append(alias)
         return 0
 
-    work = [Periodic("count", 10, record)]
+    work = [timer("count", 10, record)]
     run_due(work, now=100)
     run_due(work, now=105)
     assert ran == settings.SHARDS
@@ -52,7 +59,7 @@ def test_what_fails_keeps_neither_the_other_shards_nor_the_other_work(
         ran.append(alias)
         return 1
 
-    run_due([Periodic("try", 1, act), Periodic("again", 1, act)], now=1)
+    run_due([timer("try", 1, act), timer("again", 1, act)], now=1)
     assert ran == ["shard1", "shard1"]
     failures = [record for record in caplog.records if record.exc_info]
     assert len(failures) == 2, "each is logged once, with its traceback"
@@ -72,8 +79,38 @@ def test_only_one_scheduler_leads() -> None:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [scheduler.LOCK])
 
 
-def test_what_is_scheduled_can_run() -> None:
-    run_due(scheduler.periodics(), now=1)
+def test_what_is_scheduled_can_run(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        archives, "forget", lambda: 0
+    )  # it asks the store, which only tests with the fixture have
+    run_due([Timer(task) for task in periodic.tasks()], now=1)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+def test_every_periodic_task_is_known_to_the_process_that_runs_them() -> None:
+    intervals = {task.name: task.every_seconds for task in periodic.tasks()}
+    day = 24 * 3600
+    assert intervals == {
+        "moves.rescue": 2,
+        "outbox.sweep": 3,
+        "outbox.purge": 3600,
+        "photos.overdue": 5,
+        "photos.rerender": 30,
+        "photos.credits": 20,
+        "photos.trash": 30,
+        "photos.acts": 600,
+        "photos.links": day,
+        "photos.bundles": 3600,
+        "photos.reconcile": day,
+        "social.taken_back": day,
+        "uploads.abandoned": 60,
+        "digests.due": 300,
+    }
+
+
+def test_a_name_of_a_periodic_task_is_taken_once() -> None:
+    with pytest.raises(ValueError, match="already"):
+        periodic.periodic("photos.trash", every_seconds=1)(lambda alias: 0)
 
 
 def test_the_scheduler_beats_between_tasks_and_not_while_one_hangs() -> None:
@@ -83,7 +120,7 @@ def test_the_scheduler_beats_between_tasks_and_not_while_one_hangs() -> None:
         seen.append(alias)
         return 0
 
-    run_due([Periodic("slow", 1, act)], now=1, after_each=lambda: seen.append("beat"))
+    run_due([timer("slow", 1, act)], now=1, after_each=lambda: seen.append("beat"))
     assert seen == ["shard0", "beat", "shard1", "beat"]
 
 

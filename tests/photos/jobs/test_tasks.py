@@ -1,5 +1,6 @@
 """What the outbox hands to the queue, and what a worker hands back."""
 
+import inspect
 from typing import Any
 
 import dramatiq
@@ -107,6 +108,44 @@ def test_what_a_photo_was_shown_by_is_owed_to_be_cleared_up(
     assert sent[-1] == ("forget_at_edge", (["pub/x/old/640.jpg"],))
     assert not waiting.exists()
     tasks.retire.fn(photo.pk)  # as a message of an earlier release says it
+
+
+def test_messages_of_the_release_before_are_understood() -> None:
+    """Actors keep their names and the order of their arguments: messages may wait in a queue over an update."""
+    actors = {
+        name: actor.fn
+        for name, actor in dramatiq.get_broker().actors.items()
+        if actor.fn.__module__ == tasks.__name__
+    }
+    arguments = {
+        name: outbox.message_fields(fn)
+        if hasattr(fn, "__wrapped__")
+        else list(inspect.signature(fn).parameters)
+        for name, fn in actors.items()
+    }
+    assert arguments == {
+        "show": ["photo_id"],
+        "show_when_there_is_time": ["photo_id"],
+        "complete": ["photo_id"],
+        "complete_when_there_is_time": ["photo_id"],
+        "retire": ["photo_id", "event_id"],
+        "discard": ["photo_id", "keys", "event_id"],
+        "reshelve": ["event_id", "photo_id"],
+        "reshelve_many": ["event_id", "photo_ids"],
+        "reshelve_when_there_is_time": ["event_id", "photo_ids"],
+        "renew_addresses": ["event_id", "owner_id"],
+        "forget_at_edge": ["keys"],
+        "spread_like": ["event_id", "photo_id", "user_id"],
+        "spread_comment": ["event_id", "comment_id"],
+        "spread_follow": ["event_id", "follower_id", "followee_id"],
+        "spread_avoidance": ["event_id", "person_id", "other_id"],
+        "tell_removed": ["event_id", "report_id"],
+        "mail_digest": ["owner_id"],
+        "publish": ["event_id", "photo_id", "after"],
+        "rebuild_timeline": ["person_id"],
+        "pack": ["album_id", "link_id"],
+        "erase": ["event_id", "erasure_id"],
+    }
 
 
 def test_small_work_for_people_goes_before_rendering() -> None:

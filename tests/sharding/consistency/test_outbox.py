@@ -3,7 +3,9 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
+import dramatiq
 import pytest
 import time_machine
 from django.utils import timezone
@@ -274,3 +276,67 @@ def test_a_confirmation_that_overtakes_the_relay_holds(receiver: Receiver) -> No
     receiver.work = outbox.confirm_in_directory
     outbox.relay(event)
     assert not _is_owed(event)
+
+
+@pytest.fixture
+def job_topic() -> Iterator[str]:
+    """A topic whose registration is taken back, with the actor that its job declares."""
+    yield "plant.pruned"
+    outbox._handlers.pop("plant.pruned", None)
+    outbox._confirmed_topics.pop("plant.pruned", None)
+    dramatiq.get_broker().actors.pop("prune", None)
+
+
+def owe(topic: str) -> OutboxEvent:
+    with shard_atomic(bucket=BUCKET):
+        return outbox.add(BUCKET, topic, {"cm": 9, "unused": True})
+
+
+def is_owed(event: OutboxEvent) -> bool:
+    return OutboxEvent.objects.locate(event.pk).filter(relayed_at=None).exists()
+
+
+@pytest.mark.parametrize("answer", ["returns", "raises", "still owed"])
+def test_a_job_confirms_its_event_exactly_when_it_is_done(
+    answer: str, job_topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+
+    @outbox.job(job_topic, queue_name="interactive", priority=3)
+    def prune(cm: int) -> object:
+        done.append(cm)
+        if answer == "raises":
+            raise ZeroDivisionError
+        return outbox.STILL_OWED if answer == "still owed" else None
+
+    sent: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(prune, "send_with_options", lambda *, args, delay: sent.append(args))
+    event = owe(job_topic)
+    assert outbox.relay(event)
+    assert sent == [(event.pk, 9)], "the event's number, then the payload's fields that the job names"
+    assert is_owed(event), "the queue may forget"
+    with contextlib.suppress(ZeroDivisionError):
+        prune.fn(*sent[0])
+    assert done == [9]
+    assert is_owed(event) is (answer != "returns")
+
+
+def test_a_job_that_names_the_event_is_given_it_where_it_names_it(
+    job_topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int | None]] = []
+
+    @outbox.job(job_topic, delay_ms=1_000, queue_name="interactive")
+    def prune(cm: int, event_id: int | None = None) -> None:
+        seen.append((cm, event_id))
+
+    sent: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(prune, "send_with_options", lambda *, args, delay: sent.append((*args, delay)))
+    event = owe(job_topic)
+    assert outbox.relay(event)
+    assert sent == [(9, event.pk, 1_000)]
+    prune.fn(9)
+    assert is_owed(event), "a message of an earlier release names no event, and confirms none"
+    prune.fn(9, event.pk)
+    assert seen == [(9, None), (9, event.pk)]
+    assert not is_owed(event)
