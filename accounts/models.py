@@ -1,6 +1,6 @@
 """People, follows, blocks and erasures. All are in the directory, because the pages of every shard need them."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import GinIndex
@@ -42,7 +42,7 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]  # one display name, as people write it
     last_name = None  # type: ignore[assignment]  # see above
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     blocks: Blocks | None = None  # no field: `blocks_cache.for_user` reads it once for each object
 

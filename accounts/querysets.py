@@ -1,21 +1,23 @@
 """Querysets and managers of people and of blocks."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, TypeVar
 
+from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.dispatch import Signal
 
-if TYPE_CHECKING:
-    from accounts.models import Avoidance, User  # noqa: F401 - named in a string below
+# The models are type arguments, because accounts.models imports this module.
+U = TypeVar("U", bound=AbstractUser)
+M = TypeVar("M", bound=Model)
 
 # Sent after `update()`, for which Django sends no signal, with {"ids": ids of the updated rows}.
 people_updated = Signal()
 
 
-class UserQuerySet(QuerySet["User"]):
+class UserQuerySet(QuerySet[U]):
     """Users. `update()` sends `people_updated`, so that cached values end as they do after `save()`."""
 
     def update(self, **kwargs: Any) -> int:
@@ -27,18 +29,18 @@ class UserQuerySet(QuerySet["User"]):
     update.alters_data = True  # type: ignore[attr-defined]  # so that templates cannot call it
 
 
-class UserManager(DjangoUserManager["User"]):
+class UserManager(DjangoUserManager[U]):
     """Finds people by name or by words; usernames are stored in lower case and found in any case."""
 
-    def get_queryset(self) -> UserQuerySet:
+    def get_queryset(self) -> UserQuerySet[U]:
         """Return all users."""
         return UserQuerySet(self.model, using=self._db)
 
-    def get_by_username(self, username: str) -> "User":
+    def get_by_username(self, username: str) -> U:
         """Return the active person of that name. Raises User.DoesNotExist."""
         return self.get(username=username.lower(), is_active=True)
 
-    def named_like(self, words: list[str], limit: int = 12, *, but: Iterable[int] = ()) -> list["User"]:
+    def named_like(self, words: list[str], limit: int = 12, *, but: Iterable[int] = ()) -> list[U]:
         """Return active people, newest first, whose name or username has, for each of `words`, a word that begins so.
 
         `but` are ids to leave out.
@@ -63,7 +65,7 @@ class UserManager(DjangoUserManager["User"]):
         return list(others.order_by("-pk").values_list("pk", flat=True)[:limit])
 
 
-class AvoidanceQuerySet(QuerySet["Avoidance"]):
+class AvoidanceQuerySet(QuerySet[M]):
     """Blocks and mutes."""
 
     def concerning(self, user_id: int) -> Self:
