@@ -1,30 +1,63 @@
-"""Visibility in bulk: which of many photos one viewer may see, and which of many people may see one photo.
+"""Visibility checks: one photo for a viewer, many photos for a viewer, and one photo for many people.
 
-Both apply the rule of `photos.models.visibility_levels`.
+All apply the rule of `photos.models.visibility_levels`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from accounts import blocking, blocks_cache
+from accounts import blocking, blocks_cache, people_cache, relationship
 from accounts.models import Follow, User
 from accounts.relationship import Relationship
-from photos.models import Photo, visibility_levels
+from photos.models import Photo, State, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex
 from sharding.rows import buckets, ids
 
 
 @dataclass(frozen=True)
-class VisiblePhotos:
+class GatheredPhotos:
     """Photos by id; `missing` names shards that did not answer."""
 
     photos: dict[int, Photo]
     missing: list[str]
 
 
-def visible(viewer: User, photo_ids: Iterable[int]) -> VisiblePhotos:
+class VisiblePhoto(NamedTuple):
+    """A photo, its active owner, and what the viewer is to the owner."""
+
+    photo: Photo
+    owner: User
+    relationship: Relationship
+
+
+def load_visible(photo_id: int, viewer: User | None) -> VisiblePhoto | None:
+    """Return the photo if `viewer` may open its page; None otherwise, and when its owner is not active."""
+    photo: Photo | None = Photo.objects.locate(photo_id).first()
+    owner = people_cache.find_active(photo.owner_id) if photo else None
+    if photo is None or owner is None:
+        return None
+    relation = relationship.between(viewer, owner.pk)
+    return VisiblePhoto(photo, owner, relation) if may_open(photo, relation) else None
+
+
+def may_open(photo: Photo, relation: Relationship) -> bool:
+    """Return whether a viewer of this relationship may open the photo's page.
+
+    The same rule as `PhotoQuerySet.reachable_by`, for a row that was read already.
+    """
+    if relation == Relationship.OWNER:
+        return photo.trashed_at is None and photo.state != State.RESERVED
+    return (
+        photo.trashed_at is None
+        and photo.is_shown
+        and photo.visibility in visibility_levels.REACHABLE[relation]
+    )
+
+
+def visible(viewer: User, photo_ids: Iterable[int]) -> GatheredPhotos:
     """Return those of the photos that have a rendition and that `viewer` may see."""
     ids_on: dict[str, list[int]] = defaultdict(list)
     for photo_id in set(photo_ids):
@@ -50,7 +83,7 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> VisiblePhotos:
 
     reachable = visibility_levels.REACHABLE
     seen = {p.pk: p for p in photos if p.visibility in reachable[relationship_to(p.owner_id)]}
-    return VisiblePhotos(seen, sorted(gathered.missing))
+    return GatheredPhotos(seen, sorted(gathered.missing))
 
 
 def viewers_among(photo: Photo, person_ids: set[int], *, author_id: int | None = None) -> set[int]:

@@ -8,7 +8,7 @@ one only if all are locked. A photo has as many rows as transactions ever counte
 from dataclasses import dataclass
 
 from django.db import connections
-from django.db.models import F, Sum
+from django.db.models import F, Subquery, Sum
 
 from photos.models.social import Tally
 from sharding.rows import buckets, ids
@@ -40,15 +40,16 @@ def lock_photo(photo_id: int) -> bool:
         return cursor.fetchone() is not None
 
 
-def add(photo_id: int, *, likes: int = 0, comments: int = 0) -> None:
-    """Add to the counts of a photo, in the caller's transaction."""
+def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | None = None) -> None:
+    """Add to the counts of a photo, in the caller's transaction; a row that has to be inserted gets `spare_id`."""
     rows = Tally.objects.in_bucket(ids.bucket_of(photo_id))
     free = rows.filter(photo_id=photo_id).order_by("pk").select_for_update(skip_locked=True)
-    row_id = free.values_list("pk", flat=True).first()
-    if row_id is None:
-        Tally(photo_id=photo_id, likes=likes, comments=comments).save()
-    else:
-        rows.filter(pk=row_id).update(likes=F("likes") + likes, comments=F("comments") + comments)
+    # Equality, not IN: then the subquery runs once and locks one row.
+    counted = rows.filter(pk=Subquery(free.values("pk")[:1]))
+    if not counted.update(likes=F("likes") + likes, comments=F("comments") + comments):
+        tally = Tally(photo_id=photo_id, likes=likes, comments=comments)
+        tally.pk = spare_id
+        tally.save()
 
 
 def counts_for(photo_id: int) -> Counts:
