@@ -6,8 +6,7 @@ FEED_PUSH_UP_TO followers, are on no timeline and always pulled. Beyond a timeli
 answer, everything is pulled.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
@@ -56,13 +55,13 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     if timeline is not None:
         part = timeline.below(before, limit * SPARE)
         pulled = {viewer.pk, *followed.popular} - muted
-        owners_on = owners_by_shard(pulled.union(_owners_of(part, followed)) - muted)
-        pulled_on = owners_by_shard(pulled)
+        owners_on = buckets.owners_by_shard(pulled.union(_owners_of(part, followed)) - muted)
+        pulled_on = buckets.owners_by_shard(pulled)
         feed = _from_timeline(viewer.pk, owners_on, pulled_on, part, before=before, limit=limit)
         outcome = "beyond" if feed is None else "timeline"
     metrics.timeline_reads.labels("absent" if is_missing_timeline else outcome).inc()
     if feed is None:
-        owners_on = owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
+        owners_on = buckets.owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
         feed = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     unreachable = [owner_id for alias in sorted(feed.missing) for owner_id in owners_on[alias]]
     missing = outages.of_people(unreachable, viewer_id=viewer.pk)
@@ -78,7 +77,7 @@ def rebuild(viewer_id: int) -> bool:
     with causal.session(), causal.pin():
         followed = people_cache.followees(viewer_id)
         popular = set(followed.popular)
-        owners_on = owners_by_shard(owner_id for owner_id in followed.ids if owner_id not in popular)
+        owners_on = buckets.owners_by_shard(owner_id for owner_id in followed.ids if owner_id not in popular)
         newest = keyset.newest(
             lambda alias: Photo.objects.on(alias).filter(owner_id__in=owners_on[alias]).only("pk"),
             limit=timelines.MADE_OF,
@@ -89,14 +88,6 @@ def rebuild(viewer_id: int) -> bool:
     photo_ids = [row.pk for row in newest.rows]
     timelines.finish(viewer_id, photo_ids, is_everything=newest.next_cursor is None, mark=followed.mark)
     return True
-
-
-def owners_by_shard(owner_ids: Iterable[int]) -> dict[str, list[int]]:
-    """Return {shard alias: ids of the owners whose photos it holds}."""
-    owners_on: dict[str, list[int]] = defaultdict(list)
-    for owner_id in owner_ids:
-        owners_on[buckets.shard_of(ids.bucket_for_owner(owner_id))].append(owner_id)
-    return dict(owners_on)
 
 
 def _timeline(viewer_id: int, followed: Followees) -> tuple[Timeline | None, str]:
@@ -126,9 +117,7 @@ def _from_timeline(
     viewer_id: int, owners_on: Owners, pulled_on: Owners, part: Timeline, *, before: int | None, limit: int
 ) -> keyset.Page[Photo] | None:
     """Return a page of the timeline's photos merged with the pulled ones; None beyond the timeline's end."""
-    ids_on: dict[str, list[int]] = defaultdict(list)
-    for photo_id in part.ids:
-        ids_on[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
+    ids_on = buckets.by_shard(part.ids)
 
     def rows_on(alias: str) -> PhotoQuerySet:
         on_timeline = Q(pk__in=ids_on.get(alias, []))

@@ -55,9 +55,7 @@ def page(viewer: User | None = None, *, below: Position | None = None, limit: in
 
 def _public(photo_ids: list[int], blocked: frozenset[int], missing: dict[str, str]) -> dict[int, Photo]:
     """Return {id: photo} of those that are public now; add shards that do not answer to `missing`."""
-    ids_on: dict[str, list[int]] = {}
-    for photo_id in photo_ids:
-        ids_on.setdefault(buckets.shard_of(ids.bucket_of(photo_id)), []).append(photo_id)
+    ids_on = buckets.by_shard(photo_ids)
     gathered = multiplex.gather(
         lambda alias: Photo.objects.on(alias).public().not_by(blocked).filter(pk__in=ids_on[alias]), ids_on
     )

@@ -3,7 +3,6 @@
 All apply the rule of `photos.models.visibility_levels`.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from accounts.relationship import Relationship
 from photos.models import Photo, State, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex
-from sharding.rows import buckets, ids
+from sharding.rows import buckets
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,7 @@ def may_open(photo: Photo, relation: Relationship) -> bool:
 
 def visible(viewer: User, photo_ids: Iterable[int]) -> GatheredPhotos:
     """Return those of the photos that have a rendition and that `viewer` may see."""
-    ids_on: dict[str, list[int]] = defaultdict(list)
-    for photo_id in set(photo_ids):
-        ids_on[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
+    ids_on = buckets.by_shard(set(photo_ids))
 
     def rows_on(alias: str) -> PhotoQuerySet:
         return Photo.objects.on(alias).shown().filter(pk__in=ids_on[alias])

@@ -19,7 +19,7 @@ from photos.models.social import MAX_COMMENT
 from photos.social import audience, counters
 from photos.social.likes import Gone
 from photos.text import cleaning, mentions
-from sharding.consistency import causal, outbox
+from sharding.consistency import outbox
 from sharding.rows import buckets, ids
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
@@ -76,7 +76,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
     """
     text, mentioned = _checked(body, photo, author_id)
     bucket = ids.bucket_of(photo.pk)
-    with causal.pin(), shard_atomic(bucket=bucket):
+    with shard_atomic(bucket=bucket):
         if not counters.lock_photo(photo.pk):
             raise Gone
         comment = Comment(
@@ -99,7 +99,7 @@ def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
     Raises BadComment, NoSuchComment.
     """
     text, mentioned = _checked(body, photo, author_id)
-    with causal.pin(), shard_atomic(bucket=ids.bucket_of(photo.pk)):
+    with shard_atomic(bucket=ids.bucket_of(photo.pk)):
         comment = _locked(comment_id, author_id=author_id)
         if comment.body != text:
             comment.body, comment.edited_at = text, timezone.now()
@@ -114,7 +114,7 @@ def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
 
 def delete(comment_id: int, person_id: int) -> Comment:
     """Delete a comment's text, for its author, the photo's owner or STAFF. Raises NoSuchComment."""
-    with causal.pin(), shard_atomic(bucket=ids.bucket_of(comment_id)):
+    with shard_atomic(bucket=ids.bucket_of(comment_id)):
         photo_and_owner = (
             Comment.objects.locate(comment_id).values_list("photo_id", "photo__owner_id").first()
         )
@@ -227,7 +227,9 @@ def _cursors(placed: Comment) -> str:
 def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
     """Return the comments at the top of threads, without those that are deleted and have no answers."""
     is_answered = Exists(_answers(photo_id).filter(parent_id=OuterRef("pk")))
-    return _below(photo_id).filter(Q(deleted_at__isnull=True) | is_answered, parent__isnull=True)
+    return Comment.objects.of_photo(photo_id).filter(
+        Q(deleted_at__isnull=True) | is_answered, parent__isnull=True
+    )
 
 
 def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
@@ -249,10 +251,10 @@ def _locked_parent(photo_id: int, parent_id: int) -> int:
     """Lock the top of the thread of an answer's parent and return its id. Raises NoSuchComment."""
     if ids.bucket_of(parent_id) != ids.bucket_of(photo_id):
         raise NoSuchComment
-    rows = _below(photo_id).filter(deleted_at__isnull=True)
+    rows = Comment.objects.of_photo(photo_id).filter(deleted_at__isnull=True)
     parent: Comment | None = rows.filter(pk=parent_id).first()
     top = top_id(parent) if parent else None
-    if top is None or _below(photo_id).select_for_update().filter(pk=top).first() is None:
+    if top is None or Comment.objects.of_photo(photo_id).select_for_update().filter(pk=top).first() is None:
         raise NoSuchComment
     return top
 
@@ -286,8 +288,4 @@ def _with_answers(
 
 
 def _answers(photo_id: int) -> ShardedQuerySet[Comment]:
-    return _below(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)
-
-
-def _below(photo_id: int) -> ShardedQuerySet[Comment]:
-    return Comment.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
+    return Comment.objects.of_photo(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)

@@ -42,8 +42,8 @@ def lock_photo(photo_id: int) -> bool:
 
 def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | None = None) -> None:
     """Add to the counts of a photo, in the caller's transaction; a row that has to be inserted gets `spare_id`."""
-    rows = Tally.objects.in_bucket(ids.bucket_of(photo_id))
-    free = rows.filter(photo_id=photo_id).order_by("pk").select_for_update(skip_locked=True)
+    rows = Tally.objects.of_photo(photo_id)
+    free = rows.order_by("pk").select_for_update(skip_locked=True)
     # Equality, not IN: then the subquery runs once and locks one row.
     counted = rows.filter(pk=Subquery(free.values("pk")[:1]))
     if not counted.update(likes=F("likes") + likes, comments=F("comments") + comments):
@@ -54,7 +54,7 @@ def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | Non
 
 def counts_for(photo_id: int) -> Counts:
     """Return the counts of a photo; zeros for a photo without any."""
-    rows = Tally.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
+    rows = Tally.objects.of_photo(photo_id)
     sums = rows.aggregate(likes=Sum("likes", default=0), comments=Sum("comments", default=0))
     return Counts(sums["likes"], sums["comments"])
 

@@ -16,7 +16,7 @@ from photos.models import Kind, Notification, Photo
 from photos.social import audience, comments, notifications
 from photos.social.comments import Place
 from sharding.gather.scatter import scatter
-from sharding.rows import buckets, ids
+from sharding.rows import buckets
 
 NAMED = 2
 # Kinds of which one line stands for all people on one day; each comment has a line of its own.
@@ -127,9 +127,6 @@ def _ago(moment: datetime) -> str:
 
 def _places(comment_ids: Iterable[int | None]) -> dict[int, Place]:
     """Return {comment id: its body and its place} of the comments that are not deleted; one query for each shard."""
-    ids_on: dict[str, list[int]] = {}
-    for comment_id in comment_ids:
-        if comment_id is not None:
-            ids_on.setdefault(buckets.shard_of(ids.bucket_of(comment_id)), []).append(comment_id)
+    ids_on = buckets.by_shard(comment_id for comment_id in comment_ids if comment_id is not None)
     gathered = scatter(lambda alias: comments.places(alias, ids_on[alias]), aliases=list(ids_on))
     return {comment_id: place for part in gathered.results.values() for comment_id, place in part.items()}
