@@ -34,7 +34,7 @@ def test_logs_of_an_unknown_name_list_the_names(tmp_path: Path, capsys: pytest.C
     layout.make()
     layout.log("edge").write_text("one\n")
     assert run(layout.var, "logs", "egde") == 1
-    assert "There are: edge" in capsys.readouterr().err
+    assert "There are logs of: edge" in capsys.readouterr().err
     assert run(layout.var, "logs", "edge") == 0
     assert capsys.readouterr().out == "one\n"
 

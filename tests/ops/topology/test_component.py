@@ -73,11 +73,11 @@ def test_each_quick_death_doubles_the_pause_up_to_a_limit(lives: list[float]) ->
     assert pauses[-1] <= backoff.longest_seconds
 
 
-def test_a_good_while_makes_the_pause_short_again() -> None:
+def test_a_long_life_makes_the_pause_short_again() -> None:
     backoff = Backoff()
     for _ in range(5):
         backoff.next_seconds(0)
-    assert backoff.next_seconds(backoff.good_while_seconds) == backoff.first_seconds
+    assert backoff.next_seconds(backoff.long_life_seconds) == backoff.first_seconds
 
 
 def test_it_prepares_starts_becomes_ready_and_stops(layout: Layout) -> None:

@@ -68,8 +68,8 @@ def test_an_impossible_base_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_folder_that_cannot_be_written_is_told_with_its_cure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Trouble, match=r"file.*: Not a directory\.\nTESSERA_VAR"):
-        launch._prepared(
+    with pytest.raises(Trouble, match=r"file.*: Not a directory\.\n.*TESSERA_VAR"):
+        launch._prepare_or_explain(
             Layout(tmp_path / "file" / "var"), Options(), Screen(io.StringIO()), has_free_ports=True
         )
 
@@ -78,6 +78,6 @@ def test_nothing_is_left_outside_of_var(tmp_path: Path) -> None:
     var = tmp_path / ("long" * 20) / "var"
     site = prepare(var, io.StringIO())
     assert site.layout.run.parent == Path("/tmp")
-    launch._leave_no_trace(site.layout)
+    launch._remove_traces(site.layout)
     assert not site.layout.run.exists()
     assert site.layout.var.exists()

@@ -95,5 +95,5 @@ def test_paths_below_here_are_shown_as_they_are_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert layout.shown(tmp_path / "var" / "log") == "var/log"
-    assert layout.shown(Path("/elsewhere")) == "/elsewhere"
+    assert layout.as_typed(tmp_path / "var" / "log") == "var/log"
+    assert layout.as_typed(Path("/elsewhere")) == "/elsewhere"

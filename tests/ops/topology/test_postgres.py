@@ -4,7 +4,7 @@ import pytest
 
 from ops.topology.machine.trouble import Trouble
 from ops.topology.servers import postgres, postgres_settings
-from ops.topology.servers.postgres import Server
+from ops.topology.servers.postgres_server import Server
 from ops.topology.site.spec import Role
 from tests.ops.topology.site import make_site
 

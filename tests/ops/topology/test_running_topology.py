@@ -132,7 +132,7 @@ def test_a_killed_supervisor_leaves_nothing_that_the_next_start_does_not_clean(r
     running.process.kill()
     running.process.wait()
     running.start()
-    assert {name for name, pid in facts["pids"].items() if Identity.of(pid)} == set()
+    assert {name for name, pid in facts["pids"].items() if Identity.find(pid)} == set()
     assert running.facts()["url"] == facts["url"]
     assert running.ask("psql", "shard0", "--", "-XAtc", "table ours.kept") == "42\n"
     running.ask("psql", "shard0", "--", "-Xc", "drop schema ours cascade")

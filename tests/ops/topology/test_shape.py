@@ -52,9 +52,9 @@ def test_one_server_grows_a_replica_and_then_a_shard(tmp_path: Path) -> None:
 def test_no_start_leaves_data_behind(tmp_path: Path) -> None:
     path = tmp_path / "shape.json"
     fitted(path, shards=3)
-    with pytest.raises(Trouble, match="3 shards, and there is data"):
+    with pytest.raises(Trouble, match="3 shards with data on them"):
         fitted(path, shards=2)
-    with pytest.raises(Trouble, match="is for a new one"):
+    with pytest.raises(Trouble, match="is for a new site only"):
         fitted(path, is_single=True)
     assert shape.load(path).shards == ["shard0", "shard1", "shard2"]
 

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from ops.topology.servers import bucket, storage
+from ops.topology.servers import s3_bucket, storage
 from tests.ops.topology.site import make_site
 
 
@@ -42,6 +42,6 @@ def test_its_keys_are_readable_by_its_user_alone(tmp_path: Path) -> None:
 
 
 def test_only_pages_of_the_site_may_upload() -> None:
-    rule = bucket.rule("http://localhost:8000")
+    rule = s3_bucket.cors_rule("http://localhost:8000")
     assert rule["AllowedOrigins"] == ["http://localhost:8000"]
     assert "GET" not in rule["AllowedMethods"]
