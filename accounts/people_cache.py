@@ -47,6 +47,12 @@ def people(ids: Iterable[int]) -> dict[int, User]:
     return {user_id: _user_from(values) for user_id, values in PEOPLE.get_many(ids).items()}
 
 
+def find_active(user_id: int) -> User | None:
+    """Return a person as pages show them; None when the account does not exist or is not active."""
+    person = people([user_id]).get(user_id)
+    return person if person is not None and person.is_active else None
+
+
 def followees(user_id: int) -> Followees:
     """Return whom somebody follows."""
     ids, popular = FOLLOWEES.get(user_id) or ([], [])

@@ -23,7 +23,7 @@ from ops.topology.servers import edge, s3_bucket, storage
 from ops.topology.site.environment import APP_KEY_ID, BUCKET, REGION
 from ops.topology.site.shape import Shape
 from ops.topology.site.site import Site
-from photos.files import storage as photo_storage
+from photos.files import s3 as store
 
 
 @pytest.fixture(scope="session")
@@ -64,10 +64,10 @@ def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(storages, "_backends", None)
     monkeypatch.setitem(storages.__dict__, "backends", changed)
     monkeypatch.setattr(storages, "_storages", {})
-    photo_storage._client.cache_clear()
-    monkeypatch.setattr(photo_storage, "_patience", photo_storage.Patience())
+    store._client.cache_clear()
+    monkeypatch.setattr(store, "_patience", store.Patience())
     yield s3_server
-    photo_storage._client.cache_clear()
+    store._client.cache_clear()
 
 
 @pytest.fixture

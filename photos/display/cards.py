@@ -1,9 +1,5 @@
 """How photos reach a page: addresses at the edge, and the small objects that templates draw."""
 
-import base64
-import hashlib
-import hmac
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.profile_card import Person
-from photos.files import cloudfront, relocation, storage
-from photos.files.storage import rendition_key
+from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
 from photos.imaging.rejections import SENTENCES
 from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
@@ -25,32 +20,6 @@ FALLBACK_EDGE = 640
 CARD_SIZES = "(width < 44rem) 100vw, 46rem"
 TILE_SIZES = "(width < 44rem) 60vw, 28vw"
 PAGE_SIZES = "100vw"
-
-
-def signed_path(path: str, *, now: float | None = None) -> str:
-    """Return `path` with an expiry and a signature that the edge checks.
-
-    The expiry (unix seconds) is rounded up to the next window, so that one address is stable for that long and browsers
-    can cache what they got. CloudFront's signature is its own; the local edge's is HMAC-SHA256 of "path newline
-    expiry", base64url without padding.
-    """
-    window = settings.MEDIA_URL_TTL_SECONDS
-    expires = (int((now or time.time()) // window) + 2) * window
-    if settings.CLOUDFRONT_KEY_ID:
-        return cloudfront.signed_path(path, expires)
-    digest = hmac.digest(settings.CDN_SIGNING_KEY.encode(), f"{path}\n{expires}".encode(), hashlib.sha256)
-    return f"{path}?e={expires}&s={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
-
-
-def rendition_url(photo: Photo, spec: Spec) -> str:
-    """Return the address of one rendition at the edge: plain in the public folder, signed otherwise."""
-    return object_url(rendition_key(photo.pk, photo.stamp, spec, shelf=relocation.shown(photo)))
-
-
-def object_url(key: str) -> str:
-    """Return the address of a stored rendition at the edge: signed unless it is a public one."""
-    path = f"/{key}"
-    return settings.CDN_URL + (path if storage.is_public(key) else signed_path(path))
 
 
 @dataclass(frozen=True)

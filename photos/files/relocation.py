@@ -1,8 +1,8 @@
-"""Where a photo's files lie: a folder and, once the circle of those who may see it has changed, a random part.
+"""Which shelf a photo's files lie on, and moving them when its audience has changed (shelves: photos.files.keys).
 
-A key that was known to more people than may see the photo now is never used again: the files are carried to a new shelf
-by a worker, the old ones deleted in the store and forgotten at the edge. Until then the photo is shown by the old ones,
-in pages of people who may see it.
+Keys that people outside of the present audience may know are not used again: a worker copies the files to a new shelf,
+deletes the old ones and purges them at the edge. Until then pages show the photo, to its present audience only, by the
+old files.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db.models import QuerySet
 
-from photos.files import edge, storage
+from photos.files import edge, keys, s3
 from photos.models import Photo, Rendition, Stage
 from photos.models.visibility_levels import Visibility
 from sharding.consistency import causal
@@ -21,85 +21,85 @@ COPIES_AT_ONCE = 4
 
 
 class Moved(Exception):
-    """Something else has happened to the photo's files meanwhile: look again."""
+    """The photo's files changed during the move: try again."""
 
 
-def first(level: str) -> str:
-    """Return the shelf for the files of a photo that has never had another level."""
-    return storage.folder_of(is_public=level == Visibility.PUBLIC)
+def first_shelf(visibility: str) -> str:
+    """Return the shelf for the files of a photo whose visibility has never changed."""
+    return keys.folder_of(is_public=visibility == Visibility.PUBLIC)
 
 
-def fresh(level: str) -> str:
-    """Return a shelf that nobody knows yet, for the files of a photo of this level."""
-    return f"{first(level)}-{secrets.token_hex(6)}"
+def random_shelf(visibility: str) -> str:
+    """Return a new shelf, unknown to every reader, for the files of a photo of this visibility."""
+    return f"{first_shelf(visibility)}-{secrets.token_hex(6)}"
 
 
-def wanted(photo: Photo) -> str:
-    """Return the shelf that a photo's new files are put on."""
-    return photo.shelf or first(photo.visibility)
+def assigned_shelf(photo: Photo) -> str:
+    """Return the shelf that a photo's new files are written to."""
+    return photo.shelf or first_shelf(photo.visibility)
 
 
-def shown(photo: Photo) -> str:
-    """Return the shelf of the files that a photo is shown by."""
-    return photo.shown_shelf or first(photo.visibility)
+def shown_shelf(photo: Photo) -> str:
+    """Return the shelf of the files that pages show the photo by."""
+    return photo.shown_shelf or first_shelf(photo.visibility)
 
 
-def settle(photo_id: int) -> list[str]:
-    """Bring a photo's files to the shelf where they belong; return the keys that are gone with that.
+def move_files(photo_id: int) -> list[str]:
+    """Move a photo's files to its assigned shelf; return the keys deleted by that.
 
-    Raises Moved, storage.StorageUnavailable, edge.EdgeUnavailable; repeating it goes on where it stopped.
+    Raises Moved, s3.StorageUnavailable, edge.EdgeUnavailable; a retry goes on where the move stopped.
     """
     with causal.pin():
         photo = Photo.objects.locate(photo_id).first()
         if photo is None or not photo.shelf:
             return []
         if photo.stage != Stage.NONE and photo.shown_shelf != photo.shelf:
-            _carry(photo)
-        return _sweep(photo)
+            _copy_files(photo)
+        return _delete_strays(photo)
 
 
-def _carry(photo: Photo) -> None:
-    """Copy the files to their new keys; then, at once, let rows and photo refer to those."""
+def _copy_files(photo: Photo) -> None:
+    """Copy the files to their new keys; then let rows and photo refer to those, in one transaction."""
     moves = _moves(photo)
-    copied = [(row.key, target) for row, target in moves]
+    copies = [(row.key, target) for row, target in moves]
     with ThreadPoolExecutor(COPIES_AT_ONCE) as threads:
-        list(threads.map(lambda keys: storage.copy(*keys), copied))
+        list(threads.map(lambda copy: s3.copy(*copy), copies))
     with shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().first()
         is_same = locked is not None and (locked.shelf, locked.stamp) == (photo.shelf, photo.stamp)
-        if is_same and [(row.key, target) for row, target in _moves(photo)] == copied:
+        if is_same and [(row.key, target) for row, target in _moves(photo)] == copies:
             for row, target in moves:
                 _rows(photo).filter(pk=row.pk).update(key=target)
             Photo.objects.locate(photo.pk).update(shown_shelf=photo.shelf)
             return
-    if locked is None:  # removed meanwhile, and nobody else knows of the copies
-        for _, target in copied:
-            storage.delete(target)
+    if locked is None:  # deleted meanwhile: no row refers to the copies, and no later job would find them
+        for _, target in copies:
+            s3.delete(target)
     raise Moved(str(photo.pk))
 
 
 def _moves(photo: Photo) -> list[tuple[Rendition, str]]:
-    """Return the files that do not lie on the photo's shelf, each with where it belongs.
+    """Return the files that are not on the photo's shelf, each with its key there.
 
-    Those of other versions never become public: the unedited picture is its owner's, the others are being retired.
+    Files of other versions never become public: the unedited picture is for its owner only, the others are retired.
     """
     rows = _rows(photo).order_by("pk")
-    if storage.is_public(photo.shelf):
+    if keys.is_public(photo.shelf):
         rows = rows.filter(stamp=photo.stamp)
-    found = [(row, storage.on_shelf(row.key, photo.shelf)) for row in rows]
-    return [(row, target) for row, target in found if row.key != target]
+    targets = [(row, keys.on_shelf(row.key, photo.shelf)) for row in rows]
+    return [(row, target) for row, target in targets if row.key != target]
 
 
-def _sweep(photo: Photo) -> list[str]:
-    """Delete what lies elsewhere and no row refers to, also what a worker wrote without getting to say so."""
-    known = set(_rows(photo).values_list("key", flat=True))
-    stored = [key for folder in storage.FOLDERS for key in storage.keys_below(f"{folder}/{photo.pid}/")]
-    in_use = {photo.shelf, storage.BASES}  # also what is being written there at this moment
-    gone = [key for key in stored if key not in known and storage.shelf_of(key) not in in_use]
-    for key in gone:
-        storage.delete(key)
-    edge.purge(gone)
-    return gone
+def _delete_strays(photo: Photo) -> list[str]:
+    """Delete files on other shelves without a row, among them those of workers that died before they wrote theirs."""
+    in_rows = set(_rows(photo).values_list("key", flat=True))
+    stored = [key for folder in keys.FOLDERS for key in s3.keys_below(f"{folder}/{photo.pid}/")]
+    in_use = {photo.shelf, keys.BASES}  # a worker may be writing there now, ahead of its rows
+    strays = [key for key in stored if key not in in_rows and keys.shelf_of(key) not in in_use]
+    for key in strays:
+        s3.delete(key)
+    edge.purge(strays)
+    return strays
 
 
 def _rows(photo: Photo) -> QuerySet[Rendition]:

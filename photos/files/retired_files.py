@@ -1,86 +1,85 @@
-"""Files that a photo is no longer shown by: an older recipe's, or from before an edit that may have cut something off.
+"""Deleting the files that a photo is no longer shown by: of an older recipe, or from before an edit.
 
-They go some seconds after nothing refers to them, so that pages that are open meanwhile do not break. One unedited
-picture stays for the editor to start from, as a private object.
+The job runs some seconds after the last reference is gone, so that pages that are open meanwhile keep their pictures.
+One unedited picture stays, as a private object, for the editor to start from.
 """
 
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from photos.files import edge, storage
-from photos.files.storage import stamp_of
+from photos.files import edge, keys, s3
 from photos.imaging.renditions import RECIPE_VERSION, Spec
 from photos.models import Photo, Rendition, Stage
 from sharding.consistency import causal
 from sharding.rows import ids
 
-BASE = Spec(1280, "jpeg")  # what it is called once it is private, whatever its size
+BASE = Spec(1280, "jpeg")  # the name of the kept picture's private key, whatever its real size
 UNEDITED = "{}"
 
 
 @dataclass(frozen=True)
 class Base:
-    """The picture that the editor starts from; `key` in the store, size in pixels."""
+    """The picture that the editor starts from: its key in the store, its size in pixels."""
 
     key: str
     width: int
     height: int
 
 
-def base_of(photo: Photo) -> Base | None:
+def find_base(photo: Photo) -> Base | None:
     """Return the largest unedited JPEG up to 1280 pixels; None before the photo was ever complete."""
-    found = _unedited(photo)
-    return Base(found.key, found.width, found.height) if found else None
+    row = _find_unedited(photo)
+    return Base(row.key, row.width, row.height) if row else None
 
 
 def retire(photo_id: int) -> list[str]:
-    """Delete the files of a complete photo that it is not shown by; return the keys that are gone with that.
+    """Delete the files that a complete photo is not shown by; return the keys deleted by that.
 
-    Raises storage.StorageUnavailable, edge.EdgeUnavailable; repeating it goes on where it stopped.
+    Raises s3.StorageUnavailable, edge.EdgeUnavailable; a retry goes on where the last try stopped.
     """
     with causal.pin():
         photo = Photo.objects.locate(photo_id).first()
         if photo is None or photo.stage != Stage.FULL:
             return []
-        kept = _unedited(photo) if photo.shown_edits else None
-        gone = _hide(photo, kept) if kept else []
-        rows = _of(photo).exclude(stamp=photo.stamp)
+        kept = _find_unedited(photo) if photo.shown_edits else None
+        hidden = _hide(photo, kept) if kept else []
+        rows = _rows(photo).exclude(stamp=photo.stamp)
         old = list(rows.exclude(pk=kept.pk) if kept else rows)
         for row in old:
-            storage.delete(row.key)
+            s3.delete(row.key)
         edge.purge(row.key for row in old)
-        _of(photo).filter(pk__in=[row.pk for row in old]).delete()
-    return [*gone, *(row.key for row in old)]
+        _rows(photo).filter(pk__in=[row.pk for row in old]).delete()
+    return [*hidden, *(row.key for row in old)]
 
 
 def _hide(photo: Photo, row: Rendition) -> list[str]:
-    """Move the unedited picture to where nobody but its owner gets it; return the key that is gone with that.
+    """Move the unedited picture to a private key; return the public key that is deleted by that.
 
-    The row names the public file until that is gone everywhere: whoever repeats this finds it again.
+    Update the row last, so that a retry can find the public file.
     """
     public = row.key
-    if not storage.is_public(public):
+    if not keys.is_public(public):
         return []
-    row.key = storage.rendition_key(photo.pk, row.stamp, BASE, shelf=storage.BASES)
+    row.key = keys.rendition_key(photo.pk, row.stamp, BASE, shelf=keys.BASES)
     try:
-        storage.copy(public, row.key)
-    except storage.NotStored:  # an earlier try came further than this
-        storage.stat(row.key)
-    storage.delete(public)
+        s3.copy(public, row.key)
+    except s3.NotStored:  # an earlier try copied and deleted it, but did not save the row
+        s3.stat(row.key)
+    s3.delete(public)
     edge.purge([public])
     row.save(update_fields=["key"])
     return [public]
 
 
-def _unedited(photo: Photo) -> Rendition | None:
-    # Photos of before credits have no such stamp written down; they carry none.
-    stamps = [stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
+def _find_unedited(photo: Photo) -> Rendition | None:
+    # Photos from before credits existed have no unedited_stamp; they carry no credit.
+    stamps = [keys.stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
     stamps.append(photo.unedited_stamp)
-    rows = _of(photo).filter(stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"])
-    found: Rendition | None = rows.order_by("-width").first()
-    return found
+    rows = _rows(photo).filter(stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"])
+    row: Rendition | None = rows.order_by("-width").first()
+    return row
 
 
-def _of(photo: Photo) -> QuerySet[Rendition]:
+def _rows(photo: Photo) -> QuerySet[Rendition]:
     return Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

@@ -1,8 +1,8 @@
-"""Erasing everything that somebody has and did, on every shard; done in steps that can stop anywhere and go on.
+"""Erases an account and everything its user has and did, on every shard, in steps that can stop anywhere and go on.
 
-Each step deletes some and says how much that was; it is repeated until there is nothing left of its kind. What was
-there is counted before the first, and everything is looked for again after the last: the receipt is of what was found,
-and is written once nothing is found any more. Files are deleted by the events of their photos, which are waited for.
+Each step deletes a batch and returns its size; it is repeated until nothing of its kind is left. A survey counts
+everything before the first step and after the last. The receipt lists what the first survey found, and is written once
+a survey finds nothing. Files are deleted by the events of their photos, which the last survey waits for.
 """
 
 import time
@@ -41,15 +41,15 @@ from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
 BATCH = 100
-LEASE = timedelta(seconds=170)  # as long as a worker may take for one message
+LEASE = timedelta(seconds=170)  # just below the time limit of a job
 
 Step = Callable[[int], int]
 
 
 def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
-    """Return how much there is of somebody, and of what they did. Raises database errors: a guess is no answer.
+    """Return {kind: number of rows} of what a user has and did. Raises database errors: a guess is no answer.
 
-    To count somebody's sessions everybody's are read: nothing for a page that anybody may open.
+    Counting one user's sessions reads all sessions, so pages leave them out (`with_sessions=False`).
     """
     bucket = ids.bucket_for_owner(user_id)
     removals = OutboxEvent.objects.in_bucket(bucket).filter(topic=deletion.REMOVED, relayed_at__isnull=True)
@@ -66,7 +66,8 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
             gettext_noop("acts on many photos"): Act.objects.of(user_id).count(),
             gettext_noop("look-alikes told apart"): ToldApart.objects.of(user_id).count(),
             gettext_noop("share links"): ShareLink.objects.of(user_id).count(),
-            gettext_noop("notifications"): Notification.objects.of(user_id).count() + _sum(_told_of, user_id),
+            gettext_noop("notifications"): Notification.objects.of(user_id).count()
+            + _sum(_notifications_about, user_id),
             gettext_noop("reports about and by them"): Report.objects.of(user_id).count()
             + _sum(_reported, user_id),
             gettext_noop("people followed, and followers"): _follows(user_id).count(),
@@ -81,9 +82,9 @@ def survey(user_id: int, *, with_sessions: bool = True) -> dict[str, int]:
 
 
 def run(erasure_id: int, *, seconds: float = 120) -> bool | None:
-    """Go on with an erasure for a while; return whether it is finished, or None when somebody else is at it.
+    """Go on with an erasure for some seconds; return whether it is finished, or None while another worker is at it.
 
-    Raises storage.StorageUnavailable and database errors, for the queue to repeat.
+    Raises s3.StorageUnavailable and database errors, for the queue to repeat.
     """
     with causal.pin():
         erasure = Erasure.objects.get(pk=erasure_id)
@@ -108,7 +109,7 @@ def _erase(erasure: Erasure, *, until: float) -> None:
         while step(user_id):
             if time.monotonic() > until:
                 return
-    # Something may have come in through a request that had begun before; and files take their time.
+    # A request that had begun before may have added rows since, and deleting files takes its time.
     if not any(count for what, count in survey(user_id).items() if what != "account"):
         erasures.finish(erasure)
 
@@ -129,28 +130,28 @@ def _remove_photos(user_id: int) -> int:
 
 
 def _take_back_likes(user_id: int) -> int:
-    found = list(_each(_likes, user_id))
-    for like in found:
+    likes = list(_each(_likes, user_id))
+    for like in likes:
         with shard_atomic(bucket=ids.bucket_of(like.pk)):
             counters.lock_photo(like.photo_id)
             row = Like.objects.locate(like.pk).select_for_update().first()
             if row is not None:
                 counters.add(row.photo_id, likes=-1 if row.is_on else 0)
                 row.delete()
-    return len(found)
+    return len(likes)
 
 
 def _take_back_comments(user_id: int) -> int:
-    """Delete comments; one that others have answered stays as a place without words and without an author."""
-    found = list(_each(_comments, user_id))
-    for comment in found:
+    """Delete comments; one that has answers stays as a place without words and author."""
+    comments = list(_each(_comments, user_id))
+    for comment in comments:
         with shard_atomic(bucket=ids.bucket_of(comment.pk)):
             counters.lock_photo(comment.photo_id)
             row = Comment.objects.locate(comment.pk).select_for_update().first()
             if row is not None:
                 counters.add(row.photo_id, comments=-1 if row.deleted_at is None else 0)
                 _blank(row)
-    return len(found)
+    return len(comments)
 
 
 def _blank(comment: Comment) -> None:
@@ -163,15 +164,15 @@ def _blank(comment: Comment) -> None:
     comment.save(update_fields=["body", "author_id", "mentioned_ids", "deleted_at", "version"])
 
 
-def _forget_told(user_id: int) -> int:
-    rows = list(_each(_told_of, user_id))
+def _forget_notifications_about(user_id: int) -> int:
+    rows = list(_each(_notifications_about, user_id))
     for row in rows:
         Notification.objects.locate(row.pk).delete()
     return len(rows)
 
 
 def _forget_reporter(user_id: int) -> int:
-    """Leave reports to be decided on, without who made them."""
+    """Remove the reporter from reports that they made; the reports stay to be decided on."""
     return sum(_reported(alias, user_id).update(reporter_id=None) for alias in settings.SHARDS)
 
 
@@ -204,7 +205,7 @@ STEPS: tuple[Step, ...] = (
     _remove_photos,
     _take_back_likes,
     _take_back_comments,
-    _forget_told,
+    _forget_notifications_about,
     _forget_reporter,
     _delete_own,
     _delete_in_directory,
@@ -219,7 +220,7 @@ def _comments(alias: str, user_id: int) -> QuerySet[Comment]:
     return Comment.objects.on(alias).filter(author_id=user_id)
 
 
-def _told_of(alias: str, user_id: int) -> QuerySet[Notification]:
+def _notifications_about(alias: str, user_id: int) -> QuerySet[Notification]:
     return Notification.objects.on(alias).filter(actor_id=user_id)
 
 
@@ -236,7 +237,7 @@ def _avoidances(user_id: int) -> QuerySet[Avoidance]:
 
 
 def _each(rows: Callable[[str, int], QuerySet[Any]], user_id: int) -> Iterator[Any]:
-    """Yield some rows of each shard, from its primary."""
+    """Yield up to BATCH rows of each shard, from its primary."""
     for alias in settings.SHARDS:
         yield from rows(alias, user_id).order_by("pk")[:BATCH]
 

@@ -1,6 +1,7 @@
-"""What an event changes on other people's shards: copies are brought up to date, and promised to whom they are for.
+"""Writes to other people's shards what follows from an event: favourites, notifications, timelines.
 
-Each of these looks at what is true now, so it may be called at any time: by an event, again, or to mend a drift.
+Each function reads what is true now and brings the copies up to date, so it may run at any time: for an event, for its
+retry, or to mend a drift. The person that a copy is for is handed a causal token, so that their next read sees it.
 """
 
 from django.conf import settings
@@ -16,25 +17,25 @@ FOLLOWERS_AT_ONCE = 2_000
 
 
 def like(photo_id: int, user_id: int) -> None:
-    """Bring up to date the favourite of the liker, and what the photo's owner is told."""
-    seen = likes.current(photo_id, user_id)
-    favourites.write(photo_id, user_id, seen)
+    """Bring the liker's favourite and the owner's notification up to date with a like."""
+    like_now = likes.current(photo_id, user_id)
+    favourites.write(photo_id, user_id, like_now)
     token_handover.promise(user_id)
-    _tell(notifications.for_like(seen) if seen else [])
+    _notify(notifications.for_like(like_now) if like_now else [])
 
 
 def comment(comment_id: int) -> None:
-    """Bring up to date what everybody concerned is told of a comment."""
-    _tell(notifications.for_comment(comment_id))
+    """Bring the notifications about a comment up to date, for every person it concerns."""
+    _notify(notifications.for_comment(comment_id))
 
 
 def follow(follower_id: int, followee_id: int, event_id: int) -> None:
-    """Bring up to date what somebody is told of a follower."""
-    _tell(notifications.for_follow(follower_id, followee_id, event_id))
+    """Bring the followee's notification about a follower up to date."""
+    _notify(notifications.for_follow(follower_id, followee_id, event_id))
 
 
 def avoid(person_id: int, other_id: int) -> None:
-    """Silence what two people were told of each other, as far as one of them wants it so."""
+    """Silence the notifications of two people about each other, for the one who has blocked or muted the other."""
     for owner_id, actor_id in ((person_id, other_id), (other_id, person_id)):
         with causal.pin():
             is_unwanted = blocking.is_silenced(owner_id, actor_id)
@@ -43,22 +44,22 @@ def avoid(person_id: int, other_id: int) -> None:
 
 
 def publish(photo_id: int, after: int = 0) -> int | None:
-    """Put a photo that is shown on the timelines of some of its owner's followers; return where to go on, or None.
+    """Put a photo on the timelines of up to FOLLOWERS_AT_ONCE followers; return the cursor of the next piece, or None.
 
-    Of authors with very many followers it is on nobody's: their photos are pulled by whoever reads.
+    Photos of authors with more than FEED_PUSH_UP_TO followers are on no timeline: readers pull them.
     """
     with causal.pin():
         photo: Photo | None = Photo.objects.locate(photo_id).first()
         if photo is None or follows.is_known_as_popular(photo.owner_id, above=settings.FEED_PUSH_UP_TO):
             return None
         rows = follows.followers(photo.owner_id, after=after, limit=FOLLOWERS_AT_ONCE)
-    # Whoever may see it: that is asked on reading, and its owner may still change it.
+    # Followers who may not see the photo get it too: visibility is checked on reading, since the owner may change it.
     timelines.push(photo_id, [follower_id for _, follower_id in rows])
     return rows[-1][0] if len(rows) == FOLLOWERS_AT_ONCE else None
 
 
 def forget(photo_id: int) -> int:
-    """Delete what everybody has of a photo that is gone; return how many rows that were. Raises database errors."""
+    """Delete all copies about a photo that is gone; return how many rows. Raises database errors."""
     with causal.pin():
         return sum(_forget_on(alias, photo_id) for alias in settings.SHARDS)
 
@@ -68,7 +69,7 @@ def _forget_on(alias: str, photo_id: int) -> int:
     return int(deleted) + notifications.forget_photo(alias, photo_id)
 
 
-def _tell(all_told: list[Notice]) -> None:
-    for told in all_told:
-        notifications.write(told)
-        token_handover.promise(told.owner_id)
+def _notify(notices: list[Notice]) -> None:
+    for notice in notices:
+        notifications.write(notice)
+        token_handover.promise(notice.owner_id)

@@ -1,9 +1,9 @@
-"""Finding and mending what differs between what people did and the copies of it on other people's shards.
+"""Finds and mends differences between likes, comments and follows, and the copies of them on other shards.
 
-Events keep the copies right. This is for what no event can know of: a shard that came back from a backup, rows that
-somebody changed by hand, a bug. Each check walks the rows of one shard in pieces and looks for the other side of each
-piece, shard by shard. It mends by making the copy anew from what is true then. What changed a moment ago is left to its
-event; of notifications only those of the last week are made anew, since nobody wants to be told of more.
+Events keep the copies right. Reconciliation is for what no event knows of: a shard restored from a backup, rows changed
+by hand, a bug. Each check walks the rows of one shard in pieces, looks up the other side of each piece shard by shard,
+and mends a copy by making it anew from what is true then. Changes younger than GRACE are left to their events. Missing
+notifications are made anew only if they are younger than RECENT: older news would annoy its reader.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Drift:
-    """One difference, in words for an operator, and what mends it."""
+    """One difference: its kind, a sentence for the operator, and the function that mends it."""
 
     what: str
     sentence: str
@@ -41,16 +41,16 @@ class Drift:
 
 
 def reconcile(alias: str, *, is_dry: bool = False) -> list[Drift]:
-    """Mend what differs on a shard, or only find it; return what there was. Raises database errors."""
+    """Find the differences of a shard and mend them, unless `is_dry`; return them. Raises database errors."""
     with causal.session(), causal.pin():
-        found = [drift for check in CHECKS for drift in check(alias)]
-        for drift in found if not is_dry else ():
+        drifts = [drift for check in CHECKS for drift in check(alias)]
+        for drift in drifts if not is_dry else ():
             drift.mend()
-    return found
+    return drifts
 
 
 def counts(alias: str) -> Iterator[Drift]:
-    """Find counts of likes and comments that are not what there is."""
+    """Find photos whose counts differ from their likes and comments."""
     for photo_id, missing in counters.drift(alias).items():
         sentence = (
             f"photo {ids.encode(photo_id)} has {missing.likes:+d} likes, {missing.comments:+d} comments"
@@ -66,7 +66,7 @@ def room(alias: str) -> Iterator[Drift]:
 
 
 def likes(alias: str) -> Iterator[Drift]:
-    """Find likes of the photos of a shard that are not in their likers' favourites, or there though taken back."""
+    """Find likes of a shard's photos that differ from their likers' favourites, given or taken back."""
     for piece in _pieces(Like.objects.on(alias).filter(changed_at__lt=timezone.now() - GRACE)):
         is_on = {(like.photo_id, like.user_id): like.is_on for like in piece}
         copies = _favourites(is_on)
@@ -76,7 +76,7 @@ def likes(alias: str) -> Iterator[Drift]:
 
 
 def favourites(alias: str) -> Iterator[Drift]:
-    """Find favourites of the people of a shard that they do not like, or whose photo is gone."""
+    """Find favourites of a shard's people without a like: taken back, or of a photo that is gone."""
     own = Favourite.objects.on(alias).filter(is_on=True, changed_at__lt=timezone.now() - GRACE)
     for piece in _pieces(own):
         pairs = {(row.photo_id, row.owner_id) for row in piece}
@@ -84,27 +84,29 @@ def favourites(alias: str) -> Iterator[Drift]:
             yield _of_like("favourite", "is not liked by", pair)
 
 
-def news(alias: str) -> Iterator[Drift]:
-    """Find what the people of a shard are told of that is not so (any more)."""
+def stale_notifications(alias: str) -> Iterator[Drift]:
+    """Find notifications of a shard's people about likes, comments and follows that are no longer there."""
     for piece in _pieces(
         Notification.objects.on(alias).filter(is_on=True, made_at__lt=timezone.now() - GRACE)
     ):
         liked = _liked({(row.photo_id, row.actor_id) for row in piece if row.kind == Kind.LIKED})
-        said = _said(row.comment_id for row in piece if row.comment_id is not None)
+        comment_ids = _comments(row.comment_id for row in piece if row.comment_id is not None)
         followed = _followed({(row.actor_id, row.owner_id) for row in piece if row.kind == Kind.FOLLOWED})
         for row in piece:
             is_so = (
                 (row.photo_id, row.actor_id) in liked
-                or row.comment_id in said
+                or row.comment_id in comment_ids
                 or (row.kind == Kind.FOLLOWED and (row.actor_id, row.owner_id) in followed)
             )
             if not is_so:
                 sentence = f"{row.owner_id} is told that {row.actor_id} {row.kind}, which is not so"
-                yield Drift("notification", sentence, partial(_delete_news, row.owner_id, row.subject))
+                yield Drift(
+                    "notification", sentence, partial(_delete_notification, row.owner_id, row.subject)
+                )
 
 
-def missing_news(alias: str) -> Iterator[Drift]:
-    """Find what was done lately to people's photos on a shard, or in the directory, and not told."""
+def missing_notifications(alias: str) -> Iterator[Drift]:
+    """Find recent likes and comments of a shard's photos, and recent follows, without their notification."""
     now = timezone.now()
     lately = Q(changed_at__range=(now - RECENT, now - GRACE))
     for piece in _pieces(Like.objects.on(alias).filter(lately, is_on=True).select_related("photo")):
@@ -113,31 +115,31 @@ def missing_news(alias: str) -> Iterator[Drift]:
             owner_id, subject = like.photo.owner_id, f"like:{like.photo_id}:{like.user_id}"
             if like.user_id != owner_id and (owner_id, subject) not in told:
                 mend = partial(
-                    _tell_anew, owner_id, subject, partial(fanout.like, like.photo_id, like.user_id)
+                    _notify_anew, owner_id, subject, partial(fanout.like, like.photo_id, like.user_id)
                 )
                 yield Drift("notification", f"{owner_id} is not told of {subject}", mend)
     recent = Comment.objects.on(alias).filter(created_at__range=(now - RECENT, now - GRACE))
     for piece in _pieces(recent.filter(deleted_at__isnull=True)):
         for comment in piece:
-            yield from _missing_news_of(comment.pk)
+            yield from _missing_notifications_of_comment(comment.pk)
     for follow in Follow.objects.filter(created_at__range=(now - RECENT, now - GRACE)).iterator():
         if buckets.shard_for_owner(follow.followee_id) == alias:
-            yield from _missing_news_of_follow(follow)
+            yield from _missing_notification_of_follow(follow)
 
 
-def _missing_news_of(comment_id: int) -> Iterator[Drift]:
+def _missing_notifications_of_comment(comment_id: int) -> Iterator[Drift]:
     for told in notifications.for_comment(comment_id):
-        if not _told_to(told.owner_id, told.subject):
-            mend = partial(_tell_anew, told.owner_id, told.subject, partial(fanout.comment, comment_id))
+        if not _has_notification(told.owner_id, told.subject):
+            mend = partial(_notify_anew, told.owner_id, told.subject, partial(fanout.comment, comment_id))
             yield Drift("notification", f"{told.owner_id} is not told of {told.subject}", mend)
 
 
-def _missing_news_of_follow(follow: Follow) -> Iterator[Drift]:
+def _missing_notification_of_follow(follow: Follow) -> Iterator[Drift]:
     subject = f"follow:{follow.follower_id}"
-    if not _told_to(follow.followee_id, subject):
-        # Any event to come has a larger number than none.
+    if not _has_notification(follow.followee_id, subject):
+        # 0 is below every event's number, so that the next event about this follow overwrites it.
         again = partial(fanout.follow, follow.follower_id, follow.followee_id, 0)
-        mend = partial(_tell_anew, follow.followee_id, subject, again)
+        mend = partial(_notify_anew, follow.followee_id, subject, again)
         yield Drift("notification", f"{follow.followee_id} is not told of {subject}", mend)
 
 
@@ -149,22 +151,22 @@ def _of_like(what: str, verb: str, pair: Pair) -> Drift:
 
 
 def _copy_anew(photo_id: int, user_id: int) -> None:
-    # A copy of a version that was lost with a backup would never be overwritten.
+    # Deleted first: a copy whose version is newer than the restored like would never be overwritten.
     Favourite.objects.of(user_id).filter(photo_id=photo_id).delete()
     fanout.like(photo_id, user_id)
 
 
-def _tell_anew(owner_id: int, subject: str, tell: Callable[[], object]) -> None:
-    _delete_news(owner_id, subject)
+def _notify_anew(owner_id: int, subject: str, tell: Callable[[], object]) -> None:
+    _delete_notification(owner_id, subject)
     tell()
 
 
-def _delete_news(owner_id: int, subject: str) -> None:
+def _delete_notification(owner_id: int, subject: str) -> None:
     Notification.objects.of(owner_id).filter(subject=subject).delete()
 
 
 def _favourites(pairs: Iterable[Pair]) -> dict[Pair, bool]:
-    """Return {(photo, person): is_on} of the copies that there are."""
+    """Return {(photo id, user id): is_on} of the favourites that exist."""
     found: dict[Pair, bool] = {}
     for shard, some in _by_shard(pairs, lambda pair: buckets.shard_for_owner(pair[1])).items():
         rows = Favourite.objects.on(shard).filter(
@@ -175,7 +177,7 @@ def _favourites(pairs: Iterable[Pair]) -> dict[Pair, bool]:
 
 
 def _liked(pairs: Iterable[Any]) -> set[Pair]:
-    """Return those (photo, person) that are so, or were a moment ago."""
+    """Return the (photo id, user id) pairs that are likes now, or were until less than GRACE ago."""
     found: set[Pair] = set()
     is_so = Q(is_on=True) | Q(changed_at__gte=timezone.now() - GRACE)
     for shard, some in _by_shard(pairs, lambda pair: buckets.shard_of(ids.bucket_of(pair[0]))).items():
@@ -186,7 +188,7 @@ def _liked(pairs: Iterable[Any]) -> set[Pair]:
     return found
 
 
-def _said(comment_ids: Iterable[int]) -> set[int]:
+def _comments(comment_ids: Iterable[int]) -> set[int]:
     found: set[int] = set()
     is_so = Q(deleted_at__isnull=True) | Q(deleted_at__gte=timezone.now() - GRACE)
     for shard, some in _by_shard(comment_ids, lambda each: buckets.shard_of(ids.bucket_of(each))).items():
@@ -208,7 +210,7 @@ def _told(alias: str, subjects: set[str]) -> set[tuple[int, str]]:
     return set(rows.values_list("owner_id", "subject"))
 
 
-def _told_to(owner_id: int, subject: str) -> bool:
+def _has_notification(owner_id: int, subject: str) -> bool:
     return bool(Notification.objects.of(owner_id).filter(is_on=True, subject=subject).exists())
 
 
@@ -220,11 +222,18 @@ def _by_shard(things: Iterable[Any], shard_of: Callable[[Any], str]) -> dict[str
 
 
 def _pieces(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    """Yield rows in pieces, by a cursor: a walk of hours holds no transaction open."""
+    """Yield rows in pieces of PIECE, by keyset: a walk of hours holds no transaction open."""
     last = 0
     while piece := list(rows.filter(pk__gt=last).order_by("pk")[:PIECE]):
         yield piece
         last = piece[-1].pk
 
 
-CHECKS: tuple[Callable[[str], Iterator[Drift]], ...] = (counts, room, likes, favourites, news, missing_news)
+CHECKS: tuple[Callable[[str], Iterator[Drift]], ...] = (
+    counts,
+    room,
+    likes,
+    favourites,
+    stale_notifications,
+    missing_notifications,
+)

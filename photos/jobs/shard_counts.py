@@ -7,7 +7,7 @@ from sharding.moving import cluster_stats
 
 @cluster_stats.counter("users")
 def users(alias: str) -> int:
-    """Return how many people have something on a shard."""
+    """Return how many people have photos or a storage account on a shard."""
     with causal.pin():
         return StorageAccount.objects.on(alias).count()
 

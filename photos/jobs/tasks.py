@@ -62,7 +62,7 @@ def retire(photo_id: int, event_id: int | None = None) -> None:
     """Delete the files by which a photo was shown before it was complete, once open pages no longer load them."""
     _purge_again(retired_files.retire(photo_id))
     # Files of an upload that failed, and was sent again with another visibility.
-    _purge_again(relocation.settle(photo_id))
+    _purge_again(relocation.move_files(photo_id))
 
 
 @outbox.job(deletion.REMOVED, queue_name=BULK, priority=100, **LIMITS)
@@ -175,7 +175,7 @@ def erase(event_id: int, erasure_id: int) -> object:
 
 
 def _relocate(photo_ids: list[int]) -> None:
-    _purge_again([key for photo_id in photo_ids for key in relocation.settle(photo_id)])
+    _purge_again([key for photo_id in photo_ids for key in relocation.move_files(photo_id)])
 
 
 def _purge_again(keys: list[str]) -> None:

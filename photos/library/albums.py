@@ -17,6 +17,7 @@ from accounts.relationship import Relationship
 from photos.models import Album, AlbumPhoto, Photo, Visibility
 from photos.models.albums import AlbumQuerySet
 from photos.models.querysets import PhotoQuerySet
+from photos.text import cleaning
 from sharding.consistency import causal
 from sharding.rows import ids
 from sharding.rows.managers import ShardedQuerySet
@@ -259,8 +260,8 @@ def _of_owner(owner_id: int) -> ShardedQuerySet[AlbumPhoto]:
 
 def _said(title: str, description: str, visibility: str) -> dict[str, str]:
     said = {
-        "title": " ".join(title.replace("\0", "").split()),
-        "description": description.replace("\r\n", "\n").replace("\0", "").strip(),
+        "title": cleaning.one_line(title),
+        "description": cleaning.paragraphs(description),
         "visibility": visibility,
     }
     if not said["title"]:

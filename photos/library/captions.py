@@ -1,12 +1,10 @@
 """What an owner says of a photo: a caption for everybody, and what there is to see for who cannot see it."""
 
-import unicodedata
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from photos.models import Photo
-from photos.text import tags
+from photos.text import cleaning, tags
 
 MAX_LENGTH = 500
 MAX_ALT_LENGTH = 1000
@@ -31,7 +29,7 @@ def describe(photo: Photo, *, caption: str | None = None, alt: str | None = None
 
 def tidy(text: str) -> str:
     """Return a caption or a description as it is kept: one line, without needless spaces, letters put together."""
-    return " ".join(unicodedata.normalize("NFC", text.replace("\0", "")).split())
+    return cleaning.composed_line(text)
 
 
 def _checked(text: str, too_long: str, length: int) -> str:

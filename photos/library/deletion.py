@@ -3,7 +3,7 @@
 What is to be deleted is written into the event, since the rows that name it are gone with the photo.
 """
 
-from photos.files import edge, storage
+from photos.files import edge, s3
 from photos.library import quota
 from photos.models import Album, Photo, Rendition
 from sharding.consistency import causal, outbox
@@ -33,13 +33,13 @@ def discard(photo_id: int, keys: list[str]) -> list[str]:
     """Delete the objects of a photo that is gone, also at the edge; return the keys that the edge may have had.
 
     Does nothing while the photo exists: its bytes are never deleted before its row.
-    Raises storage.StorageUnavailable, edge.EdgeUnavailable; repeating it is harmless.
+    Raises s3.StorageUnavailable, edge.EdgeUnavailable; repeating it is harmless.
     """
     with causal.pin():
         if Photo.objects.locate(photo_id).exists():
             return []
     for key in keys:
-        storage.delete(key)
+        s3.delete(key)
     shown = [key for key in keys if not key.startswith("up/")]
     edge.purge(shown)
     return shown

@@ -62,8 +62,8 @@ def renew_addresses(owner_id: int) -> int:
             public = Photo.objects.of(owner_id).kept().filter(visibility=Visibility.PUBLIC, pk__gt=after)
             photos = list(public.order_by("pk").select_for_update()[:SAVED_AT_ONCE])
             for photo in photos:
-                photo.shown_shelf = relocation.shown(photo)
-                photo.shelf = relocation.fresh(Visibility.PUBLIC)
+                photo.shown_shelf = relocation.shown_shelf(photo)
+                photo.shelf = relocation.random_shelf(Visibility.PUBLIC)
             save_many(photos, is_flood=True)
         renewed += len(photos)
         if len(photos) < SAVED_AT_ONCE:
@@ -74,8 +74,8 @@ def renew_addresses(owner_id: int) -> int:
 def turn(photo: Photo, before: Visibility, after: Visibility) -> None:
     """Give a photo's files a new place when they had one for other people; the caller saves it, and owes the move."""
     if needs_new_keys(before, after):
-        photo.shown_shelf = photo.shown_shelf or relocation.first(before)
-        photo.shelf = relocation.fresh(after)
+        photo.shown_shelf = photo.shown_shelf or relocation.first_shelf(before)
+        photo.shelf = relocation.random_shelf(after)
 
 
 def save_many(photos: Sequence[Photo], *fields: str, is_flood: bool = False) -> None:

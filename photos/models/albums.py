@@ -15,15 +15,9 @@ from sharding.rows.models import OwnedModel, ShardedModel
 class AlbumQuerySet(ShardedQuerySet["Album"]):
     """Albums of one shard."""
 
-    def reachable_by(self, tie: Relationship, owner_id: int) -> Self:
-        """Return those albums of one owner that somebody who is this to them may open at their addresses.
-
-        Which photos are in them is asked of the photos."""
-        return self.filter(owner_id=owner_id, visibility__in=visibility_levels.REACHABLE[tie])
-
     def listed_for(self, tie: Relationship, owner_id: int) -> Self:
         """Return those albums of one owner that lists show to somebody who is this to them."""
-        return self.filter(owner_id=owner_id, visibility__in=visibility_levels.LISTED[tie])
+        return self.of(owner_id).filter(visibility__in=visibility_levels.LISTED[tie])
 
 
 AlbumManager = ShardedManager.from_queryset(AlbumQuerySet)

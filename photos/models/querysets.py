@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from accounts import relationship
-from accounts.models import User
 from accounts.relationship import Relationship
 from photos.models import functions, visibility_levels
 from photos.models.functions import PhotoTakenOn
@@ -34,10 +32,6 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
         page = self if before is None else self.filter(pk__lt=before)
         return page.order_by("-pk")[:limit]
 
-    def visible_to(self, viewer: User | None, owner_id: int) -> Self:
-        """Return those photos of one owner that `viewer` may see, were they given their addresses."""
-        return self.reachable_by(relationship.between(viewer, owner_id), owner_id)
-
     def reachable_by(self, tie: Relationship, owner_id: int) -> Self:
         """Return those photos of one owner that somebody who is this to them may see at their addresses."""
         return self._of_levels(visibility_levels.REACHABLE[tie], tie, owner_id)
@@ -45,6 +39,14 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
     def listed_for(self, tie: Relationship, owner_id: int) -> Self:
         """Return those photos of one owner that lists show to somebody who is this to them."""
         return self._of_levels(visibility_levels.LISTED[tie], tie, owner_id)
+
+    def neighbours(self, photo_id: int) -> tuple[int | None, int | None]:
+        """Return the ids of the next newer and the next older of these photos, in one query."""
+        newer = self.filter(pk__gt=photo_id).order_by("pk").values_list("pk", flat=True)[:1]
+        older = self.filter(pk__lt=photo_id).order_by("-pk").values_list("pk", flat=True)[:1]
+        found = list(newer.union(older))
+        newer_id = next((pk for pk in found if pk > photo_id), None)
+        return newer_id, next((pk for pk in found if pk < photo_id), None)
 
     def public(self) -> Self:
         """Return what everybody may see in lists, signed in or not."""
@@ -92,7 +94,7 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
 
     def _of_levels(self, shown: visibility_levels.Levels, tie: Relationship, owner_id: int) -> Self:
         """Return an owner's photos of these levels; the owner also sees what is on its way or failed."""
-        own = self.filter(owner_id=owner_id)
+        own = self.of(owner_id)
         if tie == Relationship.OWNER:
             return own.kept().exclude(state="reserved")
         return own.shown().filter(visibility__in=shown)

@@ -17,6 +17,7 @@ from photos.library import deletion
 from photos.models import Comment, Photo, Report
 from photos.models.reports import MAX_WORDS
 from photos.social import comments
+from photos.text import cleaning
 from sharding.consistency import causal, outbox
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
@@ -67,7 +68,7 @@ def create(subject: Subject, reporter_id: int, *, category: str, words: str = ""
     """Report something; one's report that still waits takes the new words, one that was decided waits again."""
     said = {
         "category": category,
-        "words": words.replace("\0", "").strip()[:MAX_WORDS],
+        "words": cleaning.without_nul(words).strip()[:MAX_WORDS],
         "excerpt": subject.excerpt,
         "state": State.OPEN,
     }

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from photos.files.storage import stamp_of
+from photos.files.keys import stamp_of
 from photos.imaging.edits import Edits
 from photos.imaging.renditions import RECIPE_VERSION
 from photos.library import preferences

@@ -13,7 +13,7 @@ therefore left to the worker, which reads every byte anyway: only a browser that
 import hashlib
 from dataclasses import dataclass
 
-from photos.files import storage
+from photos.files import s3
 from photos.models import Photo, State
 
 WHOLE_UP_TO_BYTES = 16 * 1024 * 1024
@@ -30,13 +30,13 @@ class Plan:
 
 
 def opened(photo: Photo) -> Photo:
-    """Return the photo with an open multipart upload; raises storage.StorageUnavailable."""
-    if photo.multipart_id and storage.is_multipart_open(photo.original_key, photo.multipart_id):
+    """Return the photo with an open multipart upload; raises s3.StorageUnavailable."""
+    if photo.multipart_id and s3.is_multipart_open(photo.original_key, photo.multipart_id):
         return photo
-    multipart_id = storage.open_multipart(photo.original_key, content_type=photo.content_type)
+    multipart_id = s3.open_multipart(photo.original_key, content_type=photo.content_type)
     reserved = Photo.objects.locate(photo.pk).filter(state=State.RESERVED, multipart_id=photo.multipart_id)
     if not reserved.update(multipart_id=multipart_id):  # another tab was first: theirs counts
-        storage.abort_multipart(photo.original_key, multipart_id)
+        s3.abort_multipart(photo.original_key, multipart_id)
     photo.refresh_from_db()
     return photo
 
@@ -52,13 +52,13 @@ def checksum_of(part_sha256s: list[str]) -> str:
 
 
 def plan(photo: Photo) -> Plan:
-    """Return where each part goes and which are there; raises storage.StorageUnavailable."""
+    """Return where each part goes and which are there; raises s3.StorageUnavailable."""
     sizes = _sizes(photo)
-    stored = storage.stored_parts(photo.original_key, photo.multipart_id)
+    stored = s3.stored_parts(photo.original_key, photo.multipart_id)
     return Plan(
         part_bytes=PART_BYTES,
         addresses=[
-            storage.presigned_part(photo.original_key, photo.multipart_id, number, size=size, sha256=sha256)
+            s3.presigned_part(photo.original_key, photo.multipart_id, number, size=size, sha256=sha256)
             for number, (size, sha256) in enumerate(zip(sizes, photo.part_sha256s, strict=True), 1)
         ],
         done=[number for number, (size, _) in sorted(stored.items()) if size == sizes[number - 1]],
@@ -67,17 +67,17 @@ def plan(photo: Photo) -> Plan:
 
 def complete(photo: Photo) -> None:
     """Put the parts together, once; does nothing while some are missing or when it was done before."""
-    stored = storage.stored_parts(photo.original_key, photo.multipart_id)
+    stored = s3.stored_parts(photo.original_key, photo.multipart_id)
     if [stored.get(number, (0, ""))[0] for number in range(1, len(_sizes(photo)) + 1)] == _sizes(photo):
         etags = [stored[number][1] for number in sorted(stored)]
-        storage.complete_multipart(
+        s3.complete_multipart(
             photo.original_key, photo.multipart_id, list(zip(etags, photo.part_sha256s, strict=True))
         )
 
 
 def abort(photo: Photo) -> None:
     """Throw away what has been stored of it."""
-    storage.abort_multipart(photo.original_key, photo.multipart_id)
+    s3.abort_multipart(photo.original_key, photo.multipart_id)
 
 
 def _sizes(photo: Photo) -> list[int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from photos.files import edge, relocation, storage
+from photos.files import edge, keys, relocation, s3
 from photos.imaging.edits import Edits
 from photos.imaging.i18n import gettext_noop
 from photos.imaging.rejections import Rejected
@@ -47,7 +47,7 @@ class TryAgain(Exception):
 def render(photo_id: int, stage: Stage) -> State | None:
     """Bring a photo to `stage`; return the state it is in then, or None when there was nothing to do.
 
-    Raises TryAgain, storage.StorageUnavailable and database errors, for the queue to repeat.
+    Raises TryAgain, s3.StorageUnavailable and database errors, for the queue to repeat.
     """
     with causal.pin():
         attempt = attempts.claim(photo_id, stage)
@@ -68,7 +68,7 @@ def render(photo_id: int, stage: Stage) -> State | None:
             return _crash(
                 attempt, "quarantined", gettext_noop("This photo breaks the program that opens it."), error
             )
-        except storage.StorageUnavailable as error:
+        except s3.StorageUnavailable as error:
             attempts.end(attempt, Outcome.POSTPONED, error=str(error))
             raise
 
@@ -86,8 +86,8 @@ def wanted(attempt: Attempt) -> frozenset[Spec]:
 def original(photo: Photo) -> bytes:
     """Return the uploaded bytes, which are proven to be the announced ones. Raises Rejected, StorageUnavailable."""
     try:
-        found = storage.read(photo.original_key)
-    except storage.NotStored as error:
+        found = s3.read(photo.original_key)
+    except s3.NotStored as error:
         raise Rejected(
             "unreadable", gettext_noop("The uploaded file is no longer there. Please upload it again.")
         ) from error
@@ -101,11 +101,11 @@ def original(photo: Photo) -> bytes:
 def write_renditions(attempt: Attempt, made: list[RenditionBytes]) -> list[Rendition]:
     """Store files under their immutable keys, several at once, each verified by the store; return unsaved rows."""
     photo = attempt.photo
-    shelf = relocation.wanted(photo)
+    shelf = relocation.assigned_shelf(photo)
 
     def write(one: RenditionBytes) -> Rendition:
-        key = storage.rendition_key(photo.pk, attempt.stamp, one.spec, shelf=shelf)
-        storage.write(key, one.data, content_type=one.spec.content_type, sha256=one.sha256)
+        key = keys.rendition_key(photo.pk, attempt.stamp, one.spec, shelf=shelf)
+        s3.write(key, one.data, content_type=one.spec.content_type, sha256=one.sha256)
         return Rendition(
             photo_id=photo.pk,
             name=one.spec.name,
@@ -159,13 +159,13 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
 def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
     """Delete files that nobody may have: the photo was removed while they were made, or hidden from somebody.
 
-    Raises TryAgain if it is still wanted, storage.StorageUnavailable, edge.EdgeUnavailable.
+    Raises TryAgain if it is still wanted, s3.StorageUnavailable, edge.EdgeUnavailable.
     """
     photo: Photo | None = Photo.objects.locate(attempt.photo_id).first()
     if photo is not None and photo.shelf == attempt.photo.shelf:
         return
     for row in rows:
-        storage.delete(row.key)
+        s3.delete(row.key)
     edge.purge(row.key for row in rows)
     if photo is not None:
         raise TryAgain("the photo's visibility was changed")

@@ -14,7 +14,7 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from photos.files import relocation, storage
+from photos.files import keys, relocation, s3
 from photos.library import deletion, preferences, quota, trash, visibility
 from photos.models import Photo, State
 from photos.pipeline import multipart
@@ -90,7 +90,7 @@ Outcome = Offer | PartsOffer | Photo | Restored | UploadError
 def begin(owner_id: int, files: Sequence[Announced]) -> list[Outcome]:
     """Answer each announced file, in order, with where to put it, the Photo it already is, or an UploadError.
 
-    Raises storage.StorageUnavailable when a large file's upload cannot be opened.
+    Raises s3.StorageUnavailable when a large file's upload cannot be opened.
     """
     with causal.pin():
         known = _known(owner_id, {file.sha256 for file in files})
@@ -102,7 +102,7 @@ def begin(owner_id: int, files: Sequence[Announced]) -> list[Outcome]:
 def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
     """Accept an upload; return (photo, whether it was accepted just now).
 
-    Raises BadTicket, NotStored (put the bytes again), Mismatch, or storage.StorageUnavailable (ask again later).
+    Raises BadTicket, NotStored (put the bytes again), Mismatch, or s3.StorageUnavailable (ask again later).
     """
     with causal.pin():
         photo = _reserved(owner_id, ticket)
@@ -138,11 +138,11 @@ def retry(photo: Photo) -> bool:
 def renew_parts(owner_id: int, ticket: str) -> multipart.Plan:
     """Return fresh addresses for the parts that are missing.
 
-    Raises BadTicket, NotStored (the store knows of no such upload: begin again), storage.StorageUnavailable.
+    Raises BadTicket, NotStored (the store knows of no such upload: begin again), s3.StorageUnavailable.
     """
     with causal.pin():
         photo = _reserved(owner_id, ticket)
-        if not photo.multipart_id or not storage.is_multipart_open(photo.original_key, photo.multipart_id):
+        if not photo.multipart_id or not s3.is_multipart_open(photo.original_key, photo.multipart_id):
             raise NotStored
         return multipart.plan(photo)
 
@@ -151,7 +151,7 @@ def cancel(owner_id: int, ticket: str) -> bool:
     """Forget an upload that its owner does not want any more: room, parts, bytes, row.
 
     False when there is nothing to forget: it was accepted, or forgotten before. Raises BadTicket for somebody else's,
-    storage.StorageUnavailable when bytes are left behind; the room is free by then.
+    s3.StorageUnavailable when bytes are left behind; the room is free by then.
     """
     with causal.pin():
         photo = _reserved(owner_id, ticket)
@@ -200,7 +200,7 @@ def _reserve(owner_id: int, file: Announced, location: str) -> Photo:
         id=photo_id,
         owner_id=owner_id,
         sha256=file.sha256,
-        original_key=storage.original_key(photo_id, file.sha256),
+        original_key=keys.original_key(photo_id, file.sha256),
         original_bytes=file.size,
         content_type=file.content_type,
         filename=filenames.display_name(file.name),
@@ -248,7 +248,10 @@ def _reserve_again(photo: Photo, file: Announced, location: str) -> Photo:
         "state_at": timezone.now(),
     }
     if file.visibility != photo.visibility:  # nothing may be left where the other level had it
-        said |= {"shelf": relocation.fresh(file.visibility), "shown_shelf": relocation.shown(photo)}
+        said |= {
+            "shelf": relocation.random_shelf(file.visibility),
+            "shown_shelf": relocation.shown_shelf(photo),
+        }
     try:
         with shard_atomic(owner_id=photo.owner_id):
             failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)
@@ -277,7 +280,7 @@ def _with_parts(photo: Photo, part_sha256s: list[str]) -> Photo:
 def _offer(photo: Photo) -> Offer | PartsOffer:
     if photo.original_bytes > multipart.WHOLE_UP_TO_BYTES:
         return PartsOffer(photo.pid, multipart.plan(multipart.opened(photo)))
-    url, headers = storage.presigned_put(
+    url, headers = s3.presigned_put(
         photo.original_key, size=photo.original_bytes, content_type=photo.content_type, sha256=photo.sha256
     )
     return Offer(photo.pid, url, headers)
@@ -300,10 +303,10 @@ def _verify(photo: Photo) -> None:
         if photo.multipart_id:
             multipart.complete(photo)
             checksum = multipart.checksum_of(photo.part_sha256s)
-        stored = storage.ask(photo.original_key)
-    except storage.NotStored as error:
+        stored = s3.ask(photo.original_key)
+    except s3.NotStored as error:
         raise NotStored from error
-    except storage.WrongParts as error:
+    except s3.WrongParts as error:
         raise Mismatch from error
     if (stored.bytes, stored.sha256) != (photo.original_bytes, checksum):
         raise Mismatch
@@ -319,6 +322,6 @@ def _collect(photo: Photo) -> bool:
     if deleted:  # only now: the row that could still have been finished is gone
         if photo.multipart_id:
             multipart.abort(photo)
-        storage.delete(photo.original_key)
+        s3.delete(photo.original_key)
         log.info("upload.forgotten", photo_id=photo.pk, bytes=photo.original_bytes)
     return bool(deleted)

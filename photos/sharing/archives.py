@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.relationship import Relationship
-from photos.files import storage
+from photos.files import s3
 from photos.library import albums
 from photos.models import Album, Download, Photo, Rendition, ShareLink
 from photos.models.querysets import PhotoQuerySet
@@ -100,17 +100,17 @@ def is_being_packed(bundle: Bundle) -> bool:
 
 
 def is_there(bundle: Bundle) -> bool:
-    """Return whether it can be taken. Raises storage.StorageUnavailable."""
+    """Return whether it can be taken. Raises s3.StorageUnavailable."""
     try:
-        storage.ask(bundle.key)
-    except storage.NotStored:
+        s3.ask(bundle.key)
+    except s3.NotStored:
         return False
     return True
 
 
 def address(bundle: Bundle) -> str:
     """Return the address from which a browser saves it, for some minutes."""
-    return storage.presigned_download(bundle.key, name=bundle.name, content_type="application/zip")
+    return s3.presigned_download(bundle.key, name=bundle.name, content_type="application/zip")
 
 
 def pack_for(album_id: int, link_id: int | None) -> bool:
@@ -126,7 +126,7 @@ def pack_for(album_id: int, link_id: int | None) -> bool:
 
 
 def pack(bundle: Bundle) -> bool:
-    """Write a bundle into the store; False when it is there. Raises storage.StorageUnavailable.
+    """Write a bundle into the store; False when it is there. Raises s3.StorageUnavailable.
 
     Photos are packed as they are: they are compressed already. A photo that was deleted meanwhile is left out.
     """
@@ -136,21 +136,21 @@ def pack(bundle: Bundle) -> bool:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
             for entry in bundle.entries:
                 try:
-                    data = storage.read(entry.key)
-                except storage.NotStored:
+                    data = s3.read(entry.key)
+                except s3.NotStored:
                     continue
                 packed.writestr(zipfile.ZipInfo(entry.name, _dos_time(entry.made_at)), data)
         file.seek(0)
-        storage.write_file(bundle.key, file, content_type="application/zip")
+        s3.write_file(bundle.key, file, content_type="application/zip")
     cache.delete(_mark(bundle))
     return True
 
 
 def forget(now: datetime | None = None) -> int:
     """Delete what was packed more than a day ago; return how many."""
-    old = storage.keys_below(f"{FOLDER}/", before=(now or timezone.now()) - KEPT_FOR)
+    old = s3.keys_below(f"{FOLDER}/", before=(now or timezone.now()) - KEPT_FOR)
     for key in old:
-        storage.delete(key)
+        s3.delete(key)
     return len(old)
 
 

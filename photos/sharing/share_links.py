@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 from photos.library import albums
 from photos.models import Album, Download, Photo, Rendition, ShareLink
 from photos.models.querysets import PhotoQuerySet
+from photos.text import cleaning
 from sharding.consistency import causal
 from sharding.rows import buckets, ids
 from sharding.rows.managers import ShardedQuerySet
@@ -79,7 +80,7 @@ def create(target: Album | Photo, terms: Terms) -> ShareLink:
         owner_id=target.owner_id,
         album_id=target.pk if isinstance(target, Album) else None,
         photo_id=target.pk if isinstance(target, Photo) else None,
-        name=" ".join(terms.name.replace("\0", "").split())[: ShareLink.NAME_LENGTH],
+        name=cleaning.one_line(terms.name)[: ShareLink.NAME_LENGTH],
         salt=secrets.token_hex(16),
         password=make_password(terms.password) if terms.password else "",
         expires_at=terms.expires_at,

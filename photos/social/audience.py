@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from accounts import blocking, blocks_cache
+from accounts import blocking, blocks_cache, people_cache, relationship
 from accounts.models import Follow, User
 from accounts.relationship import Relationship
-from photos.models import Photo, visibility_levels
+from photos.models import Photo, State, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex
 from sharding.rows import buckets, ids
@@ -19,6 +20,36 @@ class VisiblePhotos:
 
     photos: dict[int, Photo]
     missing: list[str]
+
+
+class VisiblePhoto(NamedTuple):
+    """A photo, its active owner, and what the viewer is to the owner."""
+
+    photo: Photo
+    owner: User
+    relationship: Relationship
+
+
+def load_visible(photo_id: int, viewer: User | None) -> VisiblePhoto | None:
+    """Return the photo if `viewer` may open its page; None otherwise, and when its owner is not active."""
+    photo: Photo | None = Photo.objects.locate(photo_id).first()
+    owner = people_cache.find_active(photo.owner_id) if photo else None
+    if photo is None or owner is None:
+        return None
+    tie = relationship.between(viewer, owner.pk)
+    return VisiblePhoto(photo, owner, tie) if may_open(photo, tie) else None
+
+
+def may_open(photo: Photo, tie: Relationship) -> bool:
+    """Return whether a viewer of this relationship may open the photo's page.
+
+    The same rule as `PhotoQuerySet.reachable_by`, for a row that was read already.
+    """
+    if tie == Relationship.OWNER:
+        return photo.trashed_at is None and photo.state != State.RESERVED
+    return (
+        photo.trashed_at is None and photo.is_shown and photo.visibility in visibility_levels.REACHABLE[tie]
+    )
 
 
 def visible(viewer: User, photo_ids: Iterable[int]) -> VisiblePhotos:

@@ -18,7 +18,7 @@ from photos.models import Comment, Photo
 from photos.models.social import MAX_COMMENT
 from photos.social import audience, counters
 from photos.social.likes import Gone
-from photos.text import mentions
+from photos.text import cleaning, mentions
 from sharding.consistency import causal, outbox
 from sharding.rows import buckets, ids
 from sharding.rows.managers import ShardedQuerySet
@@ -223,8 +223,7 @@ def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
 
 def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
     """Return a text as it is kept, and whom it mentions of those who may see photo and author. Raises BadComment."""
-    # A browser counts a line's end as one character and sends two.
-    text = body.replace("\r\n", "\n").replace("\0", "").strip()
+    text = cleaning.paragraphs(body)
     if not text:
         raise BadComment(_("There is nothing to post yet. Write a word or two."))
     if len(text) > MAX_COMMENT:

@@ -8,7 +8,7 @@ none do they make another. A photo has as many rows as ever counted at the same 
 from dataclasses import dataclass
 
 from django.db import connections
-from django.db.models import F, Sum
+from django.db.models import F, Subquery, Sum
 
 from photos.models.social import Tally
 from sharding.rows import buckets, ids
@@ -39,15 +39,16 @@ def lock_photo(photo_id: int) -> bool:
         return cursor.fetchone() is not None
 
 
-def add(photo_id: int, *, likes: int = 0, comments: int = 0) -> None:
-    """Count, within the caller's transaction."""
+def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | None = None) -> None:
+    """Count, within the caller's transaction; `spare_id` is for the row that has to be made when none is free."""
     rows = Tally.objects.in_bucket(ids.bucket_of(photo_id))
     free = rows.filter(photo_id=photo_id).order_by("pk").select_for_update(skip_locked=True)
-    row = free.values_list("pk", flat=True).first()
-    if row is None:
-        Tally(photo_id=photo_id, likes=likes, comments=comments).save()
-    else:
-        rows.filter(pk=row).update(likes=F("likes") + likes, comments=F("comments") + comments)
+    # Equality, not IN: then the subquery runs once and locks one row.
+    counted = rows.filter(pk=Subquery(free.values("pk")[:1]))
+    if not counted.update(likes=F("likes") + likes, comments=F("comments") + comments):
+        made = Tally(photo_id=photo_id, likes=likes, comments=comments)
+        made.pk = spare_id
+        made.save()
 
 
 def counts_for(photo_id: int) -> Counts:

@@ -6,13 +6,14 @@ repeated and in any order.
 
 from dataclasses import dataclass
 
+from django.db import connections
 from django.db.models import F
 from django.utils import timezone
 
 from photos.models import Like, Photo
 from photos.social import counters
 from sharding.consistency import causal, outbox
-from sharding.rows import ids
+from sharding.rows import allocation, buckets, ids
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
 
@@ -43,10 +44,13 @@ def set_liked(photo: Photo, user_id: int, *, is_liked: bool) -> bool:
     with causal.pin(), shard_atomic(bucket=bucket):
         if not counters.lock_photo(photo.pk):
             raise Gone
-        has_changed = _change(photo.pk, user_id, is_liked=is_liked)
+        # One round trip for the ids of all rows that may have to be made.
+        like_id, counter_id, event_id = allocation.new_ids(bucket, 3)
+        has_changed = _turn_on(like_id, photo.pk, user_id) if is_liked else _turn_off(photo.pk, user_id)
         if has_changed:
-            counters.add(photo.pk, likes=1 if is_liked else -1)
-            outbox.add(bucket, CHANGED, {"photo_id": photo.pk, "user_id": user_id})
+            counters.add(photo.pk, likes=1 if is_liked else -1, spare_id=counter_id)
+            payload = {"photo_id": photo.pk, "user_id": user_id}
+            outbox.add(bucket, CHANGED, payload, event_id=event_id)
     return has_changed
 
 
@@ -67,15 +71,21 @@ def current(photo_id: int, user_id: int) -> LikeState | None:
     return LikeState(photo_id, user_id, owner_id, is_on=is_on, version=version)
 
 
-def _change(photo_id: int, user_id: int, *, is_liked: bool) -> bool:
-    rows = _rows(photo_id, user_id)
-    now = timezone.now()
-    if rows.filter(is_on=not is_liked).update(is_on=is_liked, version=F("version") + 1, changed_at=now):
-        return True
-    if not is_liked:
-        return False
-    _, is_new = rows.get_or_create(photo_id=photo_id, user_id=user_id, defaults={"changed_at": now})
-    return is_new
+def _turn_on(new_id: int, photo_id: int, user_id: int) -> bool:
+    """Insert the like, or turn on one that was taken back; return whether that changed anything."""
+    with connections[buckets.shard_of(ids.bucket_of(photo_id))].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO photos_like AS kept (id, photo_id, user_id, is_on, version, changed_at) "
+            "VALUES (%s, %s, %s, TRUE, 1, %s) ON CONFLICT (photo_id, user_id) DO UPDATE "
+            "SET is_on = TRUE, version = kept.version + 1, changed_at = excluded.changed_at WHERE NOT kept.is_on",
+            [new_id, photo_id, user_id, timezone.now()],
+        )
+        return bool(cursor.rowcount)
+
+
+def _turn_off(photo_id: int, user_id: int) -> bool:
+    rows = _rows(photo_id, user_id).filter(is_on=True)
+    return bool(rows.update(is_on=False, version=F("version") + 1, changed_at=timezone.now()))
 
 
 def _rows(photo_id: int, user_id: int) -> ShardedQuerySet[Like]:

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 
 from django.utils.dates import MONTHS, MONTHS_3
 
-from photos.text import tags, words
+from photos.text import cleaning, tags, words
 
 FIELDS = ("q", "tag", "by", "camera", "from", "to", "when")
 LONGEST = 200
@@ -67,7 +67,7 @@ class Asked:
 
 def parse(said: Mapping[str, str]) -> Asked:
     """Return what the fields of a search ask for; of what they have and we do not know nothing is left."""
-    text = {name: " ".join(said.get(name, "").replace("\0", "").split())[:LONGEST] for name in FIELDS}
+    text = {name: cleaning.one_line(said.get(name, ""))[:LONGEST] for name in FIELDS}
     asked = _of_text(text["q"])
     days = Span(_first(text["from"]), _last(text["to"]))
     is_of_upload = text["when"] == "uploaded"

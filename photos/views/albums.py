@@ -54,8 +54,9 @@ def of_person(request: HttpRequest, username: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def album(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of an album in their order, as far as the visitor may see them."""
-    me, found, owner = album_or_404(request, pid)
-    eyes, level = view_as.of(request, relationship.between(me, owner.pk)), Visibility(found.visibility)
+    me = viewer(request)
+    found, owner, tie = album_or_404(request, pid)
+    eyes, level = view_as.of(request, tie), Visibility(found.visibility)
     if eyes.is_preview and level not in visibility_levels.REACHABLE[eyes.tie]:
         return render(
             request, "photos/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
@@ -120,7 +121,7 @@ def delete(request: HttpRequest, pid: str) -> HttpResponse:
 def arrange(request: HttpRequest, pid: str) -> HttpResponse:
     """The photos of one's own album, to be put into another order."""
     found = own_album_or_404(request, pid)
-    own_photos = Photo.objects.of(found.owner_id).reachable_by(Relationship.OWNER, found.owner_id)
+    own_photos = Photo.objects.reachable_by(Relationship.OWNER, found.owner_id)
     after = position_asked_for(request)
     photos, last = albums.page(found, own_photos, after=after, limit=ARRANGED)
     context = {
@@ -184,23 +185,16 @@ def of_photo(request: HttpRequest, pid: str) -> HttpResponse:
     return redirect(photo)
 
 
-def album_or_404(request: HttpRequest, pid: str) -> tuple[User | None, Album, User]:
-    """Return the visitor, the album of that address if they may open it, and its owner."""
-    me, album_id = viewer(request), parsed_pid(pid)
-    found: Album | None = Album.objects.locate(album_id).first()
-    if found is None:
+def album_or_404(request: HttpRequest, pid: str) -> tuple[Album, User, Relationship]:
+    """Return the album of that address if the visitor may open it, its owner, and what the visitor is to them."""
+    album: Album | None = Album.objects.locate(parsed_pid(pid)).first()
+    owner = people_cache.find_active(album.owner_id) if album else None
+    if album is None or owner is None:
         raise Http404
-    owner = people_cache.people([found.owner_id]).get(found.owner_id)
-    if owner is None or not owner.is_active:
+    tie = relationship.between(viewer(request), owner.pk)
+    if album.visibility not in visibility_levels.REACHABLE[tie]:
         raise Http404
-    may_open = (
-        Album.objects.of(owner.pk)
-        .reachable_by(relationship.between(me, owner.pk), owner.pk)
-        .filter(pk=album_id)
-    )
-    if not may_open.exists():
-        raise Http404
-    return me, found, owner
+    return album, owner, tie
 
 
 def own_album_or_404(request: HttpRequest, pid: str) -> Album:
@@ -232,8 +226,8 @@ def url_behind(request: HttpRequest, position: int | None, **query: str) -> str 
 
 def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
     eyes = view_as.of(request, relationship.between(me, owner.pk))
-    visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk)
-    shelf = albums.listed(Album.objects.of(owner.pk).listed_for(eyes.tie, owner.pk), visible)
+    visible = Photo.objects.listed_for(eyes.tie, owner.pk)
+    shelf = albums.listed(Album.objects.listed_for(eyes.tie, owner.pk), visible)
     is_self = eyes.tie == Relationship.OWNER
     context = {
         "owner": Person.from_user(owner),

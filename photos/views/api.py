@@ -13,7 +13,7 @@ from accounts import rate_limit
 from accounts.models import User
 from accounts.views import viewer
 from photos.display import cards
-from photos.files.storage import StorageUnavailable
+from photos.files.s3 import StorageUnavailable
 from photos.models import Photo, visibility_levels
 from photos.pipeline import multipart, upload
 from photos.pipeline.upload_request import Announced, Malformed, UploadError

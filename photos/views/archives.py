@@ -12,7 +12,7 @@ from accounts import rate_limit
 from accounts.models import User
 from accounts.profile_card import Person
 from accounts.views import is_htmx, network_of, signed_in
-from photos.files.storage import StorageUnavailable
+from photos.files.s3 import StorageUnavailable
 from photos.jobs import tasks
 from photos.models import Album, Download, ShareLink
 from photos.sharing import archives

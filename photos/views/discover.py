@@ -18,7 +18,7 @@ from photos.display import cards, outages
 from photos.feed import explore as discovery
 from photos.feed import popular
 from photos.models import Photo
-from photos.text import search_query, tags, words
+from photos.text import cleaning, search_query, tags, words
 from photos.views.http import etag
 from photos.views.pages import cursor, next_url
 from sharding.gather.keyset import Page
@@ -58,7 +58,7 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Photos by words, tag, person, camera and date (`asking`), and people by name."""
     said = {
-        name: request.GET[name].replace("\0", "")[: search_query.LONGEST]
+        name: cleaning.without_nul(request.GET[name])[: search_query.LONGEST]
         for name in search_query.FIELDS
         if request.GET.get(name)
     }

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.profile_card import Person
 from accounts.views import signed_in, viewer
 from photos.display import cards
-from photos.files import retired_files
+from photos.files import retired_files, urls
 from photos.imaging import looks
 from photos.imaging.edits import BadEdits, Edits
 from photos.library import captions, trash, visibility
@@ -43,12 +43,12 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return save(request, photo)
-    base = retired_files.base_of(photo)
+    base = retired_files.find_base(photo)
     if base is None:
         raise Http404
     context = {
         "photo": cards.card(photo, Person.from_user(me)),
-        "base_url": cards.object_url(base.key),
+        "base_url": urls.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,
         "edits": Edits.parse(photo.edits).as_json(),

@@ -33,7 +33,7 @@ def organise(request: HttpRequest) -> HttpResponse:
     if me is None:
         return send_to_sign_in(request)
     album = own_album_or_404(request, request.GET["album"]) if request.GET.get("album") else None
-    own = Photo.objects.of(me.pk).listed_for(Relationship.OWNER, me.pk)
+    own = Photo.objects.listed_for(Relationship.OWNER, me.pk)
     if request.method == "POST":
         return _act(request, me, album, own)
     photos, next_one = _page_of(request, own, album)

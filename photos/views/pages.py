@@ -26,7 +26,7 @@ from photos.jobs import tasks
 from photos.library import albums, memories, months, preferences, quota
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
-from photos.social import comment_page
+from photos.social import audience, comment_page
 from photos.templatetags import uploading
 from photos.views.http import etag, view_as
 from sharding.rows import ids
@@ -83,7 +83,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     person = person_or_404(username, me)
     eyes = view_as.of(request, relationship.between(me, person.pk))
     tie = eyes.tie
-    visible = Photo.objects.of(person.pk).listed_for(tie, person.pk)
+    visible = Photo.objects.listed_for(tie, person.pk)
     month = asked_month(request)
     found = list(visible.newest(PROFILE_PAGE + 1, before=month.end_id if month else cursor(request)))
     tiles = [delivery.tile(photo) for photo in found[:PROFILE_PAGE]]
@@ -122,7 +122,7 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
     me = viewer(request)
     person = person_or_404(username, me)
     eyes = view_as.of(request, relationship.between(me, person.pk))
-    visible = Photo.objects.of(person.pk).listed_for(eyes.tie, person.pk)
+    visible = Photo.objects.listed_for(eyes.tie, person.pk)
     context = {
         "person": Person.from_user(person),
         "guise": eyes,
@@ -139,11 +139,9 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def photo(request: HttpRequest, pid: str) -> HttpResponse:
     """One photo, large."""
-    me, found = viewer(request), photo_or_404(request, pid)
-    owner = people_cache.people([found.owner_id]).get(found.owner_id)
-    if owner is None or not owner.is_active:
-        raise Http404
-    eyes, person = view_as.of(request, relationship.between(me, owner.pk)), Person.from_user(owner)
+    me = viewer(request)
+    found, owner, tie = photo_or_404(request, pid)
+    eyes, person = view_as.of(request, tie), Person.from_user(owner)
     is_owner, seen_by = eyes.tie == Relationship.OWNER, found.get_visibility_display()
     if eyes.is_preview and not (found.is_shown and found.visibility in visibility_levels.REACHABLE[eyes.tie]):
         return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
@@ -154,9 +152,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     }
     if is_htmx(request):
         return etag.page(request, "photos/photo.html#picture", picture)
-    visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk).shown()
-    newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
-    older = visible.newest(1, before=found.pk).first()
+    newer_id, older_id = Photo.objects.listed_for(eyes.tie, owner.pk).shown().neighbours(found.pk)
     context = picture | {
         "owner": person,
         "guise": eyes,
@@ -169,8 +165,8 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
         "credit": camera_facts.credit_to_read(found.shown_credit),
         "place": camera_facts.place_to_read(found.latitude, found.longitude, found.location),
         "facts": camera_facts.facts_to_read(found.facts),
-        "newer_url": eyes.onto(newer.get_absolute_url()) if newer else "",
-        "older_url": eyes.onto(older.get_absolute_url()) if older else "",
+        "newer_url": eyes.onto(photo_url(newer_id)) if newer_id else "",
+        "older_url": eyes.onto(photo_url(older_id)) if older_id else "",
         "tiles_url": "/tiles/",
         "can_talk": found.is_shown,
         **albums_of(found, eyes.tie),
@@ -238,16 +234,17 @@ def own_profile(request: HttpRequest) -> HttpResponse:
     return redirect(me.get_absolute_url() if me else "account_login")
 
 
-def photo_or_404(request: HttpRequest, pid: str) -> Photo:
+def photo_or_404(request: HttpRequest, pid: str) -> audience.VisiblePhoto:
     """Return the photo of that address if the visitor may see it; to anybody else it does not exist."""
-    photo_id, me = parsed_pid(pid), viewer(request)
-    found: Photo | None = Photo.objects.locate(photo_id).first()
-    if (
-        found is None
-        or not Photo.objects.of(found.owner_id).visible_to(me, found.owner_id).filter(pk=photo_id).exists()
-    ):
+    found = audience.load_visible(parsed_pid(pid), viewer(request))
+    if found is None:
         raise Http404
     return found
+
+
+def photo_url(photo_id: int) -> str:
+    """Return the address of a photo's page."""
+    return reverse("photo", args=[ids.encode(photo_id)])
 
 
 def parsed_pid(pid: str) -> int:

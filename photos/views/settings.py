@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.views import send_to_sign_in, signed_in, viewer
-from photos.imaging.metadata.credit import one_line
+from photos.imaging.metadata.printable import printable_line
 from photos.library import preferences
 from photos.models import Digest, Location, Preferences, Visibility, visibility_levels
 from photos.models.licences import LICENCES, NONE_WRITTEN
@@ -38,7 +38,7 @@ class PhotoSettings(forms.Form):
 
     def clean_author(self) -> str:
         """Return the name as files can carry it: one line, nothing invisible."""
-        return one_line(self.cleaned_data["author"])
+        return printable_line(self.cleaned_data["author"])
 
 
 class Profile(forms.Form):
@@ -49,11 +49,11 @@ class Profile(forms.Form):
 
     def clean_name(self) -> str:
         """Return the name in one line, with nothing invisible."""
-        return one_line(self.cleaned_data["name"])
+        return printable_line(self.cleaned_data["name"])
 
     def clean_bio(self) -> str:
         """Return the words in one line, with nothing invisible."""
-        return one_line(self.cleaned_data["bio"], 300)
+        return printable_line(self.cleaned_data["bio"], 300)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

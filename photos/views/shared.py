@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.profile_card import Person
 from accounts.views import is_htmx, network_of
 from photos.display import cards
-from photos.files import storage
+from photos.files import s3
 from photos.library import albums
 from photos.models import Album, Download, Photo, ShareLink
 from photos.sharing import share_links
@@ -92,7 +92,7 @@ def download(request: HttpRequest, link: ShareLink, *, owner: User, root: str, p
         key, name, content_type = made.key, share_links.neutral_name(found), "image/jpeg"
     else:
         raise Http404
-    return redirect(storage.presigned_download(key, name=name, content_type=content_type))
+    return redirect(s3.presigned_download(key, name=name, content_type=content_type))
 
 
 def is_inside(request: HttpRequest, link: ShareLink) -> bool:

@@ -125,9 +125,8 @@ def me_and_photo(request: HttpRequest, pid: str) -> tuple[User, Photo]:
 
 def shown_or_404(request: HttpRequest, pid: str) -> Photo:
     """Return a photo that the visitor may see; one without a picture or an active owner has nothing to talk about."""
-    parsed_pid(pid)
-    photo = photo_or_404(request, pid)
-    if not photo.is_shown or not User.objects.filter(pk=photo.owner_id, is_active=True).exists():
+    photo = photo_or_404(request, pid).photo
+    if not photo.is_shown:
         raise Http404
     return photo
 

@@ -28,7 +28,7 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from django.utils import timezone
 from accounts.models import User
-from photos import storage
+from photos.files import keys, s3
 from photos.models import Photo, State
 from photos.upload import RECEIVED
 from sharding import causal, ids, outbox
@@ -45,7 +45,7 @@ photos, bodies = [], {{}}
 for number, photo_id in zip(range(FROM, TO), new_ids(bucket, TO - FROM)):
     body = whole + str(number).encode()  # bytes behind the end: another file, the same picture
     digest = hashlib.sha256(body).hexdigest()
-    key = storage.original_key(photo_id, digest)
+    key = keys.original_key(photo_id, digest)
     bodies[key] = (body, digest)
     photos.append(Photo(
         id=photo_id, owner_id=owner.pk, sha256=digest, original_key=key, original_bytes=len(body),
@@ -54,7 +54,7 @@ for number, photo_id in zip(range(FROM, TO), new_ids(bucket, TO - FROM)):
     ))
 def put(entry):
     key, (body, digest) = entry
-    storage.write(key, body, content_type='image/jpeg', sha256=digest)
+    s3.write(key, body, content_type='image/jpeg', sha256=digest)
 with ThreadPoolExecutor(4) as threads:
     list(threads.map(put, bodies.items()))
 with shard_atomic(owner_id=owner.pk):

@@ -22,14 +22,14 @@ PHOTOS = int(os.environ.get("PHOTOS", "1000"))
 KILL_SECONDS, FLUSH_SECONDS, PATIENCE_SECONDS = 5, 20, 1800
 CHECK = """
 from photos.models import Photo, Rendition, StorageAccount
-from photos import storage
+from photos.files import s3
 from sharding import causal, ids
 from accounts.models import User
 with causal.pin():
     owner = User.objects.get(username='drill')
     photos = list(Photo.objects.of(owner.pk))
     rows = Rendition.objects.in_bucket(ids.bucket_for_owner(owner.pk)).filter(photo_id__in=[p.pk for p in photos])
-    stored = {row: storage.stat(row.key) for row in rows}
+    stored = {row: s3.stat(row.key) for row in rows}
     bad = sum((found.bytes, found.sha256) != (row.bytes, row.sha256) for row, found in stored.items())
     used = StorageAccount.objects.of(owner.pk).get().used_bytes
     states = {state: sum(photo.state == state for photo in photos) for state in {photo.state for photo in photos}}

@@ -238,7 +238,7 @@ def test_an_owner_sees_albums_as_others_do(level: str, guise: str, people: dict[
 def test_a_photo_between_two_shelves_is_shown_to_those_who_may_see_it(people: dict[str, User]) -> None:
     photo = make_photo(people[OWNER])
     visibility.change(photo, "private")
-    assert relocation.wanted(photo) != relocation.shown(photo)
+    assert relocation.assigned_shelf(photo) != relocation.shown_shelf(photo)
     client = Client()
     assert photo.pid not in client.get("/explore/").content.decode(), "lists follow at once"
     client.force_login(people[OWNER])

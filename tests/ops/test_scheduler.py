@@ -13,7 +13,7 @@ from redis.exceptions import TimeoutError as ValkeyTimeout
 from ops import periodic
 from ops.management.commands import scheduler
 from ops.management.commands.scheduler import Timer, leads, run_due
-from photos.files.storage import StorageUnavailable
+from photos.files.s3 import StorageUnavailable
 from photos.sharing import archives
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -1,17 +1,16 @@
-"""The one thing that may travel inside a public file besides pixels: who made it and under what licence.
+"""Author and licence, written into public files as XMP: the only metadata that a public file may carry.
 
-Only by the owner's explicit choice, and written anew: nothing of an original's own metadata is copied.
+They are there only if the owner chose so, and they are written anew: nothing of an original's own metadata is copied.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-_LONGEST: Final = 200
+from photos.imaging.metadata.printable import printable_line
 
 _PACKET: Final = (
     '<?xpacket begin="\N{ZERO WIDTH NO-BREAK SPACE}" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -25,27 +24,20 @@ _LICENCE: Final = '<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li><
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Author and licence as the owner wants them shown, each one line; empty for not at all."""
+    """Author and licence as the owner wants them shown, each one line; "" for what is not to be shown."""
 
     author: str = ""
     licence: str = ""
 
     def as_json(self) -> str:
-        """What stands for it in a stamp: canonical, empty for no credit."""
-        lines = {"author": one_line(self.author), "licence": one_line(self.licence)}
+        """Return the canonical JSON that goes into a stamp (photos.files.keys); "" for no credit."""
+        lines = {"author": printable_line(self.author), "licence": printable_line(self.licence)}
         return json.dumps(lines, sort_keys=True) if any(lines.values()) else ""
 
     def xmp(self) -> bytes:
-        """An XMP packet with dc:creator and dc:rights, empty for no credit."""
-        author, licence = one_line(self.author), one_line(self.licence)
+        """Return an XMP packet (ISO 16684-1) with dc:creator and dc:rights; empty for no credit."""
+        author, licence = printable_line(self.author), printable_line(self.licence)
         tags = (_AUTHOR.format(escape(author)) if author else "") + (
             _LICENCE.format(escape(licence)) if licence else ""
         )
         return _PACKET.format(tags).encode() if tags else b""
-
-
-def one_line(text: str, longest: int = _LONGEST) -> str:
-    """Return what XML and a line can hold: no control, bidirectional, private or lone surrogate characters."""
-    normal = unicodedata.normalize("NFC", text)
-    printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in normal)
-    return " ".join(printable.split())[:longest]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typing import Any, Final
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
+from photos.imaging.metadata.printable import printable_line
 from photos.imaging.results import Facts
 
 _LONGEST_TEXT: Final = 80
@@ -43,14 +43,12 @@ def read_facts(image: Image.Image) -> Facts:
 
 
 def _text(value: object) -> str:
-    """One short line: no control, bidirectional or private characters."""
+    """Return one short line; EXIF ends its strings with NUL."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str):
         return ""
-    text = unicodedata.normalize("NFC", value.split("\0", 1)[0])
-    printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
-    return " ".join(printable.split())[:_LONGEST_TEXT]
+    return printable_line(value.split("\0", 1)[0], _LONGEST_TEXT)
 
 
 def _positive(value: object, *, most: float) -> float | None:

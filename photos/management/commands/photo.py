@@ -63,7 +63,7 @@ class Command(BaseCommand):
             "stage": photo.stage or "nothing yet",
             "failure": f"{photo.failure_code}: {photo.failure}" if photo.failure_code else "none",
             "original": f"{photo.original_key} ({photo.original_bytes} bytes, {photo.original_format or 'unread'})",
-            "visibility": f"{photo.visibility}, files on {relocation.shown(photo)}",
+            "visibility": f"{photo.visibility}, files on {relocation.shown_shelf(photo)}",
             "edits": photo.edits or "none",
             "stamp": f"{photo.stamp or 'none'} (recipe {photo.recipe_version})",
         }

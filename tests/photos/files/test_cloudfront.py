@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from pytest_django import Settings
 
-from photos.display import cards
-from photos.files import cloudfront, edge
+from photos.files import cloudfront, edge, urls
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(
@@ -43,7 +42,7 @@ def decoded(text: str) -> bytes:
 
 
 def test_cloudfront_can_check_an_address_and_its_expiry() -> None:
-    parts = urlsplit(cards.object_url("priv/abc/stamp-9/640.jpg"))
+    parts = urlsplit(urls.object_url("priv/abc/stamp-9/640.jpg"))
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "cdn.test", "/priv/abc/stamp-9/640.jpg")
     assert query["Key-Pair-Id"] == "K2"
@@ -57,15 +56,15 @@ def test_cloudfront_can_check_an_address_and_its_expiry() -> None:
 
 def test_the_files_of_one_version_share_a_signature_and_no_other_version_does() -> None:
     first, second, other = (
-        urlsplit(cards.signed_path(f"/priv/abc/{name}", now=7200)).query
+        urlsplit(urls.signed_path(f"/priv/abc/{name}", now=7200)).query
         for name in ("one/640.jpg", "one/1280.jpg", "two/640.jpg")
     )
     assert first == second != other
-    assert urlsplit(cards.signed_path("/priv/abc/one/640.jpg", now=10_800)).query != first
+    assert urlsplit(urls.signed_path("/priv/abc/one/640.jpg", now=10_800)).query != first
 
 
 def test_public_addresses_stay_plain() -> None:
-    assert cards.object_url("pub/abc/stamp/640.jpg") == "https://cdn.test/pub/abc/stamp/640.jpg"
+    assert urls.object_url("pub/abc/stamp/640.jpg") == "https://cdn.test/pub/abc/stamp/640.jpg"
 
 
 def test_what_goes_is_invalidated_by_folders() -> None:

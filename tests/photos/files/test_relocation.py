@@ -11,7 +11,8 @@ from django.test import Client
 from accounts.models import User
 from ops.topology.site.site import Site
 from photos.display import cards
-from photos.files import edge, relocation, retired_files, storage
+from photos.files import edge, keys, relocation, retired_files
+from photos.files import s3 as store
 from photos.imaging.edits import Edits
 from photos.library import visibility
 from photos.models import Photo, Rendition, Stage, Visibility
@@ -36,7 +37,7 @@ def purged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def stored(photo: Photo) -> set[str]:
-    return {key for folder in storage.FOLDERS for key in storage.keys_below(f"{folder}/{photo.pid}/")}
+    return {key for folder in keys.FOLDERS for key in store.keys_below(f"{folder}/{photo.pid}/")}
 
 
 def known(photo: Photo) -> set[str]:
@@ -55,7 +56,7 @@ def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: Use
     assert visibility.change(photo, Visibility.PRIVATE)
     assert "/pub/" in shown(photo), "until the new files are there its owner sees it by the old ones"
 
-    assert set(relocation.settle(photo.pk)) == before
+    assert set(relocation.move_files(photo.pk)) == before
     assert set(purged) == before
     assert stored(photo) == known(photo)
     assert all(key.startswith("priv/") for key in stored(photo))
@@ -64,7 +65,7 @@ def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: Use
     }
     assert "/priv/" in shown(photo)
     assert "&s=" in shown(photo)
-    assert relocation.settle(photo.pk) == [], "a message that comes again finds nothing to do"
+    assert relocation.move_files(photo.pk) == [], "a message that comes again finds nothing to do"
 
 
 def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[str]) -> None:
@@ -72,7 +73,7 @@ def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[
     first = stored(photo)
     for level in (Visibility.PRIVATE, Visibility.PUBLIC):
         visibility.change(photo, level)
-        relocation.settle(photo.pk)
+        relocation.move_files(photo.pk)
     assert "/pub/" in shown(photo)
     assert stored(photo) == known(photo)
     assert not first & stored(photo)
@@ -85,7 +86,7 @@ def test_changes_faster_than_the_worker_end_where_the_last_one_wants(
     first = stored(photo)
     for level in (Visibility.PRIVATE, Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PUBLIC):
         visibility.change(photo, level)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert not first & stored(photo)
     assert all(key.startswith("pub/") for key in stored(photo))
@@ -123,7 +124,7 @@ def test_a_photo_that_is_hidden_while_it_is_made_leaves_nothing_public(
     def hidden_meanwhile(attempt: Any, made: Any) -> list[Rendition]:
         rows = write(attempt, made)
         visibility.change(photo, Visibility.PRIVATE)
-        relocation.settle(photo.pk)
+        relocation.move_files(photo.pk)
         return rows
 
     monkeypatch.setattr(rendering, "write_renditions", hidden_meanwhile)
@@ -145,7 +146,7 @@ def test_a_photo_that_is_finished_before_its_files_are_carried_keeps_all_of_them
     rendering.render(photo.pk, Stage.QUICK)
     visibility.change(photo, Visibility.PRIVATE)
     rendering.render(photo.pk, Stage.FULL)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert all(key.startswith("priv/") for key in stored(photo))
     assert "/priv/" in shown(photo)
@@ -157,12 +158,12 @@ def test_the_unedited_picture_never_becomes_public(s3: Site, alice: User, purged
     complete(photo)
     retired_files.retire(photo.pk)
     visibility.change(photo, Visibility.PUBLIC)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     photo.refresh_from_db()
-    base = retired_files.base_of(photo)
+    base = retired_files.find_base(photo)
     assert base is not None
     assert base.key.startswith("priv/")
-    assert storage.stat(base.key).bytes
+    assert store.stat(base.key).bytes
     assert stored(photo) == known(photo)
 
 
@@ -190,7 +191,7 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
     before = stored(photo)
     assert visibility.renew_addresses(alice.pk) == 5
     assert "/pub/" in shown(photo)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert not before & stored(photo)
     assert before <= set(purged)
@@ -240,7 +241,7 @@ def test_old_addresses_are_dead_at_the_edge_and_new_ones_need_a_signature(cdn: s
     assert [status(url) for url in old * 2] == [200] * len(old) * 2, "the edge keeps all of them now"
     began = time.monotonic()
     visibility.change(photo, Visibility.FOLLOWERS)
-    gone = relocation.settle(photo.pk)
+    gone = relocation.move_files(photo.pk)
     assert {status(url) for url in old} <= {403, 404}
     assert time.monotonic() - began < 60
     edge.purge(gone)  # as it is told once more
@@ -250,6 +251,6 @@ def test_old_addresses_are_dead_at_the_edge_and_new_ones_need_a_signature(cdn: s
     assert [status(url) for url in signed] == [200] * len(signed)
     assert {status(url.partition("?")[0]) for url in signed} == {403}
     visibility.change(photo, Visibility.PUBLIC)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     assert {status(url) for url in addresses(photo)} == {200}
     assert {status(url) for url in [*old, *signed]} <= {403, 404}, "for ever"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import erasures, follows
 from accounts.models import Erasure, User
 from ops.topology.site.site import Site
-from photos.files import storage
+from photos.files import s3 as store
 from photos.jobs import erasure as erasing
 from photos.jobs import tasks
 from photos.library import deletion, quota
@@ -130,7 +130,7 @@ def test_whoever_goes_from_whichever_shard_leaves_nothing(
 def test_the_bytes_go_too(s3: Site, alice: User) -> None:
     photo = complete(received(alice, picture(seed=71)))
     keys = [photo.original_key, *(row.key for row in renditions_of(photo))]
-    assert all(storage.stat(key).bytes for key in keys)
+    assert all(store.stat(key).bytes for key in keys)
     erasure = erasures.request(alice.pk)
     assert tasks.erase.fn(1, erasure.pk) is None
     assert Erasure.objects.get().finished_at is None
@@ -143,8 +143,8 @@ def test_the_bytes_go_too(s3: Site, alice: User) -> None:
     owed.refresh_from_db()
     assert owed.relayed_at is not None
     for key in keys:
-        with pytest.raises(storage.NotStored):
-            storage.stat(key)
+        with pytest.raises(store.NotStored):
+            store.stat(key)
 
 
 def test_late_events_bring_nothing_back(alice: User, friend: User, past: tuple[Photo, Photo]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.relationship import Relationship
 from photos.library import albums, bulk, deletion
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums
@@ -192,7 +193,7 @@ def test_an_open_album_shows_nobody_more_than_the_photos_do(
 def test_an_album_is_read_page_by_page(
     album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visible = Photo.objects.of(album.owner_id).visible_to(None, album.owner_id)
+    visible = Photo.objects.reachable_by(Relationship.STRANGER, album.owner_id)
     first, last = albums.page(album, visible, limit=2)
     second, last = albums.page(album, visible, after=last, limit=2)
     third, end = albums.page(album, visible, after=last, limit=2)

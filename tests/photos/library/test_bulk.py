@@ -87,7 +87,7 @@ def test_visibility_of_many_with_the_move_of_their_files(alice: User, photos: li
     act = bulk.set_visibility(alice.pk, ids_of(photos), "private")
     assert levels(photos) == ["private"] * 4
     assert act.said == "3 photos: seen by only you"
-    moved = [relocation.wanted(photo).partition("-")[0] for photo in Photo.objects.of(alice.pk)]
+    moved = [relocation.assigned_shelf(photo).partition("-")[0] for photo in Photo.objects.of(alice.pk)]
     assert moved == ["priv"] * 4
     Photo.objects.locate(photos[3].pk).update(visibility="followers")  # meanwhile, by itself
     bulk.undo(alice.pk, act.pk)

@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.models import User
 from ops.topology.site.site import Site
-from photos.files import storage
+from photos.files import s3 as store
 from photos.library import deletion, quota
 from photos.models import Photo
 from sharding.models import OutboxEvent
@@ -29,8 +29,8 @@ def test_row_room_and_bytes_go_in_this_order(s3: Site, alice: User) -> None:
     for _ in range(2):
         assert deletion.discard(photo.pk, keys) == keys[1:]
     for key in keys:
-        with pytest.raises(storage.NotStored):
-            storage.stat(key)
+        with pytest.raises(store.NotStored):
+            store.stat(key)
     assert not deletion.remove(photo)
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from time_machine import travel
 
+from accounts import relationship
 from accounts.models import User
 from photos.library import months
 from photos.library.months import Month
@@ -57,7 +58,8 @@ def test_a_wall_has_the_months_that_its_visitor_may_see(alice: User, bob: User) 
     photo_of(alice, 2027, 1, 1, visibility="private")
 
     def seen(viewer: User | None) -> list[str]:
-        return list(map(str, months.with_photos(Photo.objects.of(alice.pk).visible_to(viewer, alice.pk))))
+        visible = Photo.objects.reachable_by(relationship.between(viewer, alice.pk), alice.pk)
+        return list(map(str, months.with_photos(visible)))
 
     assert seen(None) == ["2026-12", "2026-03"]
     assert seen(bob) == ["2026-12", "2026-05", "2026-03"]

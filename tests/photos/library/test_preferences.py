@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import User
 from ops.topology.site.site import Site
-from photos.files import retired_files, storage
+from photos.files import keys, retired_files
+from photos.files import s3 as store
 from photos.imaging.edits import Edits
 from photos.imaging.rejections import Rejected
 from photos.imaging.sandbox import client as sandbox
@@ -52,7 +53,7 @@ def change(owner: User, **changes: str) -> bool:
 
 def files_of(photo: Photo) -> list[bytes]:
     rows = Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
-    return [storage.read(row.key) for row in rows]
+    return [store.read(row.key) for row in rows]
 
 
 @pytest.fixture
@@ -66,10 +67,10 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_photos_without_a_credit_keep_the_stamp_they_had_before_there_were_any(alice: User) -> None:
     digest = "ab" * 32
-    assert storage.stamp_of(digest, "{}", recipe=2) == "3f03ec97bc38d38e"
-    assert storage.stamp_of(digest, "{}", "", recipe=2) == "3f03ec97bc38d38e"
+    assert keys.stamp_of(digest, "{}", recipe=2) == "3f03ec97bc38d38e"
+    assert keys.stamp_of(digest, "{}", "", recipe=2) == "3f03ec97bc38d38e"
     photo = Photo(owner_id=alice.pk, sha256=digest)
-    assert attempts.wanted_stamp(photo, preferences.of(alice.pk).credit) == storage.stamp_of(digest, "{}")
+    assert attempts.wanted_stamp(photo, preferences.of(alice.pk).credit) == keys.stamp_of(digest, "{}")
 
 
 def test_what_an_owner_wants_lives_beside_their_photos(alice: User) -> None:
@@ -104,8 +105,8 @@ def test_a_changed_credit_makes_new_files_in_the_bulk_lane_and_retires_the_old_o
     assert set(retired_files.retire(photo.pk)) == bare
     assert all(b"Alice" in data for data in files_of(photo))
     for key in bare:
-        with pytest.raises(storage.NotStored):
-            storage.stat(key)
+        with pytest.raises(store.NotStored):
+            store.stat(key)
 
     assert schedule.renew_credits(shard_of(alice)) == 0
     assert preferences.of(alice.pk).credit_changed_at is None
@@ -183,11 +184,11 @@ def test_the_editor_starts_from_the_unedited_picture_whatever_the_credit_was_the
     change(alice, author="Somebody Else")
     made(photo)
     retired_files.retire(photo.pk)
-    base = retired_files.base_of(photo)
+    base = retired_files.find_base(photo)
     assert base is not None
     assert base.key.startswith("priv/")
     assert (base.width, base.height) == (640, 480)
-    assert storage.read(base.key)
+    assert store.read(base.key)
 
 
 def test_a_place_is_not_kept_unless_it_is_wanted(s3: Site, alice: User) -> None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts import erasures
 from accounts.models import User
 from ops.topology.site.site import Site
-from photos.files import relocation, storage
+from photos.files import relocation
+from photos.files import s3 as store
 from photos.jobs import erasure, schedule, tasks
 from photos.library import albums, quota, trash, visibility
 from photos.models import Photo, State
@@ -82,11 +83,11 @@ def test_its_files_get_addresses_that_nobody_knows(s3: Site, alice: User) -> Non
     photo = complete(received(alice, picture(seed=51)))
     before = {row.key for row in renditions_of(photo)}
     trash.put(alice.pk, [photo.pk])
-    gone = relocation.settle(photo.pk)
+    gone = relocation.move_files(photo.pk)
     assert set(gone) == before
     assert {row.key.partition("/")[0] for row in renditions_of(photo)} == {"priv"}
     trash.restore(alice.pk, [photo.pk])
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     after = {row.key for row in renditions_of(photo)}
     assert {key.partition("/")[0] for key in after} == {"pub"}
     assert not after & before
@@ -107,7 +108,7 @@ def test_the_move_of_many_files_is_owed_in_pieces(alice: User, monkeypatch: Any)
         settled.append(photo_id)
         return []
 
-    monkeypatch.setattr(relocation, "settle", settle)
+    monkeypatch.setattr(relocation, "move_files", settle)
     for event in owed:
         tasks.reshelve_many.fn(event.pk, event.payload["photo_ids"])
     assert settled == [photo.pk for photo in photos]
@@ -161,15 +162,15 @@ def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice
     photo = complete(received(alice, picture(seed=41)))
     public = {row.key for row in renditions_of(photo)}
     trash.put(alice.pk, [photo.pk])
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     [outcome] = upload.begin(alice.pk, [announced(photo, "private")])
     assert isinstance(outcome, upload.Restored)
     assert (outcome.photo.visibility, outcome.photo.trashed_at) == ("private", None)
-    relocation.settle(photo.pk)
+    relocation.move_files(photo.pk)
     keys = {row.key for row in renditions_of(photo)}
     assert all(key.startswith("priv/") for key in keys)
     assert not keys & public
-    assert not storage.keys_below(f"pub/{photo.pid}/")
+    assert not store.keys_below(f"pub/{photo.pid}/")
     topics = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).values_list("topic", flat=True)
     assert visibility.CHANGED in topics
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.relationship import Relationship
 from photos.display import cards
 from photos.models import Photo, State
 from tests.cast import NOTHING_YET, make_photo
@@ -58,13 +59,13 @@ def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
     assert page.context["older_url"] == first.get_absolute_url()
 
 
-def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User, bob: User) -> None:
+def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User) -> None:
     photos = [make_photo(alice, state=state, **NOTHING_YET) for state in (State.RECEIVED, State.PROCESSING)]
     photos.append(make_photo(alice, state=State.FAILED))
     make_photo(alice, state=State.RESERVED, **NOTHING_YET)
-    own = Photo.objects.of(alice.pk)
-    assert set(own.visible_to(alice, alice.pk)) == set(photos), "what was only announced is not there"
-    assert not own.visible_to(bob, alice.pk).exists()
+    seen = Photo.objects.reachable_by(Relationship.OWNER, alice.pk)
+    assert set(seen) == set(photos), "what was only announced is not there"
+    assert not Photo.objects.reachable_by(Relationship.FOLLOWER, alice.pk).exists()
 
 
 def test_tiles_answer_for_ones_own_photos_only(alice: User, bob: User) -> None:

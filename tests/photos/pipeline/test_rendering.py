@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from ops.topology.site.site import Site
 from photos.display import cards
-from photos.files import edge, retired_files, storage
+from photos.files import edge, retired_files
+from photos.files import s3 as store
 from photos.imaging.edits import Edits
 from photos.imaging.rejections import Rejected
 from photos.imaging.renditions import specs_for
@@ -73,7 +74,7 @@ def test_the_small_sizes_come_first_and_then_all_the_others(s3: Site, alice: Use
     }
     assert outcomes_of(photo) == ["done", "done"]
     for row in rows:
-        stored = storage.stat(row.key)
+        stored = store.stat(row.key)
         assert (stored.bytes, stored.sha256) == (row.bytes, row.sha256)
     shown = cards.tile(photo)
     keys = {row.key for row in rows}
@@ -152,10 +153,10 @@ def test_a_lost_original_fails_and_says_so(s3: Site, alice: User) -> None:
 
 
 def test_a_store_that_is_away_leaves_the_photo_to_be_tried_again(alice: User) -> None:
-    storage._client.cache_clear()
+    store._client.cache_clear()
     photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
     for _ in range(5):
-        with pytest.raises(storage.StorageUnavailable):
+        with pytest.raises(store.StorageUnavailable):
             rendering.render(photo.pk, Stage.QUICK)
     photo.refresh_from_db()
     assert photo.state == State.PROCESSING
@@ -208,13 +209,13 @@ def test_files_of_before_an_edit_are_deleted_but_for_one_private_picture(s3: Sit
     complete(photo)
     assert sorted(retired_files.retire(photo.pk)) == sorted(row.key for row in old)
     for row in old:
-        with pytest.raises(storage.NotStored):
-            storage.stat(row.key)
-    base = retired_files.base_of(photo)
+        with pytest.raises(store.NotStored):
+            store.stat(row.key)
+    base = retired_files.find_base(photo)
     assert base is not None
     assert base.key.startswith("priv/")
     assert (base.width, base.height) == (1280, 853)
-    assert storage.stat(base.key).bytes
+    assert store.stat(base.key).bytes
     assert retired_files.retire(photo.pk) == []
     assert {row.stamp for row in renditions_of(photo)} == {photo.stamp, old[0].stamp}
 
@@ -237,11 +238,11 @@ def test_the_uncropped_picture_is_gone_from_the_edge_however_often_that_fails(
     monkeypatch.setattr(edge, "purge", purged.extend)
     assert public in retired_files.retire(photo.pk)
     assert public in purged
-    with pytest.raises(storage.NotStored):
-        storage.stat(public)
-    base = retired_files.base_of(photo)
+    with pytest.raises(store.NotStored):
+        store.stat(public)
+    base = retired_files.find_base(photo)
     assert base is not None
-    assert storage.stat(base.key).bytes
+    assert store.stat(base.key).bytes
 
 
 def test_a_new_recipe_makes_photos_anew_while_they_stay_shown(

@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from ops.topology.site.site import Site
-from photos.files import edge, storage
+from photos.files import edge
+from photos.files import s3 as store
 from photos.jobs import outbox_handlers, schedule, tasks
 from photos.library import deletion, quota
 from photos.models import Photo, State
@@ -185,7 +186,7 @@ def test_all_that_was_abandoned_is_collected_as_far_as_there_is_time(
     late = timezone.now() - upload.ABANDONED_AFTER - timedelta(seconds=1)
     left = [make_photo(alice, state=State.RESERVED, state_at=late) for _ in range(5)]
     monkeypatch.setattr(schedule, "COLLECTED_AT_ONCE", 2)
-    monkeypatch.setattr(storage, "delete", lambda key: None)
+    monkeypatch.setattr(store, "delete", lambda key: None)
     alias = str(left[0]._state.db)
     monkeypatch.setattr(schedule, "COLLECT_SECONDS", 0)
     assert schedule.collect_abandoned(alias) == 0
@@ -204,8 +205,8 @@ def test_an_upload_that_nobody_finishes_is_forgotten_after_a_day(s3: Site, alice
     assert upload.collect_abandoned(alias) == 1
     assert not Photo.objects.of(alice.pk).exists()
     assert quota.used_bytes(alice.pk) == 0
-    with pytest.raises(storage.NotStored):
-        storage.stat(photo.original_key)
+    with pytest.raises(store.NotStored):
+        store.stat(photo.original_key)
 
 
 def large(owner: User, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, upload.PartsOffer]:
@@ -252,7 +253,7 @@ def test_a_large_file_goes_up_in_parts_and_goes_on_where_it_stopped(
 
     photo, is_new = upload.finish(alice.pk, offer.ticket)
     assert (is_new, photo.state) == (True, State.RECEIVED)
-    assert hashlib.sha256(storage.read(photo.original_key)).hexdigest() == photo.sha256
+    assert hashlib.sha256(store.read(photo.original_key)).hexdigest() == photo.sha256
 
 
 def test_a_part_takes_its_own_length_only(s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +285,7 @@ def test_a_large_file_is_accepted_with_the_checksum_of_its_parts_only(
     assert row.get().state == State.RESERVED
     row.update(part_sha256s=announced)
     photo, _ = upload.finish(alice.pk, offer.ticket)
-    assert storage.stat(photo.original_key).sha256 == multipart.checksum_of(announced)
+    assert store.stat(photo.original_key).sha256 == multipart.checksum_of(announced)
 
 
 def test_a_large_file_that_is_another_one_in_the_store_is_not_accepted(
@@ -293,7 +294,7 @@ def test_a_large_file_that_is_another_one_in_the_store_is_not_accepted(
     body, offer = large(alice, monkeypatch)
     photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
     other = body[::-1]
-    storage.write(
+    store.write(
         photo.original_key, other, content_type="image/jpeg", sha256=hashlib.sha256(other).hexdigest()
     )
     with pytest.raises(upload.Mismatch):
@@ -310,7 +311,7 @@ def test_other_parts_announced_for_the_same_file_begin_it_again(
     (again,) = upload.begin(alice.pk, [announce_large(body, part_sha256s=others)])
     assert isinstance(again, upload.PartsOffer)
     assert (again.ticket, again.plan.done) == (offer.ticket, [])
-    assert not storage.is_multipart_open(before.original_key, before.multipart_id)
+    assert not store.is_multipart_open(before.original_key, before.multipart_id)
 
 
 @pytest.mark.parametrize("pieces", [[], ["ab" * 32], ["ab" * 32] * 4, ["ab" * 32, "ab" * 32, "no digest"]])
@@ -331,8 +332,8 @@ def test_a_cancelled_upload_gives_its_room_back_and_leaves_no_bytes(s3: Site, al
     assert upload.cancel(alice.pk, offer.ticket)
     assert quota.used_bytes(alice.pk) == 0
     assert not Photo.objects.of(alice.pk).exists()
-    with pytest.raises(storage.NotStored):
-        storage.stat(photo.original_key)
+    with pytest.raises(store.NotStored):
+        store.stat(photo.original_key)
     with pytest.raises(upload.BadTicket):
         upload.finish(alice.pk, offer.ticket)
     again = uploaded(alice, body)
@@ -355,8 +356,8 @@ def test_bytes_that_arrive_after_a_cancellation_are_deleted_later(
     assert options["delay"] > settings.UPLOAD_URL_TTL_SECONDS * 1000, "no address takes anything by then"
     monkeypatch.setattr(edge, "purge", lambda keys: None)
     deletion.discard(*options["args"])
-    with pytest.raises(storage.NotStored):
-        storage.stat(photo.original_key)
+    with pytest.raises(store.NotStored):
+        store.stat(photo.original_key)
 
 
 def test_a_cancelled_large_upload_leaves_no_parts(
@@ -366,7 +367,7 @@ def test_a_cancelled_large_upload_leaves_no_parts(
     send_part(offer.plan, body, 1)
     photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
     assert upload.cancel(alice.pk, offer.ticket)
-    assert not storage.is_multipart_open(photo.original_key, photo.multipart_id)
+    assert not store.is_multipart_open(photo.original_key, photo.multipart_id)
     assert quota.used_bytes(alice.pk) == 0
 
 
@@ -378,7 +379,7 @@ def test_only_its_owner_cancels_an_upload_and_only_before_it_is_accepted(
         upload.cancel(carol.pk, offer.ticket)
     photo = uploaded(alice, picture(seed=13))
     assert not upload.cancel(alice.pk, photo.pid)
-    assert storage.stat(photo.original_key).bytes == photo.original_bytes
+    assert store.stat(photo.original_key).bytes == photo.original_bytes
     assert quota.used_bytes(alice.pk) == photo.original_bytes
 
 
@@ -408,5 +409,5 @@ def test_an_abandoned_large_upload_leaves_no_parts(
     photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
     Photo.objects.locate(photo.pk).update(state_at=timezone.now() - timedelta(days=2))
     assert upload.collect_abandoned(str(photo._state.db)) == 1
-    assert storage.stored_parts(photo.original_key, photo.multipart_id) == {}
-    assert not storage.is_multipart_open(photo.original_key, photo.multipart_id)
+    assert store.stored_parts(photo.original_key, photo.multipart_id) == {}
+    assert not store.is_multipart_open(photo.original_key, photo.multipart_id)

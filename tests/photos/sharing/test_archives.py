@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from ops.topology.site.site import Site
-from photos.files import storage
+from photos.files import s3 as store
 from photos.jobs import schedule, tasks
 from photos.library import albums
 from photos.models import Album, Photo, ShareLink
@@ -101,7 +101,7 @@ def test_a_door_is_a_door_to_the_file_as_well(album: Album) -> None:
     answer = guest.get(path_of(link))
     assert (answer.status_code, answer["Location"]) == (302, urlsplit(share_links.address(link)).path)
     assert guest.post(path_of(link)).status_code == 302
-    assert storage.keys_below(f"zip/{album.pid}/") == []
+    assert store.keys_below(f"zip/{album.pid}/") == []
     guest.post(urlsplit(share_links.address(link)).path, {"password": "Fjord"})
     assert "Pack them" in guest.get(path_of(link)).content.decode()
     share_links.revoke(link.owner_id, link.pk)
@@ -154,7 +154,7 @@ def test_an_empty_album_packs_nothing(alice: User, sent: list[tuple[int, ...]], 
 
 def test_after_a_day_it_is_forgotten(album: Album) -> None:
     archives.pack_for(album.pk, None)
-    (key,) = storage.keys_below(f"zip/{album.pid}/")
+    (key,) = store.keys_below(f"zip/{album.pid}/")
     assert schedule.forget_bundles("default") == 0
     assert archives.forget(timezone.now() + archives.KEPT_FOR + timedelta(minutes=1)) >= 1
-    assert key not in storage.keys_below("zip/")
+    assert key not in store.keys_below("zip/")

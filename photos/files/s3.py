@@ -1,12 +1,10 @@
-"""Objects in S3: what lies where, presigned uploads, and writes that the store itself checks.
+"""The client of the S3 store: presigned uploads, reads, writes that the store checks, uploads in parts.
 
-Keys are immutable. An original is `up/<photo>/<sha256>`; a bundle of an album is `zip/…`; a rendition is `pub/…` or
-`priv/…`, which is what the edge goes by: the first is served to anybody, the second with a signature only.
+How objects are named is in photos.files.keys. Every function raises StorageUnavailable when the store does not answer.
 """
 
 import base64
 import contextlib
-import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,27 +23,22 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.utils.http import content_disposition_header
 
-from photos.imaging.renditions import RECIPE_VERSION, Spec
-from sharding.rows import ids
-
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 MISSING = frozenset(("404", "NoSuchKey", "NoSuchUpload", "NotFound"))
-PUBLIC, PRIVATE = FOLDERS = ("pub", "priv")
-BASES = "priv-base"  # the shelf of what editors start from
 WRONG = frozenset(("BadDigest", "InvalidPart"))
 DOWNLOAD_SECONDS = 300
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 class StorageUnavailable(Exception):
-    """S3 did not answer, or answered that it cannot now: try again later."""
+    """S3 did not answer, or answered that it cannot serve now: try again later."""
 
 
 class WrongParts(Exception):
-    """What is stored are other parts than those that were to be put together."""
+    """The stored parts are not the ones that were to be put together."""
 
 
 class NotStored(Exception):
@@ -54,9 +47,9 @@ class NotStored(Exception):
 
 @dataclass(frozen=True)
 class Stored:
-    """What S3 says of an object. `sha256` is hex; empty when the store keeps none.
+    """What S3 says about an object: bytes, media type, and SHA-256 in hex ("" when the store keeps none).
 
-    Of an object that came in parts it is the checksum of their checksums (photos.parts.checksum_of).
+    An object uploaded in parts has the checksum of its parts' checksums (photos.pipeline.multipart.checksum_of).
     """
 
     bytes: int
@@ -64,56 +57,10 @@ class Stored:
     sha256: str
 
 
-def original_key(photo_id: int, sha256: str) -> str:
-    """Return where the original of a photo is put."""
-    return f"up/{ids.encode(photo_id)}/{sha256}"
-
-
-def rendition_key(photo_id: int, stamp: str, spec: Spec, *, shelf: str) -> str:
-    """Return where a rendition is put. The stamp stands for all that it is made of, so a key never changes.
-
-    A shelf is a folder, or "folder-random": the random part makes keys that nobody knows who knew others.
-    """
-    folder, dash, rest = shelf.partition("-")
-    return f"{folder}/{ids.encode(photo_id)}/{stamp}{dash}{rest}/{spec.name}{spec.suffix}"
-
-
-def folder_of(*, is_public: bool) -> str:
-    """Return the folder, which is the first shelf as well, of files that anybody gets, or of those to be signed."""
-    return PUBLIC if is_public else PRIVATE
-
-
-def is_public(key_or_shelf: str) -> bool:
-    """Return whether the edge gives this to anybody."""
-    return key_or_shelf.startswith(PUBLIC)
-
-
-def shelf_of(key: str) -> str:
-    """Return the shelf that a rendition's key is on."""
-    folder, _, version, _ = key.split("/")
-    return "-".join([folder, *version.split("-")[1:]])
-
-
-def on_shelf(key: str, shelf: str) -> str:
-    """Return the key of the same rendition on another shelf."""
-    _, pid, version, name = key.split("/")
-    folder, dash, rest = shelf.partition("-")
-    return f"{folder}/{pid}/{version.partition('-')[0]}{dash}{rest}/{name}"
-
-
-def stamp_of(sha256: str, edits: str, credit: str = "", *, recipe: int = RECIPE_VERSION) -> str:
-    """Return what renditions of this content by this recipe with these edits and this credit are known by.
-
-    Edits and credit are canonical JSON; no credit is empty, and adds nothing.
-    """
-    made_of = f"{sha256} {recipe} {edits}" + (f" {credit}" if credit else "")
-    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
-
-
 class Patience:
-    """How a pod deals with a store that hangs: after one time-out it answers at once, for a while, that it is away.
+    """A circuit breaker for web threads: after one time-out, requests to the store fail at once for a while.
 
-    A web thread that waits is a page that somebody else does not get. Workers have time and ask every time.
+    A web thread that waits for a store that hangs serves no other reader. Workers have time: they ask every time.
     """
 
     def __init__(self, away_seconds: float = 2.0) -> None:
@@ -159,7 +106,7 @@ def presigned_put(key: str, *, size: int, content_type: str, sha256: str) -> tup
 
 
 def presigned_download(key: str, *, name: str, content_type: str) -> str:
-    """Return a URL from which a browser saves an object under `name`, for some minutes."""
+    """Return a URL, valid for DOWNLOAD_SECONDS, from which a browser saves an object as `name`."""
     return _client("uploads").generate_presigned_url(
         "get_object",
         Params={
@@ -179,7 +126,7 @@ def stat(key: str) -> Stored:
 
 
 def ask(key: str) -> Stored:
-    """Return the same to a web thread, which has no time to wait for a store that hangs."""
+    """Return the same as `stat`, for a web thread: with short time-outs and the circuit breaker."""
     with _asking(key) as s3:
         return _stored(s3, key)
 
@@ -197,9 +144,10 @@ def read(key: str) -> bytes:
 
 
 def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
-    """Put an object that never changes, and ask back that it is there whole.
+    """Put an object that never changes, then ask the store for its size and checksum.
 
-    The store refuses bytes that do not match the checksum. Raises StorageUnavailable.
+    The store refuses bytes that do not match the checksum. The HEAD afterwards proves, also for a store that ignores
+    checksums, that the whole object is there before a row refers to it. Raises StorageUnavailable.
     """
     with _translating(key):
         _client("default").put_object(
@@ -216,7 +164,7 @@ def write(key: str, data: bytes, *, content_type: str, sha256: str) -> None:
 
 
 def write_file(key: str, file: IO[bytes], *, content_type: str) -> None:
-    """Put what a file has from where it stands, in parts when it is large. Raises StorageUnavailable."""
+    """Put the rest of an open file from its position, in parts when it is large. Raises StorageUnavailable."""
     with _translating(key):
         _client("default").upload_fileobj(file, _bucket(), key, ExtraArgs={"ContentType": content_type})
 
@@ -230,21 +178,24 @@ def copy(source: str, target: str) -> None:
 
 
 def delete(key: str) -> None:
-    """Delete an object; one that is not there is as good. Raises StorageUnavailable."""
+    """Delete an object; do nothing when there is none. Raises StorageUnavailable."""
     with _translating(key):
         _client("default").delete_object(Bucket=_bucket(), Key=key)
 
 
 def keys_below(prefix: str, *, before: datetime | None = None) -> list[str]:
-    """Return the keys that begin with a prefix, of what was written before then. Raises StorageUnavailable."""
+    """Return the keys that begin with `prefix`, only of objects written before `before` if given.
+
+    Raises StorageUnavailable.
+    """
     with _translating(prefix):
         pages = _client("default").get_paginator("list_objects_v2").paginate(Bucket=_bucket(), Prefix=prefix)
-        found = [stored for page in pages for stored in page.get("Contents", [])]
-    return [stored["Key"] for stored in found if before is None or stored["LastModified"] < before]
+        objects = [stored for page in pages for stored in page.get("Contents", [])]
+    return [stored["Key"] for stored in objects if before is None or stored["LastModified"] < before]
 
 
 def open_multipart(key: str, *, content_type: str) -> str:
-    """Open an upload in parts and return the store's name for it. Raises StorageUnavailable."""
+    """Open an upload in parts and return the store's id for it. Raises StorageUnavailable."""
     with _asking(key) as s3:
         opened = s3.create_multipart_upload(
             Bucket=_bucket(), Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
@@ -273,7 +224,10 @@ def presigned_part(
 
 
 def stored_parts(key: str, multipart_id: str) -> dict[int, tuple[int, str]]:
-    """Return {number: (bytes, ETag)} of the parts that are stored; empty when the upload is not open (any more)."""
+    """Return {number: (bytes, ETag)} of the stored parts; empty when the upload is not open.
+
+    Raises StorageUnavailable.
+    """
     try:
         with _asking(key) as s3:
             pages = s3.get_paginator("list_parts").paginate(Bucket=_bucket(), Key=key, UploadId=multipart_id)
@@ -287,7 +241,7 @@ def stored_parts(key: str, multipart_id: str) -> dict[int, tuple[int, str]]:
 
 
 def is_multipart_open(key: str, multipart_id: str) -> bool:
-    """Return whether parts can still be added. Raises StorageUnavailable."""
+    """Return whether parts can still be added to the upload. Raises StorageUnavailable."""
     try:
         with _asking(key) as s3:
             s3.list_parts(Bucket=_bucket(), Key=key, UploadId=multipart_id, MaxParts=1)
@@ -297,9 +251,9 @@ def is_multipart_open(key: str, multipart_id: str) -> bool:
 
 
 def complete_multipart(key: str, multipart_id: str, stored: list[tuple[str, str]]) -> None:
-    """Put stored parts, each an (ETag, SHA-256 in hex), together in order, if they are those.
+    """Join the stored parts, each an (ETag, SHA-256 in hex), in order.
 
-    Raises NotStored when the upload is not open, WrongParts, StorageUnavailable.
+    Raises NotStored when the upload is not open, WrongParts when other parts are stored, StorageUnavailable.
     """
     parts: list[CompletedPartTypeDef] = [
         {"PartNumber": number, "ETag": etag, "ChecksumSHA256": _base64_of_hex(sha256)}
@@ -312,7 +266,7 @@ def complete_multipart(key: str, multipart_id: str, stored: list[tuple[str, str]
 
 
 def abort_multipart(key: str, multipart_id: str) -> None:
-    """Throw the stored parts of an open upload away; one that is not open is as good. Raises StorageUnavailable."""
+    """Discard the stored parts of an open upload; do nothing when it is not open. Raises StorageUnavailable."""
     with contextlib.suppress(NotStored), _asking(key) as s3:
         s3.abort_multipart_upload(Bucket=_bucket(), Key=key, UploadId=multipart_id)
 
@@ -327,7 +281,7 @@ def _translating(key: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _asking(key: str) -> Iterator["S3Client"]:
-    """Yield the client for what a web thread asks: short time-outs, and no question to a store that hangs."""
+    """Yield the client for web threads: short time-outs, and no request while the circuit breaker is open."""
     _patience.check()
     with _translating(key):
         try:

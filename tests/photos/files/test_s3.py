@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import storages
 
-from photos.files import storage
+from photos.files import s3
 
 
 @pytest.fixture
@@ -25,16 +25,16 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
         }
         monkeypatch.setitem(storages.__dict__, "backends", changed)
         monkeypatch.setattr(storages, "_storages", {})
-        monkeypatch.setattr(storage, "_patience", storage.Patience(away_seconds=0.5))
-        storage._client.cache_clear()
+        monkeypatch.setattr(s3, "_patience", s3.Patience(away_seconds=0.5))
+        s3._client.cache_clear()
         yield server
-        storage._client.cache_clear()
+        s3._client.cache_clear()
 
 
 def seconds_to_fail() -> float:
     began = time.monotonic()
-    with pytest.raises(storage.StorageUnavailable):
-        storage.ask("up/a/b")
+    with pytest.raises(s3.StorageUnavailable):
+        s3.ask("up/a/b")
     return time.monotonic() - began
 
 
