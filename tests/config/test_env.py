@@ -127,7 +127,7 @@ def test_several_hosts_stay_libpqs_business(environment: pytest.MonkeyPatch) -> 
 
 
 def test_mail_settings_come_from_one_url() -> None:
-    found = mail.of("smtps://post%40tessera:p%40ss@mail.example")
+    found = mail.settings_from("smtps://post%40tessera:p%40ss@mail.example")
     assert (found.host, found.port, found.user, found.password) == (
         "mail.example",
         465,
@@ -135,10 +135,10 @@ def test_mail_settings_come_from_one_url() -> None:
         "p@ss",
     )
     assert (found.use_ssl, found.use_tls) == (True, False)
-    assert (mail.of("smtp://mail").port, mail.of("smtp://mail").use_tls) == (587, True)
-    assert mail.of("consolemail:").backend == mail.LOG_BACKEND
+    assert (mail.settings_from("smtp://mail").port, mail.settings_from("smtp://mail").use_tls) == (587, True)
+    assert mail.settings_from("consolemail:").backend == mail.LOG_BACKEND
     with pytest.raises(env.EnvironmentIncomplete, match="scheme"):
-        mail.of("ftp://mail")
+        mail.settings_from("ftp://mail")
 
 
 def test_the_form_templates_are_an_app_among_the_others(settings: Settings) -> None:

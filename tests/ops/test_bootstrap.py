@@ -99,9 +99,9 @@ def test_a_chosen_python_that_differs_makes_a_new_environment(
     venv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHON", "python3.99")
-    assert bootstrap._wanted_versions() == {sys.version_info[:2]}
+    assert bootstrap._accepted_versions() == {sys.version_info[:2]}
     monkeypatch.delenv("PYTHON")
-    assert {(3, 11), (3, 14)} <= bootstrap._wanted_versions()
+    assert {(3, 11), (3, 14)} <= bootstrap._accepted_versions()
 
 
 def test_an_old_python_goes_on_with_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def test_what_the_image_has_collected_is_left_alone_and_that_is_said(
 ) -> None:
     (static_root / "staticfiles.json").write_text("{}")
     cannot_write(monkeypatch)
-    assert "skipped: they are there already" in static_step()
+    assert "skipped: the image contains them" in static_step()
     assert [path.name for path in static_root.iterdir()] == ["staticfiles.json"]
 
 
@@ -62,7 +62,7 @@ def test_the_admins_account_is_made_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert provision.ensure_admin() == "skipped: ADMIN_PASSWORD is not set"
     monkeypatch.setenv("ADMIN_PASSWORD", "secret")
     assert provision.ensure_admin() == "created"
-    assert provision.ensure_admin() == "there already"
+    assert provision.ensure_admin() == "exists already"
     assert User.objects.get(username="admin").is_superuser
 
 

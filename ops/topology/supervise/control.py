@@ -41,7 +41,7 @@ def ask(layout: Layout, command: str, **arguments: object) -> Any:
         try:
             connection.connect(str(layout.control))
         except OSError:
-            raise Trouble(f"No topology runs on {layout.var}. {START_HINT}") from None
+            raise Trouble(f"No site runs on {layout.var}. {START_HINT}") from None
         connection.sendall(json.dumps({"verb": command, **arguments}).encode() + b"\n")
         line = connection.makefile("rb").readline()
     reply = json.loads(line or b'{"error": "The supervisor ended before it answered."}')
