@@ -1,11 +1,11 @@
 """Following people. What follows from it elsewhere is owed by an event in the same transaction."""
 
-from django.db import connections
 from django.utils import timezone
 
 from accounts import people_cache
 from accounts.models import Avoidance, Follow, User
 from sharding.consistency import causal, outbox
+from sharding.rows import transactions
 from sharding.rows.placement import DIRECTORY
 from sharding.rows.transactions import shard_atomic
 
@@ -50,7 +50,9 @@ def lock_pair(*two: User) -> None:
 
     Their rows would not do: PostgreSQL looks at deferred foreign keys at the very end only.
     """
-    _lock("tie:" + ":".join(str(pk) for pk in sorted(user.pk for user in two)))
+    transactions.lock_name(
+        "tie:" + ":".join(str(pk) for pk in sorted(user.pk for user in two)), alias=DIRECTORY
+    )
 
 
 def unfollow(follower: User, followee: User) -> bool:
@@ -95,12 +97,7 @@ def is_known_as_popular(person_id: int, *, above: int) -> bool:
 
 def _lock_followees_of(follower: User) -> None:
     """Let nobody else make it more whom somebody follows: two at once would find the same room."""
-    _lock(f"follows:{follower.pk}")
-
-
-def _lock(name: str) -> None:
-    with connections[DIRECTORY].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    transactions.lock_name(f"follows:{follower.pk}", alias=DIRECTORY)
 
 
 def _owe(follower: User, followee: User) -> None:

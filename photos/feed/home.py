@@ -6,8 +6,7 @@ and those of authors with more than FEED_PUSH_UP_TO followers. Without a Valkey,
 pulled.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
@@ -57,13 +56,13 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
     if timeline is not None:
         part = timeline.below(before, limit * SPARE)
         pulled = {viewer.pk, *followed.popular} - muted
-        owners_on = owners_by_shard(pulled.union(_owners_of(part, followed)) - muted)
-        pulled_on = owners_by_shard(pulled)
+        owners_on = buckets.owners_by_shard(pulled.union(_owners_of(part, followed)) - muted)
+        pulled_on = buckets.owners_by_shard(pulled)
         found = _from_timeline(viewer.pk, owners_on, pulled_on, part, before=before, limit=limit)
         outcome = "beyond" if found is None else "timeline"
     metrics.timeline_reads.labels("absent" if is_missing_timeline else outcome).inc()
     if found is None:
-        owners_on = owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
+        owners_on = buckets.owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
         found = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     gone = [owner_id for alias in sorted(found.missing) for owner_id in owners_on[alias]]
     missing = outages.of_people(gone, viewer_id=viewer.pk)
@@ -79,7 +78,7 @@ def rebuild(viewer_id: int) -> bool:
     with causal.session(), causal.pin():
         followed = people_cache.followees(viewer_id)
         popular = set(followed.popular)
-        owners_on = owners_by_shard(owner_id for owner_id in followed.ids if owner_id not in popular)
+        owners_on = buckets.owners_by_shard(owner_id for owner_id in followed.ids if owner_id not in popular)
         found = keyset.newest(
             lambda alias: Photo.objects.on(alias).filter(owner_id__in=owners_on[alias]).only("pk"),
             limit=timelines.MADE_OF,
@@ -90,14 +89,6 @@ def rebuild(viewer_id: int) -> bool:
     made_of = [row.pk for row in found.rows]
     timelines.finish(viewer_id, made_of, is_everything=found.next_cursor is None, mark=followed.mark)
     return True
-
-
-def owners_by_shard(owner_ids: Iterable[int]) -> dict[str, list[int]]:
-    """Return {shard alias: the owners it holds}."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for owner_id in owner_ids:
-        found[buckets.shard_of(ids.bucket_for_owner(owner_id))].append(owner_id)
-    return dict(found)
 
 
 def _timeline(viewer_id: int, followed: Followees) -> tuple[Timeline | None, str]:
@@ -123,9 +114,7 @@ def _from_timeline(
     viewer_id: int, owners_on: Owners, pulled_on: Owners, part: Timeline, *, before: int | None, limit: int
 ) -> keyset.Page[Photo] | None:
     """Return a page of what a timeline names and of what is never on one; None when it does not reach that far."""
-    ids_on: dict[str, list[int]] = defaultdict(list)
-    for photo_id in part.ids:
-        ids_on[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
+    ids_on = buckets.by_shard(part.ids)
 
     def rows_on(alias: str) -> PhotoQuerySet:
         named = Q(pk__in=ids_on.get(alias, []))

@@ -53,11 +53,9 @@ def page(viewer: User | None = None, *, below: Place | None = None, limit: int =
 
 
 def _public(photo_ids: list[int], apart: frozenset[int], missing: dict[str, str]) -> dict[int, Photo]:
-    asked: dict[str, list[int]] = {}
-    for photo_id in photo_ids:
-        asked.setdefault(buckets.shard_of(ids.bucket_of(photo_id)), []).append(photo_id)
+    ids_on = buckets.by_shard(photo_ids)
     gathered = multiplex.gather(
-        lambda alias: Photo.objects.on(alias).public().not_by(apart).filter(pk__in=asked[alias]), asked
+        lambda alias: Photo.objects.on(alias).public().not_by(apart).filter(pk__in=ids_on[alias]), ids_on
     )
     missing |= gathered.missing
     return {photo.pk: photo for part in gathered.results.values() for photo in part}

@@ -73,7 +73,7 @@ def create(subject: Subject, reporter_id: int, *, category: str, words: str = ""
         "state": State.OPEN,
     }
     anew = {"kind": subject.kind, "photo_id": subject.photo_id, "comment_id": subject.comment_id}
-    with causal.pin(), shard_atomic(owner_id=subject.owner_id):
+    with shard_atomic(owner_id=subject.owner_id):
         made, _ = Report.objects.of(subject.owner_id).update_or_create(
             owner_id=subject.owner_id,
             subject=subject.name,

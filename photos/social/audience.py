@@ -1,6 +1,5 @@
 """Who may see photos of many owners at once, and which people may see one photo: the rule of `levels`."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from accounts.relationship import Relationship
 from photos.models import Photo, State, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex
-from sharding.rows import buckets, ids
+from sharding.rows import buckets
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,12 @@ def may_open(photo: Photo, tie: Relationship) -> bool:
 
 def visible(viewer: User, photo_ids: Iterable[int]) -> VisiblePhotos:
     """Return those photos that `viewer` may see and that there is a picture of."""
-    asked: dict[str, list[int]] = defaultdict(list)
-    for photo_id in set(photo_ids):
-        asked[buckets.shard_of(ids.bucket_of(photo_id))].append(photo_id)
+    ids_on = buckets.by_shard(set(photo_ids))
 
     def rows_on(alias: str) -> PhotoQuerySet:
-        return Photo.objects.on(alias).shown().filter(pk__in=asked[alias])
+        return Photo.objects.on(alias).shown().filter(pk__in=ids_on[alias])
 
-    gathered = multiplex.gather(rows_on, asked)
+    gathered = multiplex.gather(rows_on, ids_on)
     photos = [photo for part in gathered.results.values() for photo in part]
     # Asked for only where it decides something.
     followed = _followed(

@@ -19,7 +19,7 @@ from photos.models.social import MAX_COMMENT
 from photos.social import audience, counters
 from photos.social.likes import Gone
 from photos.text import cleaning, mentions
-from sharding.consistency import causal, outbox
+from sharding.consistency import outbox
 from sharding.rows import buckets, ids
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
@@ -75,7 +75,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
     """
     text, mentioned = _checked(body, photo, author_id)
     bucket = ids.bucket_of(photo.pk)
-    with causal.pin(), shard_atomic(bucket=bucket):
+    with shard_atomic(bucket=bucket):
         if not counters.lock_photo(photo.pk):
             raise Gone
         comment = Comment(
@@ -95,7 +95,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
 def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
     """Give one's own comment other words; who is newly mentioned is told. Raises BadComment, NoSuchComment."""
     text, mentioned = _checked(body, photo, author_id)
-    with causal.pin(), shard_atomic(bucket=ids.bucket_of(photo.pk)):
+    with shard_atomic(bucket=ids.bucket_of(photo.pk)):
         comment = _locked(comment_id, author_id=author_id)
         if comment.body != text:
             comment.body, comment.edited_at = text, timezone.now()
@@ -110,7 +110,7 @@ def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
 
 def delete(comment_id: int, person_id: int) -> Comment:
     """Take the words of a comment away: for its author, the owner of the photo, the staff. Raises NoSuchComment."""
-    with causal.pin(), shard_atomic(bucket=ids.bucket_of(comment_id)):
+    with shard_atomic(bucket=ids.bucket_of(comment_id)):
         known = Comment.objects.locate(comment_id).values_list("photo_id", "photo__owner_id").first()
         if known is None or not counters.lock_photo(known[0]):
             raise NoSuchComment
@@ -218,7 +218,9 @@ def _cursors(placed: Comment) -> str:
 def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
     """Return the comments of a photo that answer none, as far as they are shown."""
     is_answered = Exists(_answers(photo_id).filter(parent_id=OuterRef("pk")))
-    return _of(photo_id).filter(Q(deleted_at__isnull=True) | is_answered, parent__isnull=True)
+    return Comment.objects.of_photo(photo_id).filter(
+        Q(deleted_at__isnull=True) | is_answered, parent__isnull=True
+    )
 
 
 def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
@@ -240,10 +242,10 @@ def _held_parent(photo_id: int, parent_id: int) -> int:
     """Return the comment below which an answer stands, kept from being removed meanwhile. Raises NoSuchComment."""
     if ids.bucket_of(parent_id) != ids.bucket_of(photo_id):
         raise NoSuchComment
-    rows = _of(photo_id).filter(deleted_at__isnull=True)
+    rows = Comment.objects.of_photo(photo_id).filter(deleted_at__isnull=True)
     asked: Comment | None = rows.filter(pk=parent_id).first()
     top = top_id(asked) if asked else None
-    if top is None or _of(photo_id).select_for_update().filter(pk=top).first() is None:
+    if top is None or Comment.objects.of_photo(photo_id).select_for_update().filter(pk=top).first() is None:
         raise NoSuchComment
     return top
 
@@ -275,8 +277,4 @@ def _answered(tops: list[Comment], answers: ShardedQuerySet[Comment], earlier: i
 
 
 def _answers(photo_id: int) -> ShardedQuerySet[Comment]:
-    return _of(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)
-
-
-def _of(photo_id: int) -> ShardedQuerySet[Comment]:
-    return Comment.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
+    return Comment.objects.of_photo(photo_id).filter(parent__isnull=False, deleted_at__isnull=True)

@@ -41,8 +41,8 @@ def lock_photo(photo_id: int) -> bool:
 
 def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | None = None) -> None:
     """Count, within the caller's transaction; `spare_id` is for the row that has to be made when none is free."""
-    rows = Tally.objects.in_bucket(ids.bucket_of(photo_id))
-    free = rows.filter(photo_id=photo_id).order_by("pk").select_for_update(skip_locked=True)
+    rows = Tally.objects.of_photo(photo_id)
+    free = rows.order_by("pk").select_for_update(skip_locked=True)
     # Equality, not IN: then the subquery runs once and locks one row.
     counted = rows.filter(pk=Subquery(free.values("pk")[:1]))
     if not counted.update(likes=F("likes") + likes, comments=F("comments") + comments):
@@ -53,7 +53,7 @@ def add(photo_id: int, *, likes: int = 0, comments: int = 0, spare_id: int | Non
 
 def counts_for(photo_id: int) -> Counts:
     """Return the counts of one photo."""
-    rows = Tally.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id)
+    rows = Tally.objects.of_photo(photo_id)
     sums = rows.aggregate(likes=Sum("likes", default=0), comments=Sum("comments", default=0))
     return Counts(sums["likes"], sums["comments"])
 

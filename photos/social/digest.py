@@ -35,7 +35,7 @@ class BadToken(ValueError):
 
 def set_rhythm(owner_id: int, rhythm: str) -> None:
     """Write down how often somebody wants mail. The first comes a day or a week from now."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
         changed = Preferences.objects.of(owner_id).exclude(digest=rhythm)
         changed.update(digest=rhythm, digest_due_at=_next(rhythm, timezone.now()))

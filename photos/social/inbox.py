@@ -16,7 +16,7 @@ from photos.models import Kind, Notification, Photo
 from photos.social import audience, comments, notifications
 from photos.social.comments import Place
 from sharding.gather.scatter import scatter
-from sharding.rows import buckets, ids
+from sharding.rows import buckets
 
 NAMED = 2
 # Several people who did the same to the same photo on one day are one line; what was said is a line each.
@@ -122,9 +122,6 @@ def _ago(moment: datetime) -> str:
 
 def _places(comment_ids: Iterable[int | None]) -> dict[int, Place]:
     """Return {comment: its words and its place} of those that were not deleted, asked once a shard."""
-    asked: dict[str, list[int]] = {}
-    for comment_id in comment_ids:
-        if comment_id is not None:
-            asked.setdefault(buckets.shard_of(ids.bucket_of(comment_id)), []).append(comment_id)
-    gathered = scatter(lambda alias: comments.places(alias, asked[alias]), aliases=list(asked))
+    ids_on = buckets.by_shard(comment_id for comment_id in comment_ids if comment_id is not None)
+    gathered = scatter(lambda alias: comments.places(alias, ids_on[alias]), aliases=list(ids_on))
     return {comment_id: place for part in gathered.results.values() for comment_id, place in part.items()}

@@ -41,7 +41,7 @@ def set_liked(photo: Photo, user_id: int, *, is_liked: bool) -> bool:
     Whether they may see it is for the caller to ask.
     """
     bucket = ids.bucket_of(photo.pk)
-    with causal.pin(), shard_atomic(bucket=bucket):
+    with shard_atomic(bucket=bucket):
         if not counters.lock_photo(photo.pk):
             raise Gone
         # One round trip for the ids of all rows that may have to be made.
@@ -89,4 +89,4 @@ def _turn_off(photo_id: int, user_id: int) -> bool:
 
 
 def _rows(photo_id: int, user_id: int) -> ShardedQuerySet[Like]:
-    return Like.objects.in_bucket(ids.bucket_of(photo_id)).filter(photo_id=photo_id, user_id=user_id)
+    return Like.objects.of_photo(photo_id).filter(user_id=user_id)

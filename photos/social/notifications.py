@@ -49,7 +49,7 @@ def write(notice: Notice) -> bool:
     is_changed = versioned_copy.write(
         Notification.objects.of(notice.owner_id),
         {"owner_id": notice.owner_id, "subject": notice.subject},
-        {"kind": notice.kind, "is_on": notice.is_on, "token": tokens.dump(token_handover.known())},
+        {"kind": notice.kind, "is_on": notice.is_on, "token": tokens.dump(token_handover.current_token())},
         version=notice.version,
         at_first={
             "actor_id": notice.actor_id,
