@@ -33,10 +33,10 @@ def test_a_shell_reads_it_too(tmp_path: Path) -> None:
     site = make_site(tmp_path / "a var with spaces")
     environment.write(site)
     path = shlex.quote(str(site.layout.environment))
-    said = subprocess.run(
+    done = subprocess.run(
         ["sh", "-c", f"set -a; . {path}; printenv SHARD_URLS"], capture_output=True, text=True, check=True
     )
-    assert said.stdout.strip() == environment.for_site(site)["SHARD_URLS"]
+    assert done.stdout.strip() == environment.for_site(site)["SHARD_URLS"]
 
 
 def test_only_its_user_reads_it(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_folder_with_odd_characters_survives_the_address(tmp_path: Path) -> No
     assert parse_qs(query)["host"] == [str(site.layout.run)]
 
 
-def test_without_replicas_none_is_promised(tmp_path: Path) -> None:
+def test_without_replicas_the_environment_names_none(tmp_path: Path) -> None:
     values = environment.for_site(make_site(tmp_path / "var", replicas=0))
     assert values["DATABASE_REPLICA_URLS"] == values["SHARD_REPLICA_URLS"] == ""
 

@@ -44,14 +44,14 @@ def test_a_pid_that_was_given_to_another_process_is_not_taken_for_ours(
 def test_a_dead_process_and_a_zombie_are_not_running() -> None:
     child = subprocess.Popen(["true"])
     identity = Identity.find(child.pid)
-    time.sleep(0.2)  # it is a zombie until somebody waits for it
+    time.sleep(0.2)  # a zombie until its parent waits for it
     assert Identity.find(child.pid) is None
     child.wait()
     assert identity is None or not identity.is_running()
 
 
 @pytest.mark.parametrize("text", ["", "12", "x y", "\n", "12 "])
-def test_a_damaged_pid_file_names_nobody(tmp_path: Path, text: str) -> None:
+def test_a_damaged_pid_file_names_no_process(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.pid").write_text(text)
     assert Identity.read(tmp_path / "x.pid") is None
 
@@ -125,18 +125,18 @@ def test_everything_that_works_in_a_folder_is_killed_frozen_or_not(tmp_path: Pat
     home, elsewhere = tmp_path / "home" / "below", tmp_path / "elsewhere"
     home.mkdir(parents=True)
     elsewhere.mkdir()
-    here = [subprocess.Popen(["sleep", "60"], cwd=home, start_new_session=True) for _ in range(2)]
+    processes = [subprocess.Popen(["sleep", "60"], cwd=home, start_new_session=True) for _ in range(2)]
     other = subprocess.Popen(["sleep", "60"], cwd=elsewhere)
-    here[0].send_signal(signal.SIGSTOP)
+    processes[0].send_signal(signal.SIGSTOP)
     deadline = time.monotonic() + 5
-    while not is_frozen(here[0].pid):
+    while not is_frozen(processes[0].pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     try:
-        assert sorted(processes_in(tmp_path / "home")) == sorted(each.pid for each in here)
-        assert not is_frozen(here[1].pid)
+        assert sorted(processes_in(tmp_path / "home")) == sorted(each.pid for each in processes)
+        assert not is_frozen(processes[1].pid)
         assert kill_all_in(tmp_path / "home")
-        assert [each.wait(5) for each in here] == [-signal.SIGKILL] * 2
+        assert [each.wait(5) for each in processes] == [-signal.SIGKILL] * 2
         assert other.poll() is None
     finally:
         other.kill()
