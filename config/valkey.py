@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import redis
 import structlog
 from django_redis.cache import RedisCache
+from django_redis.client import DefaultClient
 from django_redis.pool import ConnectionFactory
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -21,6 +22,7 @@ log = structlog.get_logger("valkey")
 AWAY_SECONDS = 2.0
 CONNECT_SECONDS = 0.3
 ANSWER_SECONDS = 0.3
+UNREADABLE = object()
 
 T = TypeVar("T")
 
@@ -103,6 +105,32 @@ class Connections(ConnectionFactory):  # type: ignore[misc]  # django-redis ship
         return self._pools[key]
 
 
+class CacheClient(DefaultClient):  # type: ignore[misc]  # see above
+    """django-redis' client, for which a value that this release cannot unpickle is a miss.
+
+    During an update two releases share a Valkey, and one may have pickled a class that the other does not have.
+    A version in the keys would separate them, but then neither would see the other's invalidations.
+    """
+
+    def decode(self, value: bytes | int | str) -> Any:
+        """Return the value, or UNREADABLE."""
+        try:
+            return super().decode(value)
+        except Exception as error:  # noqa: BLE001 - pickle: "other exceptions may also be raised during unpickling"
+            log.info("valkey.unreadable", error=f"{type(error).__name__}: {error}")
+            return UNREADABLE
+
+    def get(self, key: str, default: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return the value of a key; `default` where there is none that can be read."""
+        value = super().get(key, default, *args, **kwargs)
+        return default if value is UNREADABLE else value
+
+    def get_many(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return {key: value} of those that can be read."""
+        values = super().get_many(*args, **kwargs)
+        return {key: value for key, value in values.items() if value is not UNREADABLE}
+
+
 class Cache(RedisCache):  # type: ignore[misc]  # see above
     """Django's cache in a Valkey; as good as empty while that is away."""
 
@@ -138,6 +166,7 @@ def cache(url: str, *, database: int = 0) -> dict[str, Any]:
         "LOCATION": url,
         "KEY_PREFIX": "tessera",
         "OPTIONS": {
+            "CLIENT_CLASS": "config.valkey.CacheClient",
             "CONNECTION_FACTORY": "config.valkey.Connections",
             "CONNECTION_POOL_KWARGS": pool,
             "IGNORE_EXCEPTIONS": True,

@@ -45,7 +45,7 @@ def migrate_all(say: Callable[[str], object]) -> None:
     say("schemas: equal on all shards")
 
 
-def missing(alias: str) -> list[str]:
+def unapplied(alias: str) -> list[str]:
     """The migrations that one database lacks, as app.name, in the order in which they would be applied."""
     return [f"{migration.app_label}.{migration.name}" for migration in _plan(alias)]
 

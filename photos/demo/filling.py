@@ -23,7 +23,6 @@ from photos.pipeline import upload
 from photos.pipeline.upload_request import Announced
 from photos.social import comments, likes
 from sharding.consistency import causal
-from sharding.rows import ids
 
 SEED = 20260101
 UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, as the bytes of the files are
@@ -135,11 +134,7 @@ def _talk_about(photo: Photo, people: list[User], rng: Random) -> None:
     liking = rng.permutation(len(others))[: int(len(others) * rng.random() ** 1.5)]
     remarks = list(_remarks(liking, rng))
     with causal.pin():
-        bucket = ids.bucket_of(photo.pk)
-        if (
-            photo.visibility != "public"
-            or Comment.objects.in_bucket(bucket).filter(photo_id=photo.pk).exists()
-        ):
+        if photo.visibility != "public" or Comment.objects.of_photo(photo.pk).exists():
             return
         for index in liking:
             likes.set_liked(photo, others[index].pk, is_liked=True)

@@ -8,13 +8,10 @@ old files.
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db.models import QuerySet
-
 from photos.files import edge, keys, s3
 from photos.models import Photo, Rendition, Stage
 from photos.models.visibility_levels import Visibility
 from sharding.consistency import causal
-from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
 COPIES_AT_ONCE = 4
@@ -69,7 +66,7 @@ def _copy_files(photo: Photo) -> None:
         is_same = locked is not None and (locked.shelf, locked.stamp) == (photo.shelf, photo.stamp)
         if is_same and [(row.key, target) for row, target in _moves(photo)] == copies:
             for row, target in moves:
-                _rows(photo).filter(pk=row.pk).update(key=target)
+                Rendition.objects.of_photo(photo.pk).filter(pk=row.pk).update(key=target)
             Photo.objects.locate(photo.pk).update(shown_shelf=photo.shelf)
             return
     if locked is None:  # deleted meanwhile: no row refers to the copies, and no later job would find them
@@ -83,7 +80,7 @@ def _moves(photo: Photo) -> list[tuple[Rendition, str]]:
 
     Files of other versions never become public: the unedited picture is for its owner only, the others are retired.
     """
-    rows = _rows(photo).order_by("pk")
+    rows = Rendition.objects.of_photo(photo.pk).order_by("pk")
     if keys.is_public(photo.shelf):
         rows = rows.filter(stamp=photo.stamp)
     targets = [(row, keys.on_shelf(row.key, photo.shelf)) for row in rows]
@@ -92,7 +89,7 @@ def _moves(photo: Photo) -> list[tuple[Rendition, str]]:
 
 def _delete_strays(photo: Photo) -> list[str]:
     """Delete files on other shelves without a row, among them those of workers that died before they wrote theirs."""
-    in_rows = set(_rows(photo).values_list("key", flat=True))
+    in_rows = set(Rendition.objects.of_photo(photo.pk).values_list("key", flat=True))
     stored = [key for folder in keys.FOLDERS for key in s3.keys_below(f"{folder}/{photo.pid}/")]
     in_use = {photo.shelf, keys.BASES}  # a worker may be writing there now, ahead of its rows
     strays = [key for key in stored if key not in in_rows and keys.shelf_of(key) not in in_use]
@@ -100,7 +97,3 @@ def _delete_strays(photo: Photo) -> list[str]:
         s3.delete(key)
     edge.purge(strays)
     return strays
-
-
-def _rows(photo: Photo) -> QuerySet[Rendition]:
-    return Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

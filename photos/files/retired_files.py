@@ -6,13 +6,10 @@ One unedited picture stays, as a private object, for the editor to start from.
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from photos.files import edge, keys, s3
 from photos.imaging.renditions import RECIPE_VERSION, Spec
 from photos.models import Photo, Rendition, Stage
 from sharding.consistency import causal
-from sharding.rows import ids
 
 BASE = Spec(1280, "jpeg")  # the name of the kept picture's private key, whatever its real size
 UNEDITED = "{}"
@@ -44,12 +41,12 @@ def retire(photo_id: int) -> list[str]:
             return []
         kept = _find_unedited(photo) if photo.shown_edits else None
         hidden = _hide(photo, kept) if kept else []
-        rows = _rows(photo).exclude(stamp=photo.stamp)
+        rows = Rendition.objects.of_photo(photo.pk).exclude(stamp=photo.stamp)
         old = list(rows.exclude(pk=kept.pk) if kept else rows)
         for row in old:
             s3.delete(row.key)
         edge.purge(row.key for row in old)
-        _rows(photo).filter(pk__in=[row.pk for row in old]).delete()
+        Rendition.objects.of_photo(photo.pk).filter(pk__in=[row.pk for row in old]).delete()
     return [*hidden, *(row.key for row in old)]
 
 
@@ -76,10 +73,8 @@ def _find_unedited(photo: Photo) -> Rendition | None:
     # Photos from before credits existed have no unedited_stamp; they carry no credit.
     stamps = [keys.stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
     stamps.append(photo.unedited_stamp)
-    rows = _rows(photo).filter(stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"])
+    rows = Rendition.objects.of_photo(photo.pk).filter(
+        stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"]
+    )
     row: Rendition | None = rows.order_by("-width").first()
     return row
-
-
-def _rows(photo: Photo) -> QuerySet[Rendition]:
-    return Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

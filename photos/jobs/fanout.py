@@ -20,7 +20,7 @@ def like(photo_id: int, user_id: int) -> None:
     """Bring the liker's favourite and the owner's notification up to date with a like."""
     like_now = likes.current(photo_id, user_id)
     favourites.write(photo_id, user_id, like_now)
-    token_handover.promise(user_id)
+    token_handover.hand_token_to(user_id)
     _notify(notifications.for_like(like_now) if like_now else [])
 
 
@@ -40,7 +40,7 @@ def avoid(person_id: int, other_id: int) -> None:
         with causal.pin():
             is_unwanted = blocking.is_silenced(owner_id, actor_id)
         if is_unwanted and notifications.silence(owner_id, actor_id):
-            token_handover.promise(owner_id)
+            token_handover.hand_token_to(owner_id)
 
 
 def publish(photo_id: int, after: int = 0) -> int | None:
@@ -72,4 +72,4 @@ def _forget_on(alias: str, photo_id: int) -> int:
 def _notify(notices: list[Notice]) -> None:
     for notice in notices:
         notifications.write(notice)
-        token_handover.promise(notice.owner_id)
+        token_handover.hand_token_to(notice.owner_id)

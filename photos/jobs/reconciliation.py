@@ -6,8 +6,7 @@ and mends a copy by making it anew from what is true then. Changes younger than 
 notifications are made anew only if they are younger than RECENT: older news would annoy its reader.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -165,25 +164,23 @@ def _delete_notification(owner_id: int, subject: str) -> None:
     Notification.objects.of(owner_id).filter(subject=subject).delete()
 
 
-def _favourites(pairs: Iterable[Pair]) -> dict[Pair, bool]:
+def _favourites(pairs: Collection[Pair]) -> dict[Pair, bool]:
     """Return {(photo id, user id): is_on} of the favourites that exist."""
     found: dict[Pair, bool] = {}
-    for shard, some in _by_shard(pairs, lambda pair: buckets.shard_for_owner(pair[1])).items():
-        rows = Favourite.objects.on(shard).filter(
-            owner_id__in={person for _, person in some}, photo_id__in={photo for photo, _ in some}
-        )
+    photo_ids = {photo_id for photo_id, _ in pairs}
+    for shard, owner_ids in buckets.owners_by_shard({owner_id for _, owner_id in pairs}).items():
+        rows = Favourite.objects.on(shard).filter(owner_id__in=owner_ids, photo_id__in=photo_ids)
         found |= {(row.photo_id, row.owner_id): row.is_on for row in rows}
     return found
 
 
-def _liked(pairs: Iterable[Any]) -> set[Pair]:
+def _liked(pairs: Collection[Any]) -> set[Pair]:
     """Return the (photo id, user id) pairs that are likes now, or were until less than GRACE ago."""
     found: set[Pair] = set()
     is_so = Q(is_on=True) | Q(changed_at__gte=timezone.now() - GRACE)
-    for shard, some in _by_shard(pairs, lambda pair: buckets.shard_of(ids.bucket_of(pair[0]))).items():
-        rows = Like.objects.on(shard).filter(
-            is_so, photo_id__in={photo for photo, _ in some}, user_id__in={person for _, person in some}
-        )
+    user_ids = {user_id for _, user_id in pairs}
+    for shard, photo_ids in buckets.by_shard({photo_id for photo_id, _ in pairs}).items():
+        rows = Like.objects.on(shard).filter(is_so, photo_id__in=photo_ids, user_id__in=user_ids)
         found |= set(rows.values_list("photo_id", "user_id"))
     return found
 
@@ -191,8 +188,8 @@ def _liked(pairs: Iterable[Any]) -> set[Pair]:
 def _comments(comment_ids: Iterable[int]) -> set[int]:
     found: set[int] = set()
     is_so = Q(deleted_at__isnull=True) | Q(deleted_at__gte=timezone.now() - GRACE)
-    for shard, some in _by_shard(comment_ids, lambda each: buckets.shard_of(ids.bucket_of(each))).items():
-        rows = Comment.objects.on(shard).filter(is_so, pk__in=some)
+    for shard, ids_there in buckets.by_shard(comment_ids).items():
+        rows = Comment.objects.on(shard).filter(is_so, pk__in=ids_there)
         found |= set(rows.values_list("pk", flat=True))
     return found
 
@@ -212,13 +209,6 @@ def _told(alias: str, subjects: set[str]) -> set[tuple[int, str]]:
 
 def _has_notification(owner_id: int, subject: str) -> bool:
     return bool(Notification.objects.of(owner_id).filter(is_on=True, subject=subject).exists())
-
-
-def _by_shard(things: Iterable[Any], shard_of: Callable[[Any], str]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for thing in things:
-        found[shard_of(thing)].append(thing)
-    return found
 
 
 def _pieces(rows: QuerySet[Any]) -> Iterator[list[Any]]:

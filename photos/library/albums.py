@@ -18,7 +18,6 @@ from photos.models import Album, AlbumPhoto, Photo, Visibility
 from photos.models.albums import AlbumQuerySet
 from photos.models.querysets import PhotoQuerySet
 from photos.text import cleaning
-from sharding.consistency import causal
 from sharding.rows import ids
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
@@ -56,7 +55,7 @@ class Chosen:
 def create(owner_id: int, *, title: str, description: str = "", visibility: str = Visibility.PUBLIC) -> Album:
     """Make an empty album. Raises Refused."""
     album = Album(owner_id=owner_id, created_at=timezone.now(), **_said(title, description, visibility))
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         if Album.objects.of(owner_id).count() >= MAX_ALBUMS:
             raise Refused(_("There is room for %(most)s albums.") % {"most": f"{MAX_ALBUMS:,}"})
         album.save()
@@ -80,7 +79,7 @@ def delete(album: Album) -> None:
 def add(album: Album, photo_ids: Iterable[int]) -> list[int]:
     """Put an owner's photos at the end of an album, in this order; return those that were not in it. Raises Refused."""
     asked = list(dict.fromkeys(photo_ids))
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _hold(album)
         own = set(Photo.objects.of(album.owner_id).filter(pk__in=asked).values_list("pk", flat=True))
         there = set(places(album).filter(photo_id__in=asked).values_list("photo_id", flat=True))
@@ -98,7 +97,7 @@ def add(album: Album, photo_ids: Iterable[int]) -> list[int]:
 
 def remove(album: Album, photo_ids: Iterable[int]) -> dict[int, int]:
     """Take photos out of an album; return {photo: its position} of those that were in it."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _hold(album)
         found = places(album).filter(photo_id__in=list(photo_ids))
         taken = dict(found.values_list("photo_id", "position"))
@@ -110,7 +109,7 @@ def remove(album: Album, photo_ids: Iterable[int]) -> dict[int, int]:
 
 def put_back(album: Album, taken: dict[int, int]) -> list[int]:
     """Put photos back to the places that they were taken from; where that is taken by now, at the end."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _hold(album)
         held = set(places(album).filter(position__in=taken.values()).values_list("position", flat=True))
         there = set(places(album).filter(photo_id__in=taken).values_list("photo_id", flat=True))
@@ -129,7 +128,7 @@ def put_back(album: Album, taken: dict[int, int]) -> list[int]:
 
 def move(album: Album, photo_id: int, *, before: int | None) -> bool:
     """Put a photo before another one of the album, or at its end (None); return whether that is another place."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _hold(album)
         if before == photo_id:
             return False
@@ -142,7 +141,7 @@ def move(album: Album, photo_id: int, *, before: int | None) -> bool:
 
 def move_behind(album: Album, photo_id: int, other_id: int) -> bool:
     """Put a photo behind another one of the album; return whether that is another place."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _hold(album)
         other = places(album).filter(photo_id=other_id).first()
         if other is None or other_id == photo_id:
@@ -155,7 +154,7 @@ def move_behind(album: Album, photo_id: int, other_id: int) -> bool:
 
 def step(album: Album, photo_id: int, *, is_later: bool) -> bool:
     """Let a photo and its neighbour change places; return whether there was one."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         _hold(album)
         mine = places(album).filter(photo_id=photo_id).first()
         if mine is None:

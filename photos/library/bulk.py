@@ -56,7 +56,7 @@ def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
     """Choose who sees photos. Raises Refused."""
     if level not in Visibility.values:
         raise Refused(_("Please choose who may see the photos."))
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         photos = _locked(owner_id, photo_ids)
         levels = {str(photo.pk): photo.visibility for photo in photos}
         changed = visibility.change_many(photos, level)
@@ -70,7 +70,7 @@ def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
 
 def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
     """Put photos at the end of an album. Raises Refused."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         try:
             new = albums.add(album, photo_ids)
         except (albums.Refused, albums.Gone) as error:
@@ -84,7 +84,7 @@ def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
 
 def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
     """Take photos out of an album."""
-    with causal.pin(), shard_atomic(owner_id=album.owner_id):
+    with shard_atomic(owner_id=album.owner_id):
         cover_id = Album.objects.locate(album.pk).values_list("cover_id", flat=True).first()
         taken = albums.remove(album, photo_ids)
         before: Before = {"album": album.pk, "taken": {str(photo_id): at for photo_id, at in taken.items()}}
@@ -100,7 +100,7 @@ def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
 
 def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
     """Put photos into the trash."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         trashed = trash.put(owner_id, photo_ids)
         words = ngettext(
             "%(count)s photo moved to the trash", "%(count)s photos moved to the trash", len(trashed)
@@ -111,7 +111,7 @@ def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
 
 def tell_apart(owner_id: int, photo_ids: Iterable[int]) -> Act:
     """Note that photos only look alike, so that they are not shown as look-alikes again. Raises Refused."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         photos = [photo.pk for photo in _locked(owner_id, photo_ids)]
         if len(photos) < 2:
             raise Refused(_("These photos are not there any more."))
@@ -133,7 +133,7 @@ def find(owner_id: int, act_id: int) -> Act | None:
 
 def undo(owner_id: int, act_id: int) -> bool:
     """Undo an act, once; return whether there was one to undo."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         act = _undoable(owner_id).filter(pk=act_id).select_for_update().first()
         if act is None:
             return False
@@ -146,7 +146,7 @@ def undo(owner_id: int, act_id: int) -> bool:
 def _reword(
     owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], str], says: Callable[[int], str]
 ) -> Act:
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         captions_of: Before = {}
         changed = []
         for photo in _locked(owner_id, photo_ids):

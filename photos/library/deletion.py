@@ -16,11 +16,11 @@ REMOVED = "photo.removed"
 def remove(photo: Photo) -> bool:
     """Delete a photo with its tries and files, and give its room back; False when it was gone already."""
     bucket = ids.bucket_of(photo.pk)
-    with causal.pin(), shard_atomic(owner_id=photo.owner_id):
+    with shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().first()
         if locked is None:
             return False
-        rows = Rendition.objects.in_bucket(bucket).filter(photo_id=photo.pk)
+        rows = Rendition.objects.of_photo(photo.pk)
         keys = [locked.original_key, *rows.values_list("key", flat=True)]
         locked.delete()
         Album.objects.of(photo.owner_id).filter(cover_id=photo.pk).update(cover_id=None)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from photos.models import Location, Photo, Preferences, Stage, State
 from photos.models.photo import UNSETTLED
-from sharding.consistency import causal, outbox
+from sharding.consistency import outbox
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
@@ -31,7 +31,7 @@ def change(owner_id: int, *, author: str, licence: str, location: str, visibilit
 
     `visibility` is for new photos, None for as before; who sees those that are there stays as it is.
     """
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
         wanted = Preferences.objects.of(owner_id).select_for_update().get()
         before = wanted.credit

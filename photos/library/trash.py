@@ -23,7 +23,7 @@ COLLECTED_AT_ONCE = 200
 
 def put(owner_id: int, photo_ids: Iterable[int]) -> list[int]:
     """Put an owner's photos into the trash; return which. One that failed has no picture to keep: it is removed."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         found = list(_locked(Photo.objects.of(owner_id).kept(), photo_ids).exclude(state=State.RESERVED))
         now = timezone.now()
         trashed = [photo for photo in found if photo.state != State.FAILED]
@@ -39,7 +39,7 @@ def put(owner_id: int, photo_ids: Iterable[int]) -> list[int]:
 
 def restore(owner_id: int, photo_ids: Iterable[int]) -> list[int]:
     """Take photos out of the trash again; return which."""
-    with causal.pin(), shard_atomic(owner_id=owner_id):
+    with shard_atomic(owner_id=owner_id):
         restored = list(_locked(of(owner_id), photo_ids))
         for photo in restored:
             photo.trashed_at = None

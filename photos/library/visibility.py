@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from photos.files import relocation
 from photos.models import Photo
 from photos.models.visibility_levels import Visibility
-from sharding.consistency import causal, outbox
+from sharding.consistency import outbox
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
@@ -27,7 +27,7 @@ def change(photo: Photo, level: str) -> bool:
     Whether it is theirs to change is for the caller to ask.
     """
     wanted = Visibility(level)
-    with causal.pin(), shard_atomic(owner_id=photo.owner_id):
+    with shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().first()
         if locked is None or locked.trashed_at is not None or locked.visibility == wanted:
             return False
@@ -58,7 +58,7 @@ def renew_addresses(owner_id: int) -> int:
     """
     renewed, after = 0, 0
     while True:
-        with causal.pin(), shard_atomic(owner_id=owner_id):
+        with shard_atomic(owner_id=owner_id):
             public = Photo.objects.of(owner_id).kept().filter(visibility=Visibility.PUBLIC, pk__gt=after)
             photos = list(public.order_by("pk").select_for_update()[:SAVED_AT_ONCE])
             for photo in photos:

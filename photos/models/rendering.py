@@ -6,13 +6,11 @@ from typing import ClassVar
 
 from django.db import models
 
+from photos.models.of_photo import OfPhoto, OfPhotoManager
 from photos.models.photo import Photo, Stage
-from sharding.rows import ids
-from sharding.rows.managers import ShardedManager
-from sharding.rows.models import ShardedModel
 
 
-class Attempt(ShardedModel):
+class Attempt(OfPhoto):
     """One try at a stage of a photo: who, when, how it ended. Together they are the photo's life."""
 
     class Outcome(models.TextChoices):
@@ -39,20 +37,16 @@ class Attempt(ShardedModel):
     # What the files of this try are to carry; known only to the worker that makes it.
     credit: Mapping[str, str] = MappingProxyType({})
 
-    objects: ClassVar[ShardedManager["Attempt"]] = ShardedManager()
+    objects: ClassVar[OfPhotoManager["Attempt"]] = OfPhotoManager()
 
-    class Meta(ShardedModel.Meta):
+    class Meta(OfPhoto.Meta):
         constraints = [models.UniqueConstraint(fields=["photo", "number"], name="attempt_has_one_number")]
 
     def __str__(self) -> str:
         return f"{self.photo_id} #{self.number} {self.stage} {self.outcome or 'open'}"
 
-    def shard_bucket(self) -> int:
-        """Return the bucket of the photo."""
-        return ids.bucket_of(self.photo_id)
 
-
-class Rendition(ShardedModel):
+class Rendition(OfPhoto):
     """A derived file that was written, read back and verified."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="renditions")
@@ -65,9 +59,9 @@ class Rendition(ShardedModel):
     key = models.CharField(max_length=200)
     stamp = models.CharField(max_length=16, help_text="Content, recipe and edits that it was made of.")
 
-    objects: ClassVar[ShardedManager["Rendition"]] = ShardedManager()
+    objects: ClassVar[OfPhotoManager["Rendition"]] = OfPhotoManager()
 
-    class Meta(ShardedModel.Meta):
+    class Meta(OfPhoto.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["photo", "stamp", "name", "format"], name="rendition_once_per_stamp"
@@ -76,7 +70,3 @@ class Rendition(ShardedModel):
 
     def __str__(self) -> str:
         return self.key
-
-    def shard_bucket(self) -> int:
-        """Return the bucket of the photo."""
-        return ids.bucket_of(self.photo_id)

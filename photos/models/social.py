@@ -9,24 +9,11 @@ from typing import ClassVar
 
 from django.db import models
 
-from sharding.rows import ids
+from photos.models.of_photo import OfPhoto, OfPhotoManager
 from sharding.rows.managers import ShardedManager
-from sharding.rows.models import OwnedModel, ShardedModel
+from sharding.rows.models import OwnedModel
 
 MAX_COMMENT = 2_000
-
-
-class OfPhoto(ShardedModel):
-    """A row that lives and goes with a photo."""
-
-    photo = models.ForeignKey("photos.Photo", on_delete=models.CASCADE, related_name="+")
-
-    class Meta(ShardedModel.Meta):
-        abstract = True
-
-    def shard_bucket(self) -> int:
-        """Return the bucket of the photo."""
-        return ids.bucket_of(self.photo_id)
 
 
 class Like(OfPhoto):
@@ -37,7 +24,7 @@ class Like(OfPhoto):
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
 
-    objects: ClassVar[ShardedManager["Like"]] = ShardedManager()
+    objects: ClassVar[OfPhotoManager["Like"]] = OfPhotoManager()
 
     class Meta(OfPhoto.Meta):
         constraints = [models.UniqueConstraint(fields=["photo", "user_id"], name="like_once")]
@@ -59,7 +46,7 @@ class Comment(OfPhoto):
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[ShardedManager["Comment"]] = ShardedManager()
+    objects: ClassVar[OfPhotoManager["Comment"]] = OfPhotoManager()
 
     class Meta(OfPhoto.Meta):
         indexes = [
@@ -77,7 +64,7 @@ class Tally(OfPhoto):
     likes = models.IntegerField(default=0)
     comments = models.IntegerField(default=0)
 
-    objects: ClassVar[ShardedManager["Tally"]] = ShardedManager()
+    objects: ClassVar[OfPhotoManager["Tally"]] = OfPhotoManager()
 
     def __str__(self) -> str:
         return f"{self.photo_id}: {self.likes:+d} likes, {self.comments:+d} comments"

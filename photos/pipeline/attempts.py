@@ -93,7 +93,7 @@ def move(attempt: Attempt, **fields: Any) -> bool:
 
 def is_quarantined(attempt: Attempt) -> bool:
     """Return whether the photo has had its chances: it broke its process too often, or nothing ever came of it."""
-    tries = _of(attempt.photo).filter(stamp=attempt.stamp, stage=attempt.stage)
+    tries = Attempt.objects.of_photo(attempt.photo_id).filter(stamp=attempt.stamp, stage=attempt.stage)
     crashes: int = tries.filter(outcome=Attempt.Outcome.CRASHED).count()
     deaths: int = tries.filter(outcome=Attempt.Outcome.OPEN).count()
     return crashes >= CRASHES or deaths >= TRIES
@@ -112,14 +112,10 @@ def note_sent(photo: Photo) -> bool:
 
 
 def _is_at_work(photo: Photo, stage: Stage, stamp: str) -> bool:
-    latest = _of(photo).order_by("-number").first()
+    latest = Attempt.objects.of_photo(photo.pk).order_by("-number").first()
     return (
         latest is not None
         and latest.outcome == Attempt.Outcome.OPEN
         and (latest.stage, latest.stamp) == (stage, stamp)
         and latest.started_at > timezone.now() - AT_WORK
     )
-
-
-def _of(photo: Photo) -> Any:
-    return Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)

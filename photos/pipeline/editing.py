@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from photos.imaging.edits import Edits
 from photos.models import Photo, State
-from sharding.consistency import causal, outbox
+from sharding.consistency import outbox
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
@@ -20,7 +20,7 @@ class NotEditable(Exception):
 
 def revise(photo: Photo, edits: Edits) -> bool:
     """Ask for a new version of a photo; return False when it looks like that already. Raises NotEditable."""
-    with causal.pin(), shard_atomic(owner_id=photo.owner_id):
+    with shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().get()
         if not locked.is_shown:
             raise NotEditable

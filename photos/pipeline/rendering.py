@@ -144,7 +144,7 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
     if not moved:
         _withdraw(attempt, rows)
         return None
-    token_handover.promise(photo.owner_id)
+    token_handover.hand_token_to(photo.owner_id)
     log.info(
         "photo.shown",
         photo_id=photo.pk,
@@ -216,13 +216,13 @@ def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
     if photo.stage == Stage.FULL:
         back = {"state": State.READY, "edits": photo.shown_edits, "failure_code": code, "failure": sentence}
         moved = attempts.move(attempt, **back)
-        token_handover.promise(photo.owner_id)
+        token_handover.hand_token_to(photo.owner_id)
         return State.READY if moved else None
     with shard_atomic(owner_id=photo.owner_id):
         if not attempts.move(attempt, state=State.FAILED, failure_code=code, failure=sentence):
             return None
         quota.give_back(photo.owner_id, photo.pk)
-    token_handover.promise(photo.owner_id)
+    token_handover.hand_token_to(photo.owner_id)
     log.warning("photo.failed", photo_id=photo.pk, attempt=attempt.number, code=code)
     return State.FAILED
 

@@ -126,7 +126,7 @@ def finish(owner_id: int, ticket: str) -> tuple[Photo, bool]:
 
 def retry(photo: Photo) -> bool:
     """Send a failed photo through the pipeline again with the bytes that are there; False when it is not failed."""
-    with causal.pin(), shard_atomic(owner_id=photo.owner_id):
+    with shard_atomic(owner_id=photo.owner_id):
         failed = Photo.objects.locate(photo.pk).filter(state=State.FAILED)
         if not failed.update(state=State.RECEIVED, state_at=timezone.now(), failure="", failure_code=""):
             return False

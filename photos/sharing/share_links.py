@@ -19,7 +19,6 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.cache import caches
 from django.core.signing import BadSignature, TimestampSigner
-from django.db import connections
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -30,7 +29,7 @@ from photos.models import Album, Download, Photo, Rendition, ShareLink
 from photos.models.querysets import PhotoQuerySet
 from photos.text import cleaning
 from sharding.consistency import causal
-from sharding.rows import buckets, ids
+from sharding.rows import buckets, ids, transactions
 from sharding.rows.managers import ShardedQuerySet
 from sharding.rows.transactions import shard_atomic
 
@@ -89,7 +88,7 @@ def create(target: Album | Photo, terms: Terms) -> ShareLink:
         created_at=timezone.now(),
     )
     link.secret_hash = _hash(_secret(link))
-    with causal.pin(), shard_atomic(owner_id=target.owner_id):
+    with shard_atomic(owner_id=target.owner_id):
         _hold_number(target.owner_id)
         if ShareLink.objects.of(target.owner_id).filter(_is_open()).count() >= MAX_LINKS:
             raise Refused(
@@ -199,9 +198,7 @@ def photos_of(link: ShareLink) -> PhotoQuerySet:
 
 def clean_file(photo: Photo) -> Rendition | None:
     """Return the largest picture of a photo that everybody's programs can read; its credit is all the data in it."""
-    made = Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(
-        photo_id=photo.pk, stamp=photo.stamp, format="jpeg"
-    )
+    made = Rendition.objects.of_photo(photo.pk).filter(stamp=photo.stamp, format="jpeg")
     return made.exclude(name__startswith="sq").order_by("-width").first()
 
 
@@ -223,8 +220,7 @@ def _is_expired(link: ShareLink) -> bool:
 
 def _hold_number(owner_id: int) -> None:
     """Let nobody else make links of an owner meanwhile: two at once would find the same room."""
-    with connections[buckets.shard_for_owner(owner_id)].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"links:{owner_id}"])
+    transactions.lock_name(f"links:{owner_id}", alias=buckets.shard_for_owner(owner_id))
 
 
 def _check(terms: Terms) -> None:

@@ -22,7 +22,7 @@ _pools: dict[str, ThreadPoolExecutor] = {}
 _lock = threading.Lock()
 
 
-def opened(aliases: Iterable[str], until: float) -> dict[str, BaseDatabaseWrapper | Exception]:
+def connect(aliases: Iterable[str], until: float) -> dict[str, BaseDatabaseWrapper | Exception]:
     """The open connection to each alias, or why there is none: an error of the database's, or `Late`."""
     mine = {alias: connections[alias] for alias in aliases}
     closed = {alias: mine[alias] for alias in mine if mine[alias].connection is None}

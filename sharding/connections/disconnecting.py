@@ -22,7 +22,7 @@ def register_connection(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> No
             _connections.add(connection)
 
 
-def sever(alias: str) -> int:
+def disconnect(alias: str) -> int:
     """Break this process's connections by an alias; returns how many.
 
     Whoever waits for an answer of a frozen server gets an OperationalError now, and may ask elsewhere."""

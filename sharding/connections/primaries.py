@@ -68,7 +68,7 @@ class PrimaryWatch:
                 logger.warning("Primary %s is silent: %s", self.alias, error)
             self.note_silence()
             # Each time: somebody may have been connecting when the others were freed.
-            disconnecting.sever(self.alias)
+            disconnecting.disconnect(self.alias)
             return
         except NoAnswer:
             pass  # it refuses us, and so it does everybody

@@ -14,7 +14,7 @@ from functools import cache
 
 from django.conf import settings
 
-from sharding.connections.disconnecting import sever
+from sharding.connections.disconnecting import disconnect
 from sharding.connections.probe import Probe
 from sharding.connections.watch import Watch
 from sharding.rows import placement
@@ -87,7 +87,7 @@ def _watch(alias: str) -> Watch:
     with _lock:
         if alias not in _watches:
             primary = Probe(placement.primary_of(alias))
-            _watches[alias] = Watch(alias, Probe(alias), primary, on_drop=sever)
+            _watches[alias] = Watch(alias, Probe(alias), primary, on_drop=disconnect)
         return _watches[alias]
 
 

@@ -130,7 +130,7 @@ class Watch:
         asked_at = time.monotonic()
         try:
             answer = self._probe.ask()
-            lag_seconds = self._lag.of(answer, asked_at)
+            lag_seconds = self._lag.update(answer, asked_at)
             metrics.replica_lag.labels(self.alias).set(lag_seconds)
             self._note(Sighting(answer.replayed, asked_at), self._judge(answer, lag_seconds))
         except NoAnswer as error:
@@ -184,7 +184,7 @@ class Lag:
         """Whether the last lag rests on the age of a commit alone, since too little has been seen of the replica."""
         return self._asked_at < self._guess_until
 
-    def of(self, answer: Answer, asked_at: float) -> float:
+    def update(self, answer: Answer, asked_at: float) -> float:
         """Seconds since the replica was last known to be level with its primary."""
         if asked_at - self._asked_at > FORGOTTEN_SECONDS:
             self._begin_anew(answer, asked_at)

@@ -21,13 +21,12 @@ from ops import metrics
 from sharding.connections import replicas
 from sharding.consistency import tokens
 from sharding.consistency.tokens import Tokens
-from sharding.rows import buckets, placement, transactions
+from sharding.rows import buckets, pinning, placement, transactions
 
 logger = logging.getLogger(__name__)
 
 # Who asks twice within this time gets the same server without thinking.
 CHOICE_SECONDS = 0.1
-EVERYWHERE: frozenset[str] = frozenset({"*"})
 
 
 def _no_tokens() -> Tokens:
@@ -51,21 +50,21 @@ class Session:
     accepted: Tokens = field(default_factory=dict)
     # {(primary, server, reason): reads}, counted when the session ends. Scatter's threads have a primary each.
     reads: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    _wanted: Tokens | None = None
+    _required: Tokens | None = None
     _written: Tokens = field(default_factory=dict)
     _choices: dict[str, tuple[str, str, float, int]] = field(default_factory=dict)
 
-    def wanted(self) -> Tokens:
+    def required(self) -> Tokens:
         """The token this session came with; asked for once, at the first read that a replica could answer."""
-        if self._wanted is None:
+        if self._required is None:
             with pin():
-                self._wanted = self.load_tokens()
-        return self._wanted
+                self._required = self.load_tokens()
+        return self._required
 
     def accept(self, promised: Tokens) -> None:
         """Read from now on what somebody else's token promises, and hand it on to this reader's next request."""
         if promised:
-            self._wanted = tokens.merge(self.wanted(), promised)
+            self._required = tokens.merge(self.required(), promised)
             self.accepted = tokens.merge(self.accepted, promised)
             self.has_map = False
             self.forget_choices()
@@ -81,7 +80,7 @@ class Session:
         floor = buckets.bucket_map.floor_of(primary)
         if now < until and floor <= enough:  # no bucket has come there since
             return chosen, reason
-        lsn = 0 if self.accepts_stale else max(self.wanted().get(primary, 0), floor)
+        lsn = 0 if self.accepts_stale else max(self.required().get(primary, 0), floor)
         found = replicas.choose(primary, lsn)
         alias, reason = (found, "replica") if found else (primary, replicas.why_none(primary))
         self._choices[primary] = (alias, reason, now + CHOICE_SECONDS, floor)
@@ -110,7 +109,7 @@ class Session:
 
     def token(self) -> Tokens:
         """What a later reader must see: all that this one was promised, and all that it wrote."""
-        return tokens.merge(self.wanted(), self.written())
+        return tokens.merge(self.required(), self.written())
 
     def route(self) -> str:
         """Who answered, how often and why, as in `default_r1=3 shard0=1;dirty wrote=shard0`."""
@@ -136,7 +135,8 @@ class Session:
 
 
 _session: ContextVar[Session | None] = ContextVar("causal_session", default=None)
-_pinned: ContextVar[frozenset[str]] = ContextVar("causal_pinned", default=frozenset())
+# Read primaries on purpose: what a session may do belongs to its vocabulary, the state itself is below (see `pinning`).
+pin = pinning.pin
 
 
 def current() -> Session:
@@ -146,10 +146,10 @@ def current() -> Session:
 
 @contextmanager
 def session(
-    wanted: Tokens | Callable[[], Tokens] | None = None, *, allows_replicas: bool = True
+    required: Tokens | Callable[[], Tokens] | None = None, *, allows_replicas: bool = True
 ) -> Iterator[Session]:
-    """Open a session that reads what `wanted` (a token, or a function that finds it when needed) promises."""
-    load: Callable[[], Tokens] = wanted if callable(wanted) else lambda: wanted or {}
+    """Open a session that reads what `required` (a token, or a function that finds it when needed) promises."""
+    load: Callable[[], Tokens] = required if callable(required) else lambda: required or {}
     outer = _session.get()
     opened = _within(outer, load) if outer else Session(load)
     opened.allows_replicas = allows_replicas
@@ -166,22 +166,12 @@ def session(
 
 def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
     """A session inside another one must see what that one was promised and what it wrote."""
-    return Session(lambda: tokens.merge(outer.wanted(), load()), dirty=set(outer.dirty))
+    return Session(lambda: tokens.merge(outer.required(), load()), dirty=set(outer.dirty))
 
 
 def is_open() -> bool:
     """Whether a session is in force, which is what remembers writes."""
     return _session.get() is not None
-
-
-@contextmanager
-def pin(alias: str | None = None) -> Iterator[None]:
-    """Read the primary on purpose, of one alias or of all. Nests."""
-    token = _pinned.set(_pinned.get() | ({alias} if alias else EVERYWHERE))
-    try:
-        yield
-    finally:
-        _pinned.reset(token)
 
 
 def note_write(alias: str) -> None:
@@ -202,7 +192,7 @@ def ensure_map() -> None:
     opened = _session.get()
     if opened is not None and not opened.has_map:
         opened.has_map = True
-        buckets.bucket_map.ensure(opened.wanted().get(tokens.MAP, 0))
+        buckets.bucket_map.ensure(opened.required().get(tokens.MAP, 0))
 
 
 def alias_for_read(primary: str, *, is_critical: bool = False) -> str:
@@ -242,8 +232,7 @@ def _why_primary(opened: Session, primary: str) -> str:
         return ""
     if primary in opened.dirty:
         return "dirty"
-    pinned = _pinned.get()
-    if primary in pinned or "*" in pinned:
+    if pinning.is_pinned(primary):
         return "pinned"
     return "" if opened.allows_replicas else "deciding"
 

@@ -127,7 +127,7 @@ class Group(Generic[K, V]):
         """What may be given to this reader, asked in one question."""
         names = [name for key in keys for name in (self._key(key), self._version_key(key))]
         kept = cache.get_many(names)
-        floor_ms = causal.current().wanted().get(tokens.CACHE, 0) if kept else 0
+        floor_ms = causal.current().required().get(tokens.CACHE, 0) if kept else 0
         values: dict[K, V | None] = {}
         due: list[K] = []
         for key in keys:

@@ -1,9 +1,9 @@
-"""Causal tokens for other people: whoever is told of a change must be able to see it.
+"""Hands causal tokens to other users, so that a user who is told of a change can see it.
 
-A worker that writes a notification, or finishes somebody's photo, promises what it has read and written to that person;
-their next request, on any device, is answered by servers that have it. A link in a mail or a webhook carries the same
-promise itself, since nobody knows who will follow it. Promises end after CAUSAL_TOKEN_TTL_SECONDS, which is longer than
-any lag that is tolerated."""
+A worker that writes a notification, or finishes a user's photo, hands what it has read and written to that user: their
+next request, on any device, is answered by servers that have it. A link in a mail or a webhook carries the token
+itself, since its reader is not known. Tokens end after CAUSAL_TOKEN_TTL_SECONDS, which is longer than any tolerated
+lag."""
 
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
@@ -19,27 +19,27 @@ PARAMETER = "t"
 _signer = Signer(salt="sharding.promises")
 
 
-def known() -> Tokens:
-    """What the current session was promised and has written.
+def current_token() -> Tokens:
+    """What the current session must see and has written.
 
-    Outside of any, as in a command, nothing remembers what was written: then it is all that has been written so far."""
+    Outside of a session, as in a command, nothing remembers writes: the token then covers all writes so far."""
     if causal.is_open():
         return causal.current().token()
     return Session(dirty=set(primaries())).written()
 
 
-def promise(*user_ids: int) -> None:
+def hand_token_to(*user_ids: int) -> None:
     """Let the next requests of these users see what the current session knows. Call it after the commit."""
-    promised = known()
+    token = current_token()
     for user_id in user_ids:
-        store.merge(str(user_id), promised)
+        store.merge(str(user_id), token)
 
 
-def link(url: str, promised: Tokens | None = None) -> str:
-    """The address with a token (the current session's, by default) for whoever follows it: in mails and webhooks.
+def link(url: str, token: Tokens | None = None) -> str:
+    """The address with a token in its query (by default the current session's), for mails and webhooks.
 
-    Signed, because a made-up token would send its bearer to the primary at will."""
-    text = tokens.dump(known() if promised is None else promised)
+    Signed, because an invented token would send its bearer to primaries at will."""
+    text = tokens.dump(current_token() if token is None else token)
     if not text:
         return url
     parts = urlsplit(url)
@@ -49,7 +49,7 @@ def link(url: str, promised: Tokens | None = None) -> str:
 
 
 def load(text: str) -> Tokens:
-    """The token that `link` wrote; none when it has expired or was not written here."""
+    """The token that `link` wrote; none when it has expired or its signature is not this site's."""
     try:
         return tokens.load(_signer.unsign(text))
     except BadSignature:

@@ -18,7 +18,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from sharding.connections import primaries, replicas
-from sharding.connections.connecting import opened
+from sharding.connections.connecting import connect
 from sharding.connections.deadline import Late
 from sharding.consistency import causal
 from sharding.gather.pipelined import Read
@@ -45,7 +45,7 @@ def gather(
                 asking.advance(read)
     finally:
         asking.give_up()
-    gathered.tell_of_missing(deadline_seconds)
+    gathered.report_missing(deadline_seconds)
     return gathered
 
 
@@ -76,7 +76,7 @@ class _Asking:
         """Ask each shard's server of choice, connecting to all that are not connected at once."""
         questions = {shard: asked for shard in shards if (asked := self._question(shard)) is not None}
         old = {question.server for question in questions.values() if _is_connected(question.server)}
-        found = opened([question.server for question in questions.values()], self._until)
+        found = connect([question.server for question in questions.values()], self._until)
         for question in questions.values():
             question.is_old = question.server in old
             self._send(question, found[question.server])
@@ -140,7 +140,7 @@ class _Asking:
         else:
             self._miss(question.shard, error)
             return
-        self._send(question, opened([question.server], self._until)[question.server])
+        self._send(question, connect([question.server], self._until)[question.server])
 
     def _miss(self, shard: str, error: Exception) -> None:
         if isinstance(error, Late):
@@ -161,7 +161,7 @@ class _Asking:
 
     def _models(self, question: _Question, rows: list[tuple[Any, ...]]) -> list[Any]:
         compiler, _ = self._written[question.queryset.query]
-        made: list[Any] = question.queryset.answered(compiler, rows, question.server)
+        made: list[Any] = question.queryset.from_rows(compiler, rows, question.server)
         return made
 
 

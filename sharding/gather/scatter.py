@@ -43,7 +43,7 @@ class Gathered(Generic[T]):
     results: dict[str, T] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
-    def tell_of_missing(self, deadline_seconds: float) -> None:
+    def report_missing(self, deadline_seconds: float) -> None:
         """Count and log who is missing; those without a reason were late."""
         for alias, reason in self.missing.items():
             metrics.scatter_missing.labels(alias, "away" if reason else "late").inc()
@@ -66,7 +66,7 @@ def scatter(
             _collect(gathered, alias, partial(_ask, fn, alias, until))
     else:
         _ask_in_threads(fn, wanted, until, gathered)
-    gathered.tell_of_missing(deadline_seconds)
+    gathered.report_missing(deadline_seconds)
     return gathered
 
 

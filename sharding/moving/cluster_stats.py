@@ -57,12 +57,12 @@ def counter(name: str) -> Callable[[Counter], Counter]:
     return register
 
 
-def names() -> list[str]:
+def counted() -> list[str]:
     """What is counted."""
     return list(_counters)
 
 
-def take() -> list[ShardState]:
+def collect() -> list[ShardState]:
     """Ask all shards at once; those that do not answer in time say so."""
     mapped = dict.fromkeys(settings.SHARDS, 0)
     for shard in Bucket.objects.using(DIRECTORY).values_list("shard", flat=True).iterator():

@@ -10,7 +10,8 @@ from django.db import InterfaceError, connections
 
 from ops.periodic import periodic
 from sharding.moving import moves
-from sharding.moving.mover import Busy, Mover
+from sharding.moving.exclusion import Busy
+from sharding.moving.mover import Mover
 from sharding.moving.ownership_switch import Unswitchable
 from sharding.rows.models import Move
 from sharding.rows.placement import DIRECTORY
@@ -21,12 +22,12 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 2.0
 # A switch takes a fraction of a second: a bucket that is fenced for longer has lost its mover.
-FORSAKEN_SECONDS = 3.0
+ABANDONED_SECONDS = 3.0
 # One that holds its lock for so long without going on is stopped, or hangs.
 HANGING_SECONDS = 10.0
 
 
-def carry_out(
+def run(
     move: Move,
     say: Callable[[str], object],
     *,
@@ -61,7 +62,7 @@ def carry_out(
 
 
 def abort(move: Move, say: Callable[[str], object]) -> Move:
-    """Give a move up; buckets that have been switched stay where they are now. Raises as `carry_out` does."""
+    """Give a move up; buckets that have been switched stay where they are now. Raises as `run` does."""
     current = moves.get(move.pk)
     if current.is_ended:
         raise moves.Refused(f"It has ended: {current}.")
@@ -76,7 +77,7 @@ def rescue(alias: str) -> int:
 
     For the scheduler; the move itself waits for a person to resume or abort it. Returns how many moves that were."""
     count = 0
-    for move_id, seconds in _forsaken(alias):
+    for move_id, seconds in _abandoned(alias):
         move = Move.objects.using(DIRECTORY).filter(pk=move_id).first()
         if move is None:
             continue
@@ -96,14 +97,14 @@ def rescue(alias: str) -> int:
     return count
 
 
-def _forsaken(alias: str) -> list[tuple[int, float]]:
+def _abandoned(alias: str) -> list[tuple[int, float]]:
     """Moves with buckets in the middle of a switch on a shard for longer than a switch takes, and for how long."""
     with connections[alias].cursor() as cursor:
         cursor.execute(
             "SELECT move_id, extract(epoch FROM max(clock_timestamp() - changed_at))::float FROM tessera_bucket"
             " WHERE state IN ('fenced', 'ready') AND changed_at < clock_timestamp() - %s * interval '1 second'"
             " GROUP BY move_id",
-            [FORSAKEN_SECONDS],
+            [ABANDONED_SECONDS],
         )
         return list(cursor.fetchall())
 

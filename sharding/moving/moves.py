@@ -38,7 +38,7 @@ def plan(wanted: Iterable[int], *, to: str, asked_by: str = "") -> list[Move]:
     with transactions.shard_atomic(alias=DIRECTORY):
         buckets.lock_map()
         _check_free(set(numbers))
-        for source, theirs in by_shard(numbers).items():
+        for source, theirs in shards_of(numbers).items():
             if source != to:
                 planned += [_create(source, to, part, asked_by) for part in _parts(theirs)]
     return planned
@@ -145,7 +145,7 @@ def switched(move: Move) -> set[int]:
     return set(rows.values_list("number", flat=True))
 
 
-def by_shard(numbers: list[int]) -> dict[str, list[int]]:
+def shards_of(numbers: list[int]) -> dict[str, list[int]]:
     """Which of these buckets each shard has, by the map in the directory."""
     found: dict[str, list[int]] = defaultdict(list)
     rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers).order_by("number")

@@ -29,18 +29,19 @@ class Unswitchable(Exception):
     """A bucket could not be switched now; it is still the source's. The message says why."""
 
 
-class Handover:
+class OwnershipSwitch:
     """What the source and the target say of the buckets of one move, and how that changes."""
 
     def __init__(
         self, move: Move, *, source: Connection, target: Connection, reached: Callable[[str], object]
     ) -> None:
-        self._move, self._source, self._target, self._reached = move, source, target, reached
+        self._move, self._reached = move, reached
+        self.source, self.target = source, target
 
     def expect(self, numbers: Sequence[int]) -> None:
         """Let the target expect buckets, with no rows of them from before."""
-        with bucket_rows.moving(self._target):
-            self._target.execute(
+        with bucket_rows.moving(self.target):
+            self.target.execute(
                 "INSERT INTO tessera_bucket (number, state, move_id) SELECT number, 'incoming', %s"
                 " FROM unnest(%s::int[]) AS number ON CONFLICT (number) DO UPDATE SET"
                 " state = 'incoming', move_id = excluded.move_id, moved_to = NULL, changed_at = clock_timestamp()"
@@ -48,22 +49,22 @@ class Handover:
                 [self._move.pk, list(numbers)],
             )
             expected = "SELECT count(*) FROM tessera_bucket WHERE state = 'incoming' AND number = ANY(%s)"
-            if ask(self._target, expected, list(numbers)) != len(numbers):
+            if ask(self.target, expected, list(numbers)) != len(numbers):
                 raise moves.Refused(
                     f"{self._move.target} believes that it has some of these buckets already. `manage.py shards verify`"
                 )
-            bucket_rows.wipe(self._target, numbers)
+            bucket_rows.wipe(self.target, numbers)
 
     def fence(self, numbers: list[int]) -> None:
         """Wait out the writers of these buckets, and refuse new ones. Raises Unswitchable when writers do not end."""
         for attempt in range(FENCE_TRIES):
-            with suppress(psycopg.errors.LockNotAvailable), self._source.transaction():
-                self._source.execute(f"SET LOCAL lock_timeout = {FENCE_MS}".encode())
+            with suppress(psycopg.errors.LockNotAvailable), self.source.transaction():
+                self.source.execute(f"SET LOCAL lock_timeout = {FENCE_MS}".encode())
                 for number in numbers:
-                    self._source.execute(
+                    self.source.execute(
                         "SELECT pg_advisory_xact_lock(%s, %s)", [ownership.LOCK_SPACE, number]
                     )
-                fenced = self._source.execute(
+                fenced = self.source.execute(
                     "UPDATE tessera_bucket"
                     " SET state = 'fenced', move_id = %s, epoch = %s, changed_at = clock_timestamp()"
                     " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND epoch <= %s",
@@ -81,8 +82,8 @@ class Handover:
         """Let the source be written to again, where this mover or one before it has fenced; the target waits on."""
         mine = "WHERE number = ANY(%s) AND state = %s AND move_id = %s AND epoch <= %s"
         for connection, now, then in (
-            (self._source, "fenced", "owned"),
-            (self._target, "ready", "incoming"),
+            (self.source, "fenced", "owned"),
+            (self.target, "ready", "incoming"),
         ):
             connection.execute(
                 f"UPDATE tessera_bucket SET state = '{then}', changed_at = clock_timestamp() {mine}".encode(),
@@ -91,47 +92,47 @@ class Handover:
 
     def compare(self, numbers: Sequence[int]) -> None:
         """Raises Unswitchable when the two sides differ in a single row, or in a table that this release lacks."""
-        unknown = bucket_rows.unknown_tables(self._source)
+        unknown = bucket_rows.unknown_tables(self.source)
         if unknown:
             raise Unswitchable(f"{', '.join(unknown)} came with a newer release: let that one go on")
-        tables = bucket_rows.differing(self._source, self._target, numbers)
+        tables = bucket_rows.differing(self.source, self.target, numbers)
         if tables:
             raise Unswitchable(f"{self._move.target} has other rows in {', '.join(tables)}")
 
     def await_clock(self, source_ms: int) -> None:
         """Let the target's clock pass a moment of the source's: its ids will be later than all before."""
         deadline = time.monotonic() + CLOCK_SECONDS
-        while ask(self._target, MS) <= source_ms:
+        while ask(self.target, MS) <= source_ms:
             if time.monotonic() > deadline:
                 raise Unswitchable(f"the clock of {self._move.target} is behind")
             time.sleep(0.001)
 
     def make_ready(self, numbers: list[int]) -> int:
         """Make the target flush all that it has applied, to a streaming replica too if it can; return its LSN."""
-        ready = self._target.execute(  # synchronous_commit is on: everything before it is flushed with it
+        ready = self.target.execute(  # synchronous_commit is on: everything before it is flushed with it
             "UPDATE tessera_bucket SET state = 'ready', epoch = %s, changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND move_id = %s AND state IN ('incoming', 'ready')",
             [self._stamp, numbers, self._move.pk],
         )
         if ready.rowcount != len(numbers):
             raise Unswitchable(f"{self._move.target} does not expect them any more")
-        lsn = int(ask(self._target, LSN))
+        lsn = int(ask(self.target, LSN))
         flushed = f"SELECT count(*) = 0 OR max(flush_lsn - '0/0'::pg_lsn) >= %s {STANDBYS}"
         deadline = time.monotonic() + REPLICA_SECONDS
-        while not ask(self._target, flushed, lsn) and time.monotonic() < deadline:
+        while not ask(self.target, flushed, lsn) and time.monotonic() < deadline:
             time.sleep(0.002)
         return lsn
 
     def finish(self, numbers: Sequence[int]) -> None:
         """After the commit point: let the target be written to, and the source send writers there."""
-        self._target.execute(
+        self.target.execute(
             "UPDATE tessera_bucket SET state = 'owned', changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND state IN ('ready', 'incoming') AND move_id = %s",
             [list(numbers), self._move.pk],
         )
         self._reached("switch:owned")
         # Whatever the source knows of the move: a failover may have lost its fence.
-        self._source.execute(
+        self.source.execute(
             "UPDATE tessera_bucket SET state = 'moved', moved_to = %s, move_id = %s, changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND epoch <= %s",
             [self._move.target, self._move.pk, list(numbers), self._stamp],
@@ -141,7 +142,7 @@ class Handover:
         """Those past the commit point of which the target does not know that it was ready for them.
 
         It is a replica that was behind when it took over, and may lack rows as well. Nobody can have written to it."""
-        known = self._target.execute(
+        known = self.target.execute(
             "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('ready', 'owned', 'fenced')",
             [list(numbers)],
         )
@@ -149,7 +150,7 @@ class Handover:
 
     def take_back(self, numbers: list[int]) -> None:
         """Let the source own again what the target has lost; its rows are all there until they are cleaned up."""
-        self._source.execute(
+        self.source.execute(
             "UPDATE tessera_bucket SET state = 'owned', moved_to = NULL, changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND state IN ('fenced', 'moved') AND move_id = %s AND epoch <= %s",
             [numbers, self._move.pk, self._stamp],
@@ -162,23 +163,23 @@ class Handover:
         )
         by_target = "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'owned'"
         found = [
-            *self._source.execute(by_source, [self._move.pk, self._move.target]).fetchall(),
-            *self._target.execute(by_target, [self._move.pk]).fetchall(),
+            *self.source.execute(by_source, [self._move.pk, self._move.target]).fetchall(),
+            *self.target.execute(by_target, [self._move.pk]).fetchall(),
         ]
         return {row[0] for row in found} & set(self._move.buckets)
 
     def leave(self, numbers: Sequence[int]) -> None:
         """Let the target forget buckets that will not come, but nothing of those that it has for its own."""
-        with bucket_rows.moving(self._target):
-            self._target.execute(
+        with bucket_rows.moving(self.target):
+            self.target.execute(
                 "DELETE FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('incoming', 'ready') AND move_id = %s",
                 [list(numbers), self._move.pk],
             )
-            kept = self._target.execute(
+            kept = self.target.execute(
                 "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state <> 'gone' FOR SHARE",
                 [list(numbers)],
             )
-            bucket_rows.wipe(self._target, sorted(set(numbers) - {row[0] for row in kept}))
+            bucket_rows.wipe(self.target, sorted(set(numbers) - {row[0] for row in kept}))
 
     @property
     def _stamp(self) -> int:

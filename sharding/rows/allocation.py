@@ -1,4 +1,4 @@
-"""Making ids: one round trip to the shard that has the bucket."""
+"""New ids, made by the shard that has the bucket, in one round trip."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from django.db import connections
 
 from sharding.rows import buckets
 
-# Fewer than the 1,024 after which the sequence comes round.
+# Fewer than the 1,024 after which the sequence repeats.
 PER_STATEMENT = 1000
 
 
@@ -15,19 +15,19 @@ def new_ids(bucket: int, count: int = 1) -> list[int]:
     return new_ids_on(buckets.shard_of(bucket), [bucket] * count)
 
 
-def new_ids_on(alias: str, wanted: Sequence[int]) -> list[int]:
-    """New ids for the buckets in `wanted`, in that order, all of which the shard `alias` has.
+def new_ids_on(alias: str, bucket_numbers: Sequence[int]) -> list[int]:
+    """One new id for each of `bucket_numbers`, in that order; the shard `alias` has all these buckets.
 
-    They differ from one another also when more than 1,024 are made within a millisecond, after which the
-    sequence comes round: what came twice is asked for again."""
+    The ids are distinct. The shard's sequence repeats after 1,024 ids of one millisecond: ids from the first repeated
+    one on are asked for again."""
     ids: list[int] = []
     seen: set[int] = set()
-    while len(ids) < len(wanted):
+    while len(ids) < len(bucket_numbers):
         with connections[alias].cursor() as cursor:
             cursor.execute(
-                "SELECT tessera_next_id(bucket) FROM unnest(%s::int[]) WITH ORDINALITY AS wanted (bucket, n) "
+                "SELECT tessera_next_id(bucket) FROM unnest(%s::int[]) WITH ORDINALITY AS requested (bucket, n) "
                 "ORDER BY n",
-                [list(wanted[len(ids) :][:PER_STATEMENT])],
+                [list(bucket_numbers[len(ids) :][:PER_STATEMENT])],
             )
             rows = [row[0] for row in cursor.fetchall()]
         for id in rows:  # noqa: A001

@@ -1,18 +1,17 @@
 """The bucket map: which shard has which bucket.
 
-The rows stand in the directory with one version number. Each process keeps the whole map (8192 aliases) in
-memory and asks for the version once per BUCKET_MAP_TTL_SECONDS; it reads the rows only when the version is
-another. A directory that does not answer leaves the old map in force: reads and writes of shards go on.
+The map's rows and one version number are in the directory. Each process keeps the whole map (8192 aliases) in memory,
+asks for the version once per BUCKET_MAP_TTL_SECONDS, and reads the rows only when the version has changed. While the
+directory does not answer, the old map stays in force: reads and writes of shards go on.
 
-A map is never trusted further than it reaches: writes are checked by the shard itself (`ownership`), which says where
-a bucket went; and a causal token names the version of the map that its writer knew, so that whoever must see that
-write reads where it was made."""
+An old map does no harm. The shard itself checks writes (`ownership`) and says where a bucket went. A causal token names
+the version of the map that its writer knew, so that the token's bearer reads where the write was made."""
 
 import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from django.apps import apps
@@ -21,23 +20,23 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, Subquery
 
 from ops import metrics
-from sharding.rows.ids import BUCKETS, bucket_for_owner
+from sharding.rows.ids import BUCKETS, bucket_for_owner, bucket_of
 from sharding.rows.placement import DIRECTORY
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# How old a map may be that is used while another thread asks for a newer one; and how long that is waited for.
+# Up to this age a map is used while another thread reads a newer one; later, threads wait this long for the newer one.
 WAIT_SECONDS = 2.0
 
 
 class Unassigned(LookupError):
-    """No shard has this bucket; `manage.py migrate_all` assigns what is free."""
+    """No shard has this bucket; `manage.py migrate_all` assigns buckets that no shard has."""
 
 
 class BucketMap:
-    """The map as this process knows it. Thread-safe: one thread refreshes while the others use the old one."""
+    """The map as this process knows it. Thread-safe: one thread refreshes while the others use the old map."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -56,24 +55,24 @@ class BucketMap:
         return shard
 
     def floor_of(self, alias: str) -> int:
-        """The LSN that a replica of a shard must have replayed to have all buckets that were moved there."""
+        """The LSN that a replica of the shard `alias` must have replayed to have all buckets moved there."""
         return self._floors.get(alias, 0)
 
     def ensure(self, version: int) -> None:
-        """Have at least this version of the map, if the directory can be asked."""
+        """Refresh a map that is older than `version`, if the directory answers."""
         self._refresh(lambda: self.version < version, patience_seconds=WAIT_SECONDS)
 
     def follow(self, bucket: int, *, away_from: str, to: str) -> None:
-        """Look again where a bucket is, since a shard says that it is not there but (perhaps) at `to`.
+        """Correct the map after the shard `away_from` has refused a bucket, which moved to `to` ("": unknown).
 
-        What a shard says counts more than a map that still names that shard: the directory may be away, or may have
-        lost its last transactions in a failover."""
+        The shard counts more than a map that still names it: the directory may be away, or may have lost its last
+        transactions in a failover."""
         self._refresh(lambda: self._names(bucket, away_from), patience_seconds=WAIT_SECONDS)
         if self._names(bucket, away_from) and to in settings.SHARDS:
             self._shards[bucket] = to
 
     def forget(self) -> None:
-        """Read the map again at the next question."""
+        """Drop the map; the next question reads it again."""
         self.version = 0
         self._shards, self._floors = [], {}
         self._checked_at = float("-inf")
@@ -85,7 +84,7 @@ class BucketMap:
         return time.monotonic() - self._checked_at
 
     def _refresh_by_age(self) -> None:
-        """One thread asks while the others go on with the map they have, unless nobody has asked for long."""
+        """Let one thread read the map. The others wait for it only if theirs is older than WAIT_SECONDS."""
         is_young = self._shards and self._age_seconds() < WAIT_SECONDS
         patience = 0 if is_young else WAIT_SECONDS if self._shards else -1
         self._refresh(
@@ -93,7 +92,7 @@ class BucketMap:
         )
 
     def _refresh(self, is_needed: Callable[[], bool], *, patience_seconds: float) -> None:
-        """Load the map if it is needed, waiting so long for another thread that does so (-1: for ever)."""
+        """Load the map if needed; wait up to `patience_seconds` for a thread that is doing so (-1: without limit)."""
         if not is_needed() or not self._refreshing.acquire(
             patience_seconds != 0, timeout=patience_seconds or -1
         ):
@@ -112,18 +111,18 @@ class BucketMap:
             self._refreshing.release()
 
     def _load(self) -> None:
-        # Only a process that has no map yet may learn it from a replica, which can be behind.
+        # A replica can be behind: it may answer only a process that has no map yet.
         replicas = () if self._shards else settings.REPLICAS.get(DIRECTORY, ())
         version = _first_answer(_read_version, (DIRECTORY, *replicas))
         if version != self.version or not self._shards:
-            # A token must name the map that was written by, and a shard is not to be used before its floor is known.
+            # Set together: a token names the version written by, and a shard is read only with its floor known.
             self._floors, self._shards, version = _first_answer(_read_rows, (DIRECTORY, *replicas))
             metrics.bucket_map_refreshes.labels("read").inc()
         else:
             metrics.bucket_map_refreshes.labels("unchanged").inc()
         self.version = version
         metrics.bucket_map_version.set(version)
-        # An empty map is not kept: the next question after `ensure_assigned` must find it.
+        # An empty map is not kept: the question after `ensure_assigned` must find the rows.
         self._checked_at = time.monotonic() if self._shards else float("-inf")
 
 
@@ -142,9 +141,9 @@ def _read_version(alias: str) -> int:
 
 
 def _read_rows(alias: str) -> tuple[dict[str, int], list[str | None], int]:
-    """The floor of each shard that buckets were moved to, who has which bucket, and the version that all this is of.
+    """{shard: floor} of shards that buckets were moved to, the shard of each bucket ([]: empty map), and the version.
 
-    One statement, so that a switch cannot come in between; no list for an empty map."""
+    One statement, so that all three are of one moment."""
     versions = apps.get_model("sharding", "BucketMapVersion").objects.values("version")[:1]
     mapped = apps.get_model("sharding", "Bucket").objects.using(alias)
     rows = mapped.values_list("number", "shard", "min_lsn", Subquery(versions))
@@ -167,27 +166,44 @@ def shard_of(bucket: int) -> str:
 
 
 def follow(bucket: int, *, away_from: str, to: str = "") -> None:
-    """Look again where a bucket is, since a shard says that it is not there but (perhaps) at `to`."""
+    """Correct the map after the shard `away_from` has refused a bucket, which moved to `to` ("": unknown)."""
     bucket_map.follow(bucket, away_from=away_from, to=to)
 
 
 def shard_for_owner(owner_id: int) -> str:
-    """The alias of the shard that has everything of `owner_id`."""
+    """The alias of the shard that has all rows of `owner_id`."""
     return bucket_map.shard_of(bucket_for_owner(owner_id))
 
 
-def ensure_assigned() -> int:
-    """Give every bucket without a shard to one, interleaved, so that neighbours spread evenly.
+def by_shard(row_ids: Iterable[int]) -> dict[str, list[int]]:
+    """Ids of sharded rows by the shard that has them: {alias: ids, in the order given}. Raises Unassigned."""
+    return _grouped(row_ids, lambda row_id: shard_of(bucket_of(row_id)))
 
-    Idempotent; a bucket that has a shard keeps it. Returns how many were assigned."""
+
+def owners_by_shard(owner_ids: Iterable[int]) -> dict[str, list[int]]:
+    """Owners by the shard that has their rows: {alias: ids, in the order given}. Raises Unassigned."""
+    return _grouped(owner_ids, shard_for_owner)
+
+
+def _grouped(numbers: Iterable[int], alias_of: Callable[[int], str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for number in numbers:
+        groups.setdefault(alias_of(number), []).append(number)
+    return groups
+
+
+def ensure_assigned() -> int:
+    """Assign every bucket that has no shard to one, interleaved so that neighbours spread evenly; return how many.
+
+    Idempotent: a bucket that has a shard keeps it."""
     bucket_model = apps.get_model("sharding", "Bucket")
     with transaction.atomic(using=DIRECTORY):
         lock_map()
-        known = set(bucket_model.objects.using(DIRECTORY).values_list("number", flat=True))
+        assigned = set(bucket_model.objects.using(DIRECTORY).values_list("number", flat=True))
         free = [
             bucket_model(number=number, shard=settings.SHARDS[number % len(settings.SHARDS)])
             for number in range(BUCKETS)
-            if number not in known
+            if number not in assigned
         ]
         bucket_model.objects.using(DIRECTORY).bulk_create(free, batch_size=2048)
         if free:
@@ -197,19 +213,19 @@ def ensure_assigned() -> int:
 
 
 def lock_map() -> None:
-    """Within the caller's transaction on the directory: let nobody else change the map, or plan a change of it."""
+    """Lock the map against other changes, and plans of changes, until the caller's directory transaction ends."""
     rows = apps.get_model("sharding", "BucketMapVersion").objects.using(DIRECTORY)
     rows.get_or_create(pk=1)
     rows.select_for_update().get(pk=1)
 
 
 def count_up() -> None:
-    """Within the caller's transaction that changes the map: give it a new version, by which processes notice."""
+    """Give the map a new version, by which processes notice a change; for the transaction that makes the change."""
     rows = apps.get_model("sharding", "BucketMapVersion").objects.using(DIRECTORY)
     rows.filter(pk=1).update(version=F("version") + 1)
 
 
 def find_empty_shards() -> list[str]:
-    """Configured shards that have no bucket: new ones, which wait for a rebalance."""
+    """Configured shards that have no bucket: new shards, which wait for a rebalance."""
     used = apps.get_model("sharding", "Bucket").objects.using(DIRECTORY).values_list("shard", flat=True)
     return sorted(set(settings.SHARDS) - set(used.distinct()))

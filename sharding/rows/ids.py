@@ -23,7 +23,7 @@ _MAX_LETTERS = 11
 
 
 class InvalidId(ValueError):
-    """It is not an id of ours, or not one that can exist."""
+    """Not an id of this project, or one that cannot exist."""
 
 
 def pack(ms: int, bucket: int, sequence: int) -> int:
@@ -33,7 +33,7 @@ def pack(ms: int, bucket: int, sequence: int) -> int:
     return ms << TIME_SHIFT | bucket << BUCKET_SHIFT | sequence
 
 
-def bucket_of(id: int | None) -> int:  # noqa: A002 - an id is what it is about
+def bucket_of(id: int | None) -> int:  # noqa: A002 - the parameter is an id
     """The bucket an id was made in; raises InvalidId for None and for numbers that are no ids."""
     if id is None or not 0 <= id <= MAX_ID:
         raise InvalidId(f"{id!r} is not an id.")
@@ -41,7 +41,7 @@ def bucket_of(id: int | None) -> int:  # noqa: A002 - an id is what it is about
 
 
 def time_of(id: int) -> datetime:  # noqa: A002
-    """When an id was made, to the millisecond, by the clock of the shard that made it."""
+    """The time an id was made, to the millisecond, by the clock of the shard that made it."""
     return EPOCH + timedelta(milliseconds=id >> TIME_SHIFT)
 
 
@@ -52,14 +52,14 @@ def first_id_at(moment: datetime) -> int:
 
 
 def bucket_for_owner(owner_id: int | None) -> int:
-    """The bucket of everything an owner has, for ever; raises InvalidId for None and negative numbers."""
+    """The bucket of all rows of an owner, which never changes; raises InvalidId for None and negative numbers."""
     if owner_id is None or owner_id < 0:
         raise InvalidId(f"{owner_id!r} is not an owner.")
     return owner_id % BUCKETS
 
 
 def encode(id: int) -> str:  # noqa: A002
-    """An id as base58 for URLs: at most 11 letters, none of which look alike."""
+    """An id as base58 text for URLs: at most 11 letters, no two of which look alike."""
     if not 0 <= id <= MAX_ID:
         raise InvalidId(f"{id!r} is not an id.")
     letters = ""
@@ -70,7 +70,7 @@ def encode(id: int) -> str:  # noqa: A002
 
 
 def decode(text: str) -> int:
-    """The id that `encode` made `text` of; raises InvalidId for every other text."""
+    """The id whose `encode` is `text`; raises InvalidId for every other text."""
     if not 0 < len(text) <= _MAX_LETTERS or (text[0] == ALPHABET[0] and len(text) > 1):
         raise InvalidId(f"{text[:20]!r} is not an id.")
     id = 0  # noqa: A001

@@ -1,4 +1,4 @@
-"""Managers that refuse to run until they are told whose rows are meant.
+"""Managers that refuse to run a query until the caller names an owner, an id, a bucket or a shard.
 
     Photo.objects.of(owner_id)      an owner's rows, on their shard
     Photo.objects.locate(id)        one row: the id names its bucket
@@ -6,8 +6,8 @@
     Photo.objects.on("shard1")      one shard whole: sweeps and scatter
     Photo.objects.everywhere()      each shard whole: lists over all of them (`keyset`)
 
-They only leave a hint; the router picks the database when the query runs, so reads go to a replica that
-has caught up and writes to the primary, whatever the order of the calls."""
+These methods only leave a hint. The router picks the database when the query runs: reads go to a replica that has
+caught up, writes to the primary, whatever the order of the calls."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -34,7 +34,9 @@ class ShardedQuerySet(models.QuerySet[M_co]):
     _db: str | None
 
     def of(self, owner_id: int) -> Self:
-        """The rows of one owner."""
+        """The rows of one owner. Rules that name the owner again, after the caller has done so, add no condition."""
+        if self._hints.get("owner_id") == owner_id:
+            return self
         return self._hinted(bucket=bucket_for_owner(owner_id), owner_id=owner_id).filter(owner_id=owner_id)
 
     def locate(self, id: int) -> Self:  # noqa: A002
@@ -42,33 +44,39 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         return self._hinted(bucket=bucket_of(id)).filter(pk=id)
 
     def in_bucket(self, bucket: int) -> Self:
-        """Asked on the shard of `bucket`; the caller filters."""
+        """The same rows, asked of the shard of `bucket`; the caller filters."""
         return self._hinted(bucket=bucket)
 
     def on(self, alias: str) -> Self:
-        """All rows of one shard, given by the alias of its primary (a replica may answer).
+        """All rows of one shard, named by the alias of its primary (a replica may answer).
 
-        Without those of buckets that are only on their way in, or were left behind by a move."""
+        Rows of buckets that are still being moved in, or were left behind by a move, are not among them."""
         if alias not in settings.SHARDS:
             raise Unrouted(f"{alias!r} is not a shard.")
         return self._hinted(shard=alias).everywhere()
 
     def everywhere(self) -> Self:
-        """All rows of whichever shard is asked: what `keyset.newest` asks each of."""
+        """All rows of the shard that is asked; the caller asks each shard, as `keyset.newest` does."""
         return self.filter(_IsAtHome("pk"))
 
     def server_on(self, shard: str) -> str:
-        """The alias that answers this on a shard now: its primary, or a replica that has caught up."""
+        """The alias that answers this query on `shard` now: its primary, or a replica that has caught up."""
         return str(router.db_for_read(self.model, **{"shard": shard, **self._hints}))
 
-    def answered(self, compiler: SQLCompiler, rows: list[tuple[Any, ...]], server: str) -> list[M_co]:
-        """The objects of rows that `server` has given already to the statement that `compiler` wrote for this."""
+    def from_rows(self, compiler: SQLCompiler, rows: list[tuple[Any, ...]], server: str) -> list[M_co]:
+        """Model objects of rows that `server` has returned for the statement that `compiler` wrote for this query."""
         clone: Any = self.using(server)
-        clone._query = _Answered(compiler, rows)  # noqa: SLF001 - a clone of this very object
+        clone._query = _FinishedQuery(compiler, rows)  # noqa: SLF001 - a clone of this object
         return list(clone._iterable_class(clone))  # noqa: SLF001 - see above
 
+    def __or__(self, other: models.QuerySet[M_co]) -> Self:
+        """The rows of both, which are not known to be one owner's any more: see `of`."""
+        combined = super().__or__(other)
+        combined._hints = {name: value for name, value in combined._hints.items() if name != "owner_id"}
+        return combined
+
     def create(self, **kwargs: Any) -> M_co:
-        """Save a new row where its owner says; after `.of(owner_id)` it belongs to that owner."""
+        """Save a new row on its owner's shard; after `.of(owner_id)` it belongs to that owner."""
         created = self.model(**kwargs)
         if "owner_id" in self._hints and "owner_id" not in kwargs:
             created.owner_id = self._hints["owner_id"]  # type: ignore[attr-defined]  # an OwnedModel
@@ -102,14 +110,16 @@ class ShardedQuerySet(models.QuerySet[M_co]):
             return super().update_or_create(defaults, create_defaults, **kwargs)
 
     def bulk_create(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> list[M_co]:
-        """Insert rows of one shard, whose ids are made in one round trip; raises MixedShards."""
+        """Insert rows of one shard; new ids take one round trip. Raises MixedShards."""
         rows = list(objs)
         if not rows:
             return rows
-        found = [_bucket_of_row(row) for row in rows]
-        with _guarding(found):
-            alias = _one_shard(found)
-            unnumbered = [(row, bucket) for row, bucket in zip(rows, found, strict=True) if row.pk is None]
+        row_buckets = [_bucket_of_row(row) for row in rows]
+        with _guarding(row_buckets):
+            alias = _one_shard(row_buckets)
+            unnumbered = [
+                (row, bucket) for row, bucket in zip(rows, row_buckets, strict=True) if row.pk is None
+            ]
             ids = allocation.new_ids_on(alias, [bucket for _, bucket in unnumbered])
             for (row, _), id in zip(unnumbered, ids, strict=True):  # noqa: A001
                 row.pk = id
@@ -120,12 +130,14 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         rows = list(objs)
         if not rows:
             return 0
-        found = [_bucket_of_row(row) for row in rows]
-        with _guarding(found):
-            return super(ShardedQuerySet, self.using(_one_shard(found))).bulk_update(rows, *args, **kwargs)
+        row_buckets = [_bucket_of_row(row) for row in rows]
+        with _guarding(row_buckets):
+            return super(ShardedQuerySet, self.using(_one_shard(row_buckets))).bulk_update(
+                rows, *args, **kwargs
+            )
 
     def _guarded(self) -> AbstractContextManager[object]:
-        """The transaction of a write to the bucket that this queryset was told; the fences alone watch over others."""
+        """The guarded transaction of a write to this queryset's bucket; where that is unknown only fences protect."""
         bucket = self._hints.get("bucket")
         return nullcontext() if bucket is None else transactions.guarded(bucket)
 
@@ -135,7 +147,7 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         return clone
 
     def _add_hints(self, **hints: Any) -> None:
-        # Django shares one dictionary among all clones; two routes of one base queryset must not meet in it.
+        # Django shares one dictionary among all clones; hints of one clone must not reach another.
         self._hints = {**self._hints, **hints}
 
     def _fetch_all(self) -> None:
@@ -144,14 +156,14 @@ class ShardedQuerySet(models.QuerySet[M_co]):
         super()._fetch_all()
 
 
-class _Answered:
-    """Stands for a query and its compiler when a queryset makes objects: both have done their work."""
+class _FinishedQuery:
+    """Takes the place of a query and its compiler while a queryset makes objects of rows that are there already."""
 
     def __init__(self, compiler: SQLCompiler, rows: list[tuple[Any, ...]]) -> None:
         self._compiler = compiler
         self._rows = rows
 
-    def get_compiler(self, **kwargs: Any) -> "_Answered":
+    def get_compiler(self, **kwargs: Any) -> "_FinishedQuery":
         return self
 
     def execute_sql(self, **kwargs: Any) -> list[list[tuple[Any, ...]]]:
@@ -162,20 +174,20 @@ class _Answered:
 
 
 class _IsAtHome(models.Func):
-    """Whether the shard that answers has the bucket of an id for its own."""
+    """SQL: whether the answering shard owns the bucket of an id."""
 
     template = "((%(expressions)s >> 10) & 8191) <> ALL (ARRAY(SELECT number FROM tessera_away))"
     output_field = models.BooleanField()
 
 
-def _guarding(found: Iterable[int]) -> AbstractContextManager[object]:
-    """The transaction of a write to rows of one bucket; rows of several buckets are watched over by the fences."""
-    several = set(found)
-    return transactions.guarded(several.pop()) if len(several) == 1 else nullcontext()
+def _guarding(row_buckets: Iterable[int]) -> AbstractContextManager[object]:
+    """The guarded transaction of a write to one bucket; rows of several buckets are protected by the fences only."""
+    distinct = set(row_buckets)
+    return transactions.guarded(distinct.pop()) if len(distinct) == 1 else nullcontext()
 
 
 def _check_ids_are_of_one_shard(where: WhereNode) -> None:
-    """Refuse a prefetch for objects of several shards: the others' rows would be missing, silently."""
+    """Refuse a prefetch for objects of several shards, since one query finds only one shard's rows."""
     for lookup in where.leaves():
         if isinstance(lookup, In) and isinstance(lookup.rhs, Collection):
             _check_one_shard(map(bucket_of, _ids_in(lookup.lhs, lookup.rhs)))
@@ -203,13 +215,13 @@ def _bucket_of_row(row: object) -> int:
     return bucket
 
 
-def _one_shard(found: Iterable[int]) -> str:
-    """The shard of all these buckets, of which there is at least one; raises MixedShards."""
-    return _check_one_shard(found).pop()
+def _one_shard(row_buckets: Iterable[int]) -> str:
+    """The one shard of these buckets (at least one bucket); raises MixedShards."""
+    return _check_one_shard(row_buckets).pop()
 
 
-def _check_one_shard(found: Iterable[int]) -> set[str]:
-    shards = {buckets.shard_of(bucket) for bucket in set(found)}
+def _check_one_shard(row_buckets: Iterable[int]) -> set[str]:
+    shards = {buckets.shard_of(bucket) for bucket in set(row_buckets)}
     if len(shards) > 1:
         raise MixedShards(f"One call is for one shard, and these are of {', '.join(sorted(shards))}.")
     return shards

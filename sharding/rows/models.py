@@ -1,4 +1,4 @@
-"""What a sharded row is, and the rows sharding itself keeps: the bucket map and the outbox."""
+"""The base classes of sharded models, and the data tier's own models: bucket map, moves, schema versions, outbox."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
@@ -14,10 +14,10 @@ from sharding.rows.placement import Sharded, WrongShard
 
 
 class ShardedModel(Sharded, models.Model):
-    """A row that lives on the shard of its bucket. Its id carries the bucket and is never made by the column.
+    """A row on the shard of its bucket. Its id carries the bucket and is made by `allocation`, not by the column.
 
-    Relations to other sharded models are fine within one bucket; the directory is referred to by plain
-    ids, since no foreign key reaches across databases."""
+    Relations to other sharded models are allowed within one bucket. Rows of the directory are referred to by plain ids,
+    since no foreign key reaches across databases."""
 
     id = models.BigIntegerField(primary_key=True, editable=False)
 
@@ -25,7 +25,7 @@ class ShardedModel(Sharded, models.Model):
 
     class Meta:
         abstract = True
-        # Django's own look-ups (refresh, forward relations, prefetch) get the same guards.
+        # Django's own look-ups (refresh, forward relations, prefetch) use this manager and its guards.
         base_manager_name = "objects"
 
     def save(
@@ -36,7 +36,7 @@ class ShardedModel(Sharded, models.Model):
         using: str | None = None,
         update_fields: Iterable[str] | None = None,
     ) -> None:
-        """Write to the primary of the row's shard, whatever it was read from; a new row is given its id.
+        """Write to the primary of the row's shard, also when a replica was read; a new row gets its id here.
 
         Raises WrongShard when id, owner and database disagree."""
         bucket = self.shard_bucket()
@@ -62,14 +62,14 @@ class ShardedModel(Sharded, models.Model):
             return super().delete(*args, **kwargs)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        # A new row whose owner or parent is not set yet must not be looked for in order to find its shard.
+        # Django refreshes a row to read a missing field; a new row without owner or parent has no shard to ask.
         if not self.pk:
             raise InvalidId(f"{self._meta.label} has no id yet.")
         super().refresh_from_db(*args, **kwargs)
 
 
 class OwnedModel(ShardedModel):
-    """A sharded row that belongs to a user: it is where all of that owner's rows are."""
+    """A sharded row of a user; it is on the same shard as all rows of that owner."""
 
     owner_id = models.BigIntegerField(editable=False)
 
@@ -98,7 +98,7 @@ class Bucket(models.Model):
 
 
 class BucketMapVersion(models.Model):
-    """Directory: one row, counted up by every change of the map, by which processes notice it."""
+    """Directory: one row; every change of the map increments it, and processes notice the change by it."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     version = models.PositiveBigIntegerField(default=0)
@@ -111,10 +111,10 @@ class BucketMapVersion(models.Model):
 
 
 class Move(models.Model):
-    """Directory: buckets that change their shard, and how far the move has come. Only `moving.mover` advances it."""
+    """Directory: a move of buckets to another shard, and how far it is. Only `moving.mover` advances it."""
 
     class State(models.TextChoices):
-        """Each step is named by what is true at its beginning; every one can be repeated."""
+        """A state says what is true before the step that follows it; every step can be repeated."""
 
         PLANNED = "planned", "Planned"
         PREPARED = "prepared", "Prepared"
@@ -131,7 +131,7 @@ class Move(models.Model):
     target = models.CharField(max_length=63)
     buckets = models.JSONField()
     state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
-    # Counted up by whoever takes the move over: what an older mover still does is refused.
+    # Each mover that takes the move over increments it; what an older mover still does is then refused.
     epoch = models.PositiveIntegerField(default=0)
     asked_by = models.CharField(max_length=100, blank=True)
     problem = models.TextField(blank=True)
@@ -150,7 +150,7 @@ class Move(models.Model):
 
 
 class MoveEvent(models.Model):
-    """Directory: what happened in a move, and when. Never changed."""
+    """Directory: an entry in the history of a move. Never changed."""
 
     move = models.ForeignKey(Move, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
@@ -165,7 +165,7 @@ class MoveEvent(models.Model):
 
 
 class SchemaVersion(models.Model):
-    """Directory: what a database was brought to, by which release, and when. Rows are only added."""
+    """Directory: which migrations a database had, after which release ran, and when. Rows are only added."""
 
     database = models.CharField(max_length=63, help_text="Alias of a primary.")
     release = models.CharField(max_length=100)
@@ -181,7 +181,7 @@ class SchemaVersion(models.Model):
 
 
 class Owed(models.Model):
-    """An effect that is owed: written with the change that owes it, relayed after the commit."""
+    """An outbox event: written in the transaction of a change, relayed after its commit."""
 
     topic = models.CharField(max_length=100)
     payload = models.JSONField(default=dict)
@@ -195,7 +195,7 @@ class Owed(models.Model):
 
 
 class OutboxEvent(Owed, ShardedModel):
-    """What is owed for a change on a shard."""
+    """An outbox event of a change on a shard."""
 
     class Meta(ShardedModel.Meta):
         indexes = [
@@ -206,12 +206,12 @@ class OutboxEvent(Owed, ShardedModel):
         return f"{self.topic} {self.pk}"
 
     def shard_bucket(self) -> int:
-        # An event has no owner of its own: it is made with an id of the bucket it is about.
+        # An event has no owner: its id is made in the bucket of the change.
         return bucket_of(self.pk)
 
 
 class DirectoryEvent(Owed):
-    """What is owed for a change in the directory. Numbers order the events of a row: they are taken under its lock."""
+    """An outbox event of a change in the directory. Its id is taken under the changed row's lock: ids order events."""
 
     class Meta:
         indexes = [

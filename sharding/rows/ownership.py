@@ -1,11 +1,11 @@
-"""Which buckets a shard itself believes to have: the fence that no process with an old bucket map gets past.
+"""Each shard's own record of its buckets, and the fences that stop writers with an old bucket map.
 
-Each shard keeps a row per bucket in `tessera_bucket`. A trigger on every sharded table, and the guard at the
-beginning of every write transaction, hold the bucket's advisory lock (shared) and read that row: a mover that takes
-the lock for itself therefore knows that no writer is under way, and whoever comes later is refused.
+A shard keeps a row per bucket in `tessera_bucket`. A trigger on every sharded table, and the guard at the beginning of
+every write transaction, hold the bucket's advisory lock (shared) and read that row. A mover that takes the lock
+exclusively therefore knows that no writer is under way; later writers are refused.
 
-States: owned; fenced (a mover is about to switch it); incoming, ready (this shard is where it goes); moved (it went,
-its rows are still here), gone (they are not)."""
+States: owned; fenced (a mover is about to switch it); incoming, ready (a move brings it to this shard); moved (another
+shard has it, its old rows are still here); gone (the old rows are deleted)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,38 +15,38 @@ from django.db.models import Model
 
 from sharding.rows.placement import DIRECTORY, is_sharded
 
-LOCK_SPACE = 32341  # of the advisory locks on buckets; the functions of migration 0003 name it too
+LOCK_SPACE = 32341  # of the advisory locks on buckets; the SQL functions of migration 0003 use it too
 MOVED, FENCED = "SH001", "SH002"
 
 
 class Moving(OperationalError):
-    """The bucket is about to change its shard, and that takes longer than anybody should wait: try again."""
+    """The bucket is changing its shard, and that takes longer than a writer should wait: try again later."""
 
 
 def guard(alias: str, bucket: int) -> None:
-    """Hold off the bucket's mover until the transaction on `alias` ends.
+    """Keep a bucket from being moved until the transaction on `alias` ends.
 
-    Raises DatabaseError, of which `refusal` tells the meaning, when the bucket may not be written to there."""
+    Raises DatabaseError when the bucket may not be written to there; `refusal` tells why."""
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT tessera_guard(%s)", [bucket])
 
 
 def refusal(error: DatabaseError) -> str:
-    """MOVED or FENCED when a shard has refused a write for a bucket that it does not have; "" for all other errors."""
+    """MOVED or FENCED when a shard has refused a write to a bucket that it does not own; "" for all other errors."""
     state = getattr(error.__cause__, "sqlstate", None)
     return state if state in {MOVED, FENCED} else ""
 
 
 def moved_to(error: DatabaseError) -> str:
-    """Where a refusal says that the bucket is; "" when it does not know."""
+    """The shard that a refusal says the bucket moved to; "" when it names none."""
     return str(getattr(getattr(error.__cause__, "diag", None), "message_detail", None) or "")
 
 
 def ensure(alias: str) -> int:
-    """Make a shard guard its buckets: a fence and a bucket index on each sharded table, a row for each bucket that the
-    map gives it and that it does not know. Idempotent; returns how many buckets it was given.
+    """Give a shard its fences, and a row for each bucket that the map assigns to it; return how many rows are new.
 
-    A bucket that has ever been here keeps its row, so a map that is read too early gives nothing away twice."""
+    Each sharded table gets a trigger and a bucket index. Idempotent. A bucket that was ever here keeps its row, so a
+    map that is read too early never makes two shards own a bucket."""
     with connections[alias].cursor() as cursor:
         for statement in _missing_fences(alias):
             cursor.execute(statement)
@@ -72,7 +72,7 @@ def tables() -> list[str]:
             (model for model, parents in waiting.items() if not parents & waiting.keys()), key=_table
         )
         if not free:
-            raise ValueError(f"These refer to each other in a ring: {sorted(map(_table, waiting))}")
+            raise ValueError(f"These tables refer to each other in a circle: {sorted(map(_table, waiting))}")
         ordered += map(_table, free)
         for model in free:
             del waiting[model]
@@ -85,7 +85,7 @@ def unfenced(alias: str) -> list[str]:
 
 
 def states(alias: str) -> dict[int, str]:
-    """{bucket: state} as the shard itself says it."""
+    """{bucket: state} by the shard's own record."""
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT number, state FROM tessera_bucket")
         return dict(cursor.fetchall())
@@ -96,7 +96,7 @@ def _missing_fences(alias: str) -> Iterator[str]:
     for table in tables():
         if table not in existing or table in fenced:
             continue
-        # Copying, verifying and cleaning up a bucket must not read the whole table.
+        # With it, copying, verifying and cleaning up a bucket do not read the whole table.
         concurrently = "" if connections[alias].in_atomic_block else "CONCURRENTLY"
         yield f"CREATE INDEX {concurrently} IF NOT EXISTS {table}_bucket ON {table} (((id >> 10) & 8191))"
         yield (

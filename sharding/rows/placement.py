@@ -1,4 +1,4 @@
-"""Where things live: which alias is a primary, which of them a model or an object belongs to."""
+"""Which aliases are primaries and replicas, which models are sharded, and the errors of routing."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,31 +15,31 @@ DIRECTORY = "default"
 
 
 class Unrouted(RuntimeError):
-    """A query on a sharded model that was not told its owner, bucket, id or shard."""
+    """A query on a sharded model names no owner, bucket, id or shard."""
 
 
 class WrongShard(RuntimeError):
-    """An object, its id and a database do not agree on where it lives."""
+    """An object, its id and a database disagree on which shard it belongs to."""
 
 
 class MixedShards(RuntimeError):
-    """Objects of several shards were given to something that asks one database."""
+    """Objects of several shards were given to a call that asks one database."""
 
 
 class Sharded:
-    """Marks models whose rows live on shards; `sharding.models.ShardedModel` is what to derive from.
+    """Marks models whose rows are on shards; derive from `sharding.models.ShardedModel`.
 
-    A plain base class, because migrations keep those: a historical model knows that it is sharded also when
-    the model itself has long been deleted."""
+    A plain base class, because migrations keep those: a historical model is known as sharded even after the model
+    itself was deleted."""
 
     pk: Any
 
     def shard_bucket(self) -> int:
-        """The bucket of this row by what it says: its owner, or its parent's id. InvalidId when unknown."""
+        """The bucket of this row by its owner or its parent's id. Raises InvalidId when neither is set."""
         raise NotImplementedError
 
     def find_bucket(self) -> int | None:
-        """The bucket of this row, by its id or else by what it says; None while neither is known."""
+        """The bucket of this row by its id, or else by `shard_bucket`; None while neither is known."""
         if self.pk is not None:
             return bucket_of(self.pk)
         try:
@@ -68,13 +68,13 @@ def is_replica(alias: str) -> bool:
 
 
 def is_sharded(model: type[Model]) -> bool:
-    """Whether the rows of `model` live on the shards; everything else lives in the directory."""
+    """Whether the rows of `model` are on the shards; all other rows are in the directory."""
     owner: object = model._meta.auto_created  # of an automatic many-to-many table
     return issubclass(owner if isinstance(owner, type) else model, Sharded)
 
 
 def find_is_sharded(app_label: str, model_name: str) -> bool | None:
-    """The same for a name; None when no such model is left in the code."""
+    """Whether a model is sharded, by its name; None when the code has no such model any more."""
     try:
         return is_sharded(apps.get_model(app_label, model_name))
     except LookupError:

@@ -1,8 +1,7 @@
-"""Whether all shards have the same schema, by what their catalogs say and not by which migrations they have seen.
+"""Compares the schemas of shards by PostgreSQL's catalogs, not by which migrations were applied.
 
-`differences()` names what one shard has otherwise than the first: whoever moves a bucket, promotes a replica or ends a
-release asks it. What belongs to a move alone (publications, subscriptions) and what differs by nature (owners,
-statistics, the values of sequences) is not compared."""
+Not compared are objects of moves (publications, subscriptions) and what always differs (owners, statistics, the values
+of sequences)."""
 
 from collections.abc import Iterable
 
@@ -11,7 +10,7 @@ from django.db import connections
 
 Facts = dict[tuple[str, str], str]
 
-# Each gives (name of the thing, what it is like).
+# Each returns rows of (name of the object, its definition).
 _QUERIES = {
     "column": """
         SELECT c.relname || '.' || a.attname,
@@ -56,35 +55,36 @@ _QUERIES = {
 
 
 def facts(alias: str) -> Facts:
-    """Everything that makes up the schema of one database: {(kind, name): what it is like}."""
-    found: Facts = {}
+    """The schema of one database: {(kind, name): definition}."""
+    schema: Facts = {}
     with connections[alias].cursor() as cursor:
         for kind, query in _QUERIES.items():
             cursor.execute(query)
-            found |= {(kind, name): " ".join((text or "").split()) for name, text in cursor.fetchall()}
-    return found
+            schema |= {(kind, name): " ".join((text or "").split()) for name, text in cursor.fetchall()}
+    return schema
 
 
 def differences(aliases: Iterable[str] | None = None) -> list[str]:
-    """A sentence for each thing that a shard has otherwise than the first shard; empty when all are equal."""
-    wanted = list(settings.SHARDS if aliases is None else aliases)
-    if not wanted:
+    """A sentence for each object that differs between a shard and the first shard; [] when all schemas are equal."""
+    compared_aliases = list(settings.SHARDS if aliases is None else aliases)
+    if len(compared_aliases) < 2:
         return []
-    model = facts(wanted[0])
-    return [line for alias in wanted[1:] for line in compared(wanted[0], model, alias, facts(alias))]
+    first, *others = compared_aliases
+    model = facts(first)
+    return [line for alias in others for line in compared(first, model, alias, facts(alias))]
 
 
-def compared(first: str, model: Facts, second: str, found: Facts) -> list[str]:
+def compared(first: str, model: Facts, second: str, other: Facts) -> list[str]:
     """The differences of two schemas, sorted by kind and name."""
     lines = []
-    for kind, name in sorted(model.keys() | found.keys()):
-        here, there = model.get((kind, name)), found.get((kind, name))
-        if here == there:
+    for kind, name in sorted(model.keys() | other.keys()):
+        ours, theirs = model.get((kind, name)), other.get((kind, name))
+        if ours == theirs:
             continue
-        if there is None:
+        if theirs is None:
             lines.append(f"{second} lacks {kind} {name}, which {first} has")
-        elif here is None:
+        elif ours is None:
             lines.append(f"{second} has {kind} {name}, which {first} lacks")
         else:
-            lines.append(f"{second} has {kind} {name} as [{there}], {first} as [{here}]")
+            lines.append(f"{second} has {kind} {name} as [{theirs}], {first} as [{ours}]")
     return lines

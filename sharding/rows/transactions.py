@@ -1,37 +1,40 @@
 """Transactions that name their shard. A bare `transaction.atomic()` covers the directory only.
 
-A transaction that is about one bucket begins with the bucket's guard: no mover can take the bucket away before it has
-ended. When the bucket has moved already, or is moving, the beginning waits for the new map and begins where the bucket
-is then, so the body never meets a move."""
+A transaction of one bucket begins with the bucket's guard, which keeps movers away until it ends. When the bucket has
+moved or is moving, `__enter__` waits and opens the transaction on the bucket's new shard, so the body never meets a
+move. While the transaction is open all reads go to primaries: what decides about a write must not be stale."""
 
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
 
 from django.db import DatabaseError, connections, transaction
 
-from sharding.rows import buckets, ownership
+from sharding.rows import buckets, ownership, pinning
 from sharding.rows.ids import bucket_for_owner
 from sharding.rows.placement import Unrouted, primaries
 
-# A switch takes a fraction of a second; a mover that died in one is cleared up after within some seconds.
+# A switch takes a fraction of a second; the scheduler ends one whose mover died after about three seconds.
 PATIENCE_SECONDS = 4.0
 PAUSE_SECONDS = 0.01
 
 
 class ShardAtomic:
-    """The transaction of `shard_atomic`. Nests; can be used once."""
+    """The context manager of `shard_atomic`. Nests; each instance is used once."""
 
     def __init__(self, bucket: int | None, alias: str | None, *, durable: bool) -> None:
         self._bucket, self._alias, self._durable = bucket, alias, durable
         self._atomic: transaction.Atomic | None = None
+        self._pin: Token[frozenset[str]] | None = None
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self._atomic is None:
             self._begin(deadline)
+        self._pin = pinning.begin()
         return self
 
     def __exit__(
@@ -40,12 +43,16 @@ class ShardAtomic:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        atomic, self._atomic = self._atomic, None
-        if atomic is not None:
+        (atomic, self._atomic), (pin, self._pin) = (self._atomic, None), (self._pin, None)
+        if atomic is None or pin is None:
+            return
+        try:
             atomic.__exit__(kind, error, traceback)
+        finally:
+            pinning.end(pin)
 
     def _begin(self, deadline: float) -> None:
-        """Open the transaction where the bucket is; leaves it closed when the bucket was on its way."""
+        """Open the transaction on the bucket's shard; leave it closed, to be tried again, when the bucket is moving."""
         alias = self._alias or buckets.shard_of(self._bucket or 0)
         is_outermost = not is_open(alias)
         atomic = transaction.atomic(using=alias, durable=self._durable)
@@ -73,8 +80,8 @@ def shard_atomic(
 ) -> ShardAtomic:
     """A transaction on the primary of one shard, or of the directory for alias="default".
 
-    Takes exactly one of `owner_id`, `bucket` and `alias`. Within it, reads of that database see its own
-    writes because they go to the primary. Raises ownership.Moving when the bucket is moving for too long."""
+    Takes exactly one of `owner_id`, `bucket` and `alias`. Within it, and in what it calls on commit, every read goes to
+    a primary. Raises ownership.Moving when the bucket is moving for longer than PATIENCE_SECONDS."""
     primary = _primary(owner_id, bucket, alias)
     if owner_id is not None:
         bucket = bucket_for_owner(owner_id)
@@ -82,7 +89,7 @@ def shard_atomic(
 
 
 def guarded(bucket: int) -> AbstractContextManager[object]:
-    """What a write to a bucket must run in: its transaction, or nothing more where that is open already."""
+    """The transaction that a write to a bucket needs; a null context where it is open already."""
     alias = buckets.shard_of(bucket)
     if is_open(alias) and bucket in _guarded_on(alias):
         return nullcontext()
@@ -97,8 +104,16 @@ def on_commit(
     alias: str | None = None,
     robust: bool = False,
 ) -> None:
-    """Call `fn` once that database has committed; at once when it has no transaction open."""
+    """Call `fn` after the commit of that database's open transaction; at once when none is open."""
     transaction.on_commit(fn, using=_primary(owner_id, bucket, alias), robust=robust)
+
+
+def lock_name(name: str, *, alias: str) -> None:
+    """Hold a name such as "follows:7" until this thread's transaction on `alias` ends; others wait for it.
+
+    For rules that no row or constraint can keep, such as a limit on the number of rows."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def is_open(alias: str) -> bool:
@@ -108,9 +123,9 @@ def is_open(alias: str) -> bool:
 
 
 def _guarded_on(alias: str) -> dict[int, object]:
-    """The buckets that the open transaction of this thread's connection holds, by the block each was guarded in.
+    """{bucket: the atomic block it was guarded in} of the transaction that is open on this thread's connection.
 
-    A guard ends with its transaction, or with a savepoint that is rolled back: it is not relied on after its block."""
+    A guard ends with its transaction, or with a savepoint that is rolled back; it counts only within its block."""
     connection: Any = connections[alias]
     guarded_in: dict[int, object] = connection.__dict__.get("tessera_guarded", {})
     held = {bucket: block for bucket, block in guarded_in.items() if block in connection.atomic_blocks}
@@ -119,7 +134,7 @@ def _guarded_on(alias: str) -> dict[int, object]:
 
 
 def _guard(alias: str, bucket: int) -> None:
-    """Guard a bucket in the block that has just been opened, unless one around it does so."""
+    """Guard a bucket in the block that has just been opened, unless an outer block guards it."""
     held = _guarded_on(alias)
     if bucket not in held:
         ownership.guard(alias, bucket)
@@ -127,7 +142,7 @@ def _guard(alias: str, bucket: int) -> None:
 
 
 def _await(alias: str, bucket: int, error: DatabaseError, deadline: float) -> None:
-    """Let a bucket arrive: learn where it is now, or wait a moment. Raises Moving after the deadline."""
+    """Find the bucket's new shard, or wait a moment. Raises Moving after the deadline."""
     if time.monotonic() > deadline:
         raise ownership.Moving(f"Bucket {bucket} is moving away from {alias}.") from error
     if ownership.refusal(error) == ownership.MOVED:

@@ -1,9 +1,11 @@
 """A Valkey that is frozen or gone costs one time-out, not one for each question."""
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -108,6 +110,47 @@ def test_each_server_and_database_has_a_breaker_of_its_own(own: Valkey, settings
     caches["durable"].set("a", 1)
     assert caches["durable"].get("a") == 1
     assert get_redis_connection("durable").connection_pool.connection_kwargs["db"] == 1
+
+
+@pytest.fixture
+def former(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module of the former release, with a class; the test takes it away."""
+    module = ModuleType("accounts.former")
+    vars(module)["Card"] = type("Card", (), {"__module__": module.__name__})
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return module
+
+
+@pytest.mark.parametrize("gone", ["module", "class"])
+def test_a_value_of_a_class_that_is_gone_is_a_miss(
+    cache: Any, former: ModuleType, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    cache.set_many({"old": former.Card(), "plain": "value"})
+    assert isinstance(cache.get("old"), former.Card)
+    if gone == "module":
+        monkeypatch.delitem(sys.modules, former.__name__)
+    else:
+        monkeypatch.delattr(former, "Card")
+    assert cache.get("old") is None
+    assert cache.get("old", "default") == "default"
+    assert cache.get_many(["old", "plain"]) == {"plain": "value"}
+    assert cache.get_or_set("old", "new") == "new"
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_pages_work_with_values_that_the_former_release_has_cached(
+    former: ModuleType, monkeypatch: pytest.MonkeyPatch, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+    entry = (1, 2**60, 2**60, former.Card())  # as `readthrough` keeps it: version, times in ms, value
+    cached = [f"{name}:{alice.pk}" for name in ("people", "followees", "suggestions", "avoided", "unread")]
+    caches["default"].set_many(dict.fromkeys(cached, entry) | {f"{key}:version": 1 for key in cached})
+    caches["durable"].set(f"accounts.sessions{client.session.session_key}", {"_auth_user_id": former.Card()})
+    monkeypatch.delitem(sys.modules, former.__name__)
+    for address in ("/", "/@alice/", "/people/", "/notifications/"):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert page.context["me"].username == "alice"
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -303,5 +303,5 @@ def test_a_notification_carries_its_token_in_case_what_was_promised_is_lost(
         deliver()
     with causal.session() as session:
         (row,) = notifications.latest(alice.pk)
-        assert session.wanted() == session.accepted
+        assert session.required() == session.accepted
         assert photo._state.db in session.accepted, row.token

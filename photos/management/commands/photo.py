@@ -27,7 +27,7 @@ class Command(BaseCommand):
             bucket = ids.bucket_of(photo.pk)
             self._row(photo, bucket)
             self.stdout.write("\ntries")
-            for attempt in Attempt.objects.in_bucket(bucket).filter(photo_id=photo.pk).order_by("number"):
+            for attempt in Attempt.objects.of_photo(photo.pk).order_by("number"):
                 took = (
                     f"{(attempt.ended_at - attempt.started_at).total_seconds():.2f} s"
                     if attempt.ended_at
@@ -38,9 +38,7 @@ class Command(BaseCommand):
                     f"{attempt.get_outcome_display():<34}{took:>9}  {attempt.pod}  {attempt.error}".rstrip()
                 )
             self.stdout.write("\nfiles")
-            for row in (
-                Rendition.objects.in_bucket(bucket).filter(photo_id=photo.pk).order_by("stamp", "width")
-            ):
+            for row in Rendition.objects.of_photo(photo.pk).order_by("stamp", "width"):
                 shown = "" if row.stamp == photo.stamp else "  (not shown any more)"
                 self.stdout.write(f"  {row.width:>5} by {row.height:<5}{row.bytes:>9}  {row.key}{shown}")
             self.stdout.write("\nquota")

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def _show(self, *, is_check: bool) -> None:
         behind = []
         for alias in primaries():
-            lacking = migrating.missing(alias)
+            lacking = migrating.unapplied(alias)
             self.stdout.write(f"{alias}: {', '.join(lacking) or 'nothing to do'}")
             if lacking:
                 behind.append(alias)

@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def _move(self, numbers: list[int], target: str, *, is_plan: bool) -> None:
         if is_plan:
-            for source, theirs in moves.by_shard(numbers).items():
+            for source, theirs in moves.shards_of(numbers).items():
                 where = "stay" if source == target else f"→ {target}"
                 self.stdout.write(f"{source}: {len(theirs)} buckets {where}")
             return
@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _carry_out(self, move: Move) -> None:
         self.stdout.write(f"Move {move.pk}: {len(move.buckets)} buckets from {move.source} to {move.target}")
         try:
-            self._told(move_runner.carry_out(move, self._say))
+            self._told(move_runner.run(move, self._say))
         except KeyboardInterrupt:
             raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
         except (psycopg.Error, DatabaseError, InterfaceError) as error:

@@ -87,7 +87,7 @@ def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seco
 
 def _carry_out_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
     try:
-        move_runner.carry_out(move, lambda text: command.stdout.write(f"  {text}"), until=until)
+        move_runner.run(move, lambda text: command.stdout.write(f"  {text}"), until=until)
     except KeyboardInterrupt:
         raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
     except (

@@ -46,8 +46,8 @@ class Command(BaseCommand):
                 self._list()
 
     def _list(self) -> None:
-        states = cluster_stats.take()
-        names = cluster_stats.names()
+        states = cluster_stats.collect()
+        names = cluster_stats.counted()
         titles = "".join(f"{name:>10}" for name in names)
         self.stdout.write(
             f"{'':<14}{'role':<9}{'state':<18}{'lag':>9}{titles}{'bytes':>11}{'buckets':>9}{'skew':>7}"

@@ -43,9 +43,9 @@ def measure() -> Moved:
     with mock.patch.object(settings, "MOVE_CLEANUP_DELAY_SECONDS", 0):
         (move,) = moves.plan(owners, to=TARGET)
         began = time.perf_counter()
-        move_runner.carry_out(move, lambda text: None, until=Move.State.DETACHED)
+        move_runner.run(move, lambda text: None, until=Move.State.DETACHED)
         moved = time.perf_counter() - began
-        move_runner.carry_out(move, lambda text: None)
+        move_runner.run(move, lambda text: None)
     history = {event.what: event for event in move.events.all()}
     copied = (history["copied"].at - history["prepared"].at).total_seconds()
     pauses = [event.note["pause_ms"] for event in move.events.filter(what="given")]

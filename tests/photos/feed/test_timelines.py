@@ -18,6 +18,7 @@ from photos.jobs import fanout
 from photos.library import deletion, visibility
 from photos.models import Photo
 from sharding.gather import multiplex
+from sharding.rows import buckets
 from tests.cast import make_photo, make_resident, make_user
 from tests.photos.jobs.fanout import publish
 from tests.valkeys import Valkey, valkey
@@ -58,7 +59,7 @@ def shown(owner: User, **fields: Any) -> Photo:
 
 
 def pulled(person: User, before: int | None = None, limit: int = home.PAGE) -> list[int]:
-    owners_on = home.owners_by_shard([person.pk, *people_cache.followees(person.pk).ids])
+    owners_on = buckets.owners_by_shard([person.pk, *people_cache.followees(person.pk).ids])
     return [row.pk for row in home._pulled(person.pk, owners_on, before=before, limit=limit).rows]
 
 

@@ -41,7 +41,7 @@ def stored(photo: Photo) -> set[str]:
 
 
 def known(photo: Photo) -> set[str]:
-    rows = Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
+    rows = Rendition.objects.of_photo(photo.pk)
     return set(rows.values_list("key", flat=True))
 
 

@@ -52,7 +52,7 @@ def change(owner: User, **changes: str) -> bool:
 
 
 def files_of(photo: Photo) -> list[bytes]:
-    rows = Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
+    rows = Rendition.objects.of_photo(photo.pk)
     return [store.read(row.key) for row in rows]
 
 

@@ -41,11 +41,11 @@ def received(owner: User, body: bytes, **fields: Any) -> Photo:
 
 
 def renditions_of(photo: Photo) -> list[Rendition]:
-    return list(Rendition.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk).order_by("pk"))
+    return list(Rendition.objects.of_photo(photo.pk).order_by("pk"))
 
 
 def outcomes_of(photo: Photo) -> list[str]:
-    tries = Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).filter(photo_id=photo.pk)
+    tries = Attempt.objects.of_photo(photo.pk)
     return list(tries.order_by("number").values_list("outcome", flat=True))
 
 

@@ -111,7 +111,7 @@ class Story:
 
     def let_time_pass(self) -> None:
         """Whoever is at work is taken for dead, though they may still come back."""
-        tries = Attempt.objects.in_bucket(ids.bucket_of(self.pk)).filter(photo_id=self.pk)
+        tries = Attempt.objects.of_photo(self.pk)
         tries.update(started_at=timezone.now() - attempts.AT_WORK - timedelta(seconds=1))
 
     def check(self) -> None:
@@ -127,12 +127,7 @@ class Story:
         if photo.state == State.READY:
             assert photo.stage == Stage.FULL
             assert photo.edits == photo.shown_edits or photo.failure_code
-        numbers = list(
-            Attempt.objects.in_bucket(ids.bucket_of(self.pk))
-            .filter(photo_id=self.pk)
-            .order_by("number")
-            .values_list("number", flat=True)
-        )
+        numbers = list(Attempt.objects.of_photo(self.pk).order_by("number").values_list("number", flat=True))
         assert numbers == list(range(1, photo.attempts + 1)), "every try is written down"
 
 

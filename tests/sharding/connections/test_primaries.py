@@ -176,6 +176,6 @@ def test_severing_spares_the_connection_that_asks() -> None:
     asking = Probe("shard1")
     asking.ask()
     connections["shard1"].close()
-    assert disconnecting.sever("shard1") == 0
+    assert disconnecting.disconnect("shard1") == 0
     asking.ask()
     asking.close()

@@ -133,7 +133,7 @@ def test_a_server_that_is_not_there_gives_no_answer(asking: Probe) -> None:
 def test_severing_ends_the_wait_for_a_frozen_replica() -> None:
     connection = connections["shard0_r1"]
     connection.ensure_connection()
-    assert disconnecting.sever("shard0_r1") == 1
+    assert disconnecting.disconnect("shard0_r1") == 1
     with pytest.raises(OperationalError), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     connection.close()
@@ -146,7 +146,7 @@ def test_severing_leaves_other_servers_and_closed_connections_alone() -> None:
     connections["shard0"].ensure_connection()
     connections["shard0_r1"].ensure_connection()
     connections["shard0_r1"].close()
-    assert disconnecting.sever("shard0_r1") == 0
+    assert disconnecting.disconnect("shard0_r1") == 0
     with connections["shard0"].cursor() as cursor:
         cursor.execute("SELECT 1")
 

@@ -183,53 +183,53 @@ def test_a_replica_whose_primary_is_dead_keeps_answering(scene: Scene) -> None:
 def test_an_idle_primary_is_no_lag() -> None:
     lag = Lag()
     for second in range(100):
-        assert lag.of(_answer(age=float(second * 3600)), float(second)) == 0
+        assert lag.update(_answer(age=float(second * 3600)), float(second)) == 0
 
 
 def test_one_late_transaction_after_a_quiet_night_is_no_lag() -> None:
     lag = Lag()
-    lag.of(_answer(age=36_000), 0.05)
-    assert lag.of(_answer(missing=10, age=36_000), 0.1) < 0.2
+    lag.update(_answer(age=36_000), 0.05)
+    assert lag.update(_answer(missing=10, age=36_000), 0.1) < 0.2
 
 
 def test_a_busy_replica_that_is_never_level_lags_by_what_it_takes_to_replay() -> None:
     """Also during a transaction of hours, after which the last commit is old."""
     lag = Lag()
     for tick in range(10_000):
-        assert lag.of(_answer(tick * 100, missing=150, age=tick * 0.05), tick * 0.05) <= 0.11
+        assert lag.update(_answer(tick * 100, missing=150, age=tick * 0.05), tick * 0.05) <= 0.11
 
 
 def test_a_paused_replica_lags_ever_more() -> None:
     lag = Lag()
-    lag.of(_answer(), 0.0)
+    lag.update(_answer(), 0.0)
     for second in range(1, 100):
-        assert lag.of(_answer(missing=second, age=float(second)), float(second)) == second
-    assert lag.of(_answer(199), 100.0) == 0
+        assert lag.update(_answer(missing=second, age=float(second)), float(second)) == second
+    assert lag.update(_answer(199), 100.0) == 0
 
 
 def test_a_replica_that_has_caught_up_half_is_late_by_the_other_half() -> None:
     lag = Lag()
     for second in range(10):
-        lag.of(_answer(100, missing=second * 10), float(second))
-    assert lag.of(_answer(150, missing=50), 10.0) == 5
+        lag.update(_answer(100, missing=second * 10), float(second))
+    assert lag.update(_answer(150, missing=50), 10.0) == 5
 
 
 def test_a_replica_that_is_not_connected_lags_although_it_has_replayed_all() -> None:
     lag = Lag()
-    lag.of(_answer(), 0.0)
+    lag.update(_answer(), 0.0)
     for second in range(1, 12):
-        assert lag.of(_answer(streaming=False, age=0), float(second)) == second
+        assert lag.update(_answer(streaming=False, age=0), float(second)) == second
 
 
 def test_lag_begins_anew_when_nobody_had_watched() -> None:
     lag = Lag()
-    lag.of(_answer(), 0.0)
-    assert lag.of(_answer(age=5000), 5000.0) == 0
+    lag.update(_answer(), 0.0)
+    assert lag.update(_answer(age=5000), 5000.0) == 0
 
 
 def test_a_replica_that_was_paused_while_nobody_watched_is_known_to_be_late() -> None:
-    assert Lag().of(_answer(missing=10, age=5000), 0.0) == 5000
-    assert Lag().of(_answer(missing=10, age=float("inf")), 0.0) == float("inf")
+    assert Lag().update(_answer(missing=10, age=5000), 0.0) == 5000
+    assert Lag().update(_answer(missing=10, age=float("inf")), 0.0) == float("inf")
 
 
 def test_a_write_a_moment_before_the_first_question_drops_nobody(scene: Scene) -> None:
@@ -258,9 +258,9 @@ def test_a_dropped_replica_does_not_return_on_a_guess(scene: Scene) -> None:
 def test_a_guess_ends_with_what_was_missing_or_with_time() -> None:
     for answer, asked_at, lag_seconds in ((_answer(110), 0.1, 0), (_answer(missing=10, age=61), 1.0, 61)):
         lag = Lag()
-        lag.of(_answer(missing=10, age=60), 0.0)
+        lag.update(_answer(missing=10, age=60), 0.0)
         guesses = [lag.is_guess]
-        assert lag.of(answer, asked_at) == lag_seconds
+        assert lag.update(answer, asked_at) == lag_seconds
         assert [*guesses, lag.is_guess] == [True, False]
 
 
@@ -272,7 +272,7 @@ def test_lag_is_never_negative_nor_longer_than_the_watch(steps: list[tuple[float
         received += more_received
         replayed = min(received, replayed + more_replayed)
         answer = _answer(replayed, missing=received - replayed, streaming=streaming)
-        assert 0 <= lag.of(answer, now) <= now
+        assert 0 <= lag.update(answer, now) <= now
 
 
 def _eventually(is_so: Callable[[], bool], seconds: float = 3.0) -> bool:

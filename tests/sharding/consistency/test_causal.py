@@ -129,7 +129,7 @@ def test_a_session_within_a_session_sees_what_the_outer_one_wrote_and_tells_what
         _plant(ben)
         with causal.session({"shard0": 9}) as inner:
             assert Plant.objects.of(ben).exists()
-            assert inner.wanted() == {"default": 7, "shard0": 9}
+            assert inner.required() == {"default": 7, "shard0": 9}
             _plant(ann)
         assert outer.dirty == {"shard0", "shard1"}
     assert causal.current().dirty == set()

@@ -16,6 +16,7 @@ from config import valkey as talking
 from ops import metrics
 from sharding.consistency import causal, readthrough, tokens
 from sharding.consistency.readthrough import Group
+from sharding.rows import pinning
 from sharding.rows.placement import DIRECTORY
 from sharding.rows.transactions import shard_atomic
 from tests.valkeys import Valkey, valkey
@@ -103,7 +104,7 @@ def test_a_slow_reader_cannot_put_the_old_value_over_a_newer_one(
 
 def test_the_cache_is_filled_from_primaries(shelf: Shelf) -> None:
     seen: list[bool] = []
-    shelf.before_answering = lambda: seen.append("*" in causal._pinned.get())
+    shelf.before_answering = lambda: seen.append(pinning.is_pinned("default"))
     with causal.session():
         Group("shelf", shelf.load, fresh_seconds=60).get(1)
     assert seen == [True]

@@ -35,7 +35,7 @@ def read(client: Client, address: str) -> Any:
 def test_what_a_job_wrote_is_seen_by_whom_it_promised(site: None, ben: int, alice: Any, carol: Any) -> None:
     with causal.session():
         Plant.objects.create(owner_id=ben, name="fern")
-        token_handover.promise(alice.pk)
+        token_handover.hand_token_to(alice.pk)
     told, untold = Client(), Client()
     told.force_login(alice)
     untold.force_login(carol)
@@ -46,12 +46,12 @@ def test_what_a_job_wrote_is_seen_by_whom_it_promised(site: None, ben: int, alic
 def test_a_promise_holds_what_was_promised_to_the_job_as_well(alice: Any, ben: int) -> None:
     with causal.session({"shard0": 7}):
         Plant.objects.create(owner_id=ben, name="fern")
-        token_handover.promise(alice.pk)
+        token_handover.hand_token_to(alice.pk)
     assert store.load(str(alice.pk)).keys() == {"shard0", "shard1", tokens.MAP}
 
 
 def test_a_command_promises_everything_there_is(alice: Any) -> None:
-    token_handover.promise(alice.pk)
+    token_handover.hand_token_to(alice.pk)
     assert store.load(str(alice.pk)).keys() == {"default", "shard0", "shard1", tokens.MAP}
 
 
@@ -94,7 +94,7 @@ def test_what_is_accepted_within_a_request_holds_for_the_next(
     """A page that shows a notification takes over the notification's token."""
     with causal.session():
         Plant.objects.create(owner_id=ben, name="fern")
-        promised = token_handover.known()
+        promised = token_handover.current_token()
     from tests.sharding import views  # noqa: PLC0415 - patched here only
 
     read_plainly = views.rot.read

@@ -125,9 +125,9 @@ def test_a_failing_replica_is_asked_again_as_its_primary(
 ) -> None:
     def without_replicas(aliases: list[str], until: float) -> Mapping[str, object]:
         refused = {alias: OperationalError("connection refused") for alias in aliases if "_r" in alias}
-        return {**connecting.opened(set(aliases) - set(refused), until), **refused}
+        return {**connecting.connect(set(aliases) - set(refused), until), **refused}
 
-    monkeypatch.setattr(multiplex, "opened", without_replicas)
+    monkeypatch.setattr(multiplex, "connect", without_replicas)
     with causal.session() as session:
         assert multiplex.gather(_all, BOTH).results == ferns
     assert session.aliases_used == {"shard0_r1", "shard1_r1", "shard0", "shard1"}
@@ -138,9 +138,9 @@ def test_a_shard_that_is_away_is_named(
 ) -> None:
     def without_shard1(aliases: list[str], until: float) -> Mapping[str, object]:
         refused = {"shard1": OperationalError("connection refused\n")}
-        return {**connecting.opened(set(aliases) - set(refused), until), **refused}
+        return {**connecting.connect(set(aliases) - set(refused), until), **refused}
 
-    monkeypatch.setattr(multiplex, "opened", without_shard1)
+    monkeypatch.setattr(multiplex, "connect", without_shard1)
     gathered = multiplex.gather(_all, BOTH)
     assert gathered.results == {"shard0": ferns["shard0"]}
     assert gathered.missing == {"shard1": "connection refused"}
@@ -196,7 +196,7 @@ def test_a_server_that_lets_nobody_in_keeps_nobody(monkeypatch: pytest.MonkeyPat
         closed.set()
 
     monkeypatch.setattr(frozen, "close", close_and_tell)
-    found = connecting.opened(BOTH, time.monotonic() + 0.3)
+    found = connecting.connect(BOTH, time.monotonic() + 0.3)
     assert found["shard0"] is connections["shard0"]
     assert isinstance(found["shard1"], Late)
     assert connections["shard1"] is not frozen

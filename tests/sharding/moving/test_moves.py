@@ -15,7 +15,8 @@ from pytest_django import Settings
 from sharding.consistency import causal
 from sharding.models import Bucket, Move, OutboxEvent
 from sharding.moving import cluster_stats, move_runner, moves
-from sharding.moving.mover import Busy, Mover
+from sharding.moving.exclusion import Busy
+from sharding.moving.mover import Mover
 from sharding.moving.ownership_switch import Unswitchable
 from sharding.rows import allocation, buckets, ownership
 from sharding.rows.ids import bucket_of
@@ -76,7 +77,7 @@ def _move(*numbers: int, to: str = "shard1") -> Move:
 
 def test_a_moved_bucket_has_all_its_rows_and_takes_new_ones() -> None:
     before, others = _write(HERE, 5), _write(OTHER, 3)
-    move = move_runner.carry_out(_move(HERE), print)
+    move = move_runner.run(_move(HERE), print)
     assert move.state == Move.State.DONE
     assert buckets.shard_of(HERE) == "shard1"
     assert _found(HERE) == before
@@ -90,9 +91,9 @@ def test_a_moved_bucket_has_all_its_rows_and_takes_new_ones() -> None:
 
 def test_a_bucket_comes_back() -> None:
     before = _write(HERE, 3)
-    move_runner.carry_out(_move(HERE), print)
+    move_runner.run(_move(HERE), print)
     between = _write(HERE)
-    move_runner.carry_out(_move(HERE, to="shard0"), print)
+    move_runner.run(_move(HERE, to="shard0"), print)
     assert _found(HERE) == before + between
     assert _rows_on("shard1", HERE) == 0
     assert len(_write(HERE)) == 1
@@ -119,7 +120,7 @@ def test_writers_lose_nothing_while_their_bucket_moves_back_and_forth() -> None:
     for thread in threads:
         thread.start()
     for target in ("shard1", "shard0", "shard1"):
-        move_runner.carry_out(_move(HERE, to=target), print)
+        move_runner.run(_move(HERE, to=target), print)
     stop.set()
     for thread in threads:
         thread.join(10)
@@ -161,7 +162,7 @@ def test_a_move_goes_on_wherever_its_mover_dies() -> None:
         assert _die_at(move, point), point
         if not point.startswith("switch:"):
             rows += _write(HERE)
-        assert move_runner.carry_out(move, print).state == Move.State.DONE
+        assert move_runner.run(move, print).state == Move.State.DONE
         assert (_found(HERE), buckets.shard_of(HERE)) == (rows, away), point
         assert (_rows_on(home, HERE), _rows_on(away, HERE)) == (0, len(rows)), point
         home, away = away, home
@@ -191,7 +192,7 @@ def test_giving_up_after_the_commit_point_keeps_what_was_switched() -> None:
 
 @pytest.mark.parametrize(("point", "home"), [("switch:fenced", "shard0"), ("switch:committed", "shard1")])
 def test_a_bucket_without_a_mover_is_freed(point: str, home: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(move_runner, "FORSAKEN_SECONDS", 0)
+    monkeypatch.setattr(move_runner, "ABANDONED_SECONDS", 0)
     rows = _write(HERE)
     move = _move(HERE)
     assert _die_at(move, point)
@@ -203,7 +204,7 @@ def test_a_bucket_without_a_mover_is_freed(point: str, home: str, monkeypatch: p
 
 
 def test_a_move_that_cannot_be_rescued_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(move_runner, "FORSAKEN_SECONDS", 0)
+    monkeypatch.setattr(move_runner, "ABANDONED_SECONDS", 0)
     stuck, other = _move(HERE), _move(OTHER)
     assert _die_at(stuck, "switch:fenced")
     assert _die_at(other, "switch:fenced")
@@ -221,7 +222,7 @@ def test_a_move_that_cannot_be_rescued_keeps_no_other_from_it(monkeypatch: pytes
 
 def test_a_hanging_mover_is_overtaken_and_can_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     """It wakes up between its fence and its commit point, after the bucket was freed and written to."""
-    monkeypatch.setattr(move_runner, "FORSAKEN_SECONDS", 0)
+    monkeypatch.setattr(move_runner, "ABANDONED_SECONDS", 0)
     monkeypatch.setattr(move_runner, "HANGING_SECONDS", 0)
     rows = _write(HERE)
     move = _move(HERE)
@@ -235,7 +236,7 @@ def test_a_hanging_mover_is_overtaken_and_can_do_no_harm(monkeypatch: pytest.Mon
         mover.run()
     assert buckets.shard_of(HERE) == "shard0"
     assert _found(HERE) == rows
-    assert move_runner.carry_out(move, print).state == Move.State.DONE
+    assert move_runner.run(move, print).state == Move.State.DONE
     assert _found(HERE) == rows
 
 
@@ -251,7 +252,7 @@ def test_a_move_that_the_directory_has_forgotten_is_written_down_again() -> None
     move = _move(HERE)
     assert _die_at(move, "switch:owned")
     Bucket.objects.filter(number=HERE).update(shard="shard0", min_lsn=0)
-    assert move_runner.carry_out(move, print).state == Move.State.DONE
+    assert move_runner.run(move, print).state == Move.State.DONE
     buckets.bucket_map.forget()
     assert buckets.shard_of(HERE) == "shard1"
     assert _found(HERE) == rows
@@ -270,7 +271,7 @@ def test_a_copy_whose_slot_is_lost_begins_again() -> None:
         )
         cursor.execute("SELECT pg_sleep(0.1), pg_drop_replication_slot(%s)", slot)
     rows += _write(HERE)
-    assert move_runner.carry_out(move, print).state == Move.State.DONE
+    assert move_runner.run(move, print).state == Move.State.DONE
     assert _found(HERE) == rows
 
 
@@ -283,7 +284,7 @@ def test_a_target_that_has_other_rows_is_not_switched_to() -> None:
         cursor.execute("DELETE FROM sharding_outboxevent WHERE id = %s", [rows[0]])
         cursor.execute("SELECT set_config('tessera.moving', 'off', false)")
     with pytest.raises(Unswitchable, match="shard1 has other rows in sharding_outboxevent"):
-        move_runner.carry_out(move, print)
+        move_runner.run(move, print)
     assert "other rows" in moves.get(move.pk).problem
     rows += _write(HERE)
     assert _found(HERE) == rows
@@ -322,12 +323,12 @@ def _say(shard: str, sql: str, *values: int | str) -> None:
 def test_giving_up_a_move_leaves_alone_what_is_the_targets_own() -> None:
     """The directory has forgotten a whole move: what is on the target is all there is."""
     rows = _write(HERE, 3)
-    move_runner.carry_out(_move(HERE), print)
+    move_runner.run(_move(HERE), print)
     Move.objects.all().delete()
     Bucket.objects.filter(number=HERE).update(shard="shard0", min_lsn=0)
     move = _move(HERE)
     with pytest.raises(moves.Refused, match="by its own account"):
-        move_runner.carry_out(move, print)
+        move_runner.run(move, print)
     assert move_runner.abort(move, print).state == Move.State.ABORTED
     assert _rows_on("shard1", HERE) == len(rows)
 
@@ -342,7 +343,7 @@ def test_a_source_that_forgot_its_fence_is_told_again() -> None:
         "UPDATE tessera_bucket SET state = 'owned', move_id = NULL, epoch = 0 WHERE number = %s",
         HERE,
     )
-    assert move_runner.carry_out(move, print).state == Move.State.DONE
+    assert move_runner.run(move, print).state == Move.State.DONE
     assert ownership.states("shard0")[HERE] == "gone"
     assert (_found(HERE), _rows_on("shard0", HERE)) == (rows, 0)
 
@@ -364,12 +365,12 @@ def test_a_target_that_lost_rows_after_the_commit_point_gives_the_bucket_back(po
 
 
 def test_a_target_made_ready_in_vain_is_freed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(move_runner, "FORSAKEN_SECONDS", 0)
+    monkeypatch.setattr(move_runner, "ABANDONED_SECONDS", 0)
     move = _move(HERE)
     assert _die_at(move, "switch:ready")
     assert move_runner.rescue("shard0") == 1
     assert [move_runner.rescue(shard) for shard in project.SHARDS] == [0, 0]
-    assert move_runner.carry_out(move, print).state == Move.State.DONE
+    assert move_runner.run(move, print).state == Move.State.DONE
 
 
 def test_readers_have_time_to_learn_of_a_move_that_was_interrupted(settings: Settings) -> None:
@@ -380,7 +381,7 @@ def test_readers_have_time_to_learn_of_a_move_that_was_interrupted(settings: Set
     assert _die_at(move, "switched")
     _say("shard0", "UPDATE tessera_bucket SET changed_at = '2026-01-01' WHERE number = %s", HERE)
     began = time.monotonic()
-    move_runner.carry_out(move, print)
+    move_runner.run(move, print)
     assert time.monotonic() - began >= 3
 
 
@@ -394,7 +395,7 @@ def test_a_table_that_the_mover_does_not_know_stops_it() -> None:
             " FOR EACH ROW EXECUTE FUNCTION tessera_fence()",
         )
         with pytest.raises(Unswitchable, match="newcomer"):
-            move_runner.carry_out(_move(HERE), print)
+            move_runner.run(_move(HERE), print)
         assert len(_write(HERE)) == 1
     finally:
         _say("shard0", "DROP TABLE newcomer")

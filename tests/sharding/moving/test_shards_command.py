@@ -100,7 +100,7 @@ def test_a_server_that_stays_away_ends_a_move_with_how_to_go_on(
         raise OperationalError(f"connection timeout expired in {move.pk}")
 
     Bucket.objects.filter(number__lt=1000).update(shard="shard0")
-    monkeypatch.setattr(move_runner, "carry_out", away)
+    monkeypatch.setattr(move_runner, "run", away)
     with pytest.raises(
         CommandError, match=r"expired in (\d+)\n.*move_bucket --resume \1 goes on, --abort \1 ends it"
     ):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from sharding.rows import transactions
+from sharding.rows import pinning, transactions
 from sharding.rows.placement import Unrouted
 from sharding.rows.transactions import shard_atomic
 from tests.sharding.tree_model import Plant
@@ -64,3 +64,16 @@ def test_on_commit_waits_for_the_shard(
         transactions.on_commit(lambda: calls.append("after"), owner_id=ben)
         assert calls == []
     assert calls == ["after"]
+
+
+def test_a_transaction_on_one_shard_reads_every_primary(ben: int) -> None:
+    """What decides about a write is read from the directory too, and no replica of it may answer."""
+    assert not pinning.is_pinned("default")
+    with shard_atomic(owner_id=ben):
+        with shard_atomic(alias="shard0"):
+            assert pinning.is_pinned("default")
+        assert pinning.is_pinned("default")
+    assert not pinning.is_pinned("default")
+    with contextlib.suppress(Stop), shard_atomic(owner_id=ben):
+        raise Stop
+    assert not pinning.is_pinned("default")
