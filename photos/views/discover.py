@@ -47,7 +47,7 @@ def explore(request: HtmxRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def tag(request: HtmxRequest, tag: str) -> HttpResponse:
     """Show the photos that have a tag in their caption."""
-    normal = tags.normal(tag)
+    normal = tags.normalize(tag)
     if tags.tags_in(f"#{normal}") != [normal]:
         raise Http404
     if normal != tag:
@@ -82,7 +82,7 @@ def search(request: HtmxRequest) -> HttpResponse:
     return _grid(request, "photos/search.html", page, query=form, **context)
 
 
-def _spans(query: search_query.Asked) -> Iterator[str]:
+def _spans(query: search_query.SearchQuery) -> Iterator[str]:
     """Yield sentences that name the days searched for, so that the reader sees how a number was understood."""
     for days, between, since, until in (
         (
@@ -118,7 +118,7 @@ def _grid(
         "q": query.get("q", ""),
         "tiles": tiles,
         "next_url": next_url(request, page.next_cursor, **query),
-        "missing": outages.of_everybody(page.missing),
+        "missing": outages.sentence_about_shards(page.missing),
         "again_url": request.get_full_path(),
         "tiles_url": reverse("tiles"),
     }
