@@ -8,7 +8,7 @@ from accounts.follows import followee_ids
 from accounts.models import User
 from photos.models import Photo
 from photos.models.querysets import PhotoQuerySet
-from photos.text.search_query import Asked
+from photos.text.search_query import SearchQuery
 from sharding.gather import keyset
 from sharding.gather.keyset import Page
 from sharding.rows import buckets
@@ -28,7 +28,7 @@ def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: i
 
 
 def matching(
-    query: Asked, viewer: User | None, *, before: int | None = None, limit: int = PAGE
+    query: SearchQuery, viewer: User | None, *, before: int | None = None, limit: int = PAGE
 ) -> Page[Photo]:
     """Return the newest photos that match a search and that the viewer may see.
 
@@ -45,7 +45,7 @@ def matching(
     return keyset.newest(rows_matching(query, viewer, person.pk), before=before, limit=limit, aliases=home)
 
 
-def rows_matching(query: Asked, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
+def rows_matching(query: SearchQuery, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
     """Return the query for the matches on each shard, of one owner or of all."""
     rows = _findable_by(viewer)
     if owner_id is not None:

@@ -64,7 +64,7 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
         owners_on = buckets.owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
         feed = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     unreachable = [owner_id for alias in sorted(feed.missing) for owner_id in owners_on[alias]]
-    missing = outages.of_people(unreachable, viewer_id=viewer.pk)
+    missing = outages.sentence_about_people(unreachable, viewer_id=viewer.pk)
     return Page(feed.rows, feed.next_cursor, missing, is_missing_timeline)
 
 

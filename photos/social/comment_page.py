@@ -132,7 +132,7 @@ def _view(comment: Comment, reader: _Reader) -> CommentView:
         id=comment.pk,
         person=Person.from_user(author) if author else None,
         body=comment.body,
-        html=mentions.linked(comment.body),
+        html=mentions.to_html(comment.body),
         created_at=comment.created_at,
         is_edited=comment.edited_at is not None,
         can_edit=reader.is_author(comment),

@@ -241,7 +241,7 @@ def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
         raise BadComment(
             _("This is longer than %(most)s characters. Please shorten it.") % {"most": f"{MAX_COMMENT:,}"}
         )
-    names = mentions.names(text)
+    names = mentions.usernames(text)
     people = User.objects.filter(username__in=names, is_active=True) if names else User.objects.none()
     mentioned = set(people.values_list("pk", flat=True))
     return text, sorted(audience.viewers_among(photo, mentioned, author_id=author_id))

@@ -1,4 +1,4 @@
-"""A Valkey that is frozen or gone costs one time-out, not one for each question."""
+"""A Valkey that is frozen or gone costs one time-out, not one for each command."""
 
 import logging
 import sys
@@ -47,7 +47,7 @@ def test_a_frozen_valkey_costs_one_time_out_and_then_nothing(cache: Any, own: Va
     assert cache.get("a", "default") == "default"
 
 
-def test_it_is_asked_again_after_a_while_and_remembers(
+def test_it_is_tried_again_after_the_pause_and_still_has_its_keys(
     cache: Any, own: Valkey, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(talking, "AWAY_SECONDS", 0.2)
@@ -59,8 +59,8 @@ def test_it_is_asked_again_after_a_while_and_remembers(
         time.sleep(0.25)
     own.thaw()
     assert cache.get("a") == 1
-    said = [record.getMessage() for record in caplog.records if record.name == "valkey"]
-    assert [sum(word in line for line in said) for word in ("valkey.away", "valkey.back")] == [1, 1]
+    messages = [record.getMessage() for record in caplog.records if record.name == "valkey"]
+    assert [sum(word in line for line in messages) for word in ("valkey.away", "valkey.back")] == [1, 1]
 
 
 def test_one_thread_finds_out_for_the_others(
@@ -97,7 +97,7 @@ def test_a_valkey_that_is_gone_is_no_error_and_one_that_has_restarted_is_used_at
     assert cache.get_many(["a"]) == {}
 
 
-def test_taking_turns_by_a_cache_that_is_away_is_going_alone(cache: Any, own: Valkey) -> None:
+def test_a_lock_in_a_cache_that_is_away_is_always_granted(cache: Any, own: Valkey) -> None:
     assert [cache.add("lock", 1), cache.add("lock", 1)] == [True, False]
     own.kill()
     assert [cache.add("lock", 1), cache.add("lock", 1)] == [True, True]

@@ -178,7 +178,9 @@ def test_a_feed_names_the_people_on_a_missing_shard(
 
 def test_many_people_on_a_missing_shard_are_counted(alice: User, bob: User, carol: User) -> None:
     def words(*people: User, viewer: User) -> str:
-        return outages.of_people([person.pk for person in people], viewer_id=viewer.pk).split(" are out")[0]
+        return outages.sentence_about_people([person.pk for person in people], viewer_id=viewer.pk).split(
+            " are out"
+        )[0]
 
     assert words(viewer=bob) == ""
     assert words(alice, viewer=bob) == "Photos by Alice Liddell"
@@ -186,13 +188,13 @@ def test_many_people_on_a_missing_shard_are_counted(alice: User, bob: User, caro
     assert (
         words(alice, bob, carol, viewer=make_neighbour(alice)) == "Photos by Alice Liddell, bob and 1 other"
     )
-    assert outages.of_everybody(["shard0", "shard1"]).startswith("Everybody's photos")
-    assert outages.of_everybody([]) == ""
+    assert outages.sentence_about_shards(["shard0", "shard1"]).startswith("Everybody's photos")
+    assert outages.sentence_about_shards([]) == ""
 
 
 def test_a_small_part_is_some_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "shard_of", lambda bucket: "small" if bucket < ids.BUCKETS / 10 else "big")
-    assert outages.of_everybody(["small"]).startswith("The photos of some people")
+    assert outages.sentence_about_shards(["small"]).startswith("The photos of some people")
 
 
 def test_an_owner_describes_a_photo(client: Client, alice: User, bob: User) -> None:
