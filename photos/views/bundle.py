@@ -41,7 +41,7 @@ def of_link(request: HttpRequest, link: ShareLink, *, owner: User, root: str) ->
         return redirect(root)
     album = Album.objects.locate(link.album_id).get()
     context = {
-        "frame": "photos/shared_base.html",
+        "frame": "photos/shared/frame.html",
         "album": album,
         "owner": Person.of(owner),
         "back_url": root,
@@ -61,11 +61,11 @@ def _answer(
     try:
         bundle = wanted()
     except bundles.TooLarge:
-        return render(request, "photos/bundle.html", context | {"is_too_large": True})
+        return render(request, "photos/sharing/archive.html", context | {"is_too_large": True})
     try:
         is_there = bool(bundle.entries) and bundles.is_there(bundle)
     except StorageUnavailable:
-        return render(request, "photos/bundle.html", context | {"is_away": True}, status=503)
+        return render(request, "photos/sharing/archive.html", context | {"is_away": True}, status=503)
     if request.method == "POST":
         if bundle.entries and not is_there:
             _begin(bundle, who, args)
@@ -76,7 +76,7 @@ def _answer(
         "address": bundles.address(bundle) if is_there else "",
         "is_packing": not is_there and bundles.is_being_packed(bundle),
     }
-    return render(request, f"photos/bundle.html{'#state' if is_htmx(request) else ''}", context)
+    return render(request, f"photos/sharing/archive.html{'#state' if is_htmx(request) else ''}", context)
 
 
 def _begin(bundle: bundles.Bundle, who: str, args: tuple[int, ...]) -> None:

@@ -29,12 +29,12 @@ def explore(request: HttpRequest) -> HttpResponse:
     """Everybody's public photos, the newest or (`sort=popular`) most liked first, for signed-out visitors too."""
     me, before = viewer(request), cursor(request)
     if request.GET.get("sort") != "popular":
-        return grid(request, "photos/explore.html", discovery.explore(me, before=before))
+        return grid(request, "photos/search/explore.html", discovery.explore(me, before=before))
     likes = request.GET.get("likes", "")
     below = (int(likes[:9]), before) if before and likes.isascii() and likes.isdecimal() else None
     found = popular.page(me, below=below)
     query = {"sort": "popular", "likes": str(found.likes)}
-    return grid(request, "photos/explore.html", found.page, query=query, sort="popular")
+    return grid(request, "photos/search/explore.html", found.page, query=query, sort="popular")
 
 
 @require_safe
@@ -47,7 +47,7 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
     if normal != tag:
         return redirect("tag", tag=normal)
     page = discovery.tagged(normal, viewer(request), before=cursor(request))
-    return grid(request, "photos/tag.html", page, tag=normal)
+    return grid(request, "photos/search/tag.html", page, tag=normal)
 
 
 @require_safe
@@ -71,7 +71,7 @@ def search(request: HttpRequest) -> HttpResponse:
         named = words.words_of(asked.person) or asked.words
         people = User.objects.named_like(named, limit=PEOPLE, but=keptaway.of(me).apart if me else ())
         context["people"] = [Person.of(user) for user in people]
-    return grid(request, "photos/search.html", page, query=said, **context)
+    return grid(request, "photos/search/search.html", page, query=said, **context)
 
 
 def spans(asked: asking.Asked) -> Iterator[str]:
@@ -119,7 +119,7 @@ def grid(
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
     }
-    template = "photos/page_of_tiles.html" if is_htmx(request) else template
+    template = "photos/grid/page_of_tiles.html" if is_htmx(request) else template
     return unchanged.page(
         request, template, context, first=next(iter(tiles), None), sizes=delivery.TILE_SIZES
     )

@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return (
             send_to_sign_in(request)
             if is_htmx(request)
-            else unchanged.page(request, "photos/landing.html", {})
+            else unchanged.page(request, "photos/home/landing.html", {})
         )
     page = feed.page(me, before=cursor(request))
     people = known.people(photo.owner_id for photo in page.photos)
@@ -67,11 +67,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "suggestions": [],
     }
     if is_htmx(request):
-        return unchanged.page(request, "photos/home.html#cards", context)
+        return unchanged.page(request, "photos/home/home.html#cards", context)
     context["years"] = memories.on_home(me.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.of(user) for user in known.suggested_to(me, limit=6)]
     first = next(iter(cards), None)
-    return unchanged.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
+    return unchanged.page(request, "photos/home/home.html", context, first=first, sizes=delivery.CARD_SIZES)
 
 
 @require_safe
@@ -94,7 +94,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
-        return unchanged.page(request, "photos/profile.html#tiles", context)
+        return unchanged.page(request, "photos/profile/profile.html#tiles", context)
     is_visitor = me is not None and me.pk != person.pk
     context |= {
         "guise": eyes,
@@ -112,7 +112,9 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "tiles_url": "/tiles/",
     }
     first = next(iter(tiles), None)
-    return unchanged.page(request, "photos/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
+    return unchanged.page(
+        request, "photos/profile/profile.html", context, first=first, sizes=delivery.TILE_SIZES
+    )
 
 
 @require_safe
@@ -131,7 +133,7 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
             for each in months.with_photos(visible)
         ],
     }
-    return render(request, "photos/months.html", context)
+    return render(request, "photos/profile/months.html", context)
 
 
 @require_safe
@@ -145,14 +147,14 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     eyes, person = guise.of(request, ties.of(me, owner.pk)), Person.of(owner)
     is_owner, seen_by = eyes.tie == Tie.OWNER, found.get_visibility_display()
     if eyes.is_preview and not (found.is_shown and found.visibility in levels.REACHABLE[eyes.tie]):
-        return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
+        return render(request, "photos/view_as/unseen.html", {"guise": eyes, "seen_by": seen_by})
     card = delivery.card(found, person)
     picture = {
         "photo": card,
         "is_revising": is_owner and found.edits != found.shown_edits,
     }
     if is_htmx(request):
-        return unchanged.page(request, "photos/photo.html#picture", picture)
+        return unchanged.page(request, "photos/photo/photo.html#picture", picture)
     visible = Photo.objects.of(owner.pk).listed_for(eyes.tie, owner.pk).shown()
     newer = visible.filter(pk__gt=found.pk).order_by("pk").first()
     older = visible.newest(1, before=found.pk).first()
@@ -181,7 +183,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
             before=cursor_of(request, "comments"),
             answers_before=cursor_of(request, "answers"),
         )
-    return unchanged.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
+    return unchanged.page(request, "photos/photo/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
 
 
 @csrf_exempt  # nothing is done with what is posted
@@ -207,7 +209,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "default_visibility": preferences.of(me.pk).visibility if me else "",
         "tiles_url": "/tiles/",
     }
-    return render(request, "photos/upload.html", context)
+    return render(request, "photos/upload/upload.html", context)
 
 
 @require_safe
@@ -219,7 +221,7 @@ def tiles(request: HttpRequest) -> HttpResponse:
     wanted = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
     own = Photo.objects.of(me.pk).kept().filter(Q(state=State.FAILED) | ~Q(stage=""), pk__in=wanted)
     return render(
-        request, "photos/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
+        request, "photos/grid/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
     )
 
 

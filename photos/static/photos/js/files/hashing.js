@@ -1,0 +1,61 @@
+// Fingerprints of files, one after the other, made in a Worker of our own (see hash-worker.js).
+import { backoff } from "tessera/lib/backoff";
+
+export class Unreadable extends Error {}
+
+export class Hasher {
+  #url;
+  #partBytes;
+  #worker = null;
+  #waiting = new Map();
+  #last = Promise.resolve();
+  #id = 0;
+
+  /** `url` of the Worker's script, on the page's own origin; files over `wholeUpTo` bytes go in parts of `partBytes`. */
+  constructor(url, { wholeUpTo, partBytes }) {
+    this.#url = url;
+    this.#partBytes = ({ size }) => (size > wholeUpTo ? partBytes : 0);
+  }
+
+  /** Resolve to {sha256, partSha256s} of the file (hex). Files are read one at a time; `onprogress` gets the share done, 0 to 1. */
+  hash(file, { signal, onprogress = () => {} }) {
+    const turn = this.#last.then(() => backoff(() => this.#ask(file, onprogress, signal), { signal }));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  close() {
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #ask(file, onprogress, signal) {
+    signal?.throwIfAborted();
+    this.#worker ??= this.#start();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(++this.#id, { resolve, reject, onprogress, size: file.size || 1 });
+      this.#worker.postMessage({ id: this.#id, file, partBytes: this.#partBytes(file) });
+    });
+  }
+
+  #start() {
+    const worker = new Worker(this.#url);
+    worker.addEventListener("message", ({ data }) => this.#hear(data));
+    worker.addEventListener("error", () => {
+      // The script did not load: the pod that had it may be restarting.
+      for (const { reject } of this.#waiting.values()) reject(new TypeError("The Worker did not start."));
+      this.#waiting.clear();
+      this.close();
+    });
+    return worker;
+  }
+
+  #hear({ id, done, digest, parts, error }) {
+    const asked = this.#waiting.get(id);
+    if (!asked) return;
+    if (done !== undefined) return asked.onprogress(done / asked.size);
+    this.#waiting.delete(id);
+    if (digest) asked.resolve({ sha256: digest, partSha256s: parts });
+    else asked.reject(new Unreadable(error));
+  }
+}
