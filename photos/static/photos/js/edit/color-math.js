@@ -1,4 +1,4 @@
-// Colour arithmetic of the editor, on sRGB values from 0 to 1: the formulae of photos/tones.py and photos/looks.py.
+// Colour arithmetic of the editor, on sRGB values from 0 to 1: the same formulae as the server has.
 
 export const GRID = 33;
 const LUMA = [0.2126, 0.7152, 0.0722];
@@ -18,9 +18,14 @@ function exposed(value, stops) {
   return lit <= 0.0031308 ? lit * 12.92 : 1.055 * lit ** (1 / 2.4) - 0.055;
 }
 
-/** The colour table of a recipe: GRID³ colours, red running fastest, as graphics cards read it. `look` is its numbers or undefined. */
+/** Return the colour table of a recipe: GRID³ colours, red running fastest, as graphics cards read it. `look`: its
+ *  numbers, or undefined. */
 export function tableOf(edits, look, into = new Float32Array(GRID ** 3 * 3)) {
-  const curves = WARMTH_STOPS.map((stops) => Array.from({ length: GRID }, (_, step) => contrasted(exposed(step / (GRID - 1), edits.exposure + edits.warmth * stops), edits.contrast)));
+  const curves = WARMTH_STOPS.map((stops) => {
+    const exposure = edits.exposure + edits.warmth * stops;
+    const toneAt = (_, step) => contrasted(exposed(step / (GRID - 1), exposure), edits.contrast);
+    return Array.from({ length: GRID }, toneAt);
+  });
   let place = 0;
   for (const blue of curves[2]) {
     for (const green of curves[1]) {
@@ -55,7 +60,7 @@ function develop(colors, at, { mix, middle, contrast, shadows, highlights }) {
   for (let i = 0; i < 3; i++) colors[at + i] += shadows[i] * (1 - light) ** 2 + highlights[i] * light ** 2;
 }
 
-/** Put the pixels of an ImageData through a table, with trilinear interpolation. */
+/** Map the pixels of an ImageData through a colour table, with trilinear interpolation. */
 export function recolor({ data }, table) {
   const scale = (GRID - 1) / 255;
   const [ACROSS, DOWN, DEEP] = [3, 3 * GRID, 3 * GRID * GRID];
@@ -74,16 +79,18 @@ export function recolor({ data }, table) {
   }
 }
 
-/** Sharpen an ImageData as the server does: from each of eight neighbours `taken` is subtracted. */
-export function sharpen(image, taken) {
+/** Sharpen an ImageData as the server does: subtract `amount` of each of the eight neighbours. */
+export function sharpen(image, amount) {
   const { data, width, height } = image;
   const before = new Uint8ClampedArray(data);
   const row = width * 4;
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + 4; i < (y + 1) * row - 4; i++) {
       if (i % 4 === 3) continue;
-      const around = before[i - row - 4] + before[i - row] + before[i - row + 4] + before[i - 4] + before[i + 4] + before[i + row - 4] + before[i + row] + before[i + row + 4];
-      data[i] = before[i] + taken * (8 * before[i] - around);
+      const sides = before[i - row] + before[i - 4] + before[i + 4] + before[i + row];
+      const corners = before[i - row - 4] + before[i - row + 4] + before[i + row - 4] + before[i + row + 4];
+      const around = sides + corners;
+      data[i] = before[i] + amount * (8 * before[i] - around);
     }
   }
 }

@@ -1,6 +1,6 @@
-// Everything around the picture that is pressed, held or chosen: tabs, buttons, looks, keys. Events: "do" (an action),
-// "choose" ({name, value}), "tab", and "before" (whether the untouched photo is to be seen).
-const LETS_GO = ["pointerup", "pointercancel", "blur", "keyup"];
+// The controls around the picture: tabs, buttons, looks, keys. Events: "do" (an action), "choose" ({name, value}),
+// "tab", and "before" (true: show the untouched photo).
+const RELEASES = ["pointerup", "pointercancel", "blur", "keyup"];
 const NEXT = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export class Controls extends EventTarget {
@@ -12,37 +12,39 @@ export class Controls extends EventTarget {
     this.editor = editor;
     const listen = (target, kind, listener) => target.addEventListener(kind, listener, { signal });
     listen(editor, "click", ({ target }) => this.#clicked(target));
-    listen(editor, "change", ({ target: { name, value } }) => name && this.#tell("choose", { name, value }));
+    listen(editor, "change", ({ target: { name, value } }) => name && this.#emit("choose", { name, value }));
     listen(editor.querySelector("form"), "submit", (event) => event.preventDefault());
     listen(editor.querySelector("[role=tablist]"), "keydown", (event) => this.#stepped(event));
     listen(document, "keydown", (event) => this.#pressed(event));
     for (const element of editor.querySelectorAll("[data-hold]")) {
       const canHold = () => element.matches("button") || this.tab !== "crop";
-      listen(element, "pointerdown", ({ button }) => button === 0 && canHold() && this.#tell("before", true));
-      // Handles of the crop and others inside have keys of their own.
-      listen(element, "keydown", ({ key, target }) => target === element && [" ", "Enter"].includes(key) && this.#tell("before", true));
+      listen(element, "pointerdown", ({ button }) => button === 0 && canHold() && this.#emit("before", true));
+      // Elements inside, such as the handles of the crop, have keys of their own.
+      const isPress = ({ key, target }) => target === element && [" ", "Enter"].includes(key);
+      listen(element, "keydown", (event) => isPress(event) && this.#emit("before", true));
       listen(element, "contextmenu", (event) => event.preventDefault());
     }
-    for (const kind of LETS_GO) listen(window, kind, () => this.#tell("before", false));
+    for (const kind of RELEASES) listen(window, kind, () => this.#emit("before", false));
   }
 
-  /** What can be done just now: {undo, redo, save} as booleans, and the look that is chosen. */
+  /** Enable or disable buttons: `able` maps actions to booleans. Check `look`, the chosen one. */
   show(able, look) {
-    // Not `disabled`: who has just pressed one would lose their place on the page.
+    // Not `disabled`: a button that is disabled while it has the focus loses it.
     for (const [action, isAble] of Object.entries(able)) this.#button(action).setAttribute("aria-disabled", !isAble);
     this.editor.querySelector(`[name=look][value="${look}"]`).checked = true;
   }
 
-  /** Bring the little pictures of the looks up to date with the other colours. */
+  /** Draw the pictures of the looks again if the other colours have changed. */
   showLooks(preview, edits) {
     const key = [edits.exposure, edits.contrast, edits.saturation, edits.warmth].join();
     if (this.tab !== "looks" || key === this.#looksOf) return;
     this.#looksOf = key;
+    const canvasOf = (input) => input.parentElement.querySelector("canvas");
     const choices = [...this.editor.querySelectorAll("[name=look]")];
-    preview.showLooks(edits, choices.map((input) => [input.value, input.parentElement.querySelector("canvas")]));
+    preview.showLooks(edits, choices.map((input) => [input.value, canvasOf(input)]));
   }
 
-  /** Tell those who listen to the page rather than look at it. */
+  /** Announce `words` to screen readers. */
   say(words) {
     this.editor.querySelector("[data-part=live]").textContent = words;
   }
@@ -61,7 +63,7 @@ export class Controls extends EventTarget {
       each.tabIndex = each === tab ? 0 : -1;
       document.getElementById(each.getAttribute("aria-controls")).hidden = each !== tab;
     }
-    this.#tell("tab");
+    this.#emit("tab");
   }
 
   #stepped(event) {
@@ -83,14 +85,14 @@ export class Controls extends EventTarget {
   }
 
   #do(action) {
-    if (this.#button(action).getAttribute("aria-disabled") !== "true") this.#tell("do", action);
+    if (this.#button(action).getAttribute("aria-disabled") !== "true") this.#emit("do", action);
   }
 
   #button(action) {
     return this.editor.querySelector(`[data-do="${action}"]`);
   }
 
-  #tell(kind, detail) {
+  #emit(kind, detail) {
     this.dispatchEvent(new CustomEvent(kind, { detail }));
   }
 }

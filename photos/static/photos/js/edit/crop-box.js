@@ -1,4 +1,4 @@
-// The frame that is dragged over the photo: with a mouse, a finger or the arrow keys.
+// The crop frame over the photo, dragged with a mouse, a finger or the arrow keys.
 import { dragged } from "tessera/edit/geometry";
 
 const STEP = 0.01;
@@ -10,44 +10,45 @@ export class CropBox extends EventTarget {
   ratio = 0;
   #from = null;
 
-  /** Works inside `element`, which covers the whole photo; its parts with `data-edge` are what one takes hold of. */
+  /** Works inside `element`, which covers the whole photo; its parts with `data-edge` are the handles. */
   constructor(element, signal) {
     super();
     this.element = element;
     const listen = (kind, listener) => element.addEventListener(kind, listener, { signal });
-    listen("pointerdown", (event) => this.#taken(event));
+    listen("pointerdown", (event) => this.#grabbed(event));
     listen("pointermove", (event) => this.#moved(event));
     for (const kind of ["pointerup", "pointercancel"]) listen(kind, (event) => this.#released(event));
     listen("keydown", (event) => this.#pressed(event));
   }
 
-  /** Lay the frame over the part `crop`; `ratio` (in shares of the photo) holds while dragging, 0 for none. */
+  /** Show the frame over the part `crop`. Dragging keeps `ratio` (width to height, in shares of the photo); 0: free. */
   show(crop, ratio) {
     this.crop = crop;
     this.ratio = ratio;
     ["--x", "--y", "--cw", "--ch"].forEach((name, i) => this.element.style.setProperty(name, crop[i].toFixed(5)));
   }
 
-  #taken(event) {
+  #grabbed(event) {
     const part = event.target.closest("[data-edge]");
     if (!part || event.button > 0 || this.#from) return;
     event.preventDefault();
     part.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
-    this.#from = { id: event.pointerId, x: event.clientX, y: event.clientY, edge: part.dataset.edge, crop: this.crop };
+    const { pointerId, clientX, clientY } = event;
+    this.#from = { id: pointerId, x: clientX, y: clientY, edge: part.dataset.edge, crop: this.crop };
   }
 
   #moved({ pointerId, clientX, clientY }) {
     if (this.#from?.id !== pointerId) return;
     const { width, height } = this.element.getBoundingClientRect();
     const { x, y, edge, crop } = this.#from;
-    this.#tell(dragged(crop, edge, (clientX - x) / width, (clientY - y) / height, this.ratio), false);
+    this.#emit(dragged(crop, edge, (clientX - x) / width, (clientY - y) / height, this.ratio), false);
   }
 
   #released({ pointerId }) {
     if (this.#from?.id !== pointerId) return;
     this.#from = null;
-    this.#tell(this.crop, true);
+    this.#emit(this.crop, true);
   }
 
   #pressed(event) {
@@ -56,10 +57,10 @@ export class CropBox extends EventTarget {
     if (!edge || !way || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const [dx, dy] = way.map((each) => each * (event.shiftKey ? LEAP : STEP));
-    this.#tell(dragged(this.crop, edge, dx, dy, this.ratio), true);
+    this.#emit(dragged(this.crop, edge, dx, dy, this.ratio), true);
   }
 
-  #tell(crop, isFinal) {
+  #emit(crop, isFinal) {
     this.dispatchEvent(new CustomEvent("crop", { detail: { crop, isFinal } }));
   }
 }

@@ -1,9 +1,11 @@
-// Where each pixel of the edited photo comes from (as photos/edits.py has it), and crops within bounds. Sizes are [width, height].
+// Geometry of edits: where each pixel of the edited photo comes from (the same formulae as the server), and crops
+// within bounds. Sizes are [width, height].
 
 const LEAST = 0.05;
 const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
 
-/** The turned and straightened frame, in pixels: the largest of the photo's proportions without an empty corner. */
+/** Return the size of the turned and straightened frame: the largest of the photo's proportions without empty
+ *  corners. */
 export function frameOf(size, { turns, straighten_degrees }) {
   const [width, height] = turns % 2 ? [size[1], size[0]] : size;
   const angle = (Math.abs(straighten_degrees) * Math.PI) / 180;
@@ -12,12 +14,13 @@ export function frameOf(size, { turns, straighten_degrees }) {
   return [width * share, height * share];
 }
 
+/** Return the size of the edited photo. */
 export function sizeAfter(size, edits) {
   const frame = frameOf(size, edits);
   return [0, 1].map((i) => Math.max(1, Math.round(frame[i] * edits.crop[2 + i])));
 }
 
-/** The six numbers [a, b, c, d, e, f] from a place in the result (0..1 both ways) to pixels of the picture:
+/** Return the matrix [a, b, c, d, e, f] from a place (u, v) in the result (0..1) to pixels of the picture:
  *  x = a·u + c·v + e, y = b·u + d·v + f. */
 export function toSource(size, edits) {
   const { turns, is_mirrored, straighten_degrees, crop } = edits;
@@ -32,14 +35,15 @@ export function toSource(size, edits) {
   return [rows[0][0] * across, rows[1][0] * across, rows[0][1] * down, rows[1][1] * down, e, f];
 }
 
-/** The largest crop of a ratio (width to height, both in shares of the frame) about the middle of `crop`. */
+/** Return the largest crop of a ratio (width to height, both in shares of the frame) around the middle of `crop`. */
 export function withRatio([x, y, width, height], ratio) {
   const wide = Math.min(1, ratio);
   const high = wide / ratio;
   return [clamp(x + width / 2 - wide / 2, 0, 1 - wide), clamp(y + height / 2 - high / 2, 0, 1 - high), wide, high];
 }
 
-/** `crop` after its `edge` ("n", "se", … or "move") was dragged; with a ratio the opposite side or corner stays. */
+/** Return `crop` after its `edge` ("n", "se", … or "move") was dragged; with a ratio the opposite side or corner
+ *  stays. */
 export function dragged([x, y, width, height], edge, dx, dy, ratio = 0) {
   if (edge === "move") return [clamp(x + dx, 0, 1 - width), clamp(y + dy, 0, 1 - height), width, height];
   const [isWest, isEast, isNorth, isSouth] = [..."wens"].map((side) => edge.includes(side));
@@ -49,9 +53,17 @@ export function dragged([x, y, width, height], edge, dx, dy, ratio = 0) {
   const bottom = isSouth ? clamp(y + height + dy, y + LEAST, 1) : y + height;
   if (!ratio) return [left, top, right - left, bottom - top];
   const isByWidth = isWest || isEast ? !(isNorth || isSouth) || Math.abs(dx) >= Math.abs(dy) * ratio : false;
-  const room = (start, length, isBefore, isAfter) => (isBefore ? start + length : isAfter ? 1 - start : 2 * Math.min(start + length / 2, 1 - start - length / 2));
+  const roomAround = (middle) => 2 * Math.min(middle, 1 - middle);
+  const room = (start, length, isBefore, isAfter) => {
+    if (isBefore) return start + length;
+    return isAfter ? 1 - start : roomAround(start + length / 2);
+  };
   const most = Math.min(room(x, width, isWest, isEast), room(y, height, isNorth, isSouth) * ratio);
   const wide = Math.min(most, Math.max(isByWidth ? right - left : (bottom - top) * ratio, LEAST, LEAST * ratio));
-  const place = (start, length, now, isBefore, isAfter) => (isBefore ? start + length - now : isAfter ? start : start + (length - now) / 2);
-  return [place(x, width, wide, isWest, isEast), place(y, height, wide / ratio, isNorth, isSouth), wide, wide / ratio];
+  const high = wide / ratio;
+  const place = (start, length, now, isBefore, isAfter) => {
+    if (isBefore) return start + length - now;
+    return isAfter ? start : start + (length - now) / 2;
+  };
+  return [place(x, width, wide, isWest, isEast), place(y, height, high, isNorth, isSouth), wide, high];
 }

@@ -1,8 +1,8 @@
-// Steps from one recipe to the next, and back: the history, and what each button does.
+// The undo history of the editor, and the steps that its buttons make.
 import { UNTOUCHED, isSame, mirrored, turned } from "tessera/edit/recipe";
 import { gettext } from "tessera/lib/i18n";
 
-/** What was, is, and will be again. Changes of one thing in quick succession are one step. */
+/** Recipes before and after the current one (`now`). Quick changes of one value (`of`) are one step. */
 export class History {
   #past = [];
   #future = [];
@@ -47,7 +47,7 @@ export class History {
   }
 }
 
-/** By action: from the recipe and its history to [what changes, how to keep and tell it]. */
+/** By action: from the recipe and its history to [changed values, options of PhotoEditor.#change]. */
 export const STEPS = {
   undo: (_, history) => [history.undo(), { isFinal: false, says: gettext("Undone") }],
   redo: (_, history) => [history.redo(), { isFinal: false, says: gettext("Done again") }],

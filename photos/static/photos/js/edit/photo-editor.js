@@ -1,4 +1,4 @@
-// <photo-editor>: what one does to a photo, seen at once, kept as a recipe. The page around it is in photos/edit.html.
+// <photo-editor>: shows edits of a photo at once and saves them as a recipe. Its page is photos/edit/edit.html.
 import { Controls } from "tessera/edit/controls";
 import { CropBox } from "tessera/edit/crop-box";
 import { frameOf } from "tessera/edit/geometry";
@@ -22,25 +22,30 @@ class PhotoEditor extends HTMLElement {
     this.history = new History(this.saved);
     this.saving = new Saving(this, signal);
     const isLoaded = await this.#part("base").decode().then(() => true, () => false);
-    if (!isLoaded) this.saving.tell(gettext("The photo could not be loaded. Please reload the page."));
+    if (!isLoaded) this.saving.show(gettext("The photo could not be loaded. Please reload the page."));
     if (isLoaded && !signal.aborted) this.#start(signal);
   }
 
   #start(signal) {
     const looks = JSON.parse(document.getElementById("looks").textContent);
-    this.preview = new Preview(this.#part("frame"), this.#part("base"), Object.fromEntries(looks.map((look) => [look.name, look])));
+    const byName = Object.fromEntries(looks.map((look) => [look.name, look]));
+    this.preview = new Preview(this.#part("frame"), this.#part("base"), byName);
     this.box = new CropBox(this.#part("crop"), signal);
     this.sliders = new Sliders(this, signal);
     this.controls = new Controls(this, signal);
     this.ratio = new Ratio(this);
     this.box.addEventListener("crop", ({ detail }) => this.#cropped(detail));
-    this.sliders.addEventListener("slide", ({ detail: { name, value, isFinal } }) => this.#change({ [name]: value }, { isFinal, of: name }));
+    this.sliders.addEventListener("slide", ({ detail: { name, value, isFinal } }) => {
+      this.#change({ [name]: value }, { isFinal, of: name });
+    });
     this.controls.addEventListener("choose", ({ detail: { name, value } }) => this.#chosen(name, value));
     this.controls.addEventListener("do", ({ detail }) => this.#do(detail));
     this.controls.addEventListener("tab", () => this.#show());
     this.controls.addEventListener("before", ({ detail }) => this.#compare(detail));
-    window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal }); // back from the photo
-    window.addEventListener("beforeunload", (event) => this.#isUnsaved && !this.#isLeaving && event.preventDefault(), { signal });
+    const ask = (event) => this.#isUnsaved && !this.#isLeaving && event.preventDefault();
+    const cameBack = ({ persisted }) => persisted && location.reload();
+    window.addEventListener("pageshow", cameBack, { signal });
+    window.addEventListener("beforeunload", ask, { signal });
     this.setAttribute("ready", "");
     this.#show();
   }
@@ -78,7 +83,8 @@ class PhotoEditor extends HTMLElement {
 
   #cropped({ crop, isFinal }) {
     const [width, height] = crop.slice(2).map((share) => Math.round(share * 100));
-    this.#change({ crop }, { isFinal, of: "crop", says: isFinal ? gettext("{width} % of the width and {height} % of the height stay.", { width, height }) : "" });
+    const size = gettext("{width} % of the width and {height} % of the height stay.", { width, height });
+    this.#change({ crop }, { isFinal, of: "crop", says: isFinal ? size : "" });
   }
 
   #chosen(name, value) {
@@ -98,20 +104,22 @@ class PhotoEditor extends HTMLElement {
 
   #show() {
     const isCropping = this.controls.tab === "crop" && !this.#isBefore;
-    this.preview.show(this.#isBefore ? UNTOUCHED : isCropping ? { ...this.#edits, crop: WHOLE } : this.#edits);
+    const whole = isCropping ? { ...this.#edits, crop: WHOLE } : this.#edits;
+    this.preview.show(this.#isBefore ? UNTOUCHED : whole);
     this.ratio.show(this.#edits.crop, this.#shape);
     this.box.element.hidden = !isCropping;
     this.box.show(this.#edits.crop, this.ratio.in(this.#shape));
     this.sliders.show(this.#edits);
     const { canUndo: undo, canRedo: redo } = this.history;
-    this.controls.show({ undo, redo, save: this.#isUnsaved, revert: !isSame(this.#edits, UNTOUCHED) }, this.#edits.look);
+    const revert = !isSame(this.#edits, UNTOUCHED);
+    this.controls.show({ undo, redo, save: this.#isUnsaved, revert }, this.#edits.look);
     this.controls.showLooks(this.preview, this.#edits);
     this.classList.toggle("is-before", this.#isBefore);
   }
 
   async #save() {
     this.controls.say(gettext("Saving"));
-    this.saving.tell("");
+    this.saving.show("");
     const url = await this.saving.save(essential(this.#edits));
     if (url) this.#leave(url);
   }

@@ -1,4 +1,4 @@
-// The picture on the stage: draws the recipe of the moment, at the size the window gives it, once a frame at most.
+// The preview on the stage: draws the current recipe at the size of its element, at most once per animation frame.
 import { CanvasPainter } from "tessera/edit/canvas-painter";
 import { sizeAfter } from "tessera/edit/geometry";
 import { GlPainter } from "tessera/edit/webgl-painter";
@@ -6,9 +6,9 @@ import { isRecoloring } from "tessera/edit/recipe";
 import { GRID, recolor, tableOf } from "tessera/edit/color-math";
 
 const SHARPEN_MOST = 1 / 6;
-const SHARPEST_SCREEN = 2; // device pixels to a CSS pixel; more is work that nobody sees
+const SHARPEST_SCREEN = 2; // device pixels to a CSS pixel; more costs time and looks the same
 
-/** The best painter that this browser has. */
+/** Return the best painter that this browser supports. */
 export function newPainter(image) {
   try {
     return new GlPainter(image);
@@ -23,10 +23,10 @@ export class Preview {
   #table = new Float32Array(GRID ** 3 * 3);
   #tableOf = "";
 
-  /** Draws `image` into the element `frame`; `looks` by name. */
+  /** Draws `image` into the element `frame`; `looks` maps names to their numbers. */
   constructor(frame, image, looks) {
     Object.assign(this, { frame, image, looks, size: [image.naturalWidth, image.naturalHeight] });
-    this.watcher = new ResizeObserver(() => this.#ask());
+    this.watcher = new ResizeObserver(() => this.#schedule());
     this.watcher.observe(frame);
     this.#start(newPainter(image));
   }
@@ -36,16 +36,18 @@ export class Preview {
     const [width, height] = sizeAfter(this.size, edits);
     this.frame.style.setProperty("--w", width);
     this.frame.style.setProperty("--h", height);
-    this.#ask();
+    this.#schedule();
   }
 
-  /** Draw each look on a little canvas: the middle of the photo, with the other colours as they are now. */
+  /** Draw each look on its canvas: the middle of the photo, with the other current colours. `canvases`: [name,
+   *  canvas]. */
   showLooks(edits, canvases) {
     const side = Math.min(...this.size);
     for (const [name, canvas] of canvases) {
       const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
       context.imageSmoothingQuality = "high";
-      context.drawImage(this.image, (this.size[0] - side) / 2, (this.size[1] - side) / 2, side, side, 0, 0, canvas.width, canvas.height);
+      const [left, top] = this.size.map((length) => (length - side) / 2);
+      context.drawImage(this.image, left, top, side, side, 0, 0, canvas.width, canvas.height);
       const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
       recolor(pixels, tableOf({ ...edits, look: name }, this.looks[name]));
       context.putImageData(pixels, 0, 0);
@@ -63,10 +65,10 @@ export class Preview {
     painter.canvas.setAttribute("aria-hidden", "true");
     painter.canvas.addEventListener("webglcontextlost", () => this.#start(new CanvasPainter(this.image)));
     this.frame.prepend(painter.canvas);
-    if (this.#edits) this.#ask();
+    if (this.#edits) this.#schedule();
   }
 
-  #ask() {
+  #schedule() {
     this.#due ||= requestAnimationFrame(() => this.#draw());
   }
 

@@ -1,4 +1,4 @@
-// A recipe of edits as data: what an untouched photo has, what differs from it, and how turning changes the rest.
+// A recipe of edits as data: its untouched values, comparison, and how turning and mirroring change it.
 
 export const WHOLE = [0, 0, 1, 1];
 export const UNTOUCHED = Object.freeze({
@@ -16,10 +16,10 @@ export const UNTOUCHED = Object.freeze({
 
 const rounded = (value, decimals) => Math.round(value * 10 ** decimals) / 10 ** decimals;
 
-/** All values of a recipe, from an object that leaves out what is untouched. */
+/** Return all values of a recipe, from an object that leaves out untouched ones. */
 export const complete = (object) => ({ ...UNTOUCHED, ...object });
 
-/** What to store: only what differs from an untouched photo, rounded as the server rounds. */
+/** Return what to store: only the values that differ from an untouched photo, rounded as the server rounds them. */
 export function essential(edits) {
   const kept = {};
   for (const [name, before] of Object.entries(UNTOUCHED)) {
@@ -32,9 +32,11 @@ export function essential(edits) {
 }
 
 export const isSame = (one, other) => JSON.stringify(essential(one)) === JSON.stringify(essential(other));
-export const isRecoloring = ({ exposure, contrast, saturation, warmth, look }) => Boolean(exposure || contrast || saturation || warmth || look);
+export const isRecoloring = ({ exposure, contrast, saturation, warmth, look }) =>
+  Boolean(exposure || contrast || saturation || warmth || look);
 
-/** Turn what is seen by a quarter: clockwise (1) or anticlockwise (-1). The mirror comes after the turns, so it reverses them. */
+/** Turn the visible photo by 90 degrees, clockwise (1) or anticlockwise (-1). Mirroring comes after turns, so it
+ *  reverses them. */
 export function turned(edits, way) {
   const [x, y, width, height] = edits.crop;
   return {
@@ -44,8 +46,13 @@ export function turned(edits, way) {
   };
 }
 
-/** Mirror what is seen, left to right. */
+/** Mirror the visible photo, left to right. */
 export function mirrored(edits) {
   const [x, y, width, height] = edits.crop;
-  return { ...edits, is_mirrored: !edits.is_mirrored, straighten_degrees: 0 - edits.straighten_degrees, crop: [1 - x - width, y, width, height] };
+  return {
+    ...edits,
+    is_mirrored: !edits.is_mirrored,
+    straighten_degrees: 0 - edits.straighten_degrees,
+    crop: [1 - x - width, y, width, height],
+  };
 }

@@ -1,19 +1,19 @@
-// The sliders: one row each, with its name, where it stands, and a button that shows the value and puts it back.
+// The sliders: a row each, with a label, a range input, and a button that shows the value and resets it.
 import { gettext } from "tessera/lib/i18n";
 
 const DEGREES = "straighten_degrees";
 const REACH = 45;
 
-// Small angles matter most: the slider is fine in the middle and coarse at its ends. Arrow keys go by tenths.
+// Small angles matter most: the slider is fine in the middle and coarse at its ends. Arrow keys move by 0.1 degrees.
 const toPlace = (degrees) => Math.sign(degrees) * Math.sqrt(Math.abs(degrees) / REACH) * 100;
 const toDegrees = (place) => Math.round(Math.sign(place) * (place / 100) ** 2 * REACH * 10) / 10;
 
 const signed = (value, digits) => (value > 0 ? "+" : value < 0 ? "\u2212" : "") + Math.abs(value).toFixed(digits);
-const SAYS = {
+const FORMATS = {
   [DEGREES]: (value) => `${signed(value, 1)}°`,
   exposure: (value) => signed(value, 2),
 };
-const saying = (name, value) => (SAYS[name] ?? ((each) => signed(each * 100, 0)))(value);
+const textOf = (name, value) => (FORMATS[name] ?? ((each) => signed(each * 100, 0)))(value);
 
 export class Sliders extends EventTarget {
   /** Finds its rows in `element`: `[data-slider=name]` with an input and a button. */
@@ -22,13 +22,16 @@ export class Sliders extends EventTarget {
     this.rows = new Map([...element.querySelectorAll("[data-slider]")].map((row) => [row.dataset.slider, row]));
     for (const [name, row] of this.rows) {
       const input = row.querySelector("input");
-      const tell = (value, isFinal) => this.dispatchEvent(new CustomEvent("slide", { detail: { name, value, isFinal } }));
+      const emit = (value, isFinal) => {
+        this.dispatchEvent(new CustomEvent("slide", { detail: { name, value, isFinal } }));
+      };
       const value = () => (name === DEGREES ? toDegrees(input.valueAsNumber) : input.valueAsNumber);
-      input.addEventListener("input", () => tell(value(), false), { signal });
-      input.addEventListener("change", () => tell(value(), true), { signal });
-      input.addEventListener("dblclick", () => tell(0, true), { signal });
-      row.querySelector("button").addEventListener("click", () => tell(0, true), { signal });
-      if (name === DEGREES) input.addEventListener("keydown", (event) => this.#tilted(event, value(), tell), { signal });
+      input.addEventListener("input", () => emit(value(), false), { signal });
+      input.addEventListener("change", () => emit(value(), true), { signal });
+      input.addEventListener("dblclick", () => emit(0, true), { signal });
+      row.querySelector("button").addEventListener("click", () => emit(0, true), { signal });
+      const tilt = (event) => this.#tilted(event, value(), emit);
+      if (name === DEGREES) input.addEventListener("keydown", tilt, { signal });
     }
   }
 
@@ -41,19 +44,20 @@ export class Sliders extends EventTarget {
       if (document.activeElement !== input || Math.abs(input.valueAsNumber - place) > 0.6) input.value = place;
       const [least, most] = [Number(input.min), Number(input.max)];
       input.style.setProperty("--at", (place - least) / (most - least));
-      input.setAttribute("aria-valuetext", saying(name, value));
-      button.textContent = saying(name, value);
+      input.setAttribute("aria-valuetext", textOf(name, value));
+      button.textContent = textOf(name, value);
       if (!value && document.activeElement === button) input.focus();
       button.disabled = !value;
-      button.setAttribute("aria-label", gettext("Put {name} back, now {value}", { name: row.querySelector("label").textContent.toLowerCase(), value: saying(name, value) }));
+      const label = { name: row.querySelector("label").textContent.toLowerCase(), value: textOf(name, value) };
+      button.setAttribute("aria-label", gettext("Put {name} back, now {value}", label));
     }
   }
 
-  #tilted(event, degrees, tell) {
+  #tilted(event, degrees, emit) {
     const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const next = degrees + (step * (event.shiftKey ? 10 : 1)) / 10;
-    tell(Math.max(-REACH, Math.min(Math.round(next * 10) / 10, REACH)), true);
+    emit(Math.max(-REACH, Math.min(Math.round(next * 10) / 10, REACH)), true);
   }
 }

@@ -1,7 +1,8 @@
-// The ways in for photos: chosen singly or by the folder, dropped anywhere, pasted.
+// The ways in which photos reach the upload page: chosen as files or as a folder, dropped anywhere, pasted.
 import { filesOf, withoutStrays } from "tessera/files/files";
 
-/** Tell `take(files)` of all photos that reach `root` until `signal` aborts; `root` is .is-dropping while files hover. */
+/** Call `take(files)` for all photos that reach `root`, until `signal` aborts. `root` has .is-dropping while files
+ *  hover. */
 export function takeIn(root, take, signal) {
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal });
   const input = root.querySelector("input[type=file]");

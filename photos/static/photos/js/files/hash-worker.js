@@ -1,9 +1,9 @@
-// SHA-256 of files, off the page's thread. crypto.subtle wants a whole file in memory; this reads it as it comes.
-// A classic script: message in {id, file, partBytes}; messages out {id, done: bytes}, then {id, digest: hex, parts: [hex]} or
-// {id, error}. Parts are what a large file is sent in (0 bytes: it is sent whole); they are taken from the same reading.
+// A Worker that computes SHA-256 of files. crypto.subtle needs a whole file in memory; this reads it as a stream. A
+// classic script. Message in: {id, file, partBytes}, 0 when the file is sent whole. Messages out: {id, done: bytes},
+// then {id, digest: hex, parts: [hex]} or {id, error}. Digests of parts and of the whole come from one reading.
 "use strict";
 
-/** The first 32 bits of the fractional parts of a root of the first 64 primes (FIPS 180-4, 4.2.2 and 5.3.3). */
+/** Return the first 32 bits of the fractional parts of a root of the first primes (FIPS 180-4, 4.2.2 and 5.3.3). */
 function fractions(root, count) {
   const words = [];
   for (let candidate = 2; words.length < count; candidate++) {
@@ -27,7 +27,7 @@ class Sha256 {
     this.length = 0;
   }
 
-  /** Take in the next bytes (Uint8Array) of any length. */
+  /** Add the next bytes (Uint8Array) of any length. */
   update(bytes) {
     this.length += bytes.length;
     let offset = 0;
@@ -88,7 +88,7 @@ class Sha256 {
   }
 }
 
-/** Take `bytes` into the last of `parts`, beginning another one whenever that has its `size`. */
+/** Add `bytes` to the last of `parts`; begin another one when it has reached `size` bytes. */
 function divide(parts, bytes, size) {
   for (let from = 0; size && from < bytes.length; ) {
     if (!parts.length || parts.at(-1).length === size) parts.push(new Sha256());

@@ -1,4 +1,4 @@
-// Fingerprints of files, one after the other, made in a Worker of our own (see hash-worker.js).
+// SHA-256 digests of files, computed one file at a time in a Worker (hash-worker.js).
 import { backoff } from "tessera/lib/backoff";
 
 export class Unreadable extends Error {}
@@ -11,15 +11,17 @@ export class Hasher {
   #last = Promise.resolve();
   #id = 0;
 
-  /** `url` of the Worker's script, on the page's own origin; files over `wholeUpTo` bytes go in parts of `partBytes`. */
+  /** `url`: of the Worker's script, on the page's origin. Files over `wholeUpTo` bytes are sent in parts of
+   *  `partBytes`. */
   constructor(url, { wholeUpTo, partBytes }) {
     this.#url = url;
     this.#partBytes = ({ size }) => (size > wholeUpTo ? partBytes : 0);
   }
 
-  /** Resolve to {sha256, partSha256s} of the file (hex). Files are read one at a time; `onprogress` gets the share done, 0 to 1. */
+  /** Resolve to {sha256, partSha256s} of the file (hex). Files are read one at a time; `onprogress` gets the share
+   *  done, 0 to 1. Rejects with Unreadable. */
   hash(file, { signal, onprogress = () => {} }) {
-    const turn = this.#last.then(() => backoff(() => this.#ask(file, onprogress, signal), { signal }));
+    const turn = this.#last.then(() => backoff(() => this.#post(file, onprogress, signal), { signal }));
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -29,7 +31,7 @@ export class Hasher {
     this.#worker = null;
   }
 
-  #ask(file, onprogress, signal) {
+  #post(file, onprogress, signal) {
     signal?.throwIfAborted();
     this.#worker ??= this.#start();
     return new Promise((resolve, reject) => {
@@ -40,9 +42,9 @@ export class Hasher {
 
   #start() {
     const worker = new Worker(this.#url);
-    worker.addEventListener("message", ({ data }) => this.#hear(data));
+    worker.addEventListener("message", ({ data }) => this.#received(data));
     worker.addEventListener("error", () => {
-      // The script did not load: the pod that had it may be restarting.
+      // The script did not load: perhaps its server is restarting. A TypeError is retried.
       for (const { reject } of this.#waiting.values()) reject(new TypeError("The Worker did not start."));
       this.#waiting.clear();
       this.close();
@@ -50,12 +52,12 @@ export class Hasher {
     return worker;
   }
 
-  #hear({ id, done, digest, parts, error }) {
-    const asked = this.#waiting.get(id);
-    if (!asked) return;
-    if (done !== undefined) return asked.onprogress(done / asked.size);
+  #received({ id, done, digest, parts, error }) {
+    const request = this.#waiting.get(id);
+    if (!request) return;
+    if (done !== undefined) return request.onprogress(done / request.size);
     this.#waiting.delete(id);
-    if (digest) asked.resolve({ sha256: digest, partSha256s: parts });
-    else asked.reject(new Unreadable(error));
+    if (digest) request.resolve({ sha256: digest, partSha256s: parts });
+    else request.reject(new Unreadable(error));
   }
 }

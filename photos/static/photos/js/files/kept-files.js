@@ -1,33 +1,34 @@
-// Photos on their way, kept in this browser until they have arrived: they go on on the next page, after a reload, a crash,
-// a share from another app. Each page has its own; what one that is gone has left, and what was shared, the next one takes.
+// Unfinished uploads, kept in this browser until they have arrived: they continue on the next page, after a reload,
+// after a crash. Each page owns its rows (a Web Lock shows that it lives); the next page takes the rows of pages that
+// are gone, and the files that other apps have shared.
 import { Item, SENT, canRetry } from "tessera/upload/upload-item";
 import { inStore } from "tessera/files/kept-store";
 
 const LOCK = "tessera-upload:";
-const NOTE = "tessera-upload:"; // and the id of a row, in sessionStorage: what this tab knows of the file beside its bytes
+const NOTE = "tessera-upload:"; // and the id of a row: key in sessionStorage of what this tab knows of a file
 const OVER = "over";
-const BEFORE = "tessera-upload-page"; // the page that this tab had before
-const SENT_BEFORE = "tessera-upload-sent"; // how many of these photos earlier pages of this tab have sent
+const BEFORE = "tessera-upload-page"; // the previous page of this tab
+const SENT_BEFORE = "tessera-upload-sent"; // the number of photos that earlier pages of this tab have sent
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
-const GOING_MS = 2000; // how long a page that was left may take to be gone
+const GOING_MS = 2000; // how long the browser may take to unload the previous page
 
 export class Kept {
   #owner;
   #page = crypto.randomUUID();
-  #ids = new WeakMap(); // of files; each a promise, since an upload does not wait for it
-  #safe = new WeakSet();
+  #ids = new WeakMap(); // file → promise of the id of its row: an upload does not wait for it
+  #safe = new WeakSet(); // files that are stored
   #held = null;
 
-  /** Keep the files of `queue` for the person `owner`. */
+  /** Store the files of `queue` for the user `owner` (an id). */
   constructor(queue, owner) {
     this.#owner = owner;
     queue.addEventListener("change", ({ detail }) => this.#changed(detail));
   }
 
-  /** Resolve to what is left of other times: {items, shared}: photos on their way, and files that wait for a word on who may
-   *  see them. Those stay where they are for a page that cannot ask. */
+  /** Resolve to what earlier pages left: {items, shared}, uploads to continue and files whose visibility is not
+   *  chosen yet. With `canAsk` false (a page that cannot ask for the visibility) the latter stay in the store. */
   async resume({ canAsk = true } = {}) {
-    const rows = await this.#inherit(canAsk).catch(() => []); // no store, no files
+    const rows = await this.#inherit(canAsk).catch(() => []); // a browser without a store
     if (!rows.some(({ visibility }) => visibility)) sessionStorage.removeItem(SENT_BEFORE);
     return {
       items: rows.filter(({ visibility }) => visibility).map((row) => this.#itemOf(row)),
@@ -39,15 +40,16 @@ export class Kept {
     return Number(sessionStorage.getItem(SENT_BEFORE));
   }
 
-  /** Whether `file` outlives this page. */
+  /** Return whether `file` is stored, so that it outlives this page. */
   has(file) {
     return this.#safe.has(file);
   }
 
-  /** Note what this tab knows of `item` beside its bytes: fingerprints, where it goes, description, whether it is paused. */
+  /** Save what this tab knows of `item` beside its bytes: digests, ticket, description, whether it is paused. */
   async note({ file, step, done, sha256, partSha256s, ticket, alt }) {
     const id = await this.#ids.get(file);
-    if (id) sessionStorage.setItem(NOTE + id, JSON.stringify({ sha256, partSha256s, ticket, alt, paused: step === "paused", done }));
+    const known = { sha256, partSha256s, ticket, alt, paused: step === "paused", done };
+    if (id) sessionStorage.setItem(NOTE + id, JSON.stringify(known));
   }
 
   async forget(file) {
@@ -55,19 +57,22 @@ export class Kept {
     this.#ids.delete(file);
     this.#safe.delete(file);
     if (!id) return;
-    sessionStorage.setItem(NOTE + id, OVER); // at once: the page may be left before the row is gone
-    await inStore("readwrite", (store) => store.delete(id)).then(() => sessionStorage.removeItem(NOTE + id), () => {});
+    sessionStorage.setItem(NOTE + id, OVER); // at once: the reader may leave the page before the row is deleted
+    const isDeleted = await inStore("readwrite", (store) => store.delete(id)).then(() => true, () => false);
+    if (isDeleted) sessionStorage.removeItem(NOTE + id);
   }
 
   async #inherit(canAsk) {
-    await this.#waitForThePageBefore();
+    await this.#waitForPreviousPage();
     await this.#hold();
     return navigator.locks.request(`${LOCK}resuming`, async () => {
       const { held } = await navigator.locks.query();
       const open = new Set(held.map(({ name }) => name));
       const all = await inStore("readonly", (store) => store.getAll());
-      const isOld = ({ at, id }) => at < Date.now() - LONGEST_MS || sessionStorage.getItem(NOTE + id) === OVER;
-      const isMine = (row) => (row.owner === this.#owner || (canAsk && !row.owner)) && (canAsk || row.visibility);
+      const isOver = (id) => sessionStorage.getItem(NOTE + id) === OVER;
+      const isOld = ({ at, id }) => at < Date.now() - LONGEST_MS || isOver(id);
+      const isOurs = ({ owner }) => owner === this.#owner || (canAsk && !owner);
+      const isMine = (row) => isOurs(row) && (canAsk || row.visibility);
       const mine = all.filter((row) => !isOld(row) && isMine(row) && !open.has(LOCK + row.tab));
       for (const { id, file } of mine) this.#ids.set(file, Promise.resolve(id)) && this.#safe.add(file);
       await inStore("readwrite", (store) => {
@@ -78,13 +83,15 @@ export class Kept {
     });
   }
 
-  /** A page that was left a moment ago may still have its files. (A tab that was copied has the same page before it, open.) */
-  async #waitForThePageBefore() {
+  /** Wait until the previous page of this tab has let go of its files. It may never: it stays open if the tab was
+   *  duplicated. */
+  async #waitForPreviousPage() {
     const before = sessionStorage.getItem(BEFORE);
-    if (before) await navigator.locks.request(LOCK + before, { signal: AbortSignal.timeout(GOING_MS) }, () => {}).catch(() => {});
+    const signal = AbortSignal.timeout(GOING_MS);
+    if (before) await navigator.locks.request(LOCK + before, { signal }, () => {}).catch(() => {});
   }
 
-  /** Others see that this page lives, for as long as it does. */
+  /** Hold the lock of this page for as long as it lives: other pages then leave its rows alone. */
   #hold() {
     this.#held ??= new Promise((resolve) => {
       navigator.locks.request(LOCK + this.#page, () => (resolve(), new Promise(() => {})));
@@ -94,20 +101,24 @@ export class Kept {
   }
 
   #itemOf({ id, file, visibility }) {
-    const { sha256, partSha256s, ticket, alt, paused, done = 0 } = JSON.parse(sessionStorage.getItem(NOTE + id) ?? "{}");
-    return Object.assign(new Item(file, visibility), { sha256, partSha256s, earlier: ticket, alt }, paused && { step: "paused", done });
+    const known = JSON.parse(sessionStorage.getItem(NOTE + id) ?? "{}");
+    const { sha256, partSha256s, ticket, alt, paused, done = 0 } = known;
+    const item = Object.assign(new Item(file, visibility), { sha256, partSha256s, earlier: ticket, alt });
+    return Object.assign(item, paused && { step: "paused", done });
   }
 
   #changed(item) {
     const { file, step, code } = item;
-    const isOver = SENT.has(step) || step === "cancelled" || (step === "failed" && (code === "not_rendered" || !canRetry(item)));
-    if (isOver && SENT.has(step) && this.#ids.has(file)) sessionStorage.setItem(SENT_BEFORE, this.sentBefore + 1);
+    const isLost = step === "failed" && (code === "not_rendered" || !canRetry(item));
+    const isOver = SENT.has(step) || step === "cancelled" || isLost;
+    if (SENT.has(step) && this.#ids.has(file)) sessionStorage.setItem(SENT_BEFORE, this.sentBefore + 1);
     if (isOver) return this.forget(file);
     if (!this.#ids.has(file)) this.#ids.set(file, this.#keep(item));
     if (step === "queued" || step === "paused" || (step === "sending" && !item.done)) this.note(item);
   }
 
-  /** A browser without room for it sends it all the same. */
+  /** Store a file; resolves to the id of its row, or to null in a browser without room: the upload goes on all the
+   *  same. */
   async #keep({ file, visibility }) {
     try {
       await this.#hold();

@@ -1,8 +1,10 @@
-// Where this browser keeps photos on their way: rows {id, owner, tab, file, visibility, at}. `visibility` is null until it is said.
-const DATABASE = "tessera-uploads"; // as in service-worker.js
+// The IndexedDB store of unfinished uploads: rows {id, owner, tab, file, visibility, at}. `visibility` is null until
+// chosen.
+const DATABASE = "tessera-uploads"; // as in site/service-worker.js
 const STORE = "files";
 
-/** Resolve to what `act(store)` asked for, once it is done for good. Rejects where a browser keeps nothing. */
+/** Resolve to the result of the request that `act(store)` returns, once it is committed. Rejects where a browser
+ *  stores nothing. */
 export async function inStore(mode, act) {
   const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open(DATABASE, 1);
@@ -13,8 +15,8 @@ export async function inStore(mode, act) {
   try {
     return await new Promise((resolve, reject) => {
       const work = database.transaction(STORE, mode);
-      const asked = act(work.objectStore(STORE));
-      work.oncomplete = () => resolve(asked?.result);
+      const request = act(work.objectStore(STORE));
+      work.oncomplete = () => resolve(request?.result);
       work.onabort = () => reject(work.error);
     });
   } finally {
@@ -22,7 +24,7 @@ export async function inStore(mode, act) {
   }
 }
 
-/** Resolve to whether nothing is kept. Whoever only reads never gets a database. */
+/** Resolve to whether the store is empty. Does not create the database: most readers never need it. */
 export async function isEmpty() {
   const all = await indexedDB.databases?.();
   if (all && !all.some(({ name }) => name === DATABASE)) return true;

@@ -1,5 +1,6 @@
-// <more-photos>: follows the link inside it before its reader gets there, so that the row it completes is still out of
-// sight and nothing on the screen moves. htmx does the fetching; without it the link is a link.
+// <more-photos>: infinite scrolling. It follows the link inside it before the reader reaches it, so that the row
+// which the new photos complete is still out of sight and nothing on the screen moves. htmx fetches; without htmx it
+// is a plain link.
 
 const AHEAD = "150% 0%";
 
@@ -7,7 +8,7 @@ class MorePhotos extends HTMLElement {
   #watcher;
 
   connectedCallback() {
-    this.#watcher = new IntersectionObserver((seen) => this.#seen(seen), { rootMargin: AHEAD });
+    this.#watcher = new IntersectionObserver((entries) => this.#neared(entries), { rootMargin: AHEAD });
     this.#watcher.observe(this);
   }
 
@@ -15,13 +16,13 @@ class MorePhotos extends HTMLElement {
     this.#watcher.disconnect();
   }
 
-  #seen(seen) {
-    if (!window.htmx || !seen.some(({ isIntersecting }) => isIntersecting)) return;
+  #neared(entries) {
+    if (!window.htmx || !entries.some(({ isIntersecting }) => isIntersecting)) return;
     this.#watcher.disconnect();
     this.follow();
   }
 
-  /** Have htmx fetch the next photos, now. It may not have come to this link yet, which would then lead away. */
+  /** Have htmx fetch the next photos now. Without process() a link that htmx has not seen yet would leave the page. */
   follow() {
     const link = this.querySelector("a");
     if (!window.htmx || link.classList.contains("htmx-request")) return;
@@ -30,5 +31,5 @@ class MorePhotos extends HTMLElement {
   }
 }
 
-// Modules run after the document is parsed, and after htmx, which is deferred too and stands before.
+// Modules run after the document is parsed and after htmx, which is deferred too and stands before them.
 customElements.define("more-photos", MorePhotos);

@@ -1,5 +1,5 @@
-// <photo-tiles src="/tiles/">: asks for the tiles inside it that are not settled yet, and lays each when it has come.
-// With the attribute `reload` the page is loaded anew instead (a photo's own page has more to show than a tile).
+// <photo-tiles src="/tiles/">: asks for the tiles inside it that are still being processed, and replaces each when it
+// is done. With the attribute `reload` it reloads the page instead: a photo's own page shows more than a tile.
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 4000;
@@ -15,7 +15,8 @@ class PhotoTiles extends HTMLElement {
     this.#end = new AbortController();
     this.watcher = new MutationObserver((changes) => this.#changed(changes));
     this.watcher.observe(this, { childList: true, subtree: true });
-    document.addEventListener("visibilitychange", () => document.hidden || this.#askIn(0), { signal: this.#end.signal });
+    const wake = () => document.hidden || this.#askIn(0);
+    document.addEventListener("visibilitychange", wake, { signal: this.#end.signal });
     if (this.#unsettled.length) this.#askIn(FIRST_MS);
   }
 
@@ -30,13 +31,14 @@ class PhotoTiles extends HTMLElement {
   }
 
   #changed(changes) {
-    const isNew = (node) => node instanceof Element && (node.matches("[data-unsettled]") || node.querySelector("[data-unsettled]"));
+    const has = (node) => node.matches("[data-unsettled]") || node.querySelector("[data-unsettled]");
+    const isNew = (node) => node instanceof Element && has(node);
     if (!changes.some(({ addedNodes }) => [...addedNodes].some(isNew))) return;
     this.#pauseMs = FIRST_MS;
     this.#askIn(FIRST_MS);
   }
 
-  /** Ask in `ms`, unless that is due sooner anyway. */
+  /** Ask in `ms` milliseconds, unless the next request is due sooner. */
   #askIn(ms) {
     if (Date.now() + ms >= this.#dueAt) return;
     this.#dueAt = Date.now() + ms;
@@ -51,16 +53,16 @@ class PhotoTiles extends HTMLElement {
     const query = new URLSearchParams(unsettled.map(({ dataset }) => ["id", dataset.photo]));
     try {
       const response = await fetch(`${this.getAttribute("src")}?${query}`, { signal: this.#end.signal });
-      if (response.ok) this.#lay(await response.text());
+      if (response.ok) this.#replace(await response.text());
     } catch {
-      // The next round asks again; a tile in progress is no reason for alarm.
+      // The next round asks again.
     }
     if (this.#end.signal.aborted || !this.#unsettled.length) return;
     this.#pauseMs = Math.min(LONGEST_MS, this.#pauseMs * 1.3);
     this.#askIn(this.#pauseMs);
   }
 
-  #lay(html) {
+  #replace(html) {
     const template = document.createElement("template");
     template.innerHTML = html;
     for (const tile of template.content.querySelectorAll("[data-photo]:not([data-unsettled])")) {

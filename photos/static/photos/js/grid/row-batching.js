@@ -1,14 +1,15 @@
-// A wall that has grown long: rows far above are put together in slabs, which cost nothing while they are out of sight. Only
-// whole rows are taken, so nothing moves.
+// Row batching for long grids: rows far above the end are wrapped in blocks (.slab) that the browser need not lay out
+// while they are out of sight (content-visibility). Only whole rows are wrapped, so nothing moves.
 
-const LOOSE = 80; // newest tiles, which may still change their rows
+const LOOSE = 80; // newest tiles, whose rows may still change
 
-function gather(grid) {
+function wrapRows(grid) {
   const tiles = [...grid.querySelectorAll(":scope > .tile")];
   if (tiles.length < 2 * LOOSE) return;
   const next = tiles.at(-LOOSE).offsetTop;
   const rows = tiles.filter((tile) => tile.offsetTop < next);
-  if (!rows.length || rows.includes(document.activeElement?.closest(".tile"))) return; // who is moved loses the focus
+  const focused = document.activeElement?.closest(".tile");
+  if (!rows.length || rows.includes(focused)) return; // a moved element would lose the focus
   const slab = Object.assign(document.createElement("div"), { className: "slab" });
   slab.style.setProperty("--tall", `${next - rows[0].offsetTop}px`);
   rows[0].before(slab);
@@ -16,5 +17,5 @@ function gather(grid) {
 }
 
 document.addEventListener("htmx:afterSettle", () => {
-  for (const grid of document.querySelectorAll(".grid")) setTimeout(() => gather(grid));
+  for (const grid of document.querySelectorAll(".grid")) setTimeout(() => wrapRows(grid));
 });

@@ -1,6 +1,6 @@
-// Trying again, politely: twice as long between tries, never in step with everybody else.
+// Retries with exponential backoff and jitter.
 
-/** A fault that passes by itself: a restart, a lost connection. `afterSeconds` is the server's own wish, if it said one. */
+/** A fault that passes by itself: a restart, a lost connection. `afterSeconds`: the server's Retry-After, 0 without. */
 export class Unavailable extends Error {
   constructor(message, afterSeconds = 0) {
     super(message);
@@ -8,15 +8,15 @@ export class Unavailable extends Error {
   }
 }
 
-const isPassing = (error) => error instanceof Unavailable || error instanceof TypeError;
+const isTransient = (error) => error instanceof Unavailable || error instanceof TypeError;
 
-/** The pause before try `n` (from 1), in milliseconds: 1 s doubling to 20 s, a quarter up or down. */
+/** Return the pause before try `n` (from 1) in milliseconds: 1 s doubling to 20 s, plus or minus a quarter. */
 export function pauseMs(n, afterSeconds = 0) {
-  const wanted = Math.min(20, 2 ** (n - 1));
-  return Math.max(wanted, Math.min(afterSeconds, 30)) * (750 + Math.random() * 500);
+  const seconds = Math.min(20, 2 ** (n - 1));
+  return Math.max(seconds, Math.min(afterSeconds, 30)) * (750 + Math.random() * 500);
 }
 
-/** Resolve after `ms`, or as soon as the browser says that it is online again; reject when `signal` aborts. */
+/** Resolve after `ms` milliseconds, or as soon as the browser is online again; reject when `signal` aborts. */
 export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     const end = new AbortController();
@@ -32,22 +32,23 @@ export function pause(ms, signal) {
   });
 }
 
-/** Resolve to what `attempt()` resolves to. Passing faults are tried again, 8 times over about a minute and a half and
- *  for as long as there is no network; `onwait(error)` is told before each pause. Any other error rejects at once. */
+/** Resolve to what `attempt()` resolves to. Transient faults are retried: 8 tries over about a minute and a half, and
+ *  for as long as there is no network. `onwait(error)` is called before each pause. Any other error rejects at once.
+ *  */
 export async function backoff(attempt, { signal, onwait = () => {}, tries = 8 } = {}) {
   for (let n = 1; ; n++) {
     try {
       return await attempt();
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isPassing(error) || (n >= tries && navigator.onLine)) throw error;
+      if (!isTransient(error) || (n >= tries && navigator.onLine)) throw error;
       onwait(error);
       await pause(pauseMs(n, error.afterSeconds), signal);
     }
   }
 }
 
-/** Follow `promise`, but no longer than `signal` lets us. */
+/** Settle as `promise` does, or reject when `signal` aborts. */
 export function until(signal, promise) {
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(signal.reason);

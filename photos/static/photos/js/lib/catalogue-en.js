@@ -1,2 +1,2 @@
-// English is what the modules speak themselves.
+// The English catalogue is empty: the keys are the English texts.
 export default {};

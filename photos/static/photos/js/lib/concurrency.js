@@ -1,18 +1,20 @@
-// So many at a time and no more; the others wait in line.
+// Limits on what runs at the same time: a number of lanes, or one at a time for each key.
 import { until } from "tessera/lib/backoff";
 
 export class Lanes {
   #free;
-  #line = [];
+  #waiting = [];
 
+  /** At most `count` pieces of work run at the same time; the others wait in order. */
   constructor(count) {
     this.#free = count;
   }
 
-  /** Run `work()` as soon as a lane is free and resolve to its outcome; whoever gave up meanwhile makes room. */
+  /** Run `work()` as soon as a lane is free and resolve to its result. Rejects, and frees the lane, if `signal`
+   *  aborts first. */
   async run(work, signal) {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise((go) => this.#line.push(go));
+    else await new Promise((go) => this.#waiting.push(go));
     try {
       signal?.throwIfAborted();
       return await work();
@@ -22,13 +24,13 @@ export class Lanes {
   }
 
   #leave() {
-    const next = this.#line.shift();
+    const next = this.#waiting.shift();
     if (next) next();
     else this.#free += 1;
   }
 }
 
-/** What has the same key goes one after the other. */
+/** Runs work with the same key one after the other. */
 export class Turns {
   #last = new Map();
 

@@ -1,4 +1,4 @@
-// <copy-text>: shows the button inside it, which copies the field beside it. Without a script the field can be marked.
+// <copy-text>: shows its button, which copies the text of its field. Without scripts the reader can select the field.
 import { gettext } from "tessera/lib/i18n";
 
 class CopyText extends HTMLElement {
@@ -11,11 +11,13 @@ class CopyText extends HTMLElement {
   async #copy(button) {
     const field = this.querySelector("input");
     field.select();
-    // The clipboard is closed to pages without TLS; the older way is not.
-    const isDone = navigator.clipboard ? await navigator.clipboard.writeText(field.value).then(() => true, () => false) : document.execCommand("copy");
-    const said = isDone ? gettext("Copied") : gettext("Please copy it by hand");
-    button.textContent = said;
-    this.querySelector("[role=status]").textContent = said;
+    const { clipboard } = navigator; // pages without TLS have none; the older way works there
+    const isDone = clipboard
+      ? await clipboard.writeText(field.value).then(() => true, () => false)
+      : document.execCommand("copy");
+    const result = isDone ? gettext("Copied") : gettext("Please copy it by hand");
+    button.textContent = result;
+    this.querySelector("[role=status]").textContent = result;
     setTimeout(() => { button.textContent = gettext("Copy"); }, 2000);
   }
 }

@@ -1,16 +1,16 @@
-// Photos of a page, large, one after the other (PhotoSwipe): opened from a tile or a card, at the photo's own address, closed
-// by Back. Without it a tile is a link to that address, and so it stays for whoever wants another tab.
+// The lightbox: photos of a page, large, one after the other (PhotoSwipe). It opens from a tile or a card, shows the
+// photo's own address, and Back closes it. A tile stays a link to that address: without scripts, and for another tab.
 import { addressOf, slideOf } from "tessera/lightbox/slides";
 import { gettext } from "tessera/lib/i18n";
 
 const TILES = ".grid .tile > a, .feed .card > .frame";
 const NEAR_THE_END = 4;
-const AROUND = [1, 3]; // neighbours to load: the one before, the three to come
+const AROUND = [1, 3]; // neighbours to load: one before, three after
 
 const stylesheet = document.querySelector("link[data-part=lightbox]");
 const isOurs = (state) => Boolean(state?.lightbox);
 let open = null;
-let isOnItsWay = false; // on a slow line there is time for a second tap
+let isOpening = false; // on a slow line a reader may tap twice
 
 function warm() {
   stylesheet.media = "all";
@@ -19,23 +19,26 @@ function warm() {
 
 const linksBeside = (link) => [...link.closest(".grid, .feed").querySelectorAll(TILES)];
 const linkTo = (url) => [...document.querySelectorAll(TILES)].find((link) => addressOf(link) === url);
-const hide = (isHidden) => document.querySelectorAll(".top, main, .foot, .skip").forEach((part) => { part.inert = isHidden; });
+const hide = (isHidden) => {
+  for (const part of document.querySelectorAll(".top, main, .foot, .skip")) part.inert = isHidden;
+};
 
 async function show(link, { isNew = true } = {}) {
-  if (open || isOnItsWay) return;
-  isOnItsWay = true;
-  const { default: PhotoSwipe } = await warm().finally(() => { isOnItsWay = false; });
+  if (open || isOpening) return;
+  isOpening = true;
+  const { default: PhotoSwipe } = await warm().finally(() => { isOpening = false; });
   const slides = linksBeside(link).map(slideOf);
   const index = slides.findIndex(({ url }) => url === addressOf(link));
   const gallery = new PhotoSwipe({
     dataSource: slides, index, preload: AROUND, loop: false, counter: false, returnFocus: false, bgOpacity: 1,
     mainClass: "lightbox", showHideAnimationType: "zoom", padding: { top: 60, bottom: 72, left: 0, right: 0 },
-    arrowPrevTitle: gettext("The photo before"), arrowNextTitle: gettext("The next photo"), closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
+    arrowPrevTitle: gettext("The photo before"), arrowNextTitle: gettext("The next photo"),
+    closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
     errorMsg: gettext("This photo could not be loaded."),
   });
   open = { gallery, title: document.title, link };
   gallery.addFilter("thumbEl", (_, { url }) => linkTo(url)?.querySelector("img"));
-  gallery.on("uiRegister", () => furnish(gallery));
+  gallery.on("uiRegister", () => addCaptionAndLink(gallery));
   gallery.on("change", () => turnTo(gallery));
   gallery.on("close", () => isOurs(history.state) && history.back());
   gallery.on("destroy", () => leave());
@@ -46,8 +49,8 @@ async function show(link, { isNew = true } = {}) {
   hide(true);
 }
 
-/** The words below a photo, and the way to its page. */
-function furnish({ ui }) {
+/** Add the caption below a photo, and the link to its page. */
+function addCaptionAndLink({ ui }) {
   const words = (element, { currSlide: { data } }) => { element.textContent = data.words; };
   const address = (element, { currSlide: { data } }) => { element.href = data.url; };
   const keep = (set) => (element, gallery) => gallery.on("change", () => set(element, gallery));
@@ -55,7 +58,10 @@ function furnish({ ui }) {
     element.setAttribute("aria-live", "polite");
     keep(words)(element, gallery);
   } });
-  ui.registerElement({ name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar", html: gettext("Photo and comments"), onInit: keep(address) });
+  ui.registerElement({
+    name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar",
+    html: gettext("Photo and comments"), onInit: keep(address),
+  });
 }
 
 function turnTo(gallery) {
@@ -68,7 +74,7 @@ function turnTo(gallery) {
   }
 }
 
-/** A page of the list has come in behind the one that is looked at. */
+/** Add the photos of a page of the list that htmx has loaded meanwhile. */
 function append() {
   const slides = open?.gallery.options.dataSource;
   if (!slides) return;
@@ -77,7 +83,7 @@ function append() {
   open.gallery.refreshSlideContent(open.gallery.currIndex + 1);
 }
 
-/** Closing while it opens would be ignored: it waits for that. */
+/** Close; PhotoSwipe ignores that while it opens, so wait for the end of its animation. */
 function close(gallery) {
   if (gallery.opener.isOpen) gallery.close();
   else gallery.on("openingAnimationEnd", () => gallery.close());
@@ -95,16 +101,18 @@ function leave() {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(TILES);
-  if (!link || event.defaultPrevented || event.button || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+  if (!link || event.defaultPrevented || event.button || isModified) return;
   event.preventDefault();
   show(link).catch(() => { location.href = link.href; });
 });
-for (const type of ["pointerover", "focusin"]) document.addEventListener(type, ({ target }) => target.closest?.(TILES) && warm().catch(() => {}), { passive: true });
+const warmAt = ({ target }) => target.closest?.(TILES) && warm().catch(() => {});
+for (const type of ["pointerover", "focusin"]) document.addEventListener(type, warmAt, { passive: true });
 document.addEventListener("htmx:afterSwap", append);
 window.addEventListener("popstate", ({ state }) => {
   if (open) return close(open.gallery);
   if (!isOurs(state)) return;
-  const link = linkTo(addressOf(location)); // Forward again
+  const link = linkTo(addressOf(location)); // the Forward button
   if (link) show(link, { isNew: false });
   else location.reload();
 });

@@ -1,25 +1,26 @@
-// <album-order src="/a/…/move/">: puts the places inside it into another order, by dragging or by their buttons, and
-// tells the site of each move. A finger lifts a photo by resting on it, since moving it at once scrolls the page.
+// <album-order src="/a/…/move/">: lets an owner reorder the photos of an album by dragging or by buttons, and posts
+// each move to the site. A finger must rest on a photo before it drags it; moving at once scrolls the page.
 import { gettext } from "tessera/lib/i18n";
 
-const SLACK_PX = 6; // less than that is a click
+const SLACK_PX = 6; // a shorter movement is a click
 const REST_MS = 350;
 
 class AlbumOrder extends HTMLElement {
   #end;
   #lifted = null;
-  #told = Promise.resolve(); // until the moves so far are kept
+  #saved = Promise.resolve(); // settles when all moves so far are saved
 
   connectedCallback() {
     this.#end = new AbortController();
     const { signal } = this.#end;
-    const on = (name, heard, options) => this.addEventListener(name, heard, { signal, ...options });
+    const on = (name, listener, options) => this.addEventListener(name, listener, { signal, ...options });
     this.setAttribute("is-live", "");
     on("submit", (event) => this.#stepped(event));
     on("pointerdown", (event) => this.#pressed(event));
     on("pointermove", (event) => this.#dragged(event));
-    const ends = { pointerup: { isBack: false }, pointercancel: { isBack: true } };
-    for (const [name, how] of Object.entries(ends)) on(name, ({ pointerId }) => pointerId === this.#lifted?.pointerId && this.#dropped(how));
+    const dropIf = (how) => ({ pointerId }) => pointerId === this.#lifted?.pointerId && this.#dropped(how);
+    on("pointerup", dropIf({ isBack: false }));
+    on("pointercancel", dropIf({ isBack: true }));
     on("touchmove", (event) => this.#lifted?.isMoving && event.preventDefault(), { passive: false });
     on("contextmenu", (event) => this.#lifted && event.preventDefault());
   }
@@ -32,22 +33,22 @@ class AlbumOrder extends HTMLElement {
     return [...this.querySelectorAll("[data-photo]")];
   }
 
-  /** A button: the neighbours change places, and the focus stays on the button. */
+  /** A button was pressed: swap the photo with its neighbour and keep the focus on the button. */
   #stepped(event) {
     const { submitter } = event;
     const place = submitter?.closest("[data-photo]");
     const isLater = submitter?.value === "later";
     const next = isLater ? place.nextElementSibling : place?.previousElementSibling;
-    // Over the edge of this page the neighbour is on another one, which only the site knows: the form goes there.
+    // At the edge of this page the neighbour is on another page, which only the site knows: submit the form.
     if (submitter?.name !== "to" || !next) return;
     event.preventDefault();
     this.#put(place, isLater ? next.nextElementSibling : next);
     submitter.focus();
-    this.#tell(place, { to: submitter.value });
+    this.#post(place, { to: submitter.value });
   }
 
   #pressed({ button, target, clientX, clientY, pointerId, pointerType }) {
-    if (this.#lifted) return this.#dropped({ isBack: true }); // a second finger, as for zooming: the first moves nothing any more
+    if (this.#lifted) return this.#dropped({ isBack: true }); // a second finger zooms: the first stops dragging
     const place = button === 0 && target.closest(".place-picture")?.closest("[data-photo]");
     if (!place) return;
     const lifted = { place, pointerId, x: clientX, y: clientY, home: place.nextElementSibling, isMoving: false };
@@ -86,35 +87,37 @@ class AlbumOrder extends HTMLElement {
     if (isBack) return this.#put(place, home);
     const next = place.nextElementSibling;
     if (next === home) return;
-    // The last one of this page is not the last of the album: its place is behind the one before it.
-    this.#tell(place, next ? { before: next.dataset.photo } : { behind: place.previousElementSibling.dataset.photo });
+    // The last photo of this page may not be the last of the album: name the photo before it instead.
+    this.#post(place, next ? { before: next.dataset.photo } : { behind: place.previousElementSibling.dataset.photo });
   }
 
   #put(place, follower) {
     place.parentElement.insertBefore(place, follower);
   }
 
-  /** Tell the site, after what it was told before: each move goes by where the others have led. */
-  #tell(place, where) {
+  /** Post a move once the earlier ones are saved: each starts from the order that they made. */
+  #post(place, where) {
     const places = this.#places;
     const body = new FormData(place.querySelector("form"));
     for (const [name, value] of Object.entries(where)) body.set(name, value);
-    const said = gettext("{name}: now at place {place} of {count}.", { name: place.dataset.name, place: places.indexOf(place) + 1, count: places.length });
-    this.#told = this.#told.then(() => this.#keep(body, said));
+    const numbers = { place: places.indexOf(place) + 1, count: places.length };
+    const done = gettext("{name}: now at place {place} of {count}.", { name: place.dataset.name, ...numbers });
+    this.#saved = this.#saved.then(() => this.#save(body, done));
   }
 
-  async #keep(body, said) {
-    const answer = await fetch(this.getAttribute("src"), { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-    const elsewhere = answer?.headers.get("HX-Redirect"); // to the sign-in page, and back
-    const isKept = answer?.status === 204 && !elsewhere;
-    if (isKept) this.querySelector("[role=status]").textContent = said;
-    else if (elsewhere) location.assign(elsewhere);
-    else this.#beginAgain();
-    return isKept || new Promise(() => {}); // what follows a move that was lost would go astray
+  async #save(body, done) {
+    const request = { method: "POST", body, headers: { "HX-Request": "true" } };
+    const response = await fetch(this.getAttribute("src"), request).catch(() => null);
+    const signinUrl = response?.headers.get("HX-Redirect");
+    const isSaved = response?.status === 204 && !signinUrl;
+    if (isSaved) this.querySelector("[role=status]").textContent = done;
+    else if (signinUrl) location.assign(signinUrl);
+    else this.#reload();
+    return isSaved || new Promise(() => {}); // later moves start from an order that was not saved: never post them
   }
 
-  /** With what the site knows, once it can be asked. */
-  #beginAgain() {
+  /** Say that a move was lost, and load the order that the site has as soon as there is a network. */
+  #reload() {
     const notice = this.querySelector("[role=alert]");
     Object.assign(notice, { hidden: false, textContent: gettext("That was not kept. The page is loaded again.") });
     if (navigator.onLine) setTimeout(() => location.reload(), 1500);

@@ -1,28 +1,30 @@
-// <photo-select>: makes a form of ticks quick. Shift and a click tick all in between, dragging ticks what it passes, arrows
-// move and Shift takes along, Ctrl+A takes all, Escape lets go. The ticks themselves are the state.
-import { enter, gather } from "tessera/organise/select-form";
+// <photo-select>: quick ways to tick many photos of a form. Shift and a click tick a range, dragging ticks what it
+// passes, arrows move the focus and with Shift tick, Ctrl+A ticks all, Escape unticks all. The check boxes are the
+// only state.
+import { joinPhotos, pressButton } from "tessera/organise/select-form";
 import { neighbour } from "tessera/organise/grid-arrows";
 import { gettext, ngettext } from "tessera/lib/i18n";
 
 class PhotoSelect extends HTMLElement {
   #end;
-  #anchor = null; // where a range begins
+  #anchor = null; // the check box at which a range begins
   #drag = null;
   #hasDragged = false;
 
   connectedCallback() {
     this.#end = new AbortController();
     const { signal } = this.#end;
-    const on = (name, heard) => this.addEventListener(name, heard, { signal });
+    const on = (name, listener) => this.addEventListener(name, listener, { signal });
     on("change", () => this.#count());
     on("click", (event) => this.#clicked(event));
     on("focusin", () => this.#count());
-    on("formdata", ({ formData }) => gather(formData));
+    on("formdata", ({ formData }) => joinPhotos(formData));
     on("dragstart", (event) => event.preventDefault());
     on("pointerdown", (event) => this.#began(event));
     on("pointerover", ({ target }) => this.#passed(target));
     document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
-    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => this.#dropped(), { signal });
+    document.addEventListener("pointerup", () => this.#dropped(), { signal });
+    document.addEventListener("pointercancel", () => this.#dropped(), { signal });
     this.watcher = new MutationObserver(() => this.#count());
     this.watcher.observe(this.querySelector(".grid"), { childList: true });
     this.#count();
@@ -41,12 +43,13 @@ class PhotoSelect extends HTMLElement {
     const boxes = this.#boxes;
     const ticked = boxes.filter(({ checked }) => checked).length;
     const isAll = this.querySelector("[name=everything]").checked;
-    const said = isAll ? gettext("All selected") : ngettext("{count} selected", "{count} selected", ticked);
+    const text = isAll ? gettext("All selected") : ngettext("{count} selected", "{count} selected", ticked);
     const status = this.querySelector("[data-count]");
-    if (status.textContent !== said) status.textContent = said;
+    if (status.textContent !== text) status.textContent = text;
     this.toggleAttribute("has-some", isAll || ticked > 0);
-    // One of the ticks is a stop for the Tab key; arrows lead to the others.
-    const stop = boxes.find((box) => box === document.activeElement) ?? boxes.find(({ tabIndex }) => tabIndex === 0) ?? boxes[0];
+    // One check box is a stop for the Tab key; arrows lead to the others.
+    const focused = boxes.find((box) => box === document.activeElement);
+    const stop = focused ?? boxes.find(({ tabIndex }) => tabIndex === 0) ?? boxes[0];
     for (const box of boxes) box.tabIndex = box === stop ? 0 : -1;
   }
 
@@ -73,7 +76,8 @@ class PhotoSelect extends HTMLElement {
     const box = target.closest(".pick")?.querySelector("input");
     this.#hasDragged = false;
     if (!box || button !== 0 || pointerType === "touch" || shiftKey) return;
-    this.#drag = { from: box, isTicked: !box.checked, before: this.#boxes.map(({ checked }) => checked), isMoving: false };
+    const before = this.#boxes.map(({ checked }) => checked);
+    this.#drag = { from: box, isTicked: !box.checked, before, isMoving: false };
   }
 
   #passed(target) {
@@ -86,19 +90,19 @@ class PhotoSelect extends HTMLElement {
   }
 
   #dropped() {
-    this.#hasDragged = this.#drag?.isMoving ?? false; // then the click that follows is none
+    this.#hasDragged = this.#drag?.isMoving ?? false; // then #clicked ignores the click that follows
     if (this.#hasDragged) this.#anchor = this.#drag.from;
     this.#drag = null;
-    setTimeout(() => { this.#hasDragged = false; }); // it follows at once, or not at all: of a drag that ends elsewhere
+    setTimeout(() => { this.#hasDragged = false; }); // a drag that ends outside the tiles has no click
   }
 
   #pressed(event) {
     const { key, target, shiftKey } = event;
     const boxes = this.#boxes;
-    // A word that is being composed, and a menu that is open over the page, have their own Enter and Escape.
+    // An input method in use, and a menu that is open, have their own Enter and Escape.
     if (event.isComposing || document.querySelector(":popover-open")) return;
-    if (key === "Escape") return this.#letGo();
-    if (key === "Enter" && target.matches("photo-select input")) return enter(event);
+    if (key === "Escape") return this.#untickAll();
+    if (key === "Enter" && target.matches("photo-select input")) return pressButton(event);
     if (target.closest("textarea, select, input:not([type=checkbox])")) return;
     const next = boxes.includes(target) && neighbour(boxes, target, key);
     const isAll = (event.ctrlKey || event.metaKey) && key === "a";
@@ -108,7 +112,7 @@ class PhotoSelect extends HTMLElement {
     if (isAll || next) event.preventDefault();
   }
 
-  #letGo() {
+  #untickAll() {
     const open = this.querySelector("details[open]");
     if (open) {
       open.open = false;

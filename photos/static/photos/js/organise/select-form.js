@@ -1,14 +1,15 @@
-// What the form of ticks sends, and which of its buttons an Enter in one of its fields means.
+// What the form of <photo-select> submits, and which of its buttons Enter presses.
 
-/** However many they are, they travel as one field: a form may only have so many. */
-export function gather(formData) {
-  const chosen = formData.getAll("photo");
+/** Send all ticked photos as one field: Django limits the number of fields of a form. */
+export function joinPhotos(formData) {
+  const ticked = formData.getAll("photo");
   formData.delete("photo");
-  if (chosen.length) formData.set("photo", chosen.join(","));
+  if (ticked.length) formData.set("photo", ticked.join(","));
 }
 
-/** Press the button that stands below the field; the browser would press the first of the whole form. A tick has none. */
-export function enter(event) {
+/** Press the button below the focused field; the browser would press the first one of the form. Check boxes have
+ *  none. */
+export function pressButton(event) {
   event.preventDefault();
   event.target.closest(".bar-act")?.querySelector("button").click();
 }

@@ -1,4 +1,4 @@
-// <photo-keys>: the arrow keys and a swipe go to the neighbouring photos, by the links that are there anyway.
+// <photo-keys>: arrow keys and swipes follow the links to the neighbouring photos.
 
 const SWIPE_PX = 60;
 
@@ -9,8 +9,10 @@ class PhotoKeys extends HTMLElement {
     this.#end = new AbortController();
     const { signal } = this.#end;
     document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
-    this.addEventListener("touchstart", ({ touches }) => { this.from = touches.length === 1 ? touches[0] : null; }, { signal, passive: true });
-    this.addEventListener("touchend", ({ changedTouches: [to] }) => this.#swiped(to), { signal, passive: true });
+    const options = { signal, passive: true };
+    const began = ({ touches }) => { this.from = touches.length === 1 ? touches[0] : null; };
+    this.addEventListener("touchstart", began, options);
+    this.addEventListener("touchend", ({ changedTouches: [to] }) => this.#swiped(to), options);
   }
 
   disconnectedCallback() {
@@ -18,7 +20,8 @@ class PhotoKeys extends HTMLElement {
   }
 
   #pressed(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("input, textarea, select, [popover]")) return;
+    const { altKey, ctrlKey, metaKey, shiftKey, target } = event;
+    if (altKey || ctrlKey || metaKey || shiftKey || target.closest("input, textarea, select, [popover]")) return;
     if (event.key === "ArrowLeft") this.#go(".newer");
     if (event.key === "ArrowRight") this.#go(".older");
   }

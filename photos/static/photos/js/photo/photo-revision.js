@@ -1,5 +1,5 @@
-// <photo-revision>: the photo on its own page. While a new version of it is being made (`is-awaited`) it asks for that,
-// and lays it over the old one when it has come, once its pixels are here.
+// <photo-revision>: the photo on its own page. While a new version is being made (attribute `is-awaited`) it asks the
+// page for it, and replaces the old one once the new picture is decoded.
 import { gettext } from "tessera/lib/i18n";
 
 const FIRST_MS = 1000;
@@ -13,7 +13,8 @@ class PhotoRevision extends HTMLElement {
   connectedCallback() {
     this.#end = new AbortController();
     if (!this.hasAttribute("is-awaited")) return;
-    document.addEventListener("visibilitychange", () => document.hidden || this.#askIn(0), { signal: this.#end.signal });
+    const wake = () => document.hidden || this.#askIn(0);
+    document.addEventListener("visibilitychange", wake, { signal: this.#end.signal });
     this.#askIn(FIRST_MS);
   }
 
@@ -32,22 +33,22 @@ class PhotoRevision extends HTMLElement {
     const { signal } = this.#end;
     try {
       const response = await fetch(location.href, { headers: { "HX-Request": "true" }, cache: "no-store", signal });
-      if (response.ok && (await this.#lay(await response.text()))) return;
+      if (response.ok && (await this.#replace(await response.text()))) return;
     } catch {
-      // The next round asks again; the old version is a picture too.
+      // The next round asks again; until then the old version stays.
     }
     if (signal.aborted) return;
     this.#pauseMs = Math.min(LONGEST_MS, this.#pauseMs * 1.3);
     this.#askIn(this.#pauseMs);
   }
 
-  /** Whether `html` has the new version, and it is laid. */
-  async #lay(html) {
+  /** Show the new version if `html` has it; resolve to whether it does. */
+  async #replace(html) {
     const template = document.createElement("template");
     template.innerHTML = html;
-    const found = template.content.querySelector("photo-revision:not([is-awaited])");
-    if (!found) return false;
-    const next = document.importNode(found, true); // only what belongs to the page loads pictures
+    const revision = template.content.querySelector("photo-revision:not([is-awaited])");
+    if (!revision) return false;
+    const next = document.importNode(revision, true); // elements of a template load no pictures
     await next.querySelector("img")?.decode().catch(() => {});
     if (this.#end.signal.aborted) return true;
     const swap = () => {

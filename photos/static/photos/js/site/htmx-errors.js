@@ -1,9 +1,9 @@
-// Says, below what was sent or asked for by htmx, that it failed. htmx swaps nothing then, and its reader would wait.
-// Nobody waits for what a page asks by itself (data-quiet): that is asked again.
+// Error messages for htmx requests that failed, below the element that sent them: htmx itself shows nothing.
+// Requests that a page sends by itself (data-quiet) show no error: they are sent again.
 import { gettext } from "tessera/lib/i18n";
 
 const GONE = gettext("It is not there any more. Reload the page to see what is.");
-const WORDS = {
+const MESSAGES = {
   0: gettext("No connection. Nothing was changed; please try again when you are online."),
   403: gettext("This was not accepted. Reload the page, sign in if you are asked to, and send it again."),
   404: GONE,
@@ -11,28 +11,28 @@ const WORDS = {
   429: gettext("That was a lot in a short time. Please wait a minute and try again."),
   503: gettext("Part of the site is catching its breath. Nothing was changed; please try again in half a minute."),
 };
-const REFUSED = 422; // says why, in words for its reader
+const REFUSED = 422; // the body of the response is the reason, as a text for the reader
 const OTHER = gettext("That did not work, on our side. Please try again in a moment.");
 
 const isQuiet = ({ detail: { elt } }) => "quiet" in elt.dataset;
 
-function forget(event) {
+function removeNotices(event) {
   if (isQuiet(event)) return;
   for (const notice of document.querySelectorAll("[data-part=unsent]")) notice.remove();
 }
 
-function say(event) {
+function showNotice(event) {
   if (isQuiet(event)) return;
   const { elt, xhr } = event.detail;
-  forget(event);
+  removeNotices(event);
   const notice = document.createElement("p");
   notice.className = "notice error";
   notice.dataset.part = "unsent";
   notice.role = "alert";
-  notice.textContent = xhr.status === REFUSED ? xhr.responseText : (WORDS[xhr.status] ?? OTHER);
+  notice.textContent = xhr.status === REFUSED ? xhr.responseText : (MESSAGES[xhr.status] ?? OTHER);
   elt.after(notice);
-  if (xhr.status === REFUSED) elt.querySelector("textarea")?.focus(); // the words are still there, to be mended
+  if (xhr.status === REFUSED) elt.querySelector("textarea")?.focus(); // its text is still there, to be corrected
 }
 
-document.addEventListener("htmx:beforeRequest", forget);
-for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, say);
+document.addEventListener("htmx:beforeRequest", removeNotices);
+for (const kind of ["responseError", "sendError", "timeout"]) document.addEventListener(`htmx:${kind}`, showNotice);

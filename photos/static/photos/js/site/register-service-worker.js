@@ -1,4 +1,4 @@
-// Has the browser run our service worker, after the page is there. Where it cannot, the site works as it did.
+// Registers the service worker once the page has loaded. A browser without service workers loses only offline features.
 const register = () => navigator.serviceWorker.register("/service-worker.js").catch(() => {});
 
 if ("serviceWorker" in navigator) {

@@ -1,12 +1,12 @@
-// What the browser runs of ours beside the pages: the page for no connection, the way in for photos from other apps, and what
-// is being sent while one page gives way to the next.
-// It keeps no page of anybody's: one public page, nothing else. Static files are immutable and in the browser's own cache.
+// The service worker: shows a page when there is no connection, takes photos that other apps share, and goes on
+// sending a file while the reader moves from one page to the next. A classic script. It caches one public page and no
+// page of a reader. Static files are immutable: the browser's own cache has them.
 
 const CACHE = "offline-1";
 const OFFLINE = "/offline/";
 const SHARED_INTO = "/upload/";
-const NOT_KEPT = "/upload/#not-kept"; // a sentence on that page
-const DATABASE = "tessera-uploads"; // as in kept-files.js
+const NOT_KEPT = "/upload/#not-kept"; // the anchor of an error message on that page
+const DATABASE = "tessera-uploads"; // as in files/kept-store.js
 const STORE = "files";
 
 self.addEventListener("install", (event) => event.waitUntil(begin()));
@@ -18,7 +18,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && pathname === SHARED_INTO) event.respondWith(takeShared(request));
   else if (request.method === "GET") event.respondWith(pageOrOffline(event));
 });
-self.addEventListener("message", (event) => event.data?.put && event.waitUntil(putOn(event.data.put)));
+self.addEventListener("message", (event) => event.data?.put && event.waitUntil(putAgain(event.data.put)));
 
 async function begin() {
   const cache = await caches.open(CACHE);
@@ -28,7 +28,7 @@ async function begin() {
 
 async function takeOver() {
   for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
-  await self.registration.navigationPreload?.enable(); // so that waking us costs a page no time
+  await self.registration.navigationPreload?.enable(); // the page loads while this worker starts
   await self.clients.claim();
 }
 
@@ -40,7 +40,7 @@ async function pageOrOffline(event) {
   }
 }
 
-/** Photos shared from another app wait in this browser; the upload page takes them from there, or says that they did not fit. */
+/** Store photos that another app shares; the upload page takes them from the store, or says that they did not fit. */
 async function takeShared(request) {
   const isKept = await keep(request).then(() => true, () => false);
   return Response.redirect(isKept ? SHARED_INTO : NOT_KEPT, 303);
@@ -48,7 +48,7 @@ async function takeShared(request) {
 
 async function keep(request) {
   const files = (await request.formData()).getAll("photos").filter((file) => file instanceof File && file.size);
-  const rows = files.map((file) => ({ id: crypto.randomUUID(), owner: "", tab: "", file, visibility: null, at: Date.now() }));
+  const rowOf = (file) => ({ id: crypto.randomUUID(), owner: "", tab: "", file, visibility: null, at: Date.now() });
   const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
@@ -57,7 +57,7 @@ async function keep(request) {
   });
   try {
     const writing = database.transaction(STORE, "readwrite");
-    for (const row of rows) writing.objectStore(STORE).put(row);
+    for (const file of files) writing.objectStore(STORE).put(rowOf(file));
     await new Promise((resolve, reject) => {
       writing.oncomplete = resolve;
       writing.onabort = () => reject(writing.error);
@@ -67,9 +67,10 @@ async function keep(request) {
   }
 }
 
-/** What a page was sending when it was left is sent on, from its beginning; the next page waits for it (transport.js). */
-async function putOn({ url, headers, bytes }) {
-  const itLetsGo = AbortSignal.timeout(1000); // the page that was left; the next one may be quicker than we
+/** Send again what a page was sending when the reader left it; the next page waits for it (upload/put-object.js). */
+async function putAgain({ url, headers, bytes }) {
+  const lock = `tessera-put:${new URL(url).pathname}`;
+  const signal = AbortSignal.timeout(1000); // the left page frees the lock; if the next page takes it first, that sends
   const send = () => fetch(url, { method: "PUT", headers, body: bytes });
-  await navigator.locks.request(`tessera-put:${new URL(url).pathname}`, { signal: itLetsGo }, send).catch(() => {}); // the next page sends it
+  await navigator.locks.request(lock, { signal }, send).catch(() => {});
 }

@@ -1,4 +1,4 @@
-// Has htmx ask how much news there is (photos/bell.html) while the page is looked at, and as soon as it is again.
+// The bell: has htmx ask for the number of unread notifications (notifications/bell.html) while the page is visible.
 const look = () => document.hidden || document.querySelector("#unread")?.dispatchEvent(new Event("look"));
 
 setInterval(look, 20_000);

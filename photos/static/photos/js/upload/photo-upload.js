@@ -1,10 +1,11 @@
-// <photo-upload>: choose, drop or paste photos; watch each go up. The page around it is in photos/upload.html.
+// <photo-upload>: the reader chooses, drops or pastes photos and watches their upload. Its page is
+// photos/upload/upload.html.
 import { Descriptions } from "tessera/upload/alt-text";
 import { takeIn } from "tessera/files/file-intake";
 import { Item, SENT, UNDER_WAY, UNFINISHED, isWorthRetrying } from "tessera/upload/upload-item";
 import { Kept } from "tessera/files/kept-files";
 import { askBeforeClosing, queueOf } from "tessera/upload/pipeline";
-import { Room } from "tessera/upload/quota";
+import { Quota } from "tessera/upload/quota";
 import { offer } from "tessera/upload/shared-files";
 import { Summary } from "tessera/upload/upload-summary";
 import { UploadRow } from "tessera/upload/upload-row";
@@ -20,13 +21,14 @@ class PhotoUpload extends HTMLElement {
     this.#end = new AbortController();
     this.#queue = queueOf(this);
     this.#kept = new Kept(this.#queue, this.getAttribute("owner"));
-    this.room = new Room(this);
+    this.quota = new Quota(this);
     this.summary = new Summary(this);
     takeIn(this, (files) => this.#add(files), this.#end.signal);
     this.#resume();
     this.#listen(this.#queue, "change", ({ detail }) => this.#changed(detail));
     this.#listen(this, "click", (event) => this.#clicked(event));
-    this.#listen(this, "change", ({ target }) => target.matches(".alt") && this.#kept.note(this.#descriptions.take(target)));
+    const described = ({ target }) => target.matches(".alt") && this.#kept.note(this.#descriptions.take(target));
+    this.#listen(this, "change", described);
     this.#listen(this, "submit", (event) => event.preventDefault());
     this.#listen(this, "tile-settled", ({ detail }) => this.#settled(detail));
     askBeforeClosing(() => this.#items, this.#kept, this.#end.signal);
@@ -48,18 +50,19 @@ class PhotoUpload extends HTMLElement {
 
   async #resume() {
     const { items, shared } = await this.#kept.resume();
-    this.#lay(items);
+    this.#addItems(items);
     const leave = () => shared.forEach((file) => this.#kept.forget(file));
     if (shared.length) offer(this, shared, { take: () => this.#add(shared), leave });
   }
 
   #add(files) {
     const visibility = new FormData(this.querySelector("form")).get("visibility");
-    this.#lay(files.map((file) => new Item(file, visibility)));
+    this.#addItems(files.map((file) => new Item(file, visibility)));
   }
 
-  #lay(items) {
-    const places = Math.max(0, Number(this.getAttribute("max-files")) - this.#items.filter(({ step }) => UNFINISHED.has(step)).length);
+  #addItems(items) {
+    const unfinished = this.#items.filter(({ step }) => UNFINISHED.has(step)).length;
+    const places = Math.max(0, Number(this.getAttribute("max-files")) - unfinished);
     for (const item of items.slice(0, places)) {
       item.signinUrl = this.getAttribute("signin-url");
       const row = new UploadRow(item, this.querySelector("template"));
@@ -67,19 +70,19 @@ class PhotoUpload extends HTMLElement {
       this.summary.place(row);
       this.#queue.add(item);
     }
-    this.#sum(items.length - places);
+    this.#summarise(items.length - places);
     if (items.length) this.summary.show();
   }
 
-  #sum(tooMany = 0) {
+  #summarise(tooMany = 0) {
     this.summary.update(this.#items, tooMany);
-    this.room.update(this.#items);
+    this.quota.update(this.#items);
   }
 
   #changed(item) {
     this.#rows.get(item)?.update();
-    this.#sum();
-    if (SENT.has(item.step)) this.#descriptions.keep(item);
+    this.#summarise();
+    if (SENT.has(item.step)) this.#descriptions.save(item);
     const tile = this.#rows.get(item)?.element.querySelector(".tile:not([data-unsettled])");
     if (item.step === "processing" && tile) this.#settled({ pid: item.pid, tile });
   }

@@ -1,17 +1,23 @@
-// What it takes to send photos, from the attributes of an element (photos/templatetags/uploading.py).
+// Builds the upload queue from the attributes of an element (photos/templatetags/uploading.py).
 import { Hasher } from "tessera/files/hashing";
 import { objection } from "tessera/files/file-checks";
 import { UNFINISHED } from "tessera/upload/upload-item";
 import { Queue } from "tessera/upload/queue";
 import { Tickets } from "tessera/upload/tickets";
 
-/** A queue for the uploads of `element`. */
+/** Return a queue for the uploads of `element`, a <photo-upload> or <upload-tray>. */
 export function queueOf(element) {
   const number = (name) => Number(element.getAttribute(name));
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? element.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  const limits = () => ({ accept: element.getAttribute("accept"), maxBytes: number("max-bytes"), maxMegapixels: number("max-megapixels") });
+  const cookie = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const token = () => cookie() ?? element.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  const limits = () => ({
+    accept: element.getAttribute("accept"),
+    maxBytes: number("max-bytes"),
+    maxMegapixels: number("max-megapixels"),
+  });
+  const sizes = { wholeUpTo: number("whole-up-to-bytes"), partBytes: number("part-bytes") };
   return new Queue({
-    hasher: new Hasher(element.getAttribute("worker-url"), { wholeUpTo: number("whole-up-to-bytes"), partBytes: number("part-bytes") }),
+    hasher: new Hasher(element.getAttribute("worker-url"), sizes),
     tickets: new Tickets(element.getAttribute("begin-url"), token),
     finishUrl: element.getAttribute("finish-url"),
     partsUrl: element.getAttribute("parts-url"),
@@ -21,7 +27,8 @@ export function queueOf(element) {
   });
 }
 
-/** Whoever closes the page while photos go up is asked first. Whoever goes on to a page of ours is not: they go on there. */
+/** Ask before the reader closes the page while photos go up, but not on the way to another page of ours, where they
+ *  continue. `items()`: all items. `kept`: the Kept that stores their files. */
 export function askBeforeClosing(items, kept, signal) {
   let isStaying = false;
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal });

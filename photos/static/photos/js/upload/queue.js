@@ -1,4 +1,5 @@
-// The upload queue: fingerprints ahead, three photos in flight, each through its own mishaps to its own end.
+// The upload queue: hashes files ahead, sends three at a time, retries each by itself. Event "change" (detail: the
+// item).
 import { backoff, pause, pauseMs, until } from "tessera/lib/backoff";
 import { canCancel, canPause, sentenceOf } from "tessera/upload/upload-item";
 import { Lanes, Turns } from "tessera/lib/concurrency";
@@ -15,19 +16,20 @@ export class Queue extends EventTarget {
   #lanes = new Lanes(IN_FLIGHT);
   #turns = new Turns();
 
-  /** `needs` as queueOf (pipeline.js) makes them. `objection(file, signal)` resolves to why a file is not taken. */
-  constructor(needs) {
+  /** `parts` as queueOf (pipeline.js) makes them. `objection(file, signal)` resolves to why a file is refused, or "".
+   *  */
+  constructor(parts) {
     super();
-    Object.assign(this, needs);
+    Object.assign(this, parts);
   }
 
   add(item) {
     this.items.push(item);
-    if (item.step === "paused") item.abort = new AbortController(); // it waits for a word
+    if (item.step === "paused") item.abort = new AbortController(); // it waits for start()
     else this.start(item);
   }
 
-  /** Send `item`, from wherever it got stuck: what the store has of it is not sent again. */
+  /** Send `item`, from where it stopped: parts that are stored are not sent again. */
   start(item) {
     item.abort = new AbortController();
     const { signal } = item.abort;
@@ -45,7 +47,7 @@ export class Queue extends EventTarget {
     item.released = this.#release(item).catch(() => {});
   }
 
-  /** What was reserved for it is free again, and what was stored of it is gone. */
+  /** Give back the reserved quota and delete what is stored. */
   async #release(item) {
     const ticket = await item.reserved;
     item.reserved = null;
@@ -69,11 +71,11 @@ export class Queue extends EventTarget {
     if (!item.sha256) await this.#read(item, signal);
     signal.throwIfAborted();
     const send = async () => {
-      if (!item.earlier) this.tickets.want(item); // or it may be announced before it is known to be here
+      if (!item.earlier) this.tickets.want(item); // an earlier ticket may have arrived: do not announce it again
       this.set(item, "queued", { done: item.done });
       await this.#lanes.run(() => this.#send(item, signal), signal);
     };
-    await this.#turns.run(item.sha256, send, signal); // chosen twice, the second finds the first here already
+    await this.#turns.run(item.sha256, send, signal); // of a file chosen twice the second is a duplicate
   }
 
   async #read(item, signal) {
@@ -85,27 +87,32 @@ export class Queue extends EventTarget {
 
   async #send(item, signal) {
     const onwait = (error) => signal.aborted || this.set(item, item.step, { done: item.done, says: error.message });
-    const there = item.earlier && (await backoff(() => finishEarlier(this.finishUrl, this.token(), item.earlier, signal), { signal, onwait }));
-    if (there) return this.set(Object.assign(item, there), "processing");
+    const finishIt = () => finishEarlier(this.finishUrl, this.token(), item.earlier, signal);
+    const finished = item.earlier && (await backoff(finishIt, { signal, onwait }));
+    if (finished) return this.set(Object.assign(item, finished), "processing");
     item.earlier = null;
     for (let n = 1; ; n++) {
       const offer = await until(signal, this.tickets.for(item, { onwait }));
       if (offer.error) throw new Refused(offer.error);
-      if (offer.duplicate) return this.set(Object.assign(item, { pid: offer.pid, url: offer.photo_url, isRestored: offer.restored, seen: offer.seen }), "duplicate");
+      if (offer.duplicate) return this.#setDuplicate(item, offer);
       try {
         if (n === 1) item.isResumed = Boolean(offer.parts?.done.length);
         item.hadRoom ??= item.isResumed;
         item.ticket = offer.ticket;
         await this.#put(item, offer, { signal, onwait });
         this.set(item, "saving", { done: 1 });
-        const saved = await backoff(() => finish(this.finishUrl, this.token(), offer.ticket, signal), { signal, onwait });
-        return this.set(Object.assign(item, saved), "processing");
+        const save = () => finish(this.finishUrl, this.token(), offer.ticket, signal);
+        return this.set(Object.assign(item, await backoff(save, { signal, onwait })), "processing");
       } catch (error) {
         if (!(error instanceof BeginAgain) || n >= BEGINNINGS) throw error;
         this.tickets.forget(item);
         if (n > 1) await pause(pauseMs(n), signal);
       }
     }
+  }
+
+  #setDuplicate(item, { pid, photo_url, restored, seen }) {
+    this.set(Object.assign(item, { pid, url: photo_url, isRestored: restored, seen }), "duplicate");
   }
 
   #put(item, offer, { signal, onwait }) {

@@ -1,58 +1,60 @@
-// Where the bytes go: signed addresses, asked for in batches: whoever needs one brings along those whose fingerprints are ready too.
+// Upload tickets with signed addresses, requested in batches: a request for one item includes all items that are
+// hashed.
 import { backoff } from "tessera/lib/backoff";
 import { typeOf } from "tessera/files/files";
 import { begin } from "tessera/upload/transport";
 
 const BATCH = 20;
-const GOOD_FOR_MS = 10 * 60 * 1000; // addresses expire after a quarter of an hour
+const GOOD_FOR_MS = 10 * 60 * 1000; // addresses expire after 15 minutes
 
 export class Tickets {
   #url;
   #token;
-  #wanting = new Set();
-  #asked = new Map();
+  #wanting = new Set(); // hashed items without a ticket
+  #requests = new Map(); // item → {answers: promise of a batch, place in it, until: ms}
 
   constructor(url, token) {
     this.#url = url;
     this.#token = token;
   }
 
-  /** Say that `item` has its fingerprint and will need an address. */
+  /** Note that `item` is hashed and will need a ticket. */
   want(item) {
     this.#wanting.add(item);
   }
 
   forget(item) {
     this.#wanting.delete(item);
-    this.#asked.delete(item);
+    this.#requests.delete(item);
   }
 
-  /** Resolve to the answer for `item`: {ticket, url, headers}, {ticket, parts}, {duplicate…} or {error…}. */
+  /** Resolve to the answer for `item`: {ticket, url, headers}, {ticket, parts}, {duplicate…} or {error…}.
+   *  Rejects as begin() does. */
   async for(item, { onwait }) {
-    const known = this.#asked.get(item);
-    if (!known || known.until < Date.now()) this.#askFor(item, onwait);
-    const { answers, place } = this.#asked.get(item);
+    const known = this.#requests.get(item);
+    if (!known || known.until < Date.now()) this.#request(item, onwait);
+    const { answers, place } = this.#requests.get(item);
     try {
       return (await answers)[place];
     } catch (error) {
-      this.#asked.delete(item);
+      this.#requests.delete(item);
       throw error;
     }
   }
 
-  #askFor(item, onwait) {
+  #request(item, onwait) {
     this.#wanting.delete(item);
     const batch = [item, ...this.#wanting].slice(0, BATCH);
     const files = batch.map(({ file, sha256, partSha256s, visibility }) => (
       { name: file.name, size: file.size, type: typeOf(file), sha256, part_sha256s: partSha256s, visibility }
     ));
     const answers = backoff(() => begin(this.#url, this.#token(), files), { onwait });
-    answers.catch(() => {}); // each item that waits for it hears of it by itself
+    answers.catch(() => {}); // each item that awaits it handles the error
     batch.forEach((each, place) => {
       this.#wanting.delete(each);
       const before = each.reserved;
       each.reserved = answers.then((all) => all[place].ticket, () => before);
-      this.#asked.set(each, { answers, place, until: Date.now() + GOOD_FOR_MS });
+      this.#requests.set(each, { answers, place, until: Date.now() + GOOD_FOR_MS });
     });
   }
 }

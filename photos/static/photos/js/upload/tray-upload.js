@@ -1,4 +1,4 @@
-// The photos of an <upload-tray>: sent from whatever page it is on, and told of in one line until they are pictures.
+// The uploads of <upload-tray>: sends the photos from any page, and shows in one line how far they are.
 import { Descriptions } from "tessera/upload/alt-text";
 import { SENT, UNDER_WAY } from "tessera/upload/upload-item";
 import { Kept } from "tessera/files/kept-files";
@@ -6,10 +6,10 @@ import { askBeforeClosing, queueOf } from "tessera/upload/pipeline";
 import { gettext, ngettext, number } from "tessera/lib/i18n";
 import "tessera/grid/photo-tiles";
 
-const SPOKEN_EVERY_MS = 15_000;
+const SPOKEN_EVERY_MS = 15_000; // to screen readers
 
-/** Send what this browser has kept; show `tray` while there is something to say. */
-export async function carryOn(tray) {
+/** Send what this browser has stored; show `tray` while there is something to show. */
+export async function continueUploads(tray) {
   const queue = queueOf(tray);
   const kept = new Kept(queue, tray.getAttribute("owner"));
   const { items } = await kept.resume({ canAsk: false });
@@ -18,10 +18,12 @@ export async function carryOn(tray) {
   const descriptions = new Descriptions(new Map(), queue.token);
   queue.addEventListener("change", ({ detail }) => {
     line.update();
-    if (SENT.has(detail.step)) descriptions.keep(detail);
-    if (detail.step === "processing" && detail.tile) settle(detail, lay(tray, detail.tile), queue);
+    if (SENT.has(detail.step)) descriptions.save(detail);
+    if (detail.step === "processing" && detail.tile) settle(detail, addTile(tray, detail.tile), queue);
   });
-  tray.addEventListener("tile-settled", ({ detail: { pid, tile } }) => settle(items.find((each) => each.pid === pid), tile, queue));
+  tray.addEventListener("tile-settled", ({ detail: { pid, tile } }) => {
+    settle(items.find((each) => each.pid === pid), tile, queue);
+  });
   tray.addEventListener("click", ({ target }) => line.clicked(target.closest("[data-do]")?.dataset.do, queue));
   askBeforeClosing(() => items, kept);
   for (const item of items) queue.add(item);
@@ -29,14 +31,15 @@ export async function carryOn(tray) {
   tray.hidden = false;
 }
 
-/** Wait for the tile of a photo, out of sight; return it. */
-function lay(tray, html) {
+/** Put the tile of a photo into the hidden <photo-tiles>, which waits for its picture; return the element. */
+function addTile(tray, html) {
   const tiles = tray.querySelector("photo-tiles");
   tiles.insertAdjacentHTML("beforeend", html);
   return tiles.lastElementChild;
 }
 
-/** What became of a photo that is here, once that is known: an earlier page may have known it. */
+/** Set the final step of a photo once its tile is settled. An earlier page may have sent it: then it is not among
+ *  `items`. */
 function settle(item, tile, queue) {
   if (!item || "unsettled" in tile.dataset) return;
   const isFailed = tile.dataset.state === "failed";
@@ -50,7 +53,7 @@ class Line {
   #tray;
   #spokenAt = 0;
 
-  /** `before` of these photos were sent from earlier pages. */
+  /** `before`: the number of these photos that earlier pages have sent. */
   constructor(tray, items, before) {
     this.#tray = tray;
     this.#items = items;
@@ -61,7 +64,7 @@ class Line {
   update() {
     const count = (test) => this.#items.filter(test).length;
     const numbers = {
-      wanted: this.#before + count(({ step }) => step !== "cancelled"),
+      total: this.#before + count(({ step }) => step !== "cancelled"),
       sent: this.#before + count(({ step }) => SENT.has(step)),
       failed: count(({ step }) => step === "failed"),
       paused: count(({ step }) => step === "paused"),
@@ -72,11 +75,12 @@ class Line {
     const canBeSent = this.#items.some(({ step, code }) => step === "failed" && code !== "not_rendered");
     this.#tray.style.setProperty("--done", (done / (this.#before + this.#items.length)).toFixed(3));
     this.#tray.dataset.state = numbers.failed ? "failed" : isOver ? "over" : "running";
-    this.#part("link").href = this.#tray.getAttribute(isOver && !canBeSent ? "wall-url" : "upload-url"); // a broken file's reason is on the wall
+    // Why a file is broken stands on the reader's own page; what can be sent again is on the upload page.
+    this.#part("link").href = this.#tray.getAttribute(isOver && !canBeSent ? "wall-url" : "upload-url");
     this.#part("pause").hidden = isOver || !numbers.underWay;
     this.#part("resume").hidden = isOver || numbers.underWay > 0;
     this.#part("close").hidden = !isOver;
-    this.#say(wordsFor(numbers), isOver);
+    this.#show(textFor(numbers), isOver);
   }
 
   clicked(action, queue) {
@@ -86,24 +90,25 @@ class Line {
     if (action === "pause" || action === "resume") this.#part(action === "pause" ? "resume" : "pause").focus();
   }
 
-  #say(words, isLast) {
-    if (this.#part("words").textContent !== words) this.#part("words").textContent = words;
+  #show(text, isLast) {
+    if (this.#part("words").textContent !== text) this.#part("words").textContent = text;
     if (!isLast && Date.now() < this.#spokenAt + SPOKEN_EVERY_MS) return;
     this.#spokenAt = Date.now();
-    if (this.#part("live").textContent !== words) this.#part("live").textContent = words;
+    if (this.#part("live").textContent !== text) this.#part("live").textContent = text;
   }
 }
 
-/** How much of a photo needs no more sending, 0 to 1. */
+/** Return the share of a photo that needs no more sending, 0 to 1. */
 function shareOf({ step, done }) {
   if (SENT.has(step) || ["saving", "failed", "cancelled"].includes(step)) return 1;
   return step === "sending" || step === "paused" ? done : 0;
 }
 
-function wordsFor({ wanted, sent, failed, paused, underWay }) {
+function textFor({ total, sent, failed, paused, underWay }) {
   const parts = [];
-  if (sent === wanted) parts.push(wanted === 1 ? gettext("Sent") : gettext("All {count} sent", { count: number(wanted) }));
-  else parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count: number(wanted) }));
+  const count = number(total);
+  if (sent === total) parts.push(total === 1 ? gettext("Sent") : gettext("All {count} sent", { count }));
+  else parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count }));
   if (paused && !underWay) parts.push(gettext("{count} paused", { count: number(paused) }));
   if (failed) parts.push(ngettext("one needs a look", "{count} need a look", failed));
   return parts.join(" · ");

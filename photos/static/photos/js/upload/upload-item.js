@@ -1,4 +1,4 @@
-// A photo on its way: the steps it takes, and what can be done about it at each.
+// One upload: its state, its steps, and which actions each step allows.
 import { Unreadable } from "tessera/files/hashing";
 import { BeginAgain, Refused, SignedOut } from "tessera/upload/transport";
 import { gettext } from "tessera/lib/i18n";
@@ -9,30 +9,35 @@ export const SENT = new Set(["processing", "ready", "duplicate"]);
 const FINAL = new Set(["not_taken", "too_large", "empty", "unsupported_format"]);
 
 export const canPause = ({ step }) => UNDER_WAY.has(step) && step !== "saving";
-export const canCancel = ({ step }) => UNFINISHED.has(step) && step !== "saving"; // by then it is here
-/** Whether a failed item may fare better another time; what cannot be rendered now only if somebody insists. */
+export const canCancel = ({ step }) => UNFINISHED.has(step) && step !== "saving"; // the site has its bytes by then
+/** Whether a failed item may succeed another time; one that could not be rendered is retried only when the reader
+ *  asks. */
 export const canRetry = ({ step, code }) => step === "cancelled" || (step === "failed" && !FINAL.has(code));
 export const isWorthRetrying = (item) => item.step === "failed" && item.code !== "not_rendered" && canRetry(item);
 
-/** One photo on its way. `step` is where it is, `done` the share of that step, `says` what its reader should know;
- *  `isResumed` when the store had parts of it, `hadRoom` when it had them before this page. */
+/** One upload. `step`: where it is; `done`: the share of that step, 0 to 1; `says`: a message for the reader;
+ *  `isResumed`: the store had parts of it; `hadRoom`: it had them before this page. */
 export class Item {
   step = "waiting";
   done = 0;
   says = "";
   isResumed = false;
-  reserved = null; // resolves to its ticket, once one was asked for
-  earlier = null; // the ticket that an earlier page had for it
+  reserved = null; // a promise of its ticket, once requested
+  earlier = null; // its ticket from an earlier page
   constructor(file, visibility) {
     Object.assign(this, { file, visibility });
   }
 }
 
-/** What an error is to the person whose photo it held up. */
+/** Return the message for the reader about an error that stopped an upload. */
 export function sentenceOf(error) {
   if (error instanceof Refused) return error.message;
   if (error instanceof SignedOut) return gettext("Your sign-in has run out.");
-  if (error instanceof Unreadable) return gettext("This file could not be read. It may have been moved or changed since you chose it.");
-  if (error instanceof BeginAgain) return gettext("The photo did not arrive whole, several times. Please try it again.");
+  if (error instanceof Unreadable) {
+    return gettext("This file could not be read. It may have been moved or changed since you chose it.");
+  }
+  if (error instanceof BeginAgain) {
+    return gettext("The photo did not arrive whole, several times. Please try it again.");
+  }
   return gettext("We could not reach the site for a while. Nothing is lost; try again.");
 }

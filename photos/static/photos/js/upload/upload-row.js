@@ -1,18 +1,24 @@
-// One photo of the upload page: its preview, what is happening to it, and what can be done about it.
+// One row of the upload page: preview, progress and actions of a photo.
 import { humanSize } from "tessera/files/files";
 import { canCancel, canPause, canRetry } from "tessera/upload/upload-item";
 import { gettext } from "tessera/lib/i18n";
 
-const WORDS = {
+const TEXTS = {
   waiting: () => gettext("Waiting for its turn"),
   hashing: ({ done }) => gettext("Reading {share}", { share: percent(done) }),
   queued: () => gettext("Waiting for its turn"),
-  sending: ({ done, isResumed }) => (isResumed ? gettext("Sending {share}, continued where it stopped", { share: percent(done) }) : gettext("Sending {share}", { share: percent(done) })),
+  sending: ({ done, isResumed }) => {
+    const share = percent(done);
+    if (isResumed) return gettext("Sending {share}, continued where it stopped", { share });
+    return gettext("Sending {share}", { share });
+  },
   paused: ({ done }) => (done ? gettext("Paused at {share}", { share: percent(done) }) : gettext("Paused")),
   saving: () => gettext("Saved, being noted down"),
   processing: () => gettext("Saved. Getting ready…"),
   ready: () => gettext("Ready"),
-  duplicate: ({ isRestored, seen }) => (isRestored ? gettext("Back from the trash, {seen}", { seen }) : gettext("Already here, {seen}", { seen })),
+  duplicate: ({ isRestored, seen }) => {
+    return isRestored ? gettext("Back from the trash, {seen}", { seen }) : gettext("Already here, {seen}", { seen });
+  },
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;
 
@@ -22,14 +28,15 @@ export class UploadRow {
   #address = null;
   #complaint = "";
 
-  /** A row for `item`, made from `template`; `stone` is its tile in the mosaic of all. */
+  /** A row for `item`, made from `template`; `stone` is its square in the progress of all photos. */
   constructor(item, template) {
     this.#item = item;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.stone = document.createElement("i");
     this.#part = (selector) => this.element.querySelector(selector);
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
-    for (const button of this.element.querySelectorAll("button")) this.#label(button, button.title || button.textContent);
+    const buttons = this.element.querySelectorAll("button");
+    for (const button of buttons) this.#label(button, button.title || button.textContent);
     this.#label(this.#part(".alt"), gettext("Description of"));
     this.#part(".alt").value = item.alt ?? "";
     this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
@@ -41,12 +48,13 @@ export class UploadRow {
     const { step, done, says, file, tile } = this.#item;
     if (this.element.dataset.step !== step) this.#enter(step);
     for (const each of [this.element, this.stone]) each.style.setProperty("--done", done.toFixed(3));
-    const words = WORDS[step]?.(this.#item) ?? "";
-    this.#say(this.#complaint || says || (step === "sending" && this.#item.isResumed ? words : `${words} · ${humanSize(file.size)}`));
+    const text = TEXTS[step]?.(this.#item) ?? "";
+    const isLong = step === "sending" && this.#item.isResumed;
+    this.#show(this.#complaint || says || (isLong ? text : `${text} · ${humanSize(file.size)}`));
     if (tile && !this.#part(".tile")) this.#part(".preview").insertAdjacentHTML("beforeend", tile);
   }
 
-  /** The rendered tile has come, or the sentence why it never will: the local preview makes room. */
+  /** The tile is settled: remove the local preview once its picture has loaded. */
   settle() {
     const picture = this.#part(".tile img");
     const clear = () => this.#clear();
@@ -54,7 +62,8 @@ export class UploadRow {
     else clear();
   }
 
-  /** Say what is wrong with its description; nothing when "". Whoever is typing the next one goes on typing. */
+  /** Show an error about the description; "" removes it. Does not move the focus: the owner may be typing another
+   *  one. */
   complain(sentence) {
     this.#part(".alt").setCustomValidity(sentence);
     this.#part(".alt").ariaInvalid = String(Boolean(sentence));
@@ -63,8 +72,8 @@ export class UploadRow {
     this.update();
   }
 
-  #label(button, word) {
-    button.setAttribute("aria-label", gettext("{action} {file}", { action: word, file: this.#item.file.name }));
+  #label(button, action) {
+    button.setAttribute("aria-label", gettext("{action} {file}", { action, file: this.#item.file.name }));
   }
 
   #enter(step) {
@@ -75,32 +84,35 @@ export class UploadRow {
     this.#part('[data-do="cancel"]').hidden = !canCancel(this.#item);
     this.#part('[data-do="retry"]').hidden = !canRetry(this.#item);
     if (step === "queued") this.#part(".tile")?.remove();
-    // A button that goes away under a keyboard leaves the keyboard at its place.
-    if (focused.hidden && this.element.contains(focused)) (this.#part("button:not([hidden])") ?? this.element).focus();
+    // If the focused button is hidden now, keep the focus in this row.
+    const isLost = focused.hidden && this.element.contains(focused);
+    if (isLost) (this.#part("button:not([hidden])") ?? this.element).focus();
   }
 
   #turnPause(isPaused) {
     const button = this.#part(".pause");
-    Object.assign(button, { title: isPaused ? gettext("Resume") : gettext("Pause") }).dataset.do = isPaused ? "resume" : "pause";
+    button.title = isPaused ? gettext("Resume") : gettext("Pause");
+    button.dataset.do = isPaused ? "resume" : "pause";
     this.#label(button, button.title);
   }
 
-  /** What needs room stands over the picture, the rest below: words that change must not move anything. */
-  #say(words) {
+  /** Show `text`: over the picture when it is long (a reason), else below, so that changing texts move nothing. */
+  #show(text) {
     const { code, step, signinUrl, url } = this.#item;
-    const [here, there] = step === "failed" || step === "cancelled" ? [".verdict", ".says"] : [".says", ".verdict"];
-    if (this.#part(here).dataset.words === words) return;
-    this.#part(there).replaceChildren();
-    this.#part(there).dataset.words = "";
-    this.#part(here).dataset.words = words;
-    this.#part(here).replaceChildren(step === "duplicate" && url ? link(url, words) : words);
-    if (code === "signed_out") this.#part(here).append(link(signinUrl, gettext("Sign in"), "_blank"));
+    const isLong = step === "failed" || step === "cancelled";
+    const [used, unused] = (isLong ? [".verdict", ".says"] : [".says", ".verdict"]).map(this.#part);
+    if (used.dataset.words === text) return;
+    unused.replaceChildren();
+    unused.dataset.words = "";
+    used.dataset.words = text;
+    used.replaceChildren(step === "duplicate" && url ? link(url, text) : text);
+    if (code === "signed_out") used.append(link(signinUrl, gettext("Sign in"), "_blank"));
   }
 
   #preview() {
     const image = new Image();
     Object.assign(image, { alt: "", decoding: "async", loading: "lazy" });
-    image.addEventListener("error", () => this.#clear()); // HEIC and TIFF in most browsers: the kind is said instead
+    image.addEventListener("error", () => this.#clear()); // HEIC and TIFF in most browsers: .kind shows instead
     image.src = this.#address = URL.createObjectURL(this.#item.file);
     this.#part(".preview").prepend(image);
   }
@@ -113,8 +125,8 @@ export class UploadRow {
   }
 }
 
-function link(url, words, target = "") {
+function link(url, text, target = "") {
   const element = Object.assign(document.createElement("a"), { href: url, target });
-  element.textContent = words;
+  element.textContent = text;
   return element;
 }

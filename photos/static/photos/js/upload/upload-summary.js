@@ -1,13 +1,13 @@
-// How it stands with all of them: the heading, the mosaic, and what a screen reader is told, not more often than it can say.
+// The summary of all uploads: heading, progress squares, buttons, and announcements for screen readers.
 import { SENT, UNDER_WAY, UNFINISHED, canPause, isWorthRetrying } from "tessera/upload/upload-item";
 import { gettext, ngettext, number } from "tessera/lib/i18n";
 
-const SPOKEN_EVERY_MS = 4000;
+const SPOKEN_EVERY_MS = 4000; // to screen readers
 
 export class Summary {
   #part;
   #root;
-  #shown = null;
+  #visited = null; // the failed row that was shown last
   #spokenAt = 0;
   #timer = 0;
   #tooMany = 0;
@@ -22,25 +22,26 @@ export class Summary {
     this.#part("mosaic").append(row.stone);
   }
 
+  /** Scroll to the progress if it is below the window or near its end. */
   show() {
     const { top } = this.#part("mosaic").getBoundingClientRect();
     if (top > 0.7 * window.innerHeight) this.#part("progress").scrollIntoView({ block: "start" });
   }
 
-  /** Go to the next of `rows` that needs a look, in their order; from the last on to the first. */
+  /** Focus the next failed one of `rows`, in their order; after the last the first. */
   showFailed(rows) {
     const failed = rows.map(({ element }) => element).filter(({ dataset }) => dataset.step === "failed");
-    const last = failed.findIndex((element) => element.contains(document.activeElement) || element === this.#shown);
-    this.#shown = failed[(last + 1) % failed.length];
-    this.#shown?.scrollIntoView({ block: "center" });
-    this.#shown?.focus({ preventScroll: true });
+    const last = failed.findIndex((element) => element.contains(document.activeElement) || element === this.#visited);
+    this.#visited = failed[(last + 1) % failed.length];
+    this.#visited?.scrollIntoView({ block: "center" });
+    this.#visited?.focus({ preventScroll: true });
   }
 
   update(items, tooMany = 0) {
     const count = (test) => items.filter(test).length;
     const isHere = ({ step }) => step === "duplicate";
     const numbers = {
-      wanted: count((item) => item.step !== "cancelled" && !isHere(item)),
+      total: count((item) => item.step !== "cancelled" && !isHere(item)),
       sent: count((item) => SENT.has(item.step) && !isHere(item)),
       ready: count(({ step }) => step === "ready"),
       here: count(isHere),
@@ -55,19 +56,19 @@ export class Summary {
     this.#part("cancel-all").hidden = !items.some(({ step }) => UNFINISHED.has(step));
     this.#turnPause(items.some(canPause), numbers.paused > 0);
     this.#part("done").hidden = numbers.underWay + numbers.paused > 0 || !(numbers.sent + numbers.here);
-    this.#tell(words(numbers, this.#tooMany), numbers.underWay === 0);
+    this.#announce(textFor(numbers, this.#tooMany), numbers.underWay === 0);
   }
 
-  /** One button for both, so that whoever pressed it can press it again. */
+  /** One button pauses and resumes, so that it keeps the focus. */
   #turnPause(isRunning, isPaused) {
     const button = this.#part("pause-all");
     button.hidden = !isRunning && !isPaused;
     button.dataset.do = isRunning || !isPaused ? "pause-all" : "resume-all";
-    const words = button.dataset.do === "pause-all" ? gettext("Pause all") : gettext("Resume all");
-    if (button.textContent !== words) button.textContent = words;
+    const text = button.dataset.do === "pause-all" ? gettext("Pause all") : gettext("Resume all");
+    if (button.textContent !== text) button.textContent = text;
   }
 
-  #tell(text, isLast) {
+  #announce(text, isLast) {
     if (this.#part("summary").textContent !== text) this.#part("summary").textContent = text;
     clearTimeout(this.#timer);
     const rest = isLast ? 300 : Math.max(0, this.#spokenAt + SPOKEN_EVERY_MS - Date.now());
@@ -78,12 +79,14 @@ export class Summary {
   }
 }
 
-function words({ wanted, sent, ready, here, failed, paused, underWay }, tooMany) {
+function textFor({ total, sent, ready, here, failed, paused, underWay }, tooMany) {
   const parts = [];
-  if (!underWay && sent > 0 && sent === wanted) parts.push(wanted === 1 ? gettext("Sent") : gettext("All {count} sent", { count: number(wanted) }));
-  else if (wanted) parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count: number(wanted) }));
+  const count = number(total);
+  const isAllSent = !underWay && sent > 0 && sent === total;
+  if (isAllSent) parts.push(total === 1 ? gettext("Sent") : gettext("All {count} sent", { count }));
+  else if (total) parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count }));
   if (sent > 0) parts.push(ready === sent ? gettext("all ready") : gettext("{count} ready", { count: number(ready) }));
-  if (here) parts.push(wanted ? gettext("{count} already here", { count: number(here) }) : gettext("Already here"));
+  if (here) parts.push(total ? gettext("{count} already here", { count: number(here) }) : gettext("Already here"));
   if (paused) parts.push(gettext("{count} paused", { count: number(paused) }));
   if (failed) parts.push(ngettext("one needs a look", "{count} need a look", failed));
   if (tooMany > 0) parts.push(gettext("{count} left out, too many at once", { count: number(tooMany) }));

@@ -1,11 +1,11 @@
-// <upload-tray>: photos that were going up when a page was left go on on the next one. Without any, it costs a look.
+// <upload-tray>: continues the uploads of an earlier page. When there are none it loads nothing else.
 import { isEmpty } from "tessera/files/kept-store";
 
 class UploadTray extends HTMLElement {
   async connectedCallback() {
     if (await isEmpty().catch(() => true)) return;
-    const { carryOn } = await import("tessera/upload/tray-upload");
-    await carryOn(this);
+    const { continueUploads } = await import("tessera/upload/tray-upload");
+    await continueUploads(this);
   }
 }
 
