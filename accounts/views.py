@@ -105,7 +105,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
         refusal = says % {"most": f"{people_cache.FOLLOWED_UP_TO:,}"}
     if is_htmx(request):
         context = {"person": Person.from_user(other), "is_following": is_following, "refusal": refusal}
-        return render(request, "photos/follow_button.html", context)
+        return render(request, "people/follow_button.html", context)
     if refusal:
         messages.error(request, refusal)
     return redirect(other.get_absolute_url())
@@ -117,7 +117,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """People to follow."""
     me = viewer(request)
     suggested = people_cache.suggested_to(me, limit=60) if me else []
-    return render(request, "photos/people.html", {"people": [Person.from_user(user) for user in suggested]})
+    return render(request, "people/people.html", {"people": [Person.from_user(user) for user in suggested]})
 
 
 @require_POST

@@ -59,7 +59,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
     eyes, level = view_as.of(request, tie), Visibility(found.visibility)
     if eyes.is_preview and level not in visibility_levels.REACHABLE[eyes.tie]:
         return render(
-            request, "photos/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
+            request, "photos/view_as/unseen.html", {"guise": eyes, "seen_by": level.label, "is_album": True}
         )
     visible = albums.visible_in(found, eyes.tie)
     photos, last = albums.page(found, visible, after=position_asked_for(request), limit=PAGE)
@@ -70,7 +70,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
-        return render(request, "photos/album.html#tiles", context)
+        return render(request, "photos/album/album.html#tiles", context)
     is_owner = eyes.tie == Relationship.OWNER
     context |= {
         "owner": Person.from_user(owner),
@@ -82,7 +82,7 @@ def album(request: HttpRequest, pid: str) -> HttpResponse:
         "level": level.label,
         "done": done(request, me) if is_owner else None,
     }
-    return render(request, "photos/album.html", context)
+    return render(request, "photos/album/album.html", context)
 
 
 @require_POST
@@ -130,7 +130,7 @@ def arrange(request: HttpRequest, pid: str) -> HttpResponse:
         "next_url": url_behind(request, last),
         "is_first_page": after is None,
     }
-    return render(request, "photos/album_arrange.html", context)
+    return render(request, "photos/album/arrange.html", context)
 
 
 @require_POST
@@ -244,7 +244,7 @@ def _list(request: HttpRequest, me: User | None, owner: User) -> HttpResponse:
             for each in shelf
         ],
     }
-    return render(request, "photos/albums.html", context)
+    return render(request, "photos/album/albums.html", context)
 
 
 def _said(request: HttpRequest) -> dict[str, str]:

@@ -42,7 +42,7 @@ def of_link(request: HttpRequest, link: ShareLink, *, owner: User, root: str) ->
         return redirect(root)
     album = Album.objects.locate(link.album_id).get()
     context = {
-        "frame": "photos/shared_base.html",
+        "frame": "photos/shared/frame.html",
         "album": album,
         "owner": Person.from_user(owner),
         "back_url": root,
@@ -62,11 +62,11 @@ def _answer(
     try:
         bundle = wanted()
     except archives.TooLarge:
-        return render(request, "photos/bundle.html", context | {"is_too_large": True})
+        return render(request, "photos/sharing/archive.html", context | {"is_too_large": True})
     try:
         is_there = bool(bundle.entries) and archives.is_there(bundle)
     except StorageUnavailable:
-        return render(request, "photos/bundle.html", context | {"is_away": True}, status=503)
+        return render(request, "photos/sharing/archive.html", context | {"is_away": True}, status=503)
     if request.method == "POST":
         if bundle.entries and not is_there:
             _begin(bundle, who, args)
@@ -77,7 +77,7 @@ def _answer(
         "address": archives.address(bundle) if is_there else "",
         "is_packing": not is_there and archives.is_being_packed(bundle),
     }
-    return render(request, f"photos/bundle.html{'#state' if is_htmx(request) else ''}", context)
+    return render(request, f"photos/sharing/archive.html{'#state' if is_htmx(request) else ''}", context)
 
 
 def _begin(bundle: archives.Bundle, who: str, args: tuple[int, ...]) -> None:

@@ -32,12 +32,12 @@ def explore(request: HttpRequest) -> HttpResponse:
     """Everybody's public photos, the newest or (`sort=popular`) most liked first, for signed-out visitors too."""
     me, before = viewer(request), cursor(request)
     if request.GET.get("sort") != "popular":
-        return grid(request, "photos/explore.html", discovery.newest(me, before=before))
+        return grid(request, "photos/search/explore.html", discovery.newest(me, before=before))
     likes = request.GET.get("likes", "")
     below = (int(likes[:9]), before) if before and likes.isascii() and likes.isdecimal() else None
     found = popular.page(me, below=below)
     query = {"sort": "popular", "likes": str(found.likes)}
-    return grid(request, "photos/explore.html", found.page, query=query, sort="popular")
+    return grid(request, "photos/search/explore.html", found.page, query=query, sort="popular")
 
 
 @require_safe
@@ -50,7 +50,7 @@ def tag(request: HttpRequest, tag: str) -> HttpResponse:
     if normal != tag:
         return redirect("tag", tag=normal)
     page = discovery.tagged(normal, viewer(request), before=cursor(request))
-    return grid(request, "photos/tag.html", page, tag=normal)
+    return grid(request, "photos/search/tag.html", page, tag=normal)
 
 
 @require_safe
@@ -76,7 +76,7 @@ def search(request: HttpRequest) -> HttpResponse:
             named, limit=PEOPLE, but=blocks_cache.for_user(me).blocked_either_way if me else ()
         )
         context["people"] = [Person.from_user(user) for user in people]
-    return grid(request, "photos/search.html", page, query=said, **context)
+    return grid(request, "photos/search/search.html", page, query=said, **context)
 
 
 def spans(asked: search_query.SearchQuery) -> Iterator[str]:
@@ -124,5 +124,5 @@ def grid(
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
     }
-    template = "photos/page_of_tiles.html" if is_htmx(request) else template
+    template = "photos/grid/page_of_tiles.html" if is_htmx(request) else template
     return etag.page(request, template, context, first=next(iter(tiles), None), sizes=cards.TILE_SIZES)

@@ -37,7 +37,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     survey = erasing.survey(me.pk, with_sessions=False)
     found = {what: count for what, count in survey.items() if count and what != "account"}
     context = {"found": found, "errors": errors, "typed": request.POST.get("username", "")}
-    return render(request, "photos/erase.html", context)
+    return render(request, "photos/settings/erase.html", context)
 
 
 @never_cache
@@ -45,7 +45,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """What was erased, for whoever has the receipt's number."""
     erasure = get_object_or_404(Erasure, reference=reference)
-    return render(request, "photos/erased.html", {"erasure": erasure})
+    return render(request, "photos/settings/erased.html", {"erasure": erasure})
 
 
 def refusals(request: HttpRequest, me: User) -> dict[str, str]:

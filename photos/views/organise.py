@@ -43,7 +43,7 @@ def organise(request: HttpRequest) -> HttpResponse:
         "album": album,
     }
     if is_htmx(request):
-        return render(request, "photos/organise.html#tiles", context)
+        return render(request, "photos/organise/select.html#tiles", context)
     shown = albums.seen_in(album, own) if album else own
     context |= {
         "back_url": album.get_absolute_url() if album else me.get_absolute_url(),
@@ -52,7 +52,7 @@ def organise(request: HttpRequest) -> HttpResponse:
         "own_albums": Album.objects.of(me.pk).order_by("-pk"),
         "done": done(request, me),
     }
-    return render(request, "photos/organise.html", context)
+    return render(request, "photos/organise/select.html", context)
 
 
 @require_POST

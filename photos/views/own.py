@@ -34,7 +34,7 @@ def favourites_page(request: HttpRequest) -> HttpResponse:
         "next_url": next_url(request, shown[-1].pk if len(rows) > len(shown) else None),
         "missing": found.missing,
     }
-    template = "photos/favourites.html#tiles" if is_htmx(request) else "photos/favourites.html"
+    template = "photos/grid/favourites.html#tiles" if is_htmx(request) else "photos/grid/favourites.html"
     return render(request, template, context)
 
 
@@ -48,8 +48,10 @@ def notifications_page(request: HttpRequest) -> HttpResponse:
         return send_to_sign_in(request)
     if is_htmx(request) and "after" in request.GET:
         after = parsed_id(request.GET["after"])
-        return render(request, "photos/newer.html", {"news": inbox.page(me, after=after), "after": after})
-    return render(request, "photos/notifications.html", {"news": inbox.page(me)})
+        return render(
+            request, "photos/notifications/newer.html", {"news": inbox.page(me, after=after), "after": after}
+        )
+    return render(request, "photos/notifications/notifications.html", {"news": inbox.page(me)})
 
 
 @require_safe
@@ -67,7 +69,7 @@ def unread(request: HttpRequest) -> HttpResponse:
     if shown == str(count):
         response = HttpResponse(status=204)
     else:
-        response = HttpResponse(render_to_string("photos/bell.html", {"unread_count": count}))
+        response = HttpResponse(render_to_string("photos/notifications/bell.html", {"unread_count": count}))
         if shown.isdecimal() and count > int(shown[:9]):
             response.headers["HX-Trigger"] = "news"  # the page of notifications listens
     patch_cache_control(response, private=True, no_store=True)
@@ -82,7 +84,7 @@ def read_notifications(request: HttpRequest) -> HttpResponse:
     if me is not None:
         notifications.mark_read(me.pk, parsed_id(request.POST.get("until", "")))
     if is_htmx(request):
-        return render(request, "photos/notifications.html#read")
+        return render(request, "photos/notifications/notifications.html#read")
     return redirect("notifications")
 
 

@@ -42,7 +42,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """The feed of the people one follows; the landing page for a signed-out visitor."""
     me = viewer(request)
     if me is None:
-        return send_to_sign_in(request) if is_htmx(request) else etag.page(request, "photos/landing.html", {})
+        return (
+            send_to_sign_in(request)
+            if is_htmx(request)
+            else etag.page(request, "photos/home/landing.html", {})
+        )
     page = feed.page(me, before=cursor(request))
     if page.is_missing_timeline:
         _send_for_timeline(me.pk)
@@ -60,11 +64,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "suggestions": [],
     }
     if is_htmx(request):
-        return etag.page(request, "photos/home.html#cards", context)
+        return etag.page(request, "photos/home/home.html#cards", context)
     context["years"] = memories.on_home(me.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.from_user(user) for user in people_cache.suggested_to(me, limit=6)]
     first = next(iter(cards), None)
-    return etag.page(request, "photos/home.html", context, first=first, sizes=delivery.CARD_SIZES)
+    return etag.page(request, "photos/home/home.html", context, first=first, sizes=delivery.CARD_SIZES)
 
 
 def _send_for_timeline(viewer_id: int) -> None:
@@ -95,7 +99,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "next_url": eyes.onto(further) if further else None,
     }
     if is_htmx(request):
-        return etag.page(request, "photos/profile.html#tiles", context)
+        return etag.page(request, "photos/profile/profile.html#tiles", context)
     is_visitor = me is not None and me.pk != person.pk
     context |= {
         "guise": eyes,
@@ -113,7 +117,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
         "tiles_url": "/tiles/",
     }
     first = next(iter(tiles), None)
-    return etag.page(request, "photos/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
+    return etag.page(request, "photos/profile/profile.html", context, first=first, sizes=delivery.TILE_SIZES)
 
 
 @require_safe
@@ -132,7 +136,7 @@ def months_page(request: HttpRequest, username: str) -> HttpResponse:
             for each in months.with_photos(visible)
         ],
     }
-    return render(request, "photos/months.html", context)
+    return render(request, "photos/profile/months.html", context)
 
 
 @require_safe
@@ -144,14 +148,14 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
     eyes, person = view_as.of(request, tie), Person.from_user(owner)
     is_owner, seen_by = eyes.tie == Relationship.OWNER, found.get_visibility_display()
     if eyes.is_preview and not (found.is_shown and found.visibility in visibility_levels.REACHABLE[eyes.tie]):
-        return render(request, "photos/unseen.html", {"guise": eyes, "seen_by": seen_by})
+        return render(request, "photos/view_as/unseen.html", {"guise": eyes, "seen_by": seen_by})
     card = delivery.card(found, person)
     picture = {
         "photo": card,
         "is_revising": is_owner and found.edits != found.shown_edits,
     }
     if is_htmx(request):
-        return etag.page(request, "photos/photo.html#picture", picture)
+        return etag.page(request, "photos/photo/photo.html#picture", picture)
     newer_id, older_id = Photo.objects.listed_for(eyes.tie, owner.pk).shown().neighbours(found.pk)
     context = picture | {
         "owner": person,
@@ -178,7 +182,7 @@ def photo(request: HttpRequest, pid: str) -> HttpResponse:
             before=cursor_of(request, "comments"),
             answers_before=cursor_of(request, "answers"),
         )
-    return etag.page(request, "photos/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
+    return etag.page(request, "photos/photo/photo.html", context, first=card, sizes=delivery.PAGE_SIZES)
 
 
 @csrf_exempt  # nothing is done with what is posted
@@ -204,7 +208,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "default_visibility": preferences.of(me.pk).visibility if me else "",
         "tiles_url": "/tiles/",
     }
-    return render(request, "photos/upload.html", context)
+    return render(request, "photos/upload/upload.html", context)
 
 
 @require_safe
@@ -216,7 +220,7 @@ def tiles(request: HttpRequest) -> HttpResponse:
     wanted = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
     own = Photo.objects.of(me.pk).kept().filter(Q(state=State.FAILED) | ~Q(stage=""), pk__in=wanted)
     return render(
-        request, "photos/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
+        request, "photos/grid/tiles.html", {"tiles": [delivery.tile(photo) for photo in own.order_by("-pk")]}
     )
 
 

@@ -43,7 +43,7 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             share_links.check_open(link, is_inside=is_inside(request, link))
             response = view(request, link, owner=_owner(link), root=f"/s/{token}/", **named)
         except share_links.Over as error:
-            response = render(request, "photos/shared_over.html", {"reason": error.reason}, status=410)
+            response = render(request, "photos/shared/over.html", {"reason": error.reason}, status=410)
         response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         # Not "no-referrer": a browser would then send the door's form without an origin, which is refused as forged.
         response["Referrer-Policy"] = "same-origin"
@@ -151,7 +151,7 @@ def _door(
         "left": None if link.max_views is None else link.max_views - link.views,
         "problem": problem,
     }
-    return render(request, "photos/shared_door.html", context, status=status)
+    return render(request, "photos/shared/password.html", context, status=status)
 
 
 def _album(request: HttpRequest, link: ShareLink, owner: User, root: str) -> HttpResponse:
@@ -162,14 +162,14 @@ def _album(request: HttpRequest, link: ShareLink, owner: User, root: str) -> Htt
     tiles = [dataclasses.replace(cards.tile(each), url=f"{root}{each.pid}/") for each in photos]
     context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if is_htmx(request):
-        return render(request, "photos/shared_album.html#tiles", context)
+        return render(request, "photos/shared/album.html#tiles", context)
     context |= {
         "album": album,
         "owner": Person.from_user(owner),
         "photo_count": share_links.photos_of(link).count(),
     }
     context["bundle_url"] = "" if link.download == Download.NONE else f"{root}all/"
-    return render(request, "photos/shared_album.html", context)
+    return render(request, "photos/shared/album.html", context)
 
 
 def _only_photo(request: HttpRequest, link: ShareLink, owner: User, root: str) -> HttpResponse:
@@ -193,4 +193,4 @@ def _photo(request: HttpRequest, link: ShareLink, owner: User, root: str, found:
             "newer_url": f"{root}{before.pid}/" if before else "",
             "older_url": f"{root}{after.pid}/" if after else "",
         }
-    return render(request, "photos/shared_photo.html", context)
+    return render(request, "photos/shared/photo.html", context)

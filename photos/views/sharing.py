@@ -62,7 +62,7 @@ def share(request: HttpRequest) -> HttpResponse:
         ],
         "older_url": f"?{older.urlencode()}" if len(shown) > PAGE else "",
     }
-    return render(request, "photos/share.html", context)
+    return render(request, "photos/sharing/links.html", context)
 
 
 @require_POST

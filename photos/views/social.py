@@ -37,7 +37,7 @@ def like(request: HttpRequest, pid: str) -> HttpResponse:
         return redirect(photo)
     count = counters.counts_for(photo.pk).likes
     return render(
-        request, "photos/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
+        request, "photos/social/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
     )
 
 
@@ -53,7 +53,7 @@ def earlier(request: HttpRequest, pid: str) -> HttpResponse:
     context = context_of(request, photo, before=before)
     if context["comments"] and not context["earlier_id"]:  # or the next link of that kind takes the focus
         context["focused"] = context["comments"][0].id
-    return render(request, "photos/comments.html#page", context)
+    return render(request, "photos/social/comments.html#page", context)
 
 
 @require_POST
@@ -154,7 +154,7 @@ def _earlier_answers(request: HttpRequest, photo: Photo, top_id: int, before: in
         raise Http404 from error
     shown = comment_page.comment_views(thread, photo, viewer(request))
     return render(
-        request, "photos/comment.html#answers", {"photo": photo, "said": shown[0] if shown else None}
+        request, "photos/social/comment.html#answers", {"photo": photo, "said": shown[0] if shown else None}
     )
 
 
@@ -173,7 +173,7 @@ def _thread(
     context = comment_page.context_around(comment, photo, viewer(request))
     is_there = comment.deleted_at is None and bool(context["comments"])
     changed = {"spoken": sentence, "is_new": is_new, "focused": comment.pk if is_there else "talk"}
-    return render(request, "photos/comments.html#changed", context | {"photo": photo} | changed)
+    return render(request, "photos/social/comments.html#changed", context | {"photo": photo} | changed)
 
 
 def _changed(request: HttpRequest, photo: Photo, comment: Comment, sentence: str) -> HttpResponse:
@@ -200,4 +200,6 @@ def _refused(request: HttpRequest, photo: Photo, sentence: str, *, parent: str =
         "parent": parent,
         "kept_body": request.POST.get("body", ""),
     }
-    return render(request, "photos/comment_refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(
+        request, "photos/social/comment_refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY
+    )

@@ -40,7 +40,9 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "next_url": next_url(request, page.next_cursor),
         "done": done(request, me),
     }
-    template = "photos/duplicates.html#groups" if is_htmx(request) else "photos/duplicates.html"
+    template = (
+        "photos/organise/duplicates.html#groups" if is_htmx(request) else "photos/organise/duplicates.html"
+    )
     return render(request, template, context)
 
 
@@ -52,7 +54,7 @@ def memories(request: HttpRequest) -> HttpResponse:
     if me is None:
         return send_to_sign_in(request)
     context = {"years": remembered.of(me.pk), "today": remembered.today(), "tiles_url": "/tiles/"}
-    return render(request, "photos/memories.html", context)
+    return render(request, "photos/home/memories.html", context)
 
 
 def _keep(request: HttpRequest, me: User) -> HttpResponse:

@@ -35,9 +35,9 @@ def trash(request: HttpRequest) -> HttpResponse:
         "next_url": next_url(request, shown[-1].pk if len(found) > PAGE else None),
     }
     if is_htmx(request):
-        return render(request, "photos/trash.html#tiles", context)
+        return render(request, "photos/organise/trash.html#tiles", context)
     context["count"] = trashed.of(me.pk)[:COUNTED_UP_TO].count()
-    return render(request, "photos/trash.html", context)
+    return render(request, "photos/organise/trash.html", context)
 
 
 def _act(request: HttpRequest, owner_id: int) -> None:
