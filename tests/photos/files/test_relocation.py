@@ -203,7 +203,7 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
         photo.pk,
         *(p.pk for p in others),
     ]
-    assert all(event.payload["is_flood"] for event in events), "somebody else may be hiding one photo"
+    assert all(event.payload["is_flood"] for event in events), "another owner may be hiding one photo"
 
 
 def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None:
