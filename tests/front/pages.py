@@ -112,4 +112,4 @@ def upload_page() -> Page:
         "default_visibility": "public",
         "tiles_url": "/tiles",
     }
-    return Page("photos/upload.html", context, user=Somebody(), path="/upload/")
+    return Page("photos/upload/upload.html", context, user=Somebody(), path="/upload/")
