@@ -23,13 +23,6 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything that asks for a topology belongs to the topology tier."""
-    for item in items:
-        if "topology" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.topology)
-
-
 @pytest.fixture(scope="session")
 def topology() -> Iterator[Topology]:
     """The shared topology. Tests may kill what restarts by itself, and must leave it ready."""
