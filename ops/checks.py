@@ -22,7 +22,7 @@ BIN = Path(PYTHON).parent
 APPS = ("config", "accounts", "photos", "sharding", "ops")
 DATABASE = "postgresql://tessera@/tessera?host=/nowhere"
 SLOWEST = 10
-# The topology tier waits for its servers most of the time. When it does not, it goes first: its tests look at the clock.
+# The topology tier waits most of the time. When it does not, it goes first: its tests look at the clock.
 FAST_TIER_NICENESS = 5
 _DURATION = re.compile(r"^([\d.]+)s (call|setup|teardown) +(\S.*)$", re.MULTILINE)
 
@@ -46,7 +46,7 @@ def lint() -> list[Step]:
     return [Step(name, argv, lane=lanes.get(name, "lint"), environ=environ) for name, argv in steps.items()]
 
 
-def tests(*, is_nightly: bool = False) -> list[Step]:
+def tests(*, is_nightly: bool) -> list[Step]:
     """Both tiers of tests: the quick ones, and those that need a whole topology."""
     pytest = (
         PYTHON,

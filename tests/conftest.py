@@ -10,10 +10,11 @@ from django.conf import settings
 from accounts.models import Follow, User
 from ops import translations
 from tests.cast import make_user
+from tests.chromium import chromium, driver, only_browser
 from tests.databases import django_db_setup
 from tests.objects import cdn, s3, s3_server
 
-__all__ = ["cdn", "django_db_setup", "s3", "s3_server"]
+__all__ = ["cdn", "chromium", "django_db_setup", "driver", "only_browser", "s3", "s3_server"]
 
 
 def pytest_configure() -> None:

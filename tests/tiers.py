@@ -1,7 +1,7 @@
 """Tiers, groups and the amount of evidence: what every run of pytest decides before and while it collects.
 
-Loaded with `-p tests.tiers`. `--nightly` adds what is too long for every change: tests marked `nightly`, and many random
-examples of what happens in databases instead of a few that are always the same.
+Loaded with `-p tests.tiers`. `--nightly` adds what is too long for every change: tests marked `nightly`, and many
+random examples of what happens in databases instead of a few that are always the same.
 """
 
 import hypothesis
