@@ -16,7 +16,7 @@ FENCED_PRIMARY = """
 
 def fitted(path: Path, **wishes: int | bool) -> Shape:
     found = shape.load(path)
-    found.fit(Wishes(**wishes))  # type: ignore[arg-type]
+    found.fit(Wishes(**wishes))  # type: ignore[arg-type] # wishes of both types
     return found
 
 

@@ -1,7 +1,6 @@
 """One photo through every tier, looked at in Chromium."""
 
 import io
-import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Page, expect
 
+from tests.imaging import exiftool
 from tests.topology import camera
 from tests.topology.conftest import Visitor, visit
 from tests.topology.member import Member
@@ -118,10 +118,11 @@ def unwelcome_tags(folder: Path) -> set[str]:
 
     AVIF is a container of boxes, whose own description exiftool files under QuickTime and Meta.
     """
-    program = shutil.which("exiftool")
-    assert program, "exiftool is missing: apt-get install libimage-exiftool-perl"
     listed = subprocess.run(
-        [program, "-r", "-a", "-G1", "-s", "-q", str(folder)], capture_output=True, text=True, check=True
+        [exiftool.program(), "-r", "-a", "-G1", "-s", "-q", str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     lines = (
         line.removeprefix("[").replace("]", " ").split() for line in listed.splitlines() if line[:1] == "["
