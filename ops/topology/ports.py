@@ -78,7 +78,7 @@ def weed_sockets(ports: Mapping[str, int]) -> list[Path]:
 
 
 def _free_port(is_taken: Callable[[int], bool], not_these: set[int]) -> int:
-    start = random.randrange(len(FREE_RANGE))
+    start = random.SystemRandom().randrange(len(FREE_RANGE))
     candidates = chain(FREE_RANGE[start:], FREE_RANGE[:start])
     return next(port for port in candidates if port not in not_these and not is_taken(port))
 
