@@ -7,6 +7,7 @@ one has failed: its whole output is shown, and at the end how to repeat just tha
 
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -146,4 +147,5 @@ def _bin(name: str) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which ends what was started, too
     sys.exit(main())

@@ -1,7 +1,9 @@
 """Runs programs side by side and tells of each in one line: the machinery of `ops.checks`."""
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +15,7 @@ from pathlib import Path
 
 POLL_SECONDS = 0.2
 TELL_EVERY_SECONDS = 60  # how often progress is a line of its own, where there is no terminal
+PATIENCE_SECONDS = 30  # for what was interrupted: a topology stops its servers first
 TAIL_BYTES = 4096
 _PERCENT = re.compile(r"\[ *(\d+)%\]")
 _SUMMARY = re.compile(r"^=+ (.*?)(?:, \d+ deselected)? in [\d.]+s.*=+$", re.MULTILINE)
@@ -48,6 +51,7 @@ class Run:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a group of its own, which can be ended as a whole
         )
         self.seconds = 0.0
         self._text = ""  # all that it wrote, once it is over
@@ -86,10 +90,15 @@ class Run:
         return f"{mark} {self.step.name:<12} {self.seconds:6.1f} s  {counts[-1] if counts else ''}".rstrip()
 
     def kill(self) -> None:
-        """End the program if it still runs, and let it clean up behind itself."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait()
+        """Interrupt the program and all that it has started, as Ctrl-C does; kill what does not end by itself."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        number = int(signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):  # nothing of the group is left
+            while True:
+                os.killpg(self._process.pid, number)
+                time.sleep(POLL_SECONDS)
+                self._process.poll()
+                number = signal.SIGKILL if time.monotonic() > deadline else 0
         self._log.close()
 
 
@@ -138,6 +147,6 @@ def run_all(steps: Sequence[Step], folder: Path) -> list[Run]:
             if running:
                 screen.show(running)
     finally:
-        for run in running:  # the user pressed Ctrl-C
+        for run in running:  # Ctrl-C, or a termination
             run.kill()
     return ended

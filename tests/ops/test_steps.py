@@ -1,5 +1,5 @@
+import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,12 +68,29 @@ def test_progress_is_told_of_what_takes_long(
     assert "pytest 37 %" in capsys.readouterr().out
 
 
-def test_an_interrupted_run_leaves_no_program_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_leaves_nothing_behind_that_its_programs_have_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "pid"
+
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        if note.exists() and note.read_text():
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(steps.Screen, "show", interrupt)
-    began = time.monotonic()
+    child = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(60)"
+    text = f"""if True:
+        import pathlib, subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", {child!r}])
+        pathlib.Path({str(note)!r}).write_text(str(child.pid))
+        child.wait()
+    """
     with pytest.raises(KeyboardInterrupt):
-        steps.run_all([step("long", "import time; time.sleep(60)")], tmp_path)
-    assert time.monotonic() - began < 30
+        steps.run_all([step("long", text)], tmp_path)
+    assert not is_running(int(note.read_text()))
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is there and no zombie."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
