@@ -23,8 +23,7 @@ BIN = Path(PYTHON).parent
 APPS = ("config", "accounts", "photos", "sharding", "ops")
 DATABASE = "postgresql://tessera@/tessera?host=/nowhere"
 SLOWEST = 10
-# The topology tier waits most of the time. When it does not, it goes first: its tests look at the clock.
-FAST_TIER_NICENESS = 5
+LINT_NICENESS = 10  # beside tests that look at the clock
 _DURATION = re.compile(r"^([\d.]+)s (call|setup|teardown) +(\S.*)$", re.MULTILINE)
 
 
@@ -44,7 +43,10 @@ def lint() -> list[Step]:
     environ = deployment()
     # mypy takes as long as all others together.
     lanes = {"mypy": "types"}
-    return [Step(name, argv, lane=lanes.get(name, "lint"), environ=environ) for name, argv in steps.items()]
+    return [
+        Step(name, argv, lane=lanes.get(name, "lint"), niceness=LINT_NICENESS, environ=environ)
+        for name, argv in steps.items()
+    ]
 
 
 def tests(*, is_nightly: bool) -> list[Step]:
@@ -61,7 +63,7 @@ def tests(*, is_nightly: bool) -> list[Step]:
     fast = (*pytest, "--dist", "worksteal", "-m", "not topology")
     topology = (*pytest, "--dist", "loadgroup", "-m", "topology")
     return [
-        Step("pytest", fast, lane="pytest", niceness=FAST_TIER_NICENESS),
+        Step("pytest", fast, lane="pytest"),
         Step("topology", topology, lane="topology"),
     ]
 
