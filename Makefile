@@ -5,7 +5,7 @@ PYTHON ?= python3
 up: ## The whole site on this machine, until Ctrl-C
 	@$(PYTHON) ops/bootstrap.py up $(ARGS)
 
-test: ## Everything that CI asks for
+test: ## Everything that CI asks for; ARGS="-k name" for some tests, ARGS=nightly for more evidence
 	@$(PYTHON) ops/bootstrap.py test $(ARGS)
 
 lint: ## Only the checks that need no server

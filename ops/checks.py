@@ -27,7 +27,7 @@ LINT_NICENESS = 10  # beside tests that look at the clock
 _DURATION = re.compile(r"^([\d.]+)s (call|setup|teardown) +(\S.*)$", re.MULTILINE)
 
 
-def lint() -> list[Step]:
+def lint(niceness: int = 0) -> list[Step]:
     """The checks that read the code."""
     manage = (PYTHON, "manage.py")
     steps = {
@@ -44,7 +44,7 @@ def lint() -> list[Step]:
     # mypy takes as long as all others together.
     lanes = {"mypy": "types"}
     return [
-        Step(name, argv, lane=lanes.get(name, "lint"), niceness=LINT_NICENESS, environ=environ)
+        Step(name, argv, lane=lanes.get(name, "lint"), niceness=niceness, environ=environ)
         for name, argv in steps.items()
     ]
 
@@ -97,7 +97,9 @@ def templates() -> list[str]:
 
 def choose(words: Sequence[str]) -> list[Step]:
     """Return the steps that the command line names, in their order. Ends with the names when one is unknown."""
-    steps = [*lint(), *tests(is_nightly="nightly" in words)]
+    tiers = tests(is_nightly="nightly" in words)
+    is_beside_tests = not {"test", "nightly", *(step.name for step in tiers)}.isdisjoint(words)
+    steps = [*lint(LINT_NICENESS if is_beside_tests else 0), *tiers]
     known = {step.name for step in steps}
     groups = {"lint": {step.name for step in lint()}, "test": known, "nightly": known}
     names = set().union(*(groups.get(word, {word}) for word in words))

@@ -44,6 +44,12 @@ def test_the_program_of_every_step_exists() -> None:
     assert [step.name for step in checks.choose(["test"]) if not Path(step.argv[0]).exists()] == []
 
 
+def test_lint_leaves_the_processor_to_tests_that_run_beside_it() -> None:
+    assert [step.niceness for step in checks.choose(["mypy"])] == [0]
+    chosen = checks.choose(["mypy", "pytest"])
+    assert {step.name: step.niceness > 0 for step in chosen} == {"mypy": True, "pytest": False}
+
+
 def test_lint_and_the_topology_run_beside_the_fast_tier() -> None:
     lanes = {step.name: step.lane for step in checks.choose(["test"])}
     assert len({lanes["ruff"], lanes["pytest"], lanes["topology"]}) == 3
