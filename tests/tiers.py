@@ -1,7 +1,7 @@
 """Tiers, groups and the amount of evidence: what every run of pytest decides before and while it collects.
 
-Loaded with `-p tests.tiers`. `--nightly` adds what is too long for every change: tests marked `nightly`, and many
-random examples of what happens in databases instead of a few that are always the same.
+Loaded with `-p tests.tiers`. `--nightly` runs the same tests with more examples: ten times as many of what is pure, and
+of what happens in databases many random ones instead of a few that are always the same.
 """
 
 import hypothesis
@@ -29,7 +29,7 @@ def database_examples() -> hypothesis.settings:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--nightly`."""
-    parser.addoption("--nightly", action="store_true", help="gather the long evidence, too")
+    parser.addoption("--nightly", action="store_true", help="try many more examples of each property")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,17 +38,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, and before `-m` selects
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the topology tier and its groups, and put aside what is only for the night."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the topology tier and its groups."""
     for item in items:
         if "topology" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.topology)
         if item.get_closest_marker("topology"):
             item.add_marker(pytest.mark.xdist_group(_group_of(item)))
-    nightly = [item for item in items if item.get_closest_marker("nightly")]
-    if nightly and not config.getoption("nightly"):
-        config.hook.pytest_deselected(items=nightly)
-        items[:] = [item for item in items if item not in set(nightly)]
 
 
 def _group_of(item: pytest.Item) -> str:
