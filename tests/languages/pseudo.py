@@ -82,5 +82,5 @@ def install(monkeypatch: Any) -> set[str]:
     """Speak so from now on; return the set in which messages are noted."""
     said: set[str] = set()
     for name, function in spoken(said).items():
-        monkeypatch.setattr(translation._trans, name, function)  # type: ignore[attr-defined]
+        monkeypatch.setattr(translation._trans, name, function)  # type: ignore[attr-defined] # Django's own, not in the stubs
     return said
