@@ -30,7 +30,7 @@ from photos.files import s3 as store
 def s3_server() -> Iterator[Site]:
     """Start SeaweedFS on ports of its own, with the site's bucket."""
     var = Path(tempfile.mkdtemp(prefix="tessera-s3-", dir="/tmp"))
-    site = Site(layout=Layout(var), ports=ports.anywhere(), credentials=Credentials(), shape=Shape())
+    site = Site(layout=Layout(var), ports=free_ports(), credentials=Credentials(), shape=Shape())
     site.layout.make()
     storage.write_configuration(site)
     with (var / "s3.log").open("wb") as log:
@@ -73,6 +73,8 @@ def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 @pytest.fixture
 def cdn(s3: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Start the real edge in front of that server, point the site's settings to it and return its URL."""
+    # A topology that was started since then may have taken the edge's ports.
+    s3.ports.update({name: port for name, port in free_ports().items() if name in ports.AT_SITE})
     for folder in ("edge-cache", "edge-temporary"):
         (s3.layout.var / folder).mkdir(exist_ok=True)
     edge.Balancer(s3).render()
@@ -89,6 +91,11 @@ def cdn(s3: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+def free_ports() -> ports.Ports:
+    """Return ports on which no process listens at this moment."""
+    return ports.choose(ports.anywhere(), is_taken=ports.is_taken)[0]
 
 
 def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str = "JPEG") -> bytes:  # noqa: A002

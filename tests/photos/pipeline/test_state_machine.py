@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -20,6 +20,7 @@ from photos.pipeline import attempts, editing, rendering, upload
 from photos.pipeline.rendering import TryAgain
 from photos.pipeline.upload_request import FileManifest
 from sharding.rows import ids
+from tests.tiers import database_examples
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -134,7 +135,7 @@ class Story:
         assert numbers == list(range(1, photo.attempts + 1)), "every attempt has a row"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@database_examples()
 @given(steps=st.lists(STEPS, max_size=14))
 def test_every_order_of_events_leaves_a_consistent_row(alice: User, steps: list[str]) -> None:
     story = Story(alice)
@@ -143,7 +144,7 @@ def test_every_order_of_events_leaves_a_consistent_row(alice: User, steps: list[
         story.check()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@database_examples()
 @given(steps=st.lists(STEPS.filter(lambda step: step not in {"reject", "crash"}), max_size=12))
 def test_after_any_steps_two_good_attempts_make_a_photo_ready(alice: User, steps: list[str]) -> None:
     story = Story(alice)
