@@ -54,7 +54,7 @@ class PrimaryWatch:
             raise Silent(f"{self.alias} does not answer.")
 
     def note_silence(self) -> None:
-        """Note that a connection attempt timed out. The next probe opens a new connection: old ones may still answer."""
+        """Note that connecting timed out. The next probe opens a new connection: old ones may still answer."""
         self._must_connect = self.is_silent = True
 
     def step(self) -> None:

@@ -1,8 +1,8 @@
 """Watches one replica from this process: one thread asks, all request threads read the last answer.
 
 The thread asks every POLL_SECONDS while requests read from the replica, and at once when one needs a newer answer; one
-question serves all waiting requests. Without reads it sleeps. A replica that fails or lags is dropped, asked again after
-a growing back-off, and used again after a good answer."""
+question serves all waiting requests. Without reads it sleeps. A replica that fails or lags is dropped, asked again
+after a growing back-off, and used again after a good answer."""
 
 import logging
 import threading
