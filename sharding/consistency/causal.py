@@ -81,8 +81,8 @@ class Session:
         if now < until and floor <= enough:  # no bucket was moved there since
             return chosen, reason
         lsn = 0 if self.accepts_stale else max(self.required().get(primary, 0), floor)
-        found = replicas.choose(primary, lsn)
-        alias, reason = (found, "replica") if found else (primary, replicas.why_none(primary))
+        replica = replicas.choose(primary, lsn)
+        alias, reason = (replica, "replica") if replica else (primary, replicas.why_none(primary))
         self._choices[primary] = (alias, reason, now + CHOICE_SECONDS, floor)
         return alias, reason
 

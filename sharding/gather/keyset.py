@@ -57,18 +57,18 @@ def newest(
     }
     missing: dict[str, str] = {}
     merged: list[M] = []
-    asked, count = list(parts), _share(needed, len(parts))
+    pending, count = list(parts), _share(needed, len(parts))
     # A shard that hangs must leave time to ask others once more.
     patience = deadline_seconds * (1 if count == needed else FIRST_ROUND)
-    while asked:
+    while pending:
         asking = _next_rows(parts, rows, count)
-        gathered = multiplex.gather(asking, asked, deadline_seconds=patience)
+        gathered = multiplex.gather(asking, pending, deadline_seconds=patience)
         missing |= gathered.missing
-        for alias in asked:
+        for alias in pending:
             parts[alias].add(gathered.results.get(alias, []), count)
         merged = merged_once((part.rows for part in parts.values()), needed)
         cutoff = merged[-1].pk if len(merged) == needed else 0
-        asked, count = [alias for alias, part in parts.items() if part.may_have_above(cutoff)], needed
+        pending, count = [alias for alias, part in parts.items() if part.may_have_above(cutoff)], needed
         patience = max(0.0, until - time.monotonic())
     has_more = len(merged) > limit or bool(missing and merged)
     page = merged[:limit]

@@ -1,4 +1,4 @@
-"""Pure: LSNs and the text of causal tokens."""
+"""LSNs and the text form of causal tokens, without a database."""
 
 from datetime import timedelta
 
