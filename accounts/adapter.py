@@ -1,4 +1,4 @@
-"""Where allauth asks us."""
+"""Our answers to allauth: usernames, the links and language of its mails, and what happens at sign-in."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,33 +13,32 @@ from sharding.consistency import token_handover
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """allauth's defaults, with the username kept in lower case on the way in and our address in mails,
-    which are in the language of who gets them."""
+    """allauth's adapter with lower-case usernames, and mails in the recipient's language with our own host in links."""
 
     def clean_username(self, username: str, shallow: bool = False) -> Any:
-        """Return the checked username in lower case; raises ValidationError with a sentence that helps."""
+        """Return the checked username in lower case. Raises ValidationError with a sentence for the user."""
         return super().clean_username(username.strip().lower(), shallow=shallow)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail whose links begin with SITE_URL, whatever host the request had named.
+        """Send a mail whose links begin with SITE_URL, whatever Host header the request had.
 
-        They carry what the request has written: whoever follows one at once is not told that there is no such thing.
+        Each link carries a causal token of this request, so a recipient who follows it at once reads what it wrote.
         """
         links = {
             name: token_handover.link(at_site(value))
             for name, value in context.items()
             if name.endswith("_url")
         }
-        known = {**context, **links, "email": email, "site_url": settings.SITE_URL}
+        values = {**context, **links, "email": email, "site_url": settings.SITE_URL}
         with languages.override_for(context.get("user")):
-            self.render_mail(template_prefix, email, known).send()
+            self.render_mail(template_prefix, email, values).send()
 
-    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """Return the answer to a sign-in, in the person's own language from here on."""
-        return languages.apply_at_sign_in(user, super().post_login(request, user, **how))
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """Return allauth's answer to a sign-in, with the language cookie of the user's choice."""
+        return languages.apply_at_sign_in(user, super().post_login(request, user, **options))
 
 
 def at_site(url: str) -> str:
-    """Return an address of ours as everybody reaches it."""
+    """Return the path and query of `url` on SITE_URL, the public address of the site."""
     parts = urlsplit(url)
     return f"{settings.SITE_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")

@@ -1,4 +1,4 @@
-"""People in the admin."""
+"""The admin of people, follows, erasures, and of the admin's own log."""
 
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,10 @@ else:
 
 @admin.register(User)
 class UserAdmin(PersonModelAdmin):
-    """Found by name, mail address or id.
+    """The list of people, searched by name, mail address or id.
 
-    Their rows are never deleted here: one that is gone from the directory would leave its photos behind on a shard and
-    in S3, where nobody could find them any more. People are deactivated, or erased with everything of theirs.
+    The admin never deletes a user row: that would leave the photos on a shard and in S3 without an owner. The staff
+    deactivates an account, or has it erased with all its data.
     """
 
     fieldsets = (
@@ -52,12 +52,12 @@ class UserAdmin(PersonModelAdmin):
     actions = ("deactivate", "erase")
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody deletes people here, see above."""
+        """Return False: see the class."""
         return False
 
     @admin.action(description="Deactivate (sign out, hide their pages)", permissions=["change"])
     def deactivate(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
-        """Keep people out and their pages away, all but whoever asks for it; undone by a tick on each person's page."""
+        """Deactivate the chosen people, but never the acting member of staff. Ticking “active” undoes it."""
         chosen = list(people.exclude(username=request.user.get_username()))
         reason = admin_reasons.confirmed_reason(request)
         if chosen and not reason:
@@ -73,12 +73,12 @@ class UserAdmin(PersonModelAdmin):
         return None
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
-        """Whoever may delete people may have them erased."""
+        """Return whether the staff member may erase people: the right to delete users."""
         return isinstance(request.user, User) and request.user.has_perm("accounts.delete_user")
 
     @admin.action(description="Erase for good, with everything of theirs", permissions=["erase"])
     def erase(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
-        """Ask back and for the reason, then have each of them erased; the staff is left out."""
+        """Ask for the reason, then request the erasure of each chosen person without admin rights."""
         reason = admin_reasons.confirmed_reason(request)
         chosen = list(people.filter(is_staff=False, is_superuser=False))
         if not chosen:
@@ -103,7 +103,7 @@ def _lines(people: list[User]) -> dict[int, str]:
 
 @admin.register(Erasure)
 class ErasureAdmin(ErasureModelAdmin):
-    """Erasures and their receipts, to be looked at."""
+    """Erasures and their receipts, read-only."""
 
     list_display = ("reference", "user_id", "staff_id", "requested_at", "finished_at")
     list_filter = (("finished_at", admin.EmptyFieldListFilter),)
@@ -112,21 +112,21 @@ class ErasureAdmin(ErasureModelAdmin):
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """They are asked for in the list of people."""
+        """Return False: the list of people has the action."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
-        """Nobody changes a receipt."""
+        """Return False: a receipt is never changed."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
-        """Nobody deletes one either."""
+        """Return False: a receipt is never deleted."""
         return False
 
 
 @admin.register(Follow)
 class FollowAdmin(FollowModelAdmin):
-    """Who follows whom."""
+    """The list of follows."""
 
     list_display = ("follower", "followee", "created_at")
     list_select_related = ("follower", "followee")
@@ -137,7 +137,7 @@ class FollowAdmin(FollowModelAdmin):
 
 @admin.register(LogEntry)
 class LogAdmin(LogModelAdmin):
-    """What the staff did and why, latest first; to be looked at."""
+    """The log of what the staff did and why, latest first, read-only."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
     list_filter = ("content_type",)
@@ -146,13 +146,13 @@ class LogAdmin(LogModelAdmin):
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """It is written by what is done."""
+        """Return False: the actions write it."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        """Nobody changes it."""
+        """Return False: the log is never changed."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        """Nobody deletes from it either."""
+        """Return False: the log is never deleted."""
         return False

@@ -1,4 +1,4 @@
-"""What the staff does to people is asked for twice, and has a reason that is kept in the log."""
+"""The confirmation page of the admin's actions on people: it asks for a reason, which the caller logs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ MAX_LENGTH = 300
 
 
 def confirmed_reason(request: HttpRequest) -> str:
-    """Return the reason that was given for an action of the admin; empty before somebody has been asked."""
+    """Return the reason from the confirmation page; "" when the page has not been shown yet or has no reason."""
     reason = " ".join(request.POST.get("reason", "").split())[:MAX_LENGTH]
     return reason if "is_confirmed" in request.POST else ""
 
@@ -20,7 +20,7 @@ def confirmed_reason(request: HttpRequest) -> str:
 def ask(
     model_admin: "ModelAdmin[Any]", request: HttpRequest, *, title: str, says: str, chosen: dict[int, str]
 ) -> HttpResponse:
-    """Ask back, and for the reason: `chosen` are the rows of the action, {id: what they are}."""
+    """Return the confirmation page; `chosen` are the rows of the action, {id: a line about it}."""
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,

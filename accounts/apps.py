@@ -1,15 +1,15 @@
-"""People: who they are, whom they follow, how they sign in."""
+"""The accounts app: people, follows, blocks, sessions and sign-in."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Lives in the directory as a whole."""
+    """All models of this app are in the directory database."""
 
     name = "accounts"
 
     def ready(self) -> None:
-        """Let the cache hear of what changes."""
+        """Connect the signals that end cached values."""
         from accounts import people_cache  # noqa: PLC0415 - models must be ready
 
         people_cache.listen()

@@ -1,7 +1,7 @@
-"""Keeping people away: blocking and muting. Neither tells the other; what follows elsewhere is owed by an event.
+"""Blocking and muting. The other person is never told.
 
-Blocked, the two see nothing of each other, and do not follow each other any more. Muted, somebody's photos leave the
-feed and their doings make no noise; they go on seeing everything.
+After a block the two see nothing of each other, and neither follows the other any more. After a mute the other person's
+photos leave the muter's feed and their actions make no unread notification; the muted person sees everything as before.
 """
 
 from accounts import blocks_cache, follows
@@ -15,7 +15,7 @@ BLOCK, MUTE = Avoidance.Kind.BLOCK, Avoidance.Kind.MUTE
 
 
 class CannotBlockSelf(Exception):
-    """Nobody keeps away from themself."""
+    """A person tried to block or mute themself."""
 
 
 def begin(person: User, other: User, kind: str) -> bool:
@@ -35,26 +35,26 @@ def begin(person: User, other: User, kind: str) -> bool:
 
 
 def end(person: User, other: User, kind: str) -> bool:
-    """Undo that; return False when there was nothing to undo. Nobody follows anybody again by that."""
+    """End a block or mute; return False when there was none. The follows that a block ended do not come back."""
     deleted, _ = Avoidance.objects.filter(person=person, other=other, kind=kind).delete()
     blocks_cache.forget_read(person, other)
     return bool(deleted)
 
 
 def blocked_with(person_ids: set[int], among: set[int]) -> set[int]:
-    """Return those of `among` between whom and any of these people there is a block."""
+    """Return those of `among` who have blocked, or are blocked by, any of `person_ids`."""
     blocks = Avoidance.objects.blocks_between(person_ids, among).values_list("person_id", "other_id")
-    return {each for pair in blocks for each in pair} & among
+    return {user_id for pair in blocks for user_id in pair} & among
 
 
 def is_silenced(person_id: int, other_id: int) -> bool:
-    """Return whether somebody wants to hear nothing of another person, or must not."""
+    """Return whether `person` must not be notified of `other`: muted, or blocked by either of the two."""
     by_person = Avoidance.objects.filter(person_id=person_id, other_id=other_id)
     return (by_person | Avoidance.objects.blocks_between([person_id], [other_id])).exists()
 
 
 def people_by_kind(person: User) -> dict[str, list[User]]:
-    """Return {kind: active people}, whom somebody keeps away, latest first."""
+    """Return {kind: active people whom `person` has blocked or muted}, latest first."""
     rows = (
         Avoidance.objects.filter(person=person, other__is_active=True).select_related("other").order_by("-pk")
     )

@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""The context processor of accounts."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from accounts.profile_card import Person
 
 
 def me(request: HttpRequest) -> dict[str, Any]:
-    """Return `me`: the signed-in person, or None. Costs nothing on a page that does not ask."""
+    """Return {"me": the signed-in person or None}; lazy, so a template that does not use it causes no query."""
 
     def find() -> Person | None:
         user = getattr(request, "user", None)

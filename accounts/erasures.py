@@ -1,6 +1,7 @@
-"""Erasing an account: asked for here, in the directory; done by whoever handles the event, since the rest is elsewhere.
+"""Erasing an account: the request, the end, and the receipt, all in the directory.
 
-From the moment it is asked for nobody can sign in with it and its pages are gone. There is no way back.
+`photos.jobs.erasure` handles the event and deletes what is on shards and in S3. From the request on, the account cannot
+sign in and its pages answer 404. It cannot be undone.
 """
 
 import secrets
@@ -20,15 +21,18 @@ REQUESTED = "account.erasure"
 
 
 class IsStaff(Exception):
-    """Whoever works here is first to lose their rights: what they did in the admin is kept with their account."""
+    """The account has admin rights. Remove them first: the admin's log of what the account did refers to it."""
 
 
 def request(user_id: int, *, staff_id: int | None = None) -> Erasure:
-    """Deactivate an account for good and owe its erasure; asking again returns the same. Raises IsStaff."""
+    """Deactivate an account for good and emit the event that erases it. Raises IsStaff.
+
+    A repeated request returns the same row.
+    """
     with shard_atomic(alias=DIRECTORY):
-        known = Erasure.objects.filter(user_id=user_id).first()
-        if known is not None:
-            return known
+        earlier = Erasure.objects.filter(user_id=user_id).first()
+        if earlier is not None:
+            return earlier
         user = User.objects.select_for_update().get(pk=user_id)
         if user.is_staff or user.is_superuser:
             raise IsStaff
@@ -48,7 +52,7 @@ def request(user_id: int, *, staff_id: int | None = None) -> Erasure:
 
 
 def finish(erasure: Erasure) -> None:
-    """Delete the account itself, once nothing of it is left anywhere else."""
+    """Delete the account row, once nothing of it is left on shards and in S3, and mark the erasure as finished."""
     with shard_atomic(alias=DIRECTORY):
         User.objects.filter(pk=erasure.user_id).delete()
         Erasure.objects.filter(pk=erasure.pk).update(finished_at=timezone.now())
@@ -56,7 +60,7 @@ def finish(erasure: Erasure) -> None:
 
 
 def send_receipt(erasure: Erasure) -> None:
-    """Mail what was erased to who it was, and forget the address."""
+    """Mail the receipt to the former owner of the account, then delete their address from it."""
     if erasure.address:
         context = {"erasure": erasure}
         with translation.override(erasure.language or settings.LANGUAGE_CODE):

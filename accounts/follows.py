@@ -1,4 +1,4 @@
-"""Following people. What follows from it elsewhere is owed by an event in the same transaction."""
+"""Following people. The same transaction emits the event from which notifications and timelines follow."""
 
 from django.utils import timezone
 
@@ -13,15 +13,15 @@ CHANGED = "follow.changed"
 
 
 class CannotFollowSelf(Exception):
-    """Nobody follows themself."""
+    """A person tried to follow themself."""
 
 
 class Blocked(Exception):
-    """One of the two has blocked the other."""
+    """One of the two people has blocked the other."""
 
 
 class TooMany(Exception):
-    """Whoever follows as many as that would not see all of them."""
+    """The follower has reached FOLLOWED_UP_TO, the most people that a feed is made of."""
 
 
 def follow(follower: User, followee: User) -> bool:
@@ -36,9 +36,9 @@ def follow(follower: User, followee: User) -> bool:
         if Avoidance.objects.blocks_between([follower.pk], [followee.pk]).exists():
             raise Blocked
         _lock_followees_of(follower)
-        mine = Follow.objects.filter(follower=follower)
+        followed = Follow.objects.filter(follower=follower)
         _, created = Follow.objects.get_or_create(follower=follower, followee=followee)
-        if created and mine[: people_cache.FOLLOWED_UP_TO + 1].count() > people_cache.FOLLOWED_UP_TO:
+        if created and followed[: people_cache.FOLLOWED_UP_TO + 1].count() > people_cache.FOLLOWED_UP_TO:
             raise TooMany
         if created:
             _owe(follower, followee)
@@ -46,9 +46,9 @@ def follow(follower: User, followee: User) -> bool:
 
 
 def lock_pair(*two: User) -> None:
-    """Let nobody else change what these two are to each other until this transaction ends.
+    """Serialise follows and blocks between two people until the transaction ends.
 
-    Their rows would not do: PostgreSQL looks at deferred foreign keys at the very end only.
+    An advisory lock, because locking the user rows would not do: PostgreSQL checks deferred foreign keys at commit.
     """
     transactions.lock_name(
         "tie:" + ":".join(str(pk) for pk in sorted(user.pk for user in two)), alias=DIRECTORY
@@ -65,27 +65,28 @@ def unfollow(follower: User, followee: User) -> bool:
 
 
 def is_following(follower_id: int | None, followee_id: int) -> bool:
-    """Return whether one follows the other; False for a signed-out visitor."""
+    """Return whether `follower` follows `followee`; False for a signed-out visitor (None)."""
     if follower_id is None:
         return False
     return Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
 
 
 def followee_ids(user: User) -> list[int]:
-    """Return the ids of the people whom `user` follows, latest first; up to `known.FOLLOWED_UP_TO`."""
+    """Return the ids of the people whom `user` follows, latest first; up to FOLLOWED_UP_TO, from the cache."""
     return people_cache.followees(user.pk).ids
 
 
 def followers(person_id: int, *, after: int, limit: int) -> list[tuple[int, int]]:
-    """Return (follow, follower) of those who follow somebody, by and by: those of follows later than `after`."""
+    """Return a page of (follow id, follower id) of a person, oldest first: follows with an id above `after`."""
     rows = Follow.objects.filter(followee_id=person_id, pk__gt=after).order_by("pk")
     return list(rows.values_list("pk", "follower_id")[:limit])
 
 
 def is_known_as_popular(person_id: int, *, above: int) -> bool:
-    """Return whether everybody knows that somebody has more followers than `above`; note it once it is so.
+    """Return whether all readers know that a person has more than `above` followers; save it when it becomes true.
 
-    It stays so: what they showed meanwhile is on nobody's timeline. Noted is not known: see POPULAR_KNOWN_AFTER.
+    Never reset: photos published meanwhile are on no timeline. Readers may have cached the old value for
+    POPULAR_KNOWN_AFTER, so the answer is False for that long after it was saved.
     """
     person = User.objects.filter(pk=person_id)
     with causal.pin():
@@ -96,7 +97,7 @@ def is_known_as_popular(person_id: int, *, above: int) -> bool:
 
 
 def _lock_followees_of(follower: User) -> None:
-    """Let nobody else make it more whom somebody follows: two at once would find the same room."""
+    """Serialise follows by one user, so two requests cannot both pass the limit."""
     transactions.lock_name(f"follows:{follower.pk}", alias=DIRECTORY)
 
 

@@ -1,7 +1,7 @@
-"""Which language somebody reads: the one they chose, else what their browser asked for when they last signed in.
+"""The language of a user: their own choice, else what their browser asked for when they last signed in.
 
-Pages need no question for it: Django's LocaleMiddleware goes by a cookie, then by the browser. Signing in sets that
-cookie to what the person has chosen. The rest is for mails, which may be written where there is no browser.
+Pages need no query for it: Django's LocaleMiddleware reads a cookie, then the browser's Accept-Language, and signing in
+sets that cookie to the user's choice. The functions here are for mails, which a worker writes without a browser.
 """
 
 from contextlib import AbstractContextManager
@@ -14,18 +14,18 @@ from accounts.models import User
 
 
 def for_user(user: User | None) -> str:
-    """Return the language in which to write to somebody; of nobody in particular, the one that is spoken just now."""
-    known = (user.language or user.browser_language) if user else ""
-    return known or translation.get_language() or settings.LANGUAGE_CODE
+    """Return the language code for a mail to `user`; the active language when that is None or unknown."""
+    user_language = (user.language or user.browser_language) if user else ""
+    return user_language or translation.get_language() or settings.LANGUAGE_CODE
 
 
 def override_for(user: User | None) -> AbstractContextManager[None]:
-    """Return a context in which everything is said in somebody's language."""
+    """Return a context in which gettext answers in the user's language."""
     return translation.override(for_user(user))
 
 
 def choose(user: User, language: str) -> None:
-    """Note somebody's choice; "" is to go by the browser. Raises ValueError for no language of ours."""
+    """Save the user's choice; "" means: follow the browser. Raises ValueError unless LANGUAGES has it."""
     if language and language not in dict(settings.LANGUAGES):
         raise ValueError(language)
     user.language = language
@@ -33,17 +33,19 @@ def choose(user: User, language: str) -> None:
 
 
 def apply_at_sign_in(user: User, response: HttpResponse) -> HttpResponse:
-    """Let the answer to a sign-in set this browser to the person's choice; without one, note what the browser says."""
+    """Set the cookie of this browser to the user's choice; without a choice, save what the browser asks for."""
     if user.language:
         set_cookie(response, user.language)
-    elif user.browser_language != (now := translation.get_language() or ""):
-        user.browser_language = now
+        return response
+    browser_language = translation.get_language() or ""
+    if user.browser_language != browser_language:
+        user.browser_language = browser_language
         user.save(update_fields=["browser_language"])
     return response
 
 
 def set_cookie(response: HttpResponse, language: str) -> None:
-    """Set a browser to a language, as Django's own `set_language` does; "" forgets it."""
+    """Set the language cookie with the attributes of Django's own `set_language`; "" deletes it."""
     if not language:
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
         return

@@ -1,6 +1,6 @@
-"""People and who follows whom. Both live in the directory: they are asked for by everybody, owned by nobody's shard."""
+"""People, follows, blocks and erasures. All are in the directory, because the pages of every shard need them."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.indexes import GinIndex
@@ -8,12 +8,13 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.blocks import Blocks
 from accounts.querysets import AvoidanceQuerySet, UserManager
 from accounts.usernames import MAX_LENGTH, is_plain
 
 
 class User(AbstractUser):
-    """A person. The id decides for ever which bucket holds their photos (`id % 8192`)."""
+    """A person. The id determines the bucket of their photos for ever (`id % 8192`)."""
 
     username = models.CharField(max_length=MAX_LENGTH, unique=True, validators=[is_plain])
     name = models.CharField("display name", max_length=60, blank=True)
@@ -41,7 +42,9 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]  # one display name, as people write it
     last_name = None  # type: ignore[assignment]  # see above
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
+
+    blocks: Blocks | None = None  # no field: `blocks_cache.for_user` reads it once for each object
 
     class Meta:
         constraints = [
@@ -59,7 +62,7 @@ class User(AbstractUser):
         return self.name or self.username
 
     def get_full_name(self) -> str:
-        """Return the display name (Django's admin asks by this name)."""
+        """Return the display name (Django's admin calls it)."""
         return self.display_name()
 
     def get_short_name(self) -> str:
@@ -72,7 +75,7 @@ class User(AbstractUser):
 
 
 class Follow(models.Model):
-    """`follower` sees what `followee` publishes."""
+    """A follow: `follower` sees what `followee` publishes for followers."""
 
     follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following")
     followee = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers")
@@ -91,10 +94,10 @@ class Follow(models.Model):
 
 
 class Avoidance(models.Model):
-    """That `person` keeps `other` away: blocked, they see nothing of each other; muted, the other does not notice."""
+    """A block or mute of `other` by `person`. After a block neither sees the other; `other` does not notice a mute."""
 
     class Kind(models.TextChoices):
-        """How far away."""
+        """Block or mute."""
 
         BLOCK = "block", "Blocked"
         MUTE = "mute", "Muted"
@@ -119,7 +122,7 @@ class Avoidance(models.Model):
 
 
 class Erasure(models.Model):
-    """That an account is erased with all that is its own, and the receipt of it. Names nobody once it is finished."""
+    """The erasure of an account with all its data, and the receipt. Names no person once it is finished."""
 
     reference = models.CharField(max_length=32, unique=True, help_text="By which its receipt is found.")
     user_id = models.BigIntegerField(unique=True)
@@ -139,5 +142,5 @@ class Erasure(models.Model):
         return f"{self.reference}: {'finished' if self.finished_at else 'under way'}"
 
     def lines(self) -> list[tuple[str, int]]:
-        """Return what there was, and how much of it, without what there was none of."""
+        """Return [(what, count)] of the account's data before the erasure, without zeros."""
         return [(what, count) for what, count in self.found or [] if count and what != "account"]

@@ -1,7 +1,7 @@
-"""What pages ask of people over and over, kept in the cache (`sharding.readthrough`).
+"""People, the people whom they follow, and suggestions, from the cache (`sharding.consistency.readthrough`).
 
-People and follows are saved and deleted by allauth, by the admin and by cascades as well as by us: so this listens to
-Django's signals. Whoever makes several rows in one statement (`bulk_create`) says so.
+allauth, the admin and cascades save and delete people and follows too, so Django's signals end cached values.
+`bulk_create` sends no signal: its caller calls `invalidate_follows`.
 """
 
 from collections.abc import Iterable
@@ -19,30 +19,29 @@ from sharding.consistency.readthrough import Group
 
 FOLLOWED_UP_TO = 5_000
 SUGGESTED = 60
-# What stays out of the cache: for others it is nobody's business, and for signing in the directory decides.
+# Columns that are never cached: pages do not show them, and sign-in reads the directory.
 SECRET = frozenset(("password", "email", "last_login", "is_superuser"))
-# Whoever has been popular for so long is known as that by every reader, whatever they have cached.
+# Longer than any reader keeps a person's old `popular_since` in the cache.
 POPULAR_KNOWN_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Followees:
-    """Whom somebody follows, latest first; `popular` are those whose photos are not pushed to followers."""
+    """Ids of the people whom a user follows, latest first; photos of those in `popular` are not pushed to timelines."""
 
     ids: list[int]
     popular: list[int]
 
     @property
     def mark(self) -> str:
-        """Return a short text that differs when others are followed."""
+        """Return a hash of the list, which changes when the user follows or unfollows."""
         return f"{len(self.ids)}-{crc32(repr(self.ids).encode()):08x}"
 
 
 def people(ids: Iterable[int]) -> dict[int, User]:
-    """Return {id: person} as pages show them; ids that do not exist are left out.
+    """Return {id: user}; ids that do not exist are left out.
 
-    To be looked at, not to be saved. What is not for pages (passwords, addresses) is not in the cache: asking one of
-    these for it is a query.
+    For reading only, never save these objects. Reading a column in SECRET from one of them causes a query.
     """
     return {user_id: _user_from(values) for user_id, values in PEOPLE.get_many(ids).items()}
 
@@ -54,33 +53,34 @@ def find_active(user_id: int) -> User | None:
 
 
 def followees(user_id: int) -> Followees:
-    """Return whom somebody follows."""
+    """Return the people whom a user follows."""
     ids, popular = FOLLOWEES.get(user_id) or ([], [])
     return Followees(ids, popular)
 
 
 def suggested_to(user: User, limit: int = 12) -> list[User]:
     """Return the newest active people whom `user` does not follow yet."""
-    away = blocks_cache.for_user(user).blocked_either_way | blocks_cache.for_user(user).muted
-    ids = [pk for pk in SUGGESTIONS.get(user.pk) or [] if pk not in away][:limit]
-    found = people(ids)
-    return [found[user_id] for user_id in ids if user_id in found and found[user_id].is_active]
+    blocks = blocks_cache.for_user(user)
+    excluded = blocks.blocked_either_way | blocks.muted
+    ids = [pk for pk in SUGGESTIONS.get(user.pk) or [] if pk not in excluded][:limit]
+    users = people(ids)
+    return [users[user_id] for user_id in ids if user_id in users and users[user_id].is_active]
 
 
 def invalidate_people(user_ids: Iterable[int]) -> None:
-    """Forget what is kept of these people."""
+    """End the cached values of these people."""
     PEOPLE.invalidate(user_ids)
 
 
 def invalidate_follows(follower_ids: Iterable[int]) -> None:
-    """Forget whom these people follow, and whom they might."""
+    """End the cached follow lists and suggestions of these followers."""
     changed = set(follower_ids)
     FOLLOWEES.invalidate(changed)
     SUGGESTIONS.invalidate(changed)
 
 
 def listen() -> None:
-    """Hear of what is saved and deleted from now on."""
+    """Connect the signals that end cached values."""
     for signal in (post_save, post_delete):
         signal.connect(_note_person, sender=User, dispatch_uid="accounts.people_cache")
         signal.connect(_note_follow, sender=Follow, dispatch_uid="accounts.people_cache")
@@ -88,25 +88,27 @@ def listen() -> None:
     people_updated.connect(_note_people, dispatch_uid="accounts.people_cache")
 
 
-def _note_person(instance: User, update_fields: frozenset[str] | None = None, **said: Any) -> None:
-    if update_fields is None or update_fields - SECRET:  # signing in changes nothing that pages show
+def _note_person(instance: User, update_fields: frozenset[str] | None = None, **kwargs: Any) -> None:
+    if (
+        update_fields is None or update_fields - SECRET
+    ):  # sign-in saves `last_login` alone, which pages do not show
         invalidate_people([instance.pk])
 
 
-def _note_people(ids: list[int], **said: Any) -> None:
+def _note_people(ids: list[int], **kwargs: Any) -> None:
     invalidate_people(ids)
 
 
-def _note_follow(instance: Follow, **said: Any) -> None:
+def _note_follow(instance: Follow, **kwargs: Any) -> None:
     invalidate_follows([instance.follower_id])
 
 
-def _note_avoidance(instance: Avoidance, **said: Any) -> None:
+def _note_avoidance(instance: Avoidance, **kwargs: Any) -> None:
     blocks_cache.invalidate([instance.person_id, instance.other_id])
 
 
 def _user_from(values: dict[str, Any]) -> User:
-    """Return a person as of a row that was read in part."""
+    """Return a User with these columns; the others are deferred."""
     names = [field.attname for field in User._meta.concrete_fields if field.attname in values]
     return User.from_db(None, names, [values[name] for name in names])
 
@@ -117,12 +119,12 @@ def _people(ids: list[int]) -> dict[int, dict[str, Any]]:
 
 
 def _followees(ids: list[int]) -> dict[int, tuple[list[int], list[int]]]:
-    found = {}
+    followees_of = {}
     for follower_id in ids:
         follows = Follow.objects.filter(follower_id=follower_id).order_by("-pk")
         rows = list(follows.values_list("followee_id", "followee__popular_since")[:FOLLOWED_UP_TO])
-        found[follower_id] = ([pk for pk, _ in rows], [pk for pk, since in rows if since])
-    return found
+        followees_of[follower_id] = ([pk for pk, _ in rows], [pk for pk, since in rows if since])
+    return followees_of
 
 
 def _suggested(ids: list[int]) -> dict[int, list[int]]:

@@ -1,4 +1,4 @@
-"""A person as pages show them."""
+"""The data of a person that templates show: name, address of the profile, avatar."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ HUES = 12
 
 @dataclass(frozen=True)
 class Person:
-    """What templates need of somebody; `hue` (degrees, 0-359) colours the avatar."""
+    """A person for templates; `hue` (degrees, 0-359) colours the avatar."""
 
     id: int
     username: str
@@ -21,13 +21,13 @@ class Person:
 
     @classmethod
     def from_user(cls, user: User) -> "Person":
-        """Return the person that a directory row describes."""
-        shown = user.display_name()
-        words = shown.replace("_", " ").replace(".", " ").split()
+        """Return the person of a User row."""
+        display_name = user.display_name()
+        words = display_name.replace("_", " ").replace(".", " ").split()
         return cls(
             id=user.pk,
             username=user.username,
-            display_name=shown,
+            display_name=display_name,
             url=user.get_absolute_url(),
             bio=user.bio,
             initials="".join(word[0] for word in words[:2]).upper(),

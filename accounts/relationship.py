@@ -1,4 +1,4 @@
-"""What somebody is to another person: the one question that every rule about whom something is shown to begins with."""
+"""The relationship of a visitor to an owner: the input of every rule about who may see what."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from accounts.models import User
 
 
 class Relationship(StrEnum):
-    """What a visitor is to whoever owns what they look at."""
+    """What a visitor is to the owner of the page or photo."""
 
     OWNER = "owner"
     FOLLOWER = "follower"
@@ -17,7 +17,7 @@ class Relationship(StrEnum):
 
 
 def between(viewer: User | None, owner_id: int) -> Relationship:
-    """Return what `viewer` is to a person; somebody who is signed out is a stranger to everybody."""
+    """Return what `viewer` is to an owner; a signed-out visitor (None) is a stranger."""
     if viewer is None:
         return Relationship.STRANGER
     if viewer.pk == owner_id:

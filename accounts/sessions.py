@@ -1,7 +1,7 @@
-"""Sessions: kept in the directory, and cached for a minute at most.
+"""The session store: rows in the directory, with a copy in Valkey for CACHED_SECONDS at most.
 
-Signing out deletes both, but a Valkey that is away at that moment keeps its copy, and would undo the sign-out when it
-is back. So no copy lives longer than CACHED_SECONDS: then the row decides again.
+Sign-out deletes row and copy. A Valkey that does not answer at that moment keeps its copy, which undoes the sign-out
+once Valkey is back, but only until the copy expires.
 """
 
 import contextlib
@@ -26,16 +26,16 @@ CACHED_SECONDS = 60
 
 
 class SessionStore(CachedStore):
-    """Django's `cached_db`, but the cache is asked for a minute, not for as long as the session lives."""
+    """Django's `cached_db`, with copies that expire after CACHED_SECONDS instead of with the session."""
 
     cache_key_prefix = "accounts.sessions"
-    # Django's own, which its type stubs leave out.
+    # Attributes of Django's store that its type stubs leave out.
     _cache: Any
     _session: dict[str, Any]
     _get_session_from_db: Any
 
     def load(self) -> dict[str, Any]:
-        """Return what the session holds; empty when there is none or it is over."""
+        """Return the data of the session; {} when it does not exist or has expired."""
         data: dict[str, Any] | None = self._cache.get(self.cache_key)
         if data is not None:
             return data
@@ -47,7 +47,7 @@ class SessionStore(CachedStore):
         return data
 
     def save(self, must_create: bool = False) -> None:
-        """Write the row, then the copy."""
+        """Write the row, then the copy in Valkey."""
         DatabaseStore.save(self, must_create)
         self._keep(self._session)
 
@@ -60,9 +60,9 @@ class SessionStore(CachedStore):
         await sync_to_async(self.save)(must_create)
 
     def _find_row(self) -> Any:
-        """Return the row, from the primary: a replica may still have what signing out has deleted.
+        """Return the row from the primary, because a replica may still have a row that a sign-out has deleted.
 
-        Nobody can sign out while the primary is away, so then a replica is as good.
+        While the primary does not answer, read a replica: no sign-out can have happened since.
         """
         try:
             with causal.pin("default"):
@@ -86,19 +86,22 @@ class SessionStore(CachedStore):
 
 
 def find_user_id(request: HttpRequest) -> int | None:
-    """Return who is signed in, as of a minute ago at most: for what is asked for often, and tells little."""
+    """Return the id of the signed-in user, or None; up to CACHED_SECONDS old, without reading the user's row.
+
+    For frequent requests that reveal little, such as polling.
+    """
     user_id, name = request.session.get(SESSION_KEY), f"accounts.entered:{request.session.session_key}"
     if user_id is None:
         return None
     if cache.get(name) != user_id:
-        if not request.user.is_authenticated:  # their password has changed, or they were put out
+        if not request.user.is_authenticated:  # the password has changed, or the user was deactivated
             return None
         cache.set(name, user_id, CACHED_SECONDS)
     return int(user_id)
 
 
 def keys_of_user(user_id: int) -> Iterator[str]:
-    """Yield the keys of somebody's sessions. Whose a session is stands inside it, so all of them are read."""
+    """Yield the session keys of a user. The user's id is inside the session data, so this reads all sessions."""
     store = SessionStore()
     rows = Session.objects.values_list("session_key", "session_data")
     for key, data in rows.iterator(chunk_size=1000):
@@ -107,7 +110,7 @@ def keys_of_user(user_id: int) -> Iterator[str]:
 
 
 def end_all(user_id: int) -> int:
-    """Delete somebody's sessions, here and in Valkey; return how many there were."""
+    """Delete the sessions of a user, rows and copies; return how many there were."""
     keys = list(keys_of_user(user_id))
     for key in keys:
         SessionStore(key).delete()

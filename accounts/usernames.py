@@ -1,4 +1,4 @@
-"""What a username may look like. It stands in addresses (`/@ana/`), so it is plain and lower case."""
+"""Validation of usernames. They are part of addresses (`/@ana/`), so they are plain ASCII in lower case."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -47,7 +47,7 @@ is_plain = RegexValidator(
 
 
 def is_not_reserved(value: str) -> None:
-    """Raise ValidationError for a name that the site keeps for itself."""
+    """Raise ValidationError for a name in RESERVED."""
     if value.lower() in RESERVED:
         raise ValidationError(
             _("This name is kept for the site itself. Please choose another."), code="reserved"
@@ -55,7 +55,7 @@ def is_not_reserved(value: str) -> None:
 
 
 def is_plain_in_any_case(value: str) -> None:
-    """Raise ValidationError unless the name, once in lower case, is plain."""
+    """Raise ValidationError unless the name in lower case matches `is_plain`."""
     is_plain(value.lower())
 
 

@@ -1,7 +1,7 @@
-"""In which time zone somebody reads: their browser says so by a cookie (`zone.js`), from the second page on.
+"""The time zone of a visitor: the script `zone.js` sets it as a cookie, so it holds from the second page on.
 
-Until it has, and where it says what is no zone, days and hours are of the site's own zone, and hours say so. Nothing of
-a zone is kept with a person: a phone travels, a desk does not.
+Without a valid cookie, days and hours are in the site's own zone, and hours name that zone. The zone is not saved with
+the user, because the user's phone and desktop may be in different zones.
 """
 
 import functools
@@ -16,28 +16,28 @@ COOKIE = "zone"
 
 
 class ZoneMiddleware:
-    """Has everything of a request said in the visitor's zone."""
+    """Activates the visitor's time zone for each request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer in the visitor's zone, and leave the thread as it was."""
+        """Answer in the visitor's zone, then restore the thread's previous zone."""
         with timezone.override(find(request.COOKIES.get(COOKIE, ""))):
             return self.get_response(request)
 
 
 def find(name: str) -> zoneinfo.ZoneInfo | None:
-    """Return the zone of that name in the IANA's list; a name is never a path to try."""
+    """Return the IANA zone of that name, or None. The name comes from a cookie and is never used as a path."""
     return zoneinfo.ZoneInfo(name) if name in _names() else None
 
 
 def is_known() -> bool:
-    """Return whether the visitor's zone is known, rather than the site's used in its place."""
+    """Return whether the active zone came from the visitor rather than from the site's settings."""
     return timezone.get_current_timezone() is not timezone.get_default_timezone()
 
 
 @functools.cache
 def _names() -> frozenset[str]:
-    """Return the names of all zones; `zoneinfo` itself would open hundreds of files to find them."""
+    """Return all zone names from one file; `zoneinfo.available_timezones` would open hundreds."""
     return frozenset(resources.files("tzdata").joinpath("zones").read_text().split())

@@ -1,10 +1,9 @@
-"""Dramatiq's broker: Valkey, with the limits that keep a killed worker's jobs from waiting for minutes.
+"""Dramatiq's broker: Valkey, with limits that redeliver the jobs of a killed worker within about 17 s.
 
-A worker that stops its heartbeat for 15 s is taken for dead, and maintenance runs on every fetch, so its jobs are
-redelivered within about 17 s instead of Dramatiq's 60 s plus a lottery: maintenance is of one queue, and a single idle
-worker fetches from each about once a second, so that already every tenth fetch would be ten seconds more. Its price
-with nobody dead is two look-ups in sorted sets. A process that merely stalls for
-longer has its jobs run twice: every actor is idempotent.
+A worker without a heartbeat for 15 s counts as dead. Dramatiq finds dead workers in its maintenance of a queue, which
+it runs at random with some fetches; here it runs with every fetch. An idle worker fetches from each queue about once a
+second, so that running it with every tenth fetch would add ten seconds. While no worker is dead it costs two look-ups
+in sorted sets. A process that only stalls for more than 15 s has its jobs run twice: every actor is idempotent.
 """
 
 import dramatiq
@@ -30,19 +29,19 @@ from photos.imaging.sandbox.warmup import WarmSandbox
 from sharding.consistency.messages import CausalMessages
 
 HEARTBEAT_TIMEOUT_MS = 15_000
-MAINTENANCE_CHANCE = 1_000_000  # in a million fetches
-# A page must not wait for a frozen queue: what cannot be sent stays in the outbox, and a sweep sends it.
+MAINTENANCE_CHANCE = 1_000_000  # of a million fetches: with every one
+# A page must not wait for a frozen queue: a message that cannot be sent stays in the outbox until a sweep sends it.
 SEND_SECONDS = 1.0
 WORK_SECONDS = 5.0
 
 
 def declare() -> RedisBroker:
-    """Make the broker of this process and hand it to Dramatiq; nothing is connected yet."""
+    """Create the broker of this process and set it in Dramatiq. It does not connect yet."""
     broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves its brokers untyped
         client=valkey.queue(settings.QUEUE_URL, answer_seconds=SEND_SECONDS),
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_CHANCE,
-        # What happens after a job runs through this list backwards: dead letters are seen once retries have given up.
+        # Hooks after a job run through this list backwards: RecordDeadLetters comes after Retries has given up.
         middleware=[
             RecordDeadLetters(),
             AgeLimit(),
@@ -65,10 +64,10 @@ def declare() -> RedisBroker:
 
 
 class Patience(dramatiq.Middleware):
-    """Lets a worker wait for the queue: what it acknowledges in vain is done twice, and nobody waits for a page."""
+    """Gives workers a longer time-out than web pods: a job whose acknowledgement fails would run twice."""
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Give the connections of this process the longer time and no breaker."""
+        """Give the connections of this process the longer time-out, and no breaker."""
         if isinstance(broker, RedisBroker):
             pool = broker.client.connection_pool
             pool.disconnect()

@@ -1,4 +1,4 @@
-"""System checks: what a deployment must not forget."""
+"""System checks of a deployment's settings."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +11,13 @@ from config.mail import LOG_BACKEND
 
 
 def check_mail(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """config.E001: a log that many read is no place for links that reset passwords."""
+    """config.E001: production must not write its mails, with links that reset passwords, to the log."""
     if settings.ENVIRONMENT != "production" or settings.EMAIL_BACKEND != LOG_BACKEND:
         return []
     return [
         checks.Error(
-            "Mail goes to the log, and with it the links that reset passwords.",
-            hint="Set EMAIL_URL to smtp://user:password@host:587, or ENVIRONMENT to something else than production.",
+            "Mails are written to the log, with the links that reset passwords.",
+            hint="Set EMAIL_URL to smtp://user:password@host:587, or ENVIRONMENT to another value than production.",
             id="config.E001",
         )
     ]

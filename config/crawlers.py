@@ -1,7 +1,7 @@
-"""What search engines are asked to leave alone.
+"""robots.txt: the addresses that search engines are asked not to fetch.
 
-Pages that are for few eyes are not named here: they say `noindex` themselves, to whoever may look. A share link is such
-a page; that there are any is nobody's business.
+Pages for few readers, such as those of share links, are not listed here: a public list would tell that they exist. They
+carry `noindex` themselves.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-# By name, each with all that is below it: what only makes sense signed in, or to a script, or has no end.
+# Names of routes, each with all addresses below: pages for signed-in readers or scripts, and endless lists.
 CLOSED = (
     "admin:index",
     "albums",
@@ -34,7 +34,7 @@ PREFIXES = ("/accounts/", "/api/")
 @require_safe
 @cache_control(public=True, max_age=24 * 3600)
 def robots(request: HttpRequest) -> HttpResponse:
-    """robots.txt."""
+    """Return robots.txt."""
     closed = sorted({*map(reverse, CLOSED), *PREFIXES})
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

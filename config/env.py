@@ -1,7 +1,7 @@
-"""The environment, read in one place and typed.
+"""The deployment's environment variables, read in one place and typed.
 
-Nothing else in the project looks at `os.environ` for a deployment value. The names are listed in README.md; the local
-topology sets the same ones that a production deployment does.
+No other module reads `os.environ` for a deployment value. README.md lists the names; the local topology sets the same
+ones as a production deployment.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from environs import Env, EnvError
 
 
 class EnvironmentIncomplete(Exception):
-    """A value that has no sensible default is missing or malformed."""
+    """A variable without a default is missing, or a value is malformed."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class Environment:
 
     @property
     def is_https(self) -> bool:
-        """True when visitors reach the site by TLS; cookies are then marked secure."""
+        """True when visitors use https; cookies are then marked secure."""
         return urlsplit(self.site_url).scheme == "https"
 
 
 def read_file(path: Path) -> None:
-    """Add the `NAME=value` lines of a file to the process environment; what is set already wins."""
+    """Add the `NAME=value` lines of a file to the process environment; variables that are set already win."""
     load_dotenv(path)
 
 
@@ -79,16 +79,18 @@ def named_urls(value: str) -> list[tuple[str, str]]:
     for entry in value.split():
         name, separator, url = entry.partition("=")
         if not separator or not name.isidentifier() or "://" not in url:
-            # The entry itself is not quoted: it holds a password.
-            raise EnvironmentIncomplete("Shards are given as shard0=postgresql://… shard1=postgresql://…")
+            # The message does not contain the entry: it holds a password.
+            raise EnvironmentIncomplete(
+                "SHARD_URLS and SHARD_REPLICA_URLS are written shard0=postgresql://… shard1=postgresql://…"
+            )
         pairs.append((name, url))
     return pairs
 
 
 def read() -> Environment:
-    """Read and check the environment of this process.
+    """Return the environment of this process.
 
-    Raises EnvironmentIncomplete with the cure when a value without a default is missing.
+    Raises EnvironmentIncomplete, with the cure, when a variable without a default is missing or a value is malformed.
     """
     env = Env()
     try:

@@ -1,4 +1,4 @@
-"""What people see when something goes wrong."""
+"""The responses to errors: 400, 403, 404, 500, and 503 when a database does not answer."""
 
 import sys
 from http import HTTPStatus
@@ -14,27 +14,27 @@ API_PREFIX = "/api/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request made no sense."""
+    """Return 400: the request is malformed."""
     return page("400.html", HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: known, and not allowed."""
+    """Return 403: the user may not do this."""
     return page("403.html", HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: not there, or not for this visitor."""
+    """Return 404: the page does not exist, or this visitor may not see it."""
     return page("404.html", HTTPStatus.NOT_FOUND)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form was not ours, or too old."""
+    """Return 403: the form has no valid CSRF token."""
     return page("403_csrf.html", HTTPStatus.FORBIDDEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; but 503 with Retry-After when it was a database that did not answer: that passes."""
+    """Return 503 with Retry-After when the cause is a database that does not answer, otherwise 500."""
     error = sys.exc_info()[1]
     while error is not None and not isinstance(error, OperationalError | InterfaceError):
         error = error.__cause__
@@ -46,7 +46,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503 in the form in which the asker reads: a page, or JSON for a script."""
+    """Return 503 without Retry-After: JSON below `/api/`, a page elsewhere."""
     if not request.path.startswith(API_PREFIX):
         return page("503.html", HTTPStatus.SERVICE_UNAVAILABLE)
     error = {"code": "database_unavailable", "message": _("A database is not answering. Please try again.")}
@@ -56,7 +56,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def page(template: str, status: HTTPStatus) -> HttpResponse:
-    """Return a page that needs no database, session or user: those may be what is broken."""
+    """Return an error page, rendered without database, session or user: these may be the cause of the error."""
     response = HttpResponse(render_to_string(template), status=status)
     add_never_cache_headers(response)
     return response

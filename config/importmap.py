@@ -1,7 +1,7 @@
-"""The import map: how our JavaScript modules find each other.
+"""The import map: the names by which JavaScript modules import each other.
 
-Modules import by name (`tessera/queue`), never by path, so the hashes in the names of static files stay out of the code
-and no build step has to rewrite it.
+Modules import by name (`tessera/queue`), never by path, so that the code does not contain the hashes of static files
+and needs no build step.
 """
 
 import functools
@@ -31,7 +31,7 @@ def module_names() -> list[str]:
 
 @functools.cache
 def import_map(language: str) -> str:
-    """Return the map as JSON that is safe inside a `<script>`; made once a process and language."""
+    """Return the map as JSON that is safe inside a `<script>`; made once per process and language."""
     imports = {f"tessera/{name}": static(f"js/{name}.js") for name in module_names()}
     imports["tessera/catalogue"] = static(f"js/{CATALOGUE}{language}.js")
     imports |= {name: static(path) for name, path in OTHERS.items()}

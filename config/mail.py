@@ -11,7 +11,7 @@ SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 @dataclass(frozen=True)
 class Mail:
-    """How mail leaves; the fields are those of Django's EMAIL_* settings."""
+    """The values of Django's EMAIL_* settings."""
 
     backend: str
     host: str = "localhost"
@@ -22,8 +22,8 @@ class Mail:
     use_tls: bool = False
 
 
-def of(url: str) -> Mail:
-    """Return how mail leaves for a URL; `smtp` starts TLS, `smtps` speaks it from the first byte.
+def settings_from(url: str) -> Mail:
+    """Return the settings of a URL. `smtp` upgrades by STARTTLS, `smtps` uses TLS from the first byte.
 
     Raises EnvironmentIncomplete for any other scheme.
     """
@@ -32,7 +32,7 @@ def of(url: str) -> Mail:
         return Mail(LOG_BACKEND)
     if parts.scheme not in {"smtp", "smtps"}:
         raise EnvironmentIncomplete(
-            f"EMAIL_URL has the scheme {parts.scheme!r}: use consolemail, smtp or smtps"
+            f"EMAIL_URL has the scheme {parts.scheme!r}: use consolemail:, smtp:// or smtps://"
         )
     return Mail(
         SMTP_BACKEND,

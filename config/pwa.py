@@ -1,4 +1,4 @@
-"""The site as an app on a phone or a desk: its name, how it is shared into, what it shows without a connection."""
+"""The site as an installed app: manifest, share target, service worker, and the page without a connection."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,12 +23,12 @@ SERVICE_WORKER = importmap.FOLDER / "service-worker.js"
 @cache_control(public=True, max_age=3600)
 @vary_on_cookie
 def manifest(request: HttpRequest) -> HttpResponse:
-    """What a browser needs to install the site and to offer it in the share sheet of a phone's gallery."""
+    """Return the web app manifest: browsers install the site by it and offer it in a phone's share sheet."""
     upload = reverse("upload")
-    drawn = [
+    vector_icons = [
         {"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}
     ]
-    painted = [
+    bitmap_icons = [
         {
             "src": static(f"img/icon-{size}.png"),
             "sizes": f"{size}x{size}",
@@ -39,7 +39,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         for purpose in ("any", "maskable")
     ]
     files = [{"name": "photos", "accept": list(CHOOSABLE)}]
-    described = {
+    fields = {
         "id": "/",
         "name": NAME,
         "short_name": NAME,
@@ -50,9 +50,9 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "display": "standalone",
         "background_color": PAPER,
         "theme_color": PAPER,
-        "icons": drawn + painted,
+        "icons": vector_icons + bitmap_icons,
         "shortcuts": [{"name": _("Upload photos"), "url": upload}],
-        # Only the service worker takes this: files that are shared never reach a web pod.
+        # The service worker answers this POST: files that are shared never reach a web pod.
         "share_target": {
             "action": upload,
             "method": "POST",
@@ -60,13 +60,13 @@ def manifest(request: HttpRequest) -> HttpResponse:
             "params": {"files": files},
         },
     }
-    return JsonResponse(described, content_type="application/manifest+json")
+    return JsonResponse(fields, content_type="application/manifest+json")
 
 
 @require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """Our service worker: from the root of the site, since it looks after all of it."""
+    """Return the service worker's script, from the root of the site, so that its scope is the whole site."""
     return HttpResponse(
         SERVICE_WORKER.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8"
     )
@@ -76,5 +76,5 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=3600)
 @vary_on_cookie
 def offline(request: HttpRequest) -> HttpResponse:
-    """What the service worker shows in place of a page that could not be reached."""
+    """Return the page that the service worker shows in place of one that could not be reached."""
     return render(request, "offline.html")

@@ -1,4 +1,4 @@
-"""Django's settings: one file for every deployment. Values that differ come from `config.env`."""
+"""Django's settings, the same file for every deployment. The values that differ come from `config.env`."""
 
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_ID = 1
 
-# `config` comes first: its templates dress allauth's and the admin's pages.
+# `config` comes first: its templates override those of allauth and of the forms.
 INSTALLED_APPS = [
     "config",
     "photos",
@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    # Last: reads of the view itself may go to replicas, and one that met a dying replica is run again on primaries.
+    # Last: only the view reads from replicas. A request that hits a dying replica runs again on the primaries.
     "sharding.consistency.middleware.CausalMiddleware",
 ]
 
@@ -103,11 +103,11 @@ METRICS_FILE = ENV.metrics_file
 CAUSAL_TOKEN_TTL_SECONDS = 60
 REPLICA_MAX_LAG_SECONDS = 10
 BUCKET_MAP_TTL_SECONDS = 1
-# The rows of a bucket that has moved stay on its old shard for so long: longer than anybody reads by an old map.
+# How long the rows of a moved bucket stay on its old shard: longer than any process reads by the old map.
 MOVE_CLEANUP_DELAY_SECONDS = 10
 
-# Two Valkeys: one may forget anything at any moment, the other keeps what it is told (sessions, tokens, the queue).
-# Dramatiq has database 0 of the second to itself, because its maintenance walks all the keys of its database.
+# Two Valkeys: the first may evict anything, the second keeps everything (sessions, tokens, the queue).
+# Database 0 of the second is Dramatiq's alone, since its maintenance scans all keys of its database.
 CACHES = {
     "default": valkey.cache(ENV.cache_url),
     "durable": valkey.cache(ENV.queue_url, database=1),
@@ -117,13 +117,13 @@ SESSION_ENGINE = "accounts.sessions"
 SESSION_CACHE_ALIAS = "durable"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Bytes. Browsers put originals to S3 by way of the upload gateway; the edge pulls renditions from S3.
+# Files. Browsers PUT originals to S3 through the upload gateway; the edge pulls renditions from S3.
 S3_ENDPOINT_URL = ENV.s3_endpoint_url
 S3_UPLOAD_URL = ENV.s3_upload_url
 CDN_URL = ENV.cdn_url
 CDN_SIGNING_KEY = ENV.cdn_signing_key
 CDN_PURGE_TOKEN = ENV.cdn_purge_token
-# CloudFront in place of the local edge, when they are set.
+# When these are set, CloudFront is the edge.
 CLOUDFRONT_KEY_ID = ENV.cloudfront_key_id
 CLOUDFRONT_DISTRIBUTION_ID = ENV.cloudfront_distribution_id
 
@@ -135,7 +135,7 @@ def _s3(*, endpoint_url: str = S3_ENDPOINT_URL, read_timeout: float = 20, tries:
         connect_timeout=min(2.0, read_timeout),
         read_timeout=read_timeout,
         retries={"total_max_attempts": tries, "mode": "standard"},
-        # We give checksums ourselves; boto's own default would add a trailer that presigned addresses cannot carry.
+        # The site sends checksums itself; boto's default adds a trailer that presigned URLs cannot carry.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -157,21 +157,21 @@ def _s3(*, endpoint_url: str = S3_ENDPOINT_URL, read_timeout: float = 20, tries:
 
 
 STORAGES = {
-    # Originals and renditions, as workers see them; the keys are immutable (content and recipe are in them).
+    # Originals and renditions. A key contains the content's hash and the recipe: a file never changes.
     "default": _s3(),
-    # The same for a web thread that asks a short question: a store that hangs must not hang the pages.
+    # The same, for short questions of web threads: a store that hangs must not hang the pages.
     "asking": _s3(read_timeout=1.5, tries=1),
-    # The same bucket by the address that browsers send to: the signature covers the host.
+    # The same bucket at the address that browsers use, since a signature covers the host.
     "uploads": _s3(endpoint_url=S3_UPLOAD_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = f"{CDN_URL}/static/"
 STATIC_ROOT = ENV.static_root
-# Others' scripts, from npm: installed beside Python's packages (package-lock.json, ops/bootstrap.py), never edited.
+# Packages from npm: installed beside Python's (package-lock.json, ops/bootstrap.py), never edited.
 NPM_ROOT = Path(sys.prefix) / "npm" / "node_modules"
 STATICFILES_DIRS = [("npm/photoswipe", NPM_ROOT / "photoswipe" / "dist")]
 WHITENOISE_STATIC_PREFIX = "/static/"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the site takes forms and JSON; photos go to the upload gateway
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # forms and JSON; photos go to the upload gateway
 
 UPLOAD_MAX_BYTES = 100 * 1024 * 1024
 UPLOAD_MAX_FILES = 500
@@ -179,10 +179,10 @@ QUOTA_BYTES = 10 * 1024**3  # of originals, for each owner
 UPLOAD_URL_TTL_SECONDS = 15 * 60
 MEDIA_URL_TTL_SECONDS = 3600
 
-# Photos of authors with more followers are not written to timelines but pulled by whoever reads.
+# Photos of authors with more followers are not pushed to timelines: readers pull them.
 FEED_PUSH_UP_TO = 10_000
 
-# People.
+# Accounts.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -204,13 +204,13 @@ ACCOUNT_USERNAME_VALIDATORS = "accounts.usernames.VALIDATORS"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tessera: "
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # who did not change their password themself learns of it
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail tells the owner that the password was changed
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_proxy else 0
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.default_from_email
-_MAIL = mail.of(ENV.email_url)
+_MAIL = mail.settings_from(ENV.email_url)
 EMAIL_BACKEND = _MAIL.backend
 EMAIL_HOST = _MAIL.host
 EMAIL_PORT = _MAIL.port
@@ -220,7 +220,7 @@ EMAIL_USE_SSL = _MAIL.use_ssl
 EMAIL_USE_TLS = _MAIL.use_tls
 EMAIL_TIMEOUT = 10
 
-# What a browser may do with our pages.
+# What browsers may do with the pages.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.is_https
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.is_https
@@ -248,13 +248,13 @@ CONTENT_SECURITY_POLICY = {
 
 # Language and time.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ko", "한국어")]  # each by its own name: whoever looks for it reads that
+LANGUAGES = [("en", "English"), ("ko", "한국어")]  # each in its own language, for readers who know no other
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 FORMAT_MODULE_PATH = ["config.formats"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SECURE = ENV.is_https
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-TIME_ZONE = "UTC"  # of whoever has not said theirs (accounts/zones.py)
+TIME_ZONE = "UTC"  # for visitors whose zone is unknown (accounts/zones.py)
 USE_TZ = True
 USE_I18N = True
 

@@ -16,9 +16,11 @@ handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.server_error
 
-# Browsers ask for it by this name on pages that are not ours: error pages, JSON, a picture opened by itself.
+# Browsers request this address for documents without a <link rel=icon>: JSON, a picture opened by itself.
 favicon = cache_control(public=True, max_age=24 * 3600)(
-    RedirectView.as_view(url=lazy(static, str)("img/favicon.ico"))  # lazy: the manifest may not be there yet
+    RedirectView.as_view(
+        url=lazy(static, str)("img/favicon.ico")
+    )  # lazy: static files may not be collected yet
 )
 
 urlpatterns = [
@@ -27,8 +29,8 @@ urlpatterns = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("service-worker.js", pwa.service_worker, name="service-worker"),
     path("offline/", pwa.offline, name="offline"),
-    path("language/", set_language, name="set_language"),  # whoever has no account
-    # The admin's own form counts no failures: the staff signs in where everybody does, and that is limited.
+    path("language/", set_language, name="set_language"),  # for visitors without an account
+    # The admin's own form does not limit attempts: staff sign in by the site's form, which does.
     path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),

@@ -7,6 +7,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-import dramatiq  # noqa: E402 - the broker is declared by django.setup()
+import dramatiq  # noqa: E402 - django.setup() declares the broker
 
 broker = dramatiq.get_broker()

@@ -1,4 +1,4 @@
-"""The WSGI application that the web pods serve."""
+"""The WSGI application of the web pods."""
 
 import os
 

@@ -1,9 +1,9 @@
-"""Running the site: the local topology, health, logs."""
+"""The Django app of ops: commands, probes, dead letters."""
 
 from django.apps import AppConfig
 
 
 class OpsConfig(AppConfig):
-    """Commands, probes, dead letters."""
+    """Registers the management commands and the model of dead letters."""
 
     name = "ops"

@@ -1,7 +1,7 @@
 """From a bare Python to a running site: `python3 ops/bootstrap.py up|setup|test|…`, called by the Makefile.
 
-Makes `.venv`, installs what the lock files name (by hash, once), then becomes the command; `setup` is only the first
-part. Standard library only, and readable by interpreters that are too old for everything else, so that they can say so.
+Makes `.venv`, installs the packages of the lock files by hash, then executes the command; `setup` stops before that.
+Standard library only. Old interpreters can parse the file far enough to print that they are too old.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 # Each contains the one before.
 LOCKS = ("requirements-local.lock", "requirements-test.lock", "requirements-bench.lock")
-# What browsers run of others lies beside what Python does: whoever shares the environment has it too.
+# npm's packages are inside `.venv`: checkouts that share the environment share them too.
 NPM = VENV / "npm"
 NPM_LOCKS = ("package.json", "package-lock.json")
-NPM_ITSELF = "requirements-npm.lock"  # only for machines without one
+NPM_ITSELF = "requirements-npm.lock"  # installed only on machines without npm
 NOT_BUILT = "pyvips"  # only its source is published: pure Python, for the benchmarks
 COMMANDS = {
     "up": (LOCKS[0], ["ops.topology", "up"]),
@@ -39,14 +39,14 @@ COMMANDS = {
     "test": (LOCKS[1], ["ops.checks", "test"]),
     "demo": (LOCKS[0], ["manage", "demo"]),
     "bench": (LOCKS[2], ["tests.bench"]),
-    "reset": (None, ["ops.topology", "reset"]),  # needs nothing but Python
+    "reset": (None, ["ops.topology", "reset"]),  # needs no package
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = {BROWSERS: "chromium", ("exiftool",): "libimage-exiftool-perl"}
 PIP_CURES = (
     (
         "THESE PACKAGES DO NOT MATCH THE HASHES",
-        "A package is not the one that was locked: do not install it.",
+        "A package differs from the one that was locked. It was not installed: find out why before you go on.",
     ),
     ("No space left on device", "The disk is full: free 2 GB and try again."),
     ("name resolution", "The package index cannot be reached: check the network and PIP_INDEX_URL."),
@@ -61,18 +61,18 @@ TICK_SECONDS = 0.2
 
 
 def stop(problem: str, cure: str) -> NoReturn:
-    """End with the problem and its cure, a line each."""
+    """Exit with code 1, printing the problem and its cure, a line each."""
     sys.exit(f"{problem}\n{cure}")
 
 
 def check_version() -> None:
-    """Go on with a newer interpreter of this machine when this one is too old."""
+    """Execute a newer interpreter of this machine when this one is too old; exit when there is none."""
     if sys.version_info[:2] >= OLDEST:
         return
     names = (shutil.which(f"python3.{minor}") for minor in reversed(KNOWN_MINORS))
     newer = next((name for name in names if name and _run([name, "-c", ""]).returncode == 0), None)
     if newer:
-        os.execv(newer, [newer, *sys.argv])  # noqa: S606 - the interpreter that was just found
+        os.execv(newer, [newer, *sys.argv])  # noqa: S606 - an interpreter that was found on PATH
     stop(
         "Tessera needs Python {}.{} or newer; {} is {}.{}.".format(
             *OLDEST, sys.executable, *sys.version_info
@@ -82,8 +82,8 @@ def check_version() -> None:
 
 
 def ensure_venv() -> None:
-    """Make `.venv` when it is missing, broken, or of another Python than was asked for."""
-    if VENV_PYTHON.exists() and _venv_version() in _wanted_versions():
+    """Create `.venv` when it is missing, broken, or of another Python than PYTHON= names."""
+    if VENV_PYTHON.exists() and _venv_version() in _accepted_versions():
         return
     if not importlib.util.find_spec("venv") or not (_has("ensurepip") or _has("pip")):
         stop(
@@ -102,8 +102,8 @@ def ensure_venv() -> None:
 
 
 def ensure_packages(lock: str) -> None:
-    """Install a lock, unless it or a bigger one is installed already."""
-    lock = wanted_lock(lock, installed_lock())
+    """Install the packages of a lock file, unless it or a larger one is installed already."""
+    lock = larger_lock(lock, installed_lock())
     stamp = stamp_of(lock)
     if _read_stamp() == stamp:
         return
@@ -113,9 +113,9 @@ def ensure_packages(lock: str) -> None:
     STAMP.write_text(json.dumps(stamp), encoding="utf-8")
 
 
-def wanted_lock(asked: str, installed: str | None) -> str:
-    """The bigger of the two: starting the site does not throw the test tools away."""
-    return installed if installed in LOCKS and LOCKS.index(installed) > LOCKS.index(asked) else asked
+def larger_lock(lock: str, installed: str | None) -> str:
+    """Return the larger of two lock files, so that `make up` does not remove the test tools."""
+    return installed if installed in LOCKS and LOCKS.index(installed) > LOCKS.index(lock) else lock
 
 
 def installed_lock() -> str | None:
@@ -127,7 +127,7 @@ def stamp_of(lock: str) -> dict[str, str]:
 
 
 def install(lock: str, total: int) -> None:
-    """Let pip install a lock, telling how far it is. Ends with a cure when it fails."""
+    """Install a lock file with pip, showing the progress. Exits with a cure when pip fails."""
     began = time.monotonic()
     command = [
         *_pip(),
@@ -156,31 +156,29 @@ def install(lock: str, total: int) -> None:
 
 
 def diagnose(output: list[str]) -> tuple[str, str]:
-    """The line that says what went wrong with pip, and the cure."""
+    """Return pip's first error line, and the cure."""
     text = "\n".join(output)
-    cure = next(
-        (advice for sign, advice in PIP_CURES if sign in text), "The lines above it: run the same again."
-    )
+    cure = next((advice for sign, advice in PIP_CURES if sign in text), "Mend that, or run the same again.")
     errors = [line for line in output if line.startswith("ERROR")]
     return (errors or output or ["pip failed"])[0], cure
 
 
 class Progress:
-    """One line that is rewritten on a terminal, and a line per ten packages anywhere else."""
+    """Progress of pip: one line that is rewritten on a terminal, one line per ten packages elsewhere."""
 
     def __init__(self, total: int) -> None:
-        self.total, self.seen, self.doing = total, 0, "asking for"
+        self.total, self.seen, self.doing = total, 0, "starting"
         self.began = time.monotonic()
         self.is_live = sys.stdout.isatty()
 
     def read(self, line: str) -> None:
-        """Follow pip's output: a package looked at, or all of them being unpacked."""
-        found = re.match(
+        """Read a line of pip's output: it names the next package, or says that all are being unpacked."""
+        package = re.match(
             r"\s*(?:Collecting|Processing|Requirement already satisfied:) (?:\S*/)?([^=\s]+)", line
         )
-        if found:
+        if package:
             self.seen += 1
-            self.doing = found.group(1)
+            self.doing = package.group(1)
             if not self.is_live and self.seen % 10 == 0:
                 print(f"  {self.text()}", flush=True)
         elif line.startswith("Ignoring "):  # a package for another system
@@ -197,49 +195,49 @@ class Progress:
         print(f"\r\x1b[2K{text}" if self.is_live else text, end=end, flush=True)
 
     def tick(self, process: subprocess.Popen[str]) -> None:
-        """Show the passing seconds while pip is silent."""
+        """Rewrite the line while pip prints nothing, so that the seconds pass."""
         while self.is_live and process.poll() is None:
             self.say(f"  {self.text()}")
             time.sleep(TICK_SECONDS)
 
 
 def ensure_browser_packages() -> None:
-    """Install what pages load from npm, unless this lock is installed already."""
+    """Install npm's packages, unless this lock is installed already."""
     lock = "".join((ROOT / name).read_text(encoding="utf-8") for name in NPM_LOCKS)
     stamp = NPM / "installed.sha256"
-    wanted = hashlib.sha256(lock.encode()).hexdigest()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    digest = hashlib.sha256(lock.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return
     npm = find_npm()
-    print("Installing what browsers run, from npm", flush=True)
+    print("Installing the browsers' packages from npm", flush=True)
     NPM.mkdir(parents=True, exist_ok=True)
     for name in NPM_LOCKS:
         shutil.copy(str(ROOT / name), str(NPM / name))
     command = [npm, "ci", "--prefix", str(NPM), "--ignore-scripts", "--no-audit", "--no-fund"]
-    # npm starts the node that it finds first: its own.
+    # npm runs the first `node` on PATH: let it find the one beside itself.
     path = os.pathsep.join([str(Path(npm).parent), os.environ.get("PATH", os.defpath)])
     done = subprocess.run(
         command, cwd=str(NPM), env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         stop(f"npm ci failed: {_last_line(done.stderr)}", "Mend that and try again.")
-    stamp.write_text(wanted, encoding="utf-8")
+    stamp.write_text(digest, encoding="utf-8")
 
 
 def find_npm() -> str:
-    """This machine's npm; where there is none, one from a wheel, installed by its own lock."""
+    """Return the path of this machine's npm, or of one from a wheel, installed by its own lock."""
     own = VENV / "bin" / "npm"
-    found = shutil.which("npm")
-    if found and shutil.which("node"):
-        return found
+    system_npm = shutil.which("npm")
+    if system_npm and shutil.which("node"):
+        return system_npm
     if not own.exists():
-        print("This machine has no npm: getting one (60 MB)", flush=True)
+        print("This machine has no npm: installing one into .venv (60 MB)", flush=True)
         install(NPM_ITSELF, 2)
     return str(own)
 
 
 def ensure_translations() -> None:
-    """Compile what translators have changed."""
+    """Compile the translations that have changed. Exits when one does not compile."""
     done = subprocess.run(
         [str(VENV_PYTHON), "-m", "ops.translations"],
         cwd=str(ROOT),
@@ -252,7 +250,7 @@ def ensure_translations() -> None:
 
 
 def ensure_programs() -> None:
-    """Chromium and exiftool for the tests: installed by apt as root, else the command is told."""
+    """Install Chromium and exiftool for the tests: by apt as root; otherwise exit with the command to run."""
     missing = [package for names, package in PACKAGES.items() if not any(map(shutil.which, names))]
     if not missing:
         return
@@ -271,7 +269,7 @@ def ensure_programs() -> None:
 
 
 def main() -> None:
-    """Prepare for the command, then become it."""
+    """Prepare for the command, then execute it."""
     check_version()
     command, *arguments = sys.argv[1:] or ["up"]
     if command not in COMMANDS:
@@ -287,11 +285,11 @@ def main() -> None:
     if command == "test":
         ensure_programs()
     if not module:
-        print(f"Ready. Next: {VENV.name}/bin/pytest tests/sharding/test_ids.py, make lint, make up")
+        print(f"Ready. Next: {VENV.name}/bin/pytest tests/sharding/rows/test_ids.py, make lint, make up")
         return
     os.chdir(ROOT)
     environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
-    os.execve(python, [str(python), "-m", *module, *arguments], environ)  # noqa: S606 - our own
+    os.execve(python, [str(python), "-m", *module, *arguments], environ)  # noqa: S606 - a module of this project
 
 
 def _has(module: str) -> bool:
@@ -299,7 +297,7 @@ def _has(module: str) -> bool:
 
 
 def _pip() -> list[str]:
-    """The environment's pip; or this interpreter's, which can install into it."""
+    """Return the command of pip: that of `.venv`, or this interpreter's, which can install into it."""
     has_own = next(VENV.glob("lib/python*/site-packages/pip"), None)
     return (
         [str(VENV_PYTHON), "-m", "pip"]
@@ -309,12 +307,12 @@ def _pip() -> list[str]:
 
 
 def _venv_version() -> tuple[int, ...] | None:
-    asked = _run([str(VENV_PYTHON), "-c", "import sys; print(*sys.version_info[:2])"])
-    return tuple(map(int, asked.stdout.split())) if asked.returncode == 0 else None
+    done = _run([str(VENV_PYTHON), "-c", "import sys; print(*sys.version_info[:2])"])
+    return tuple(map(int, done.stdout.split())) if done.returncode == 0 else None
 
 
-def _wanted_versions() -> set[tuple[int, ...]]:
-    """Any that is new enough; exactly this one when it was chosen by PYTHON=."""
+def _accepted_versions() -> set[tuple[int, ...]]:
+    """Return the versions that `.venv` may have: any new enough, or this interpreter's when PYTHON= chose it."""
     if "PYTHON" in os.environ:
         return {sys.version_info[:2]}
     return {(3, minor) for minor in KNOWN_MINORS}

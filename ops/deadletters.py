@@ -1,7 +1,7 @@
-"""Jobs that failed for the last time: written down with their reason, looked at, sent again or discarded.
+"""Jobs that failed for the last time: recorded with their reason, listed, sent again or discarded.
 
-Sending again enqueues first and deletes after: whoever dies in between leaves a duplicate, which every actor bears, and
-never a loss.
+A dead letter is sent again by enqueueing first and deleting afterwards. A process that dies in between leaves a
+duplicate, which is harmless since every actor is idempotent; it never loses the job.
 """
 
 import traceback
@@ -22,7 +22,7 @@ log = structlog.get_logger("ops.deadletters")
 
 
 class RecordDeadLetters(dramatiq.Middleware):
-    """Writes a message down when it is rejected for good. Valkey keeps it too, for seven days only."""
+    """Records each message that fails for the last time. Valkey keeps it too, but only for seven days."""
 
     def after_process_message(
         self,
@@ -32,7 +32,7 @@ class RecordDeadLetters(dramatiq.Middleware):
         result: object = None,
         exception: BaseException | None = None,
     ) -> None:
-        """Record a message that no middleware before this one has sent around again."""
+        """Record a failed message that no other middleware has scheduled for a retry."""
         if exception is None or not message.failed:
             return
         try:
@@ -42,7 +42,7 @@ class RecordDeadLetters(dramatiq.Middleware):
 
 
 def record(message: dramatiq.MessageProxy, exception: BaseException) -> DeadLetter:
-    """Write down a message that is given up; once for each message."""
+    """Save the dead letter of a message, once for each message id."""
     letter, _ = DeadLetter.objects.update_or_create(
         message_id=message.message_id,
         defaults={
@@ -71,7 +71,7 @@ def by_class() -> list[dict[str, Any]]:
 
 
 def send_again(letters: QuerySet[DeadLetter]) -> int:
-    """Enqueue messages anew and then forget them; return how many. Raises the broker's error when it is away."""
+    """Enqueue the messages again, deleting each letter; return how many. Raises the broker's error when it is away."""
     autodiscover_modules("tasks")  # actors declare their queues
     broker = dramatiq.get_broker()
     count = 0
@@ -91,7 +91,7 @@ def send_again(letters: QuerySet[DeadLetter]) -> int:
 
 
 def discard(letters: QuerySet[DeadLetter]) -> int:
-    """Forget messages for good; return how many."""
+    """Delete letters; return how many."""
     return letters.delete()[0]
 
 

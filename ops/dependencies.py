@@ -1,6 +1,6 @@
-"""What a pod depends on and how it is, asked all at once and answered by one deadline.
+"""The state of every server that a pod depends on, asked at once and answered within DEADLINE_SECONDS.
 
-Each question has a thread of its own, which a frozen server may hold; it is not asked again before it has answered.
+Each probe has a thread of its own, which a frozen server may block; the same probe starts again only when it has ended.
 """
 
 import threading
@@ -17,35 +17,35 @@ from django_redis import get_redis_connection
 DEADLINE_SECONDS = 1.0
 STORE_SECONDS = 0.5
 
-_asked: dict[str, "Future[str]"] = {}
+_running: dict[str, "Future[str]"] = {}
 _lock = threading.Lock()
 
 
 class StoreFailing(Exception):
-    """The store answers, and says that it cannot serve."""
+    """The store answered with a 5xx status."""
 
 
 def states() -> dict[str, str]:
-    """Return {name: "ok" or what is wrong} for every primary, replica and Valkey, and for the store."""
-    answers = {name: _ask(name, question) for name, question in questions().items()}
+    """Return {name: "ok" or the error} of every primary, replica and Valkey, and of the store."""
+    answers = {name: _start(name, probe) for name, probe in probes().items()}
     wait(answers.values(), timeout=DEADLINE_SECONDS)
     late = f"no answer within {DEADLINE_SECONDS:g} s"
     return {name: answer.result() if answer.done() else late for name, answer in answers.items()}
 
 
-def questions() -> dict[str, Callable[[], None]]:
-    """Return what to ask, by name; a question raises what is wrong."""
-    asked: dict[str, Callable[[], None]] = {}
+def probes() -> dict[str, Callable[[], None]]:
+    """Return {name: probe}; a probe raises an error when its server does not serve."""
+    servers: dict[str, Callable[[], None]] = {}
     for primary, replicas in settings.REPLICAS.items():
         for alias in (primary, *replicas):
-            asked[alias.replace("default", "directory")] = partial(ask_database, alias)
+            servers[alias.replace("default", "directory")] = partial(ask_database, alias)
     for alias in settings.CACHES:
-        asked[f"valkey-{alias}"] = partial(ask_valkey, alias)
-    return {**asked, "store": ask_store}
+        servers[f"valkey-{alias}"] = partial(ask_valkey, alias)
+    return {**servers, "store": ask_store}
 
 
 def ask_database(alias: str) -> None:
-    """Connect anew, as a pod that has just started would."""
+    """Open a new connection, as a pod that has just started would, and run a query."""
     connection = connections.create_connection(alias)
     try:
         with connection.cursor() as cursor:
@@ -55,12 +55,12 @@ def ask_database(alias: str) -> None:
 
 
 def ask_valkey(alias: str) -> None:
-    """Ask for any answer at all."""
+    """Send PING. Raises redis.RedisError."""
     get_redis_connection(alias).ping()
 
 
 def ask_store() -> None:
-    """Ask the store for any answer but that it fails: without credentials most are refusals."""
+    """Send HEAD / to the store. Any status below 500 will do: without credentials most stores answer 403."""
     address = urlsplit(settings.S3_ENDPOINT_URL)
     kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
     connection = kind(address.hostname or "", address.port, timeout=STORE_SECONDS)
@@ -73,22 +73,20 @@ def ask_store() -> None:
         raise StoreFailing(str(status))
 
 
-def _ask(name: str, question: Callable[[], None]) -> "Future[str]":
-    """Put the question, unless the last time is still unanswered."""
+def _start(name: str, probe: Callable[[], None]) -> "Future[str]":
+    """Start a probe in a thread of its own, unless the last one still runs; return its answer to come."""
     with _lock:
-        answer = _asked.get(name)
+        answer = _running.get(name)
         if answer is None or answer.done():
-            answer = _asked[name] = Future()
-            threading.Thread(
-                target=_answer, args=(answer, question), name=f"ready-{name}", daemon=True
-            ).start()
+            answer = _running[name] = Future()
+            threading.Thread(target=_answer, args=(answer, probe), name=f"ready-{name}", daemon=True).start()
         return answer
 
 
-def _answer(answer: "Future[str]", question: Callable[[], None]) -> None:
+def _answer(answer: "Future[str]", probe: Callable[[], None]) -> None:
     try:
-        question()
-    except Exception as error:  # noqa: BLE001 - whatever is wrong is the answer
+        probe()
+    except Exception as error:  # noqa: BLE001 - any error is the answer of the probe
         answer.set_result(type(error).__name__)
     else:
         answer.set_result("ok")

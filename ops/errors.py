@@ -1,4 +1,4 @@
-"""Error tracking: Sentry when a DSN is given, nothing at all otherwise."""
+"""Error tracking by Sentry, when a DSN is given."""
 
 import sentry_sdk
 import structlog
@@ -10,7 +10,7 @@ SENSITIVE = ("ticket", "signature", "password", "token", "cookie", "authorizatio
 
 
 def start_error_tracking(*, dsn: str, environment: str, release: str, pod: str) -> None:
-    """Start Sentry for this process, without personal data; a no-op without a DSN."""
+    """Start Sentry for this process, without personal data. Does nothing without a DSN."""
     if not dsn:
         return
     sentry_sdk.init(
@@ -26,7 +26,7 @@ def start_error_tracking(*, dsn: str, environment: str, release: str, pod: str) 
 
 
 def scrub(event: Event, _: Hint) -> Event:
-    """Add the request id that our logs carry, and blank values whose name sounds secret."""
+    """Add the request id of the logs as a tag, and blank the headers whose name is in SENSITIVE."""
     context = structlog.contextvars.get_contextvars()
     if "request_id" in context:
         event.setdefault("tags", {})["request_id"] = context["request_id"]

@@ -1,11 +1,11 @@
-"""Probes: is this process alive, and may it take traffic?
+"""Health probes: `/livez`, `/readyz` and `/metrics` of a web pod, heartbeat files of workers and the scheduler.
 
-`/livez` touches nothing. `/readyz` says what it found of the things it depends on but stays 200 when a shared one is
-away: failing every pod at once would turn a partial outage into a full one. It is 503 only while the pod drains, that
-is while DRAIN_FILE exists: whoever ends a pod makes that file, waits until nobody sends requests any more, and then
-sends SIGTERM, on which the server finishes what it has.
-`/metrics` is for this machine and for whoever has METRICS_TOKEN.
-All are answered before sessions, host checks and redirects, since a prober calls by address.
+`/livez` asks no other server. `/readyz` reports the state of each dependency but stays 200 when a shared one is away:
+taking every pod out at once would turn a partial outage into a full one. It is 503 only while DRAIN_FILE exists. An
+operator who ends a pod creates that file, waits until no more requests arrive, and then sends SIGTERM, on which the
+server finishes the requests that it has.
+`/metrics` is for callers on this machine and for those with METRICS_TOKEN.
+All are answered before sessions, host checks and redirects, since a prober calls a pod by its address.
 """
 
 import threading
@@ -39,90 +39,93 @@ class ProbesMiddleware:
         if request.path == "/readyz":
             return readiness()
         if request.path == "/metrics":
-            return numbers(request)
+            return metrics_page(request)
         return self.get_response(request)
 
 
 def readiness() -> HttpResponse:
-    """Return 503 while this pod drains, else 200 with the state of each dependency."""
+    """Return 503 while this pod drains, otherwise 200 with the state of each dependency."""
     if settings.DRAIN_FILE and settings.DRAIN_FILE.exists():
         return JsonResponse({"status": "draining", "pod": settings.POD_NAME}, status=503)
-    found = dependencies.states()
-    status = "ready" if set(found.values()) == {"ok"} else "degraded"
-    return JsonResponse({"status": status, "pod": settings.POD_NAME, "dependencies": found})
+    states = dependencies.states()
+    status = "ready" if set(states.values()) == {"ok"} else "degraded"
+    return JsonResponse({"status": status, "pod": settings.POD_NAME, "dependencies": states})
 
 
-def numbers(request: HttpRequest) -> HttpResponse:
-    """Return this pod's metrics to who comes from this machine or has the token; to others there is no such page."""
+def metrics_page(request: HttpRequest) -> HttpResponse:
+    """Return this pod's metrics to callers on this machine or with the token; 404 to all others."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     has_token = bool(settings.METRICS_TOKEN) and constant_time_compare(given, settings.METRICS_TOKEN)
-    if not has_token and not is_from_here(request):
+    if not has_token and not is_local(request):
         return HttpResponse(status=404)
     return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)
 
 
-def is_from_here(request: HttpRequest) -> bool:
-    """Whether the peer is this machine itself; what a proxy on this machine passes on comes from elsewhere."""
+def is_local(request: HttpRequest) -> bool:
+    """Return whether the request was made on this machine; one that a proxy passed on was not."""
     if any(name in request.headers for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via")):
         return False
-    # A server on a unix socket has no address to tell.
+    # On a unix socket the peer has no address.
     return request.META.get("REMOTE_ADDR") in {"", None, "unix", "unix:", "127.0.0.1", "::1"}
 
 
 class Heartbeat:
-    """A file whose age says when its process was last well. Whoever does the work beats, not a thread beside it."""
+    """A file whose age tells a prober when its process was last well.
+
+    The thread that does the work beats: a thread beside it would go on beating while the work hangs.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._beaten_at = float("-inf")
 
     def beat(self) -> None:
-        """Touch the file, if the last time is long enough ago."""
+        """Touch the file, at most every HEARTBEAT_SECONDS."""
         now = time.monotonic()
         if self.path and now - self._beaten_at >= HEARTBEAT_SECONDS:
             self._beaten_at = now
             self.path.touch()
 
     def stop(self) -> None:
-        """Take the file away: this process accepts no more work."""
+        """Remove the file: this process accepts no more work."""
         if self.path:
             self.path.unlink(missing_ok=True)
 
 
 class MetricsFile(dramatiq.Middleware):
-    """Keeps a worker's metrics in a file, where the environment names one: a worker listens on nothing."""
+    """Writes a worker's metrics to METRICS_FILE, if there is one: a worker listens on no port."""
 
     def __init__(self, path: Path | None) -> None:
         self.writer = metrics.Writer(path)
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Start to write."""
+        """Start the writer."""
         self.writer.start()
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Write what the last jobs added."""
+        """Write the counts of the last jobs."""
         self.writer.stop()
 
 
 class ReadyFile(dramatiq.Middleware):
-    """Keeps a worker's heartbeat file, where the environment names one, while every thread of the worker is alive."""
+    """Touches a worker's READY_FILE, if there is one, while every thread of the worker is alive."""
 
     def __init__(self, path: Path | None) -> None:
         self.heart = Heartbeat(path)
         self.stopped = threading.Event()
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Start to look after the worker once it consumes."""
+        """Start to watch the worker once it consumes messages."""
         if self.heart.path:
             threading.Thread(target=self.watch, args=(worker,), name="ready-file", daemon=True).start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Take the file away: this worker accepts no more jobs."""
+        """Remove the file: this worker accepts no more jobs."""
         self.stopped.set()
         self.heart.stop()
 
     def watch(self, worker: dramatiq.Worker) -> None:
-        """Beat as long as the worker is whole; its file grows old otherwise."""
+        """Beat while the worker is whole; once it is broken the file grows old and a prober replaces the pod."""
         while not self.stopped.is_set() and is_whole(worker):
             self.heart.beat()
             self.stopped.wait(HEARTBEAT_SECONDS)
@@ -135,10 +138,10 @@ class ReadyFile(dramatiq.Middleware):
 
 
 def is_whole(worker: dramatiq.Worker) -> bool:
-    """Whether a worker has consumers and none of its threads has ended. It never starts one anew."""
+    """Return whether a worker has consumers and all its threads live. Dramatiq never restarts a thread."""
     return bool(worker.consumers) and all(thread.is_alive() for thread in threads_of(worker))
 
 
 def threads_of(worker: dramatiq.Worker) -> list[threading.Thread]:
-    """The threads that fetch jobs and those that do them."""
+    """Return the threads of a worker: those that fetch messages, and those that run jobs."""
     return [*worker.consumers.values(), *worker.workers]

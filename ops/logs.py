@@ -1,7 +1,7 @@
-"""Structured logs: one JSON line per event, the request id on each, the same id in the worker's lines.
+"""Structured logs: one JSON line per event, with the id of the request, also on the lines of the jobs that it caused.
 
-The context (`request_id`, `pod`, and for a job `actor`, `message_id`) is bound once and added to every line logged
-below it, also by libraries, since everything goes through the standard library's logging.
+The context (`request_id`, `pod`, and for a job `actor`, `message_id`) is bound once and added to every line that is
+logged meanwhile, also by libraries, since everything goes through the standard library's logging.
 """
 
 import logging
@@ -24,7 +24,7 @@ QUIET_PATHS = ("/livez", "/readyz", "/static/")
 
 
 def configuration(*, level: str, as_json: bool, pod: str) -> None:
-    """Set up structlog and the standard library's logging for this process."""
+    """Configure structlog and the standard library's logging for this process."""
 
     def add_pod(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event.setdefault("pod", pod)
@@ -64,7 +64,7 @@ def configuration(*, level: str, as_json: bool, pod: str) -> None:
                 "django.server": {"propagate": True, "level": "WARNING"},
                 "botocore": {"level": "WARNING"},
                 "dramatiq": {"level": "WARNING"},
-                # The request log below says the same in one line, with the request id.
+                # RequestLogMiddleware logs the same in one line, with the request id.
                 "django.request": {"level": "ERROR"},
             },
         }
@@ -72,13 +72,13 @@ def configuration(*, level: str, as_json: bool, pod: str) -> None:
 
 
 def request_id() -> str:
-    """Return the id of the request or job being worked on; a new one outside of both."""
-    found = get_contextvars().get("request_id")
-    return str(found) if found else uuid.uuid4().hex
+    """Return the id of the request or job in progress, or a new one outside of both."""
+    bound = get_contextvars().get("request_id")
+    return str(bound) if bound else uuid.uuid4().hex
 
 
 class RequestLogMiddleware:
-    """Gives each request an id (the load balancer's where there is one) and logs it when it is answered."""
+    """Gives each request an id (the load balancer's if it sent one) and logs the request when it is answered."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -97,9 +97,9 @@ class RequestLogMiddleware:
 
     def _log(self, request: HttpRequest, response: HttpResponse, started: float) -> None:
         match = request.resolver_match
-        person = request.__dict__.get(
+        user = request.__dict__.get(
             "_cached_user"
-        )  # only where the request asked who it is: no query for a log line
+        )  # set if the view has loaded it: a log line costs no query
         causal = getattr(request, "causal", None)
         log.log(
             logging.ERROR if response.status_code >= 500 else logging.INFO,
@@ -110,7 +110,7 @@ class RequestLogMiddleware:
             status=response.status_code,
             bytes_in=int(request.META.get("CONTENT_LENGTH") or 0),
             ms=round((time.perf_counter() - started) * 1000, 1),
-            user_id=person.pk if person else None,
+            user_id=user.pk if user else None,
             aliases=sorted(causal.aliases_used) if causal else [],
         )
 
@@ -121,11 +121,11 @@ class JobLog(dramatiq.Middleware):
     def before_enqueue(
         self, broker: dramatiq.Broker, message: dramatiq.Message[Any], delay: int | None
     ) -> None:
-        """Put the id of the request that caused this job into the message; a retry keeps the first one."""
+        """Put the id of the request that causes this job into the message; a retry keeps it."""
         message.options.setdefault("request_id", request_id())
 
     def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
-        """Bind the job's context for every line logged below it."""
+        """Bind the job's context for every line that is logged until it ends."""
         clear_contextvars()
         bind_contextvars(
             request_id=message.options.get("request_id", message.message_id),
@@ -142,7 +142,7 @@ class JobLog(dramatiq.Middleware):
         result: object = None,
         exception: BaseException | None = None,
     ) -> None:
-        """Log the outcome with run time and how long the message waited, in milliseconds."""
+        """Log the outcome, with the run time and the time in the queue in milliseconds."""
         ran_ms = (time.perf_counter() - message.options.pop("started_at", time.perf_counter())) * 1000
         fields = {
             "args": message.args,

@@ -1,7 +1,7 @@
-"""Counters of this process, for whoever scrapes it: a leaf that every other module may use.
+"""Prometheus metrics of this process. Every module may import it; it imports nothing of the project.
 
-Names begin with `tessera_`, units are in the name, labels have few values (aliases, reasons: never ids, people). A pod
-is one process of several threads, so its numbers need no shared files. Pods show them at `/metrics`; workers and the
+Names begin with `tessera_` and contain the unit; labels have few values (aliases, reasons; never ids or people). A pod
+is one process of several threads, so its numbers need no shared files. Pods serve them at `/metrics`; workers and the
 scheduler write the same text to METRICS_FILE, which a node exporter's text-file collector or a dashboard reads.
 """
 
@@ -79,28 +79,28 @@ timeline_reads = Counter(
 
 
 def count_read(primary: str, server: str, reason: str) -> None:
-    """Add one read that no session will add."""
+    """Count one read outside of a session."""
     reads.labels(primary, server, reason).inc()
 
 
 def count_write(primary: str) -> None:
-    """Add one statement that writes."""
+    """Count one statement that writes."""
     writes.labels(primary).inc()
 
 
 def count_reads(counts: Mapping[tuple[str, str, str], int]) -> None:
-    """Add a session's reads, {(primary, server, reason): how many}; called once at its end, off the hot path."""
+    """Count the reads of a session, {(primary, server, reason): how many}; called once, at its end."""
     for labels, count in counts.items():
         reads.labels(*labels).inc(count)
 
 
 def text() -> bytes:
-    """All of it in Prometheus's text format."""
+    """Return all metrics in Prometheus's text format."""
     return generate_latest(registry)
 
 
 def write(path: Path) -> None:
-    """Put the text into a file, at once: a reader sees the old one or the new one."""
+    """Write the metrics to a file atomically."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_bytes(text())
     fresh.replace(path)
@@ -114,12 +114,12 @@ class Writer:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Begin, if there is a file to write."""
+        """Start the thread, if there is a file to write."""
         if self.path:
             threading.Thread(target=self._run, args=(self.path,), name="metrics", daemon=True).start()
 
     def stop(self) -> None:
-        """Write a last time and end."""
+        """Write a last time and end the thread."""
         self._stopped.set()
         if self.path:
             with contextlib.suppress(OSError):

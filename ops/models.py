@@ -1,4 +1,4 @@
-"""What operators need to remember: jobs that were given up. In the directory, so that no queue can lose it."""
+"""Dead letters: jobs that failed for the last time. In the directory, so that a lost queue does not lose them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class DeadLetter(models.Model):
-    """A queue message that failed for the last time, with all that is needed to understand it or send it again."""
+    """A queue message that failed for the last time, with what an operator needs to understand it or send it again."""
 
     message_id = models.CharField(max_length=64, unique=True)
     queue = models.CharField(max_length=40)
@@ -29,5 +29,5 @@ class DeadLetter(models.Model):
         return f"{self.actor}{tuple(self.args)}: {self.error_class}"
 
     def options(self) -> dict[str, Any]:
-        """Return the options that a new message keeps of the old one."""
+        """Return the options that a new message takes over from the old one."""
         return {"request_id": self.request_id} if self.request_id else {}

@@ -1,7 +1,7 @@
-"""What is in the queues now, read as Dramatiq lays it out in Valkey (its dispatch.lua).
+"""The depths of the queues, read from the keys that Dramatiq keeps in Valkey (source: its dispatch.lua).
 
-A queue `q` is a list of ready message ids `dramatiq:q` and a hash `dramatiq:q.msgs` of all that is not acknowledged
-yet; delayed messages are in the same under `q.DQ`, dead ones in the sorted set `q.XQ`.
+A queue `q` is a list of ready message ids, `dramatiq:q`, and a hash of all messages that are not acknowledged yet,
+`dramatiq:q.msgs`. Delayed messages have the same two keys under `q.DQ`; dead ones are in the sorted set `q.XQ`.
 """
 
 import json
@@ -15,7 +15,7 @@ from django.utils.module_loading import autodiscover_modules
 
 @dataclass(frozen=True)
 class Depth:
-    """How one queue stands; `oldest_seconds` is the age of the message that has waited longest, 0 for none."""
+    """The depth of one queue; `oldest_seconds` is the age of the oldest ready message, 0 for none."""
 
     queue: str
     ready: int

@@ -1,7 +1,7 @@
-"""`python -m ops.translations`: makes of what translators write (.po) what is read (.mo, catalogue-*.js).
+"""`python -m ops.translations`: compiles the translations (.po) for Django (.mo) and for browsers (catalogue-*.js).
 
-The results are not in the repository. Each is made anew when it is older than its source: at a start, in the image,
-before tests. No GNU gettext is needed for it, but `gather`, which finds what is to be translated, wants its xgettext.
+The results are not in the repository. One that is older than its source is compiled when the site starts, when the
+image is built and before tests. That needs no GNU gettext; only `gather`, which collects new messages, runs xgettext.
 """
 
 import json
@@ -25,9 +25,9 @@ _CREATION_DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
 
 
 def compile_all() -> list[Path]:
-    """Make what is missing or older than its source; return what was made."""
+    """Compile each result that is missing or older than its source; return the files that were written."""
     made = []
-    for source, target, compiled in _wanted():
+    for source, target, compiled in _targets():
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             _write(target, compiled(source))
             made.append(target)
@@ -35,10 +35,10 @@ def compile_all() -> list[Path]:
 
 
 def as_mo(source: Path) -> bytes:
-    """Return a catalogue as gettext reads it; what is fuzzy is left out."""
-    from io import BytesIO  # noqa: PLC0415 - mostly there is nothing to do, and that should cost nothing
+    """Return a catalogue in gettext's binary format, without fuzzy messages."""
+    from io import BytesIO  # noqa: PLC0415 - slow to load, and mostly there is nothing to compile
 
-    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - see above
 
     result = BytesIO()
     write_mo(result, _read(source))
@@ -46,7 +46,7 @@ def as_mo(source: Path) -> bytes:
 
 
 def as_module(source: Path) -> bytes:
-    """Return a catalogue as a module for browsers: {message: its forms, or the one}."""
+    """Return a catalogue as a JavaScript module: {message: its translation, or its plural forms}."""
     words = {}
     for message in _read(source):
         if message.id and not message.fuzzy:
@@ -55,7 +55,7 @@ def as_module(source: Path) -> bytes:
     return f"export default {text};\n".encode()
 
 
-def _wanted() -> Iterator[tuple[Path, Path, Callable[[Path], bytes]]]:
+def _targets() -> Iterator[tuple[Path, Path, Callable[[Path], bytes]]]:
     for source in sorted(LOCALES.glob("*/LC_MESSAGES/*.po")):
         if source.stem == "djangojs":
             language = source.parts[-3]
@@ -65,26 +65,26 @@ def _wanted() -> Iterator[tuple[Path, Path, Callable[[Path], bytes]]]:
 
 
 def _read(source: Path) -> "Catalog":
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - see as_mo
 
     with source.open("rb") as file:
         return read_po(file)
 
 
 def _write(target: Path, content: bytes) -> None:
-    """Put it there whole: another process may be reading, or doing the same."""
+    """Replace the file atomically: another process may read it, or compile it at the same time."""
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     unfinished.write_bytes(content)
     unfinished.replace(target)
 
 
 def gather() -> None:
-    """Write what is to be translated into the sources, without where it stands: line numbers would fill every diff."""
+    """Collect new messages into the .po files, without their locations: line numbers would fill every diff."""
     options = ["--all", "--no-location", "--no-wrap", "--no-obsolete"]
     skipped = [
         f"--ignore={name}" for name in (".venv", "var", "tests", "ops", "node_modules", "catalogue-*.js")
     ]
-    environ = {**os.environ, **deployment()}  # it needs settings that parse, and no server
+    environ = {**os.environ, **deployment()}  # makemessages needs settings that parse, but no server
     for domain in ("django", "djangojs"):
         command = [sys.executable, "manage.py", "makemessages", f"--domain={domain}", *options, *skipped]
         subprocess.run(command, cwd=ROOT, env=environ, check=True)

@@ -19,7 +19,7 @@ from PIL import Image
 from ops.topology.machine import ports
 from ops.topology.machine.credentials import Credentials
 from ops.topology.machine.layout import Layout
-from ops.topology.servers import bucket, edge, storage
+from ops.topology.servers import edge, s3_bucket, storage
 from ops.topology.site.environment import APP_KEY_ID, BUCKET, REGION
 from ops.topology.site.shape import Shape
 from ops.topology.site.site import Site
@@ -37,7 +37,7 @@ def s3_server() -> Iterator[Site]:
         server = subprocess.Popen(list(map(str, storage.command(site))), stdout=log, stderr=log)
     try:
         _wait(f"{site.s3_url}/status", server, var / "s3.log")
-        bucket.ensure(_admin(site), BUCKET, "http://testserver")
+        s3_bucket.ensure(_admin(site), BUCKET, "http://testserver")
         yield site
     finally:
         server.kill()
@@ -114,7 +114,7 @@ def put(url: str, headers: dict[str, str], body: bytes) -> int:
 def _admin(site: Site) -> object:
     return boto3.client(
         "s3",
-        config=bucket.CONFIG,
+        config=s3_bucket.CONFIG,
         endpoint_url=site.s3_url,
         region_name=REGION,
         aws_access_key_id=storage.ADMIN_KEY_ID,

@@ -1,4 +1,4 @@
-"""Template tags of the page frame: `{% importmap %}` and `{% static_path %}`."""
+"""Template tags of the page's frame: `{% importmap %}` and `{% static_path %}`."""
 
 from urllib.parse import urlsplit
 
@@ -20,15 +20,15 @@ def importmap(context: template.Context) -> SafeString:
     nonce = getattr(context.get("request"), "csp_nonce", None)
     attribute = "" if nonce is None else format_html(' nonce="{}"', str(nonce))
     language = get_language() or settings.LANGUAGE_CODE
-    # The map escapes "<" itself; HTML escaping would break its JSON.
+    # import_map() escapes "<" itself; HTML escaping would break its JSON.
     return format_html(
         '<script type="importmap"{}>{}</script>',
         attribute,
-        mark_safe(modules.import_map(language)),  # noqa: S308
+        mark_safe(modules.import_map(language)),  # noqa: S308 - see above
     )
 
 
 @register.simple_tag
 def static_path(name: str) -> str:
-    """Return a static file's address without its host: a Worker may only be started from the page's own origin."""
+    """Return the path of a static file without its host: browsers start a Worker only from the page's origin."""
     return urlsplit(static(name)).path

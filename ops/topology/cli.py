@@ -1,4 +1,4 @@
-"""`python -m ops.topology …`, and the same as `manage.py topology …`."""
+"""The command line of the local site: `python -m ops.topology …`, or `manage.py topology …`."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ COLUMNS = ("name", "role", "state", "pid", "uptime", "restarts", "address")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code. Trouble is told in its own words."""
+    """Run one command and return its exit code. The text of Trouble is printed without a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     # argparse loses what follows `--` when an option stands before it.
     cut = words.index("--") if "--" in words else len(words)
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
+    """Return the parser of all commands and their options."""
     top = argparse.ArgumentParser(prog="topology", description=__doc__)
-    top.add_argument("--var", help="the folder of its data (default: TESSERA_VAR or ./var)")
+    top.add_argument("--var", help="the folder of all data (default: TESSERA_VAR or ./var)")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def add(
@@ -57,39 +57,43 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    _add_up(add("up", up, "start the whole site here, until Ctrl-C"))
-    add("down", down, "stop it from another terminal")
-    add("status", status, "list the components").add_argument("--json", action="store_true")
+    _add_up(add("up", up, "run the whole site on this machine, until Ctrl-C"))
+    add("down", down, "stop the site that runs in another terminal")
+    add("status", status, "list the components and their states").add_argument("--json", action="store_true")
     logs = add("logs", show_logs, "show the last lines of a component's log")
     logs.add_argument("name")
     logs.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
     add("mail", show_mail, "show the mails that the site would have sent")
-    kill = add("kill", send_kill, "signal a component's main process, as an accident would")
+    kill = add("kill", send_kill, "send a signal to a component's main process only, as an accident would")
     kill.add_argument("name")
     kill.add_argument("--signal", default="KILL")
     for name in ("stop", "start", "restart"):
-        add(name, send_named(name), f"{name} a component, or all of a role").add_argument("name")
-    scale = add("scale", send_scale, "add or take away pods: web=3 workers=1")
-    scale.add_argument("wanted", nargs="+", metavar="KIND=COUNT")
+        add(name, send_named(name), f"{name} a component by its name, or all of a role").add_argument("name")
+    scale = add("scale", send_scale, "change the number of pods: web=3 workers=1")
+    scale.add_argument("counts", nargs="+", metavar="KIND=COUNT")
     promotion = add("promote", send_promote, "make a replica the primary; the old primary is fenced first")
     promotion.add_argument("name", help="directory, shard0, …")
-    promotion.add_argument("--replica", type=int, metavar="N", help="which one (default: who has most)")
-    growth = add("add", send_add, "add a shard or a replica to the running site")
+    promotion.add_argument(
+        "--replica", type=int, metavar="N", help="which replica (default: the one that has received most)"
+    )
+    growth = add("add", send_add, "add the next shard or replica to the running site")
     growth.add_argument("name", help="the next one: shard2, shard0-replica-2, …")
-    psql = add("psql", run_psql, "open psql on a database; what follows -- is for psql itself")
+    psql = add("psql", run_psql, "open psql on a database; arguments after -- go to psql")
     psql.add_argument("name", help="directory, shard0, shard1-replica, …")
     psql.add_argument("--superuser", action="store_true")
-    add("reset", reset, "remove all data").add_argument("--yes", action="store_true", help="do not ask")
+    add("reset", reset, "remove all data of the site").add_argument(
+        "--yes", action="store_true", help="do not ask"
+    )
     return top
 
 
 def _add_up(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ports", choices=("preferred", "free"), default="preferred")
-    command.add_argument("--fast", action="store_true", help="PostgreSQL without fsync: for tests")
+    command.add_argument("--fast", action="store_true", help="run PostgreSQL without fsync: for tests")
     command.add_argument("--web", type=int, default=2, metavar="N", help="web pods")
     command.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes")
     shape = command.add_argument_group(
-        "databases", "Remembered: without an option a restart has what was there."
+        "databases", "These are remembered: a restart without an option keeps them."
     )
     shape.add_argument("--shards", type=int, metavar="N", help="shards (at first 2)")
     shape.add_argument("--replicas", type=int, metavar="N", help="replicas of each primary (at first 1)")
@@ -124,15 +128,15 @@ def down(layout: Layout, _: argparse.Namespace) -> None:
 
 
 def status(layout: Layout, options: argparse.Namespace) -> None:
-    found = ask(layout, "status")
-    print(json.dumps(found, indent=2) if options.json else table(found))
+    components = ask(layout, "status")
+    print(json.dumps(components, indent=2) if options.json else table(components))
 
 
 def show_logs(layout: Layout, options: argparse.Namespace) -> None:
     log = layout.log(options.name)
     if not log.exists():
         names = ", ".join(sorted(path.stem for path in layout.logs.glob("*.log"))) or "none yet"
-        raise Trouble(f"There is no log of {options.name!r}. There are: {names}")
+        raise Trouble(f"There is no log of {options.name!r}. There are logs of: {names}")
     has_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for line in logview.tail(log):
         print(logview.pretty(line, has_colour=has_colour))
@@ -158,10 +162,10 @@ def send_named(verb: str) -> Callable[[Layout, argparse.Namespace], None]:
 
 
 def send_scale(layout: Layout, options: argparse.Namespace) -> None:
-    pairs = dict(word.partition("=")[::2] for word in options.wanted)
+    pairs = dict(word.partition("=")[::2] for word in options.counts)
     if not all(count.isdecimal() for count in pairs.values()):
         raise Trouble("Say for example: scale web=3 workers=1")
-    _print_names("changed", ask(layout, "scale", wanted={kind: int(n) for kind, n in pairs.items()}))
+    _print_names("changed", ask(layout, "scale", counts={kind: int(n) for kind, n in pairs.items()}))
 
 
 def send_promote(layout: Layout, options: argparse.Namespace) -> None:
@@ -172,7 +176,9 @@ def send_add(layout: Layout, options: argparse.Namespace) -> None:
     names = ask(layout, "add", name=options.name)
     _print_names("added", names)
     if options.name in names and "-replica" not in options.name:
-        print("It has no buckets yet: `manage.py rebalance --plan` says which should move there.")
+        print(
+            f"{options.name} has no buckets yet: `manage.py rebalance --plan` says which should move there."
+        )
 
 
 def run_psql(layout: Layout, options: argparse.Namespace) -> None:
@@ -182,12 +188,12 @@ def run_psql(layout: Layout, options: argparse.Namespace) -> None:
     )
     if options.name not in names:
         raise Trouble(f"There is no database {options.name!r}. There are: {', '.join(names)}")
-    ask(layout, "status")  # says how to start it when it is not running
+    ask(layout, "status")  # raises Trouble with the way to start the site when it does not run
     site = Site(
         layout=layout, ports=ports.preferred(), credentials=load(layout.var / "secrets.json"), shape=shape
     )
     argv, environ = postgres.shell(site, options.name, as_superuser=options.superuser)
-    os.execve(argv[0], [*argv, *options.rest], environ)  # noqa: S606 - its own program
+    os.execve(argv[0], [*argv, *options.rest], environ)  # noqa: S606 - psql, with arguments and no shell
 
 
 def reset(layout: Layout, options: argparse.Namespace) -> None:
@@ -198,22 +204,22 @@ def reset(layout: Layout, options: argparse.Namespace) -> None:
     if not options.yes and input(question).strip() != "yes":
         raise Trouble("Nothing was removed.")
     layout.remove()
-    print("Removed.")
+    print(f"Removed {layout.var}.")
 
 
-def table(found: list[dict[str, object]]) -> str:
-    """The status as columns."""
+def table(components: list[dict[str, object]]) -> str:
+    """Return the status of all components as columns."""
     rows = [[str(cell) for cell in COLUMNS]]
-    for each in found:
+    for each in components:
         uptime = each["uptime_seconds"]
-        shown = {**each, "uptime": duration(float(str(uptime))) if uptime is not None else ""}
-        rows.append([str(shown[name]) if shown[name] is not None else "" for name in COLUMNS])
+        cells = {**each, "uptime": duration(float(str(uptime))) if uptime is not None else ""}
+        rows.append([str(cells[name]) if cells[name] is not None else "" for name in COLUMNS])
     widths = [max(len(row[index]) for row in rows) for index in range(len(COLUMNS))]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def duration(seconds: float) -> str:
-    """`42 s`, `3 min`, `2 h 5 min`."""
+    """Return `42 s`, `3 min` or `2 h 5 min`."""
     minutes, hours = int(seconds // 60), int(seconds // 3600)
     if hours:
         return f"{hours} h {minutes % 60} min"
@@ -221,4 +227,4 @@ def duration(seconds: float) -> str:
 
 
 def _print_names(what: str, names: list[str]) -> None:
-    print(f"{what}: {', '.join(names)}" if names else "Nothing to do.")
+    print(f"{what}: {', '.join(names)}" if names else f"Nothing was {what}.")

@@ -1,1 +1,1 @@
-"""A site full of believable people and photographs, drawn by ourselves: `manage.py demo`."""
+"""The demo site of `manage.py demo`: invented members, and photos that are drawn by code."""

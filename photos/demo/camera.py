@@ -1,4 +1,4 @@
-"""From a drawn picture to a camera's file: lens, grain, JPEG, and the facts that a camera writes into it."""
+"""Turn a drawn picture into a camera's JPEG, with vignette, grain and EXIF."""
 
 import io
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from photos.demo.noise import Picture, Random, axes, within
 
 LONG_EDGE = 1920
 SHAPES = ((3, 2), (3, 2), (4, 3), (16, 9), (2, 3), (4, 5), (1, 1))
-# Makers that do not exist: nobody's camera took these.
+# Invented makers: no real camera took these.
 CAMERAS = (("Obscura", "Field 35"), ("Obscura", "Pocket II"), ("Meridian", "M4"), ("Lumen", "R100"))
 LENSES = (
     ("24 mm F2.8", 24),
@@ -28,7 +28,7 @@ QUALITY = 90
 
 @dataclass(frozen=True)
 class Shot:
-    """One photograph to take: what of, by which luck, and when."""
+    """One photograph to take: its scene, the seed of its randomness, and its date."""
 
     scene: str
     seed: int
@@ -36,7 +36,7 @@ class Shot:
 
 
 def take(shot: Shot) -> bytes:
-    """Return the file. The same shot gives the same bytes, so that filling a site twice adds nothing."""
+    """Return the file of a shot. The same shot gives the same bytes, so that filling a site twice adds nothing."""
     rng = np.random.default_rng(shot.seed)
     across, down = SHAPES[rng.integers(len(SHAPES))]
     scale = LONG_EDGE / max(across, down)
@@ -49,7 +49,7 @@ def take(shot: Shot) -> bytes:
 
 
 def _through_lens(picture: Picture, rng: Random) -> Picture:
-    """Darker corners and a grain that is stronger in the dark, as of a sensor."""
+    """Return the picture with darker corners, and with a sensor's grain, which is stronger in the dark."""
     height, width = picture.shape[:2]
     down, across = axes(height, width)
     corners = 1 - rng.uniform(0.1, 0.4) * ((across - 0.5) ** 2 + (down - 0.5) ** 2)
@@ -74,5 +74,5 @@ def _facts(shot: Shot, rng: Random) -> Image.Exif:
 
 
 def moment(rng: Random, until: datetime, days: int) -> datetime:
-    """Return some whole second of the last so many days."""
+    """Return a random time, in whole seconds, within the last `days` before `until`."""
     return until - timedelta(seconds=int(rng.integers(days * 86_400)))

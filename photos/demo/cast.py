@@ -1,4 +1,4 @@
-"""Who lives on the demo site, and what they say. People, captions and remarks are invented."""
+"""The members of the demo site, their captions and comments. All are invented."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from photos.demo.noise import Random
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody with an eye for certain things; `scenes` are what they photograph."""
+    """A member of the demo site; `scenes` are what they photograph."""
 
     username: str
     name: str
@@ -54,7 +54,7 @@ CAPTIONS = {
     "marble": ("From very near #abstract", "Guess what it is #abstract #macro"),
 }  # fmt: skip
 
-# For who cannot see them.
+# Alternative texts.
 DESCRIPTIONS = {
     "mountains": "Ridges of mountains, one behind the other, each paler than the one before it, under a low sun.",
     "lake": "Mountains mirrored in a lake that is almost still.",
@@ -92,5 +92,5 @@ ANSWERS = (
 
 
 def caption(scene: str, rng: Random) -> str:
-    """Return something to say of such a picture; now and then nothing."""
+    """Return a random caption for a scene, an empty one for every seventh photo or so."""
     return "" if rng.random() < 0.15 else str(rng.choice(np.array(CAPTIONS[scene])))

@@ -1,7 +1,8 @@
-"""Filling a site: people, who follows whom, photographs through the real pipeline, albums, likes and comments.
+"""Fill a site with people who follow each other, photos through the real pipeline, albums, likes and comments.
 
-Everything is found again by what it is (a name, the bytes of a file), so filling goes on where it was stopped and
-adds nothing when it is done."""
+Each object is recognised by its name or its bytes, so that a second run goes on where the first was stopped, and adds
+nothing if that was finished.
+"""
 
 import hashlib
 import urllib.request
@@ -25,21 +26,21 @@ from photos.social import comments, likes
 from sharding.consistency import causal
 
 SEED = 20260101
-UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, as the bytes of the files are
+UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)  # fixed, so that the files have the same bytes each time
 DAYS = 700
 PUT_SECONDS = 30
 SHARE_WITH_FOLLOWERS = 0.06
 
-Say = Callable[[str, int, int], object]  # what is being done, how much of it, of how much
+Say = Callable[[str, int, int], object]  # step, number done, number in all
 
 
 class NotTaken(Exception):
-    """The site did not take a photograph; says why."""
+    """The site refused a photo; the message says why."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A photograph, and whose it will be."""
+    """A photo to upload, and its owner's username."""
 
     owner: str
     shot: Shot
@@ -48,7 +49,7 @@ class Planned:
 
 
 def fill(count: int, *, password: str, say: Say) -> list[Photo]:
-    """Fill the site with `count` photographs and all that belongs to them. Raises NotTaken, a database's errors."""
+    """Fill the site with `count` photos and what belongs to them. Raises NotTaken, database errors."""
     rng = np.random.default_rng(SEED)
     people = {member.username: _person(member, password) for member in cast.MEMBERS}
     _make_friends(list(people.values()), rng)
@@ -58,15 +59,15 @@ def fill(count: int, *, password: str, say: Say) -> list[Photo]:
         for one, file in zip(planned, studio.map(camera.take, [one.shot for one in planned]), strict=True):
             photos.append(_upload(people[one.owner], one, file))
             say("taking photographs", len(photos), count)
-    _shelve(list(zip(planned, photos, strict=True)))
+    _fill_albums(list(zip(planned, photos, strict=True)))
     for number, photo in enumerate(photos, 1):
         _talk_about(photo, list(people.values()), rng)
         say("talking about them", number, count)
     return photos
 
 
-def still_unsettled(photos: list[Photo]) -> int:
-    """Return how many of these the workers have not finished yet."""
+def count_unfinished(photos: list[Photo]) -> int:
+    """Return how many of these photos the workers have not finished yet."""
     with causal.pin():
         by_owner = {photo.owner_id for photo in photos}
         waiting = (
@@ -102,7 +103,7 @@ def _plan(rng: Random) -> Planned:
 
 
 def _upload(owner: User, planned: Planned, file: bytes) -> Photo:
-    """As a browser does it: announce, put to the store, finish."""
+    """Upload a file as a browser does: begin, put the bytes into the store, finish."""
     digest = hashlib.sha256(file).hexdigest()
     name = f"{planned.shot.scene}-{planned.shot.seed % 10_000:04}.jpg"
     announced = Announced(name, len(file), "image/jpeg", digest, planned.visibility)
@@ -117,19 +118,19 @@ def _upload(owner: User, planned: Planned, file: bytes) -> Photo:
     return captions.describe(photo, caption=planned.caption, alt=cast.DESCRIPTIONS[planned.shot.scene])
 
 
-def _shelve(taken: list[tuple[Planned, Photo]]) -> None:
-    """Put the photographs of each scene into an album of their owner."""
-    shelves: dict[tuple[int, str], list[int]] = {}
-    for planned, photo in taken:
-        shelves.setdefault((photo.owner_id, cast.ALBUMS[planned.shot.scene]), []).append(photo.pk)
+def _fill_albums(uploaded: list[tuple[Planned, Photo]]) -> None:
+    """Put the photos of each scene into an album of their owner."""
+    photo_ids_of: dict[tuple[int, str], list[int]] = {}
+    for planned, photo in uploaded:
+        photo_ids_of.setdefault((photo.owner_id, cast.ALBUMS[planned.shot.scene]), []).append(photo.pk)
     with causal.pin():
-        for (owner_id, title), photo_ids in shelves.items():
+        for (owner_id, title), photo_ids in photo_ids_of.items():
             album = Album.objects.of(owner_id).filter(title=title).first()
             albums.add(album or albums.create(owner_id, title=title), photo_ids)
 
 
 def _talk_about(photo: Photo, people: list[User], rng: Random) -> None:
-    """Some like it, some say so, and now and then its owner answers."""
+    """Let some people like a photo, some of those comment on it, and its owner answer now and then."""
     others = [person for person in people if person.pk != photo.owner_id]
     liking = rng.permutation(len(others))[: int(len(others) * rng.random() ** 1.5)]
     remarks = list(_remarks(liking, rng))
@@ -139,9 +140,9 @@ def _talk_about(photo: Photo, people: list[User], rng: Random) -> None:
         for index in liking:
             likes.set_liked(photo, others[index].pk, is_liked=True)
         for index, remark, answer in remarks:
-            said = comments.write(photo, others[index].pk, remark)
+            comment = comments.write(photo, others[index].pk, remark)
             if answer:
-                comments.write(photo, photo.owner_id, answer, parent_id=said.pk)
+                comments.write(photo, photo.owner_id, answer, parent_id=comment.pk)
 
 
 def _remarks(

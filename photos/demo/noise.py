@@ -1,4 +1,4 @@
-"""Noise that looks like clouds, stone and water: random grids, enlarged and added up. Pure numpy and Pillow."""
+"""Fractal noise that looks like clouds, stone and water, and colour helpers. Arrays of float32 from 0 to 1."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Random = np.random.Generator
 
 
 def grid(rng: Random, height: int, width: int, cells_down: float, cells_across: float) -> Plane:
-    """Return smooth noise of mean 0.5 with so many cells over the picture."""
+    """Return smooth noise (height, width) of mean 0.5 with this number of cells down and across."""
     small = rng.random((max(2, round(cells_down) + 1), max(2, round(cells_across) + 1)), dtype=np.float32)
     image = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(image, dtype=np.float32)
@@ -21,7 +21,7 @@ def grid(rng: Random, height: int, width: int, cells_down: float, cells_across: 
 def fractal(
     rng: Random, height: int, width: int, *, cells: float = 4, octaves: int = 6, stretch: float = 1
 ) -> Plane:
-    """Return fractal noise, 0 to 1: each octave twice as fine and half as strong. `stretch` makes it lie flat."""
+    """Return fractal noise: each octave twice as fine and half as strong. `stretch` above 1 flattens its shapes."""
     total: Any = np.zeros((height, width), dtype=np.float32)
     strength, sum_of_strengths = 1.0, 0.0
     for octave in range(octaves):
@@ -36,7 +36,7 @@ def fractal(
 
 
 def line(rng: Random, width: int, *, cells: float, octaves: int = 7, roughness: float = 0.5) -> Plane:
-    """Return one line of fractal noise, 0 to 1: the crest of a mountain."""
+    """Return a line of fractal noise, such as the crest of a mountain; shape (width,)."""
     total = np.zeros(width, dtype=np.float32)
     strength = 1.0
     for octave in range(octaves):
@@ -48,7 +48,7 @@ def line(rng: Random, width: int, *, cells: float, octaves: int = 7, roughness: 
 
 
 def smooth(values: Plane) -> Plane:
-    """Return a line without its corners."""
+    """Return a line smoothed over a sixth of its length."""
     reach = len(values) // 12
     window = np.hanning(2 * reach + 1)
     padded = np.pad(values, reach, mode="reflect", reflect_type="odd")
@@ -56,24 +56,24 @@ def smooth(values: Plane) -> Plane:
 
 
 def stretched(plane: Plane) -> Plane:
-    """Return it spread over 0 to 1."""
+    """Return the values scaled so that they span 0 to 1."""
     low, high = float(plane.min()), float(plane.max())
     return ((plane - low) / (high - low or 1)).astype(np.float32)
 
 
 def smoothstep(low: float, high: float, values: Any) -> Any:
-    """Return 0 below `low`, 1 above `high`, and a soft way between."""
+    """Return 0 below `low`, 1 above `high`, and a smooth curve between (GLSL's smoothstep)."""
     part = np.clip((values - low) / (high - low), 0, 1)
     return part * part * (3 - 2 * part)
 
 
 def color(text: str) -> npt.NDArray[np.float32]:
-    """Return "#rrggbb" as three parts of one."""
+    """Return the colour "#rrggbb" as an array of three values from 0 to 1."""
     return np.array([int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)], dtype=np.float32)
 
 
 def ramp(values: Plane, colors: tuple[str, ...]) -> Picture:
-    """Return a picture in which 0 is the first colour, 1 the last, and the others lie evenly between."""
+    """Return a picture in which value 0 has the first colour, 1 the last, with the others evenly between."""
     stops = np.linspace(0, 1, len(colors))
     channels = np.array([color(text) for text in colors])
     mixed = [np.interp(values, stops, channels[:, i]).astype(np.float32) for i in range(3)]
@@ -81,20 +81,20 @@ def ramp(values: Plane, colors: tuple[str, ...]) -> Picture:
 
 
 def mix(below: Picture, above: Any, cover: Any) -> Picture:
-    """Lay `above` (a picture or a colour) over `below`, as far as `cover` says."""
+    """Return `above` (a picture or a colour) laid over `below`; `cover` is its opacity, a number or (height, width)."""
     part = cover[..., None] if getattr(cover, "ndim", 0) == 2 else cover
     mixed: Picture = (below * (1 - part) + above * part).astype(np.float32)
     return mixed
 
 
 def within(picture: Any) -> Picture:
-    """Return a picture with nothing darker than black or brighter than white."""
+    """Return a picture with its values clipped to 0..1."""
     cut: Picture = np.clip(picture, 0, 1).astype(np.float32)
     return cut
 
 
 def axes(height: int, width: int) -> tuple[Plane, Plane]:
-    """Return how far down and how far across each pixel is, 0 to 1, as a column and a row."""
+    """Return how far down (height, 1) and how far across (1, width) each pixel is, from 0 to 1."""
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     across = np.linspace(0, 1, width, dtype=np.float32)[None, :]
     return down, across

@@ -1,4 +1,4 @@
-"""What the demo's photographs show. Each scene is a function of a source of randomness and a size in pixels."""
+"""The scenes of the demo's photos. Each is a function of a random generator, a height and a width in pixels."""
 
 from collections.abc import Callable
 

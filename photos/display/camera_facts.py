@@ -1,4 +1,4 @@
-"""What the camera wrote, and what the owner adds to it, as a person reads it."""
+"""A photo's facts, credit and place as a reader sees them, in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from photos.models.licences import LICENCES, Licence
 
 
 def facts_to_read(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return (label, value) pairs for the facts that are known, in the order of a camera's display."""
-    read = [
-        (_("Camera"), camera(facts.get("make", ""), facts.get("model", ""))),
+    """Return (label, value) pairs of the facts that the camera wrote, in the order of a camera's display."""
+    pairs = [
+        (_("Camera"), camera_name(facts.get("make", ""), facts.get("model", ""))),
         (_("Lens"), facts.get("lens", "")),
-        (_("Exposure"), exposure(facts.get("exposure_seconds"))),
+        (_("Exposure"), exposure_time(facts.get("exposure_seconds"))),
         (_("Aperture"), f"f/{facts['f_number']:g}" if facts.get("f_number") else ""),
         (_("ISO"), str(facts.get("iso") or "")),
         (_("Focal length"), focal_length(facts.get("focal_length_mm"), facts.get("focal_length_35mm"))),
         (_("Taken"), taken(facts.get("taken_at", ""))),
     ]
-    return [(label, value) for label, value in read if value]
+    return [(label, value) for label, value in pairs if value]
 
 
 @dataclass(frozen=True)
 class CreditToRead:
-    """Who made a photo and how it may be used, as its files say it too."""
+    """Who made a photo and how it may be used; its files carry the same."""
 
     author: str
     licence: Licence | None
@@ -36,19 +36,19 @@ class CreditToRead:
 
 @dataclass(frozen=True)
 class PlaceToRead:
-    """Where a photo was taken, and a map of it."""
+    """Where a photo was taken, as text, and the address of a map."""
 
     text: str
     url: str
 
 
-def credit_to_read(shown: Mapping[str, str]) -> CreditToRead:
+def credit_to_read(credit: Mapping[str, str]) -> CreditToRead:
     """Return the author and licence that a photo's files carry."""
-    return CreditToRead(shown.get("author", ""), LICENCES.get(shown.get("licence", "")))
+    return CreditToRead(credit.get("author", ""), LICENCES.get(credit.get("licence", "")))
 
 
 def place_to_read(latitude: float | None, longitude: float | None, exactness: str) -> PlaceToRead | None:
-    """Return a place in degrees, no finer than it is kept; None where none is."""
+    """Return a place in degrees, no more exact than it is stored; None for a photo without one."""
     if latitude is None or longitude is None:
         return None
     decimals, zoom = (1, 10) if exactness == AREA else (4, 16)
@@ -59,28 +59,29 @@ def place_to_read(latitude: float | None, longitude: float | None, exactness: st
     return PlaceToRead(text, f"https://www.openstreetmap.org/?{query}")
 
 
-def camera(make: str, model: str) -> str:
-    """Return maker and model without saying the maker twice."""
+def camera_name(make: str, model: str) -> str:
+    """Return maker and model, or the model alone if it begins with the maker."""
     first = make.split(maxsplit=1)[0] if make.split() else ""
     return model if first and model.lower().startswith(first.lower()) else f"{make} {model}".strip()
 
 
-def exposure(seconds: float | None) -> str:
-    """Return an exposure time the way cameras show it: 1/250 s, 0.5 s, 30 s."""
+def exposure_time(seconds: float | None) -> str:
+    """Return an exposure time as cameras show it: 1/250 s, 0.5 s, 30 s."""
     if not seconds or seconds <= 0:
         return ""
     return _("%(time)s s") % {"time": f"{seconds:g}" if seconds >= 0.3 else f"1/{round(1 / seconds)}"}
 
 
 def focal_length(mm: float | None, equivalent_mm: int | None) -> str:
-    """Return the focal length, with what it would be on 35 mm film where the camera says so."""
+    """Return the focal length, with its equivalent on 35 mm film if the camera wrote that and it differs."""
     if not mm:
         return ""
-    shown = f"{mm:.3g} mm"
-    is_told = equivalent_mm and equivalent_mm != round(mm)
-    return f"{shown} ({_('%(mm)d mm equivalent') % {'mm': equivalent_mm}})" if is_told else shown
+    length = f"{mm:.3g} mm"
+    if not equivalent_mm or equivalent_mm == round(mm):
+        return length
+    return f"{length} ({_('%(mm)d mm equivalent') % {'mm': equivalent_mm}})"
 
 
 def taken(iso: str) -> str:
-    """Return the camera's own date and time, minutes exact."""
+    """Return the camera's own date and time, without seconds."""
     return date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT") if iso else ""

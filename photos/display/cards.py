@@ -1,4 +1,4 @@
-"""How photos reach a page: addresses at the edge, and the small objects that templates draw."""
+"""Tiles and cards: small objects with all that templates need to draw a photo."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
 from photos.models import Photo, Stage, State, visibility_levels
 
 FALLBACK_EDGE = 640
-# How wide a first picture is shown, as the templates of these say it to the browser.
+# The `sizes` of the first picture of a page, as that page's template has it.
 CARD_SIZES = "(width < 44rem) 100vw, 46rem"
 TILE_SIZES = "(width < 44rem) 60vw, 28vw"
 PAGE_SIZES = "100vw"
@@ -24,9 +24,9 @@ PAGE_SIZES = "100vw"
 
 @dataclass(frozen=True)
 class Tile:
-    """A photo in a grid. Everything is ready to be written into HTML; sizes in pixels.
+    """A photo in a grid, with everything ready to be written into HTML; sizes in pixels.
 
-    `level` names who sees it, and is empty for everyone: whoever looks knows that it is not for all eyes.
+    `level` names the photo's audience; it is empty for photos that everyone may see.
     """
 
     pid: str
@@ -54,8 +54,8 @@ class Tile:
         return bool(self.src)
 
     def preload(self, sizes: str) -> str:
-        """Return the value of a Link header by which a browser fetches this picture before it has read the page."""
-        for kind in ("avif", "webp", "jpeg"):  # the first that is there is what most browsers take
+        """Return the value of a Link header by which a browser fetches this picture before it has parsed the page."""
+        for kind in ("avif", "webp", "jpeg"):  # most browsers take the first format that exists
             if srcset := getattr(self, f"{kind}_srcset"):
                 break
         parts = [
@@ -66,12 +66,12 @@ class Tile:
 
     @property
     def waiting(self) -> str:
-        """Return what stands where there is no picture yet."""
+        """Return the text that stands in for a picture that is not rendered yet."""
         return _("Getting ready")
 
     @property
     def is_failed(self) -> bool:
-        """Return whether it never will be."""
+        """Return whether rendering failed for good."""
         return self.state == State.FAILED
 
 
@@ -82,7 +82,7 @@ class Card(Tile):
     owner: Person
     created_at: datetime
     visibility: str
-    alt_text: str  # as its owner wrote it; `alt` is never empty
+    alt_text: str  # as its owner wrote it, maybe empty; `alt` is never empty
 
 
 def tile(photo: Photo) -> Tile:
@@ -102,7 +102,7 @@ def card(photo: Photo, owner: Person) -> Card:
 
 
 def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
-    # Until a photo is rendered nobody knows its proportions: 3:2 is the likeliest.
+    # The proportions are unknown until the photo is rendered: 3:2 is the likeliest.
     width, height = (photo.width, photo.height) if photo.width and photo.height else (3, 2)
     return {
         "pid": photo.pid,
@@ -113,7 +113,7 @@ def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
         "width": width,
         "height": height,
         "aspect": round(width / height, 4),
-        "alt": photo.alt or photo.caption or _nameless(by),
+        "alt": photo.alt or photo.caption or _default_alt(by),
         "caption": photo.caption,
         "level": "" if photo.visibility in visibility_levels.FOR_ALL else photo.get_visibility_display(),
         "color": photo.color,
@@ -122,23 +122,23 @@ def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
     }
 
 
-def _nameless(by: Person | None) -> str:
+def _default_alt(by: Person | None) -> str:
     return _("Photo by %(name)s") % {"name": by.display_name} if by else _("Photo")
 
 
 def failure_to_read(photo: Photo) -> str:
-    """Return why there is no picture, in the reader's language; rows keep it in English, as a worker has said it."""
-    said = _(photo.failure) if photo.failure else ""
-    is_translated = said != photo.failure or get_language() == settings.LANGUAGE_CODE
-    # What has numbers in it is in no catalogue; what its code stands for is.
-    return said if is_translated else _(SENTENCES.get(photo.failure_code, photo.failure))
+    """Return why rendering failed, in the reader's language. The row has the worker's sentence in English."""
+    sentence = _(photo.failure) if photo.failure else ""
+    is_translated = sentence != photo.failure or get_language() == settings.LANGUAGE_CODE
+    # A sentence with numbers in it is in no catalogue; the general sentence of its code is.
+    return sentence if is_translated else _(SENTENCES.get(photo.failure_code, photo.failure))
 
 
 _NO_SOURCES = {"avif_srcset": "", "webp_srcset": "", "jpeg_srcset": "", "src": "", "full_src": ""}
 
 
 def _sources(photo: Photo, width: int, height: int) -> dict[str, str]:
-    """Return the addresses of what is there: the small sizes at first, then every size and format."""
+    """Return the addresses of the files that exist: at first the small sizes only, later every size and format."""
     specs = [spec for spec in _specs(photo, width, height) if not spec.is_square]
     urls = {spec: rendition_url(photo, spec) for spec in specs}
     jpegs = [spec for spec in specs if spec.format == "jpeg"]

@@ -1,4 +1,4 @@
-"""What a visitor is told when a part of an answer is missing: whose photos, not which server."""
+"""Sentences for readers when shards cannot be reached: whose photos are missing, not which server is down."""
 
 from collections.abc import Iterable
 
@@ -19,32 +19,32 @@ _SHARES = {
 }
 
 
-def of_everybody(shards: Iterable[str]) -> str:
-    """Return a sentence on how many people's photos are missing with these shards; "" for none."""
-    gone = set(shards)
-    if not gone:
+def sentence_about_shards(shards: Iterable[str]) -> str:
+    """Return a sentence on what share of all people's photos is missing with these shards; "" for no shard."""
+    down = set(shards)
+    if not down:
         return ""
-    share = sum(buckets.shard_of(bucket) in gone for bucket in range(ids.BUCKETS)) / ids.BUCKETS
+    share = sum(buckets.shard_of(bucket) in down for bucket in range(ids.BUCKETS)) / ids.BUCKETS
     if share > 0.9:
         return _comforting(_("Everybody's photos are out of reach for a moment."))
     if share < 0.15:
         return _comforting(_("The photos of some people are out of reach for a moment."))
-    words = _SHARES[min(_SHARES, key=lambda known: abs(known - share))]
-    said = _("The photos of about %(share)s of all people are out of reach for a moment.")
-    return _comforting(said % {"share": _(words)})
+    words = _SHARES[min(_SHARES, key=lambda each: abs(each - share))]
+    sentence = _("The photos of about %(share)s of all people are out of reach for a moment.")
+    return _comforting(sentence % {"share": _(words)})
 
 
-def of_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
-    """Return a sentence that names whose photos are missing; "" for nobody's."""
-    gone = list(owner_ids)
-    if not gone:
+def sentence_about_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
+    """Return a sentence with the names of the owners whose photos are missing; "" for no owner."""
+    missing = list(owner_ids)
+    if not missing:
         return ""
-    others = [owner_id for owner_id in gone if owner_id != viewer_id]
-    named = people_cache.people(others[:2])
-    names = [_named(named[owner_id]) for owner_id in others[:2] if owner_id in named]
-    if viewer_id in gone:
+    others = [owner_id for owner_id in missing if owner_id != viewer_id]
+    people = people_cache.people(others[:2])
+    names = [_name(people[owner_id]) for owner_id in others[:2] if owner_id in people]
+    if viewer_id in missing:
         names.insert(0, _("you"))
-    rest = len(gone) - len(names)
+    rest = len(missing) - len(names)
     if rest:
         names.append(ngettext("%(count)d other", "%(count)d others", rest) % {"count": rest})
     listed = names[0]
@@ -53,7 +53,7 @@ def of_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
     return _comforting(_("Photos by %(people)s are out of reach for a moment.") % {"people": listed})
 
 
-def _named(person: User) -> str:
+def _name(person: User) -> str:
     return pgettext("somebody in a list", "%(name)s") % {"name": person.display_name()}
 
 

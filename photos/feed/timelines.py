@@ -1,14 +1,15 @@
-"""Timelines: the ids of what somebody's feed may show, in the Valkey that keeps what it is told.
+"""Timelines: for each reader a list of the photo ids that their feed may show, in the durable Valkey.
 
-A hint, as a queue message is: what a page shows of it is asked of the shards by the rule that pulling a feed goes by.
-So nothing is ever taken out of a timeline; who unfollows, blocks, deletes or tightens is obeyed on reading.
+A timeline is a hint, not a permission: `photos.feed.home` queries the shards by the same visibility rule as a pulled
+feed. So ids are never removed: unfollows, blocks, deletions and narrower visibility are applied at read time.
 
-A list is [pushed ids, newest first …, ids it was made of …, 0, mark]. The mark says whose photos it is made of: when
-others are followed now it counts for nothing, and is made anew. The last of the ids it was made of is how far back it
-reaches; 0 instead says that there is nothing older. New photos are pushed to lists that are there, and to no others:
-whoever has not come for days costs nothing. Each is made anew after KEPT_SECONDS, with whatever a Valkey lost in that
-time. One that has outgrown LIMIT is dropped rather than trimmed, since by the order of pushes nobody could say what is
-missing in between: its reader, if there is one, has it made anew.
+A list is [pushed ids, newest first …, ids it was built from …, 0, "#mark"]. The mark is a hash of the reader's
+followees: after a follow or unfollow it does not match, and the list is rebuilt. The last id it was built from is its
+floor, how far back it reaches; 0 means that there are no older photos.
+
+Photos are pushed only to lists that exist, so readers who have not come for days cost nothing. A list expires after
+KEPT_SECONDS, which also repairs what Valkey may have lost. A list longer than LIMIT is dropped, not trimmed, because
+pushes are not in the order of ids and trimming would leave unknown gaps; its reader has it rebuilt.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,30 +28,30 @@ EVERYTHING = 0
 
 @dataclass(frozen=True)
 class Timeline:
-    """Ids, newest first, of everything from `floor` on; a floor of 0 is everything there is."""
+    """All photo ids from `floor` on, newest first; a floor of 0 means that there are no older ones."""
 
     ids: list[int]
     floor: int
 
     def below(self, before: int | None, count: int) -> "Timeline":
-        """Return the part of a page: at most so many ids below a cursor, and down to where that is everything."""
+        """Return up to `count` ids below the cursor, with the floor down to which these are complete."""
         older = [photo_id for photo_id in self.ids if before is None or photo_id < before]
-        some = older[:count]
-        return Timeline(some, some[-1] if len(older) > count else self.floor)
+        part = older[:count]
+        return Timeline(part, part[-1] if len(older) > count else self.floor)
 
 
 def read(person_id: int, mark: str) -> Timeline | None:
-    """Return somebody's timeline, if there is one of that mark. Raises redis' error when Valkey is away."""
-    found: list[bytes] = _client().lrange(_key(person_id), 0, -1)
-    if len(found) < 2 or found[-1] != f"#{mark}".encode():
+    """Return the reader's timeline; None when there is none with that mark. Raises redis.RedisError."""
+    entries: list[bytes] = _client().lrange(_key(person_id), 0, -1)
+    if len(entries) < 2 or entries[-1] != f"#{mark}".encode():
         return None
-    floor = int(found[-2])
-    ids = {int(entry) for entry in found if not entry.startswith(b"#")} - {EVERYTHING}
+    floor = int(entries[-2])
+    ids = {int(entry) for entry in entries if not entry.startswith(b"#")} - {EVERYTHING}
     return Timeline(sorted((photo_id for photo_id in ids if photo_id >= floor), reverse=True), floor)
 
 
 def push(photo_id: int, person_ids: Sequence[int]) -> int:
-    """Put a photo on the timelines that these people have; return how many. Raises redis' error."""
+    """Push a photo to those of these readers' timelines that exist; return how many. Raises redis.RedisError."""
     with _client().pipeline(transaction=False) as pipeline:
         for person_id in person_ids:
             pipeline.lpushx(_key(person_id), photo_id)
@@ -60,16 +61,16 @@ def push(photo_id: int, person_ids: Sequence[int]) -> int:
 
 
 def drop(person_ids: Iterable[int]) -> None:
-    """Forget timelines; each is made anew when it is asked for. Raises redis' error."""
+    """Delete timelines; each is rebuilt when its reader comes next. Raises redis.RedisError."""
     keys = [_key(person_id) for person_id in person_ids]
     if keys:
         _client().unlink(*keys)
 
 
 def begin(person_id: int) -> bool:
-    """Take the turn to make somebody's timeline; what is pushed from now on is kept. False: somebody is at it.
+    """Take the turn to rebuild a timeline and start an empty list, which collects what is pushed meanwhile.
 
-    Raises redis' error.
+    Return False when another process has the turn. Raises redis.RedisError.
     """
     client, key = _client(), _key(person_id)
     if not client.set(f"{key}:making", 1, nx=True, ex=MAKING_SECONDS):
@@ -83,11 +84,11 @@ def begin(person_id: int) -> bool:
 
 
 def finish(person_id: int, ids: list[int], *, is_everything: bool, mark: str) -> None:
-    """Put what a timeline is made of behind what was pushed meanwhile, and give the turn back. Raises redis' error."""
+    """Append the ids to what was pushed since `begin`, and give the turn back. Raises redis.RedisError."""
     key = _key(person_id)
     rest = [*ids, *([EVERYTHING] if is_everything else []), f"#{mark}"]
     with _client().pipeline() as pipeline:
-        pipeline.rpushx(key, *rest)  # nothing, when it was dropped meanwhile
+        pipeline.rpushx(key, *rest)  # does nothing if the list was dropped meanwhile
         pipeline.lrem(key, 1, MAKING)
         pipeline.expire(key, KEPT_SECONDS)
         pipeline.delete(f"{key}:making")

@@ -1,7 +1,8 @@
-"""Amazon CloudFront in place of the local edge: addresses that it checks, and telling it to forget.
+"""Amazon CloudFront in place of the local edge: signed paths and invalidations.
 
-A signature costs a fraction of a millisecond, and a grid has hundreds of addresses. So one is made for a folder (all
-files of one version of a photo) by a custom policy with a wildcard, and kept as long as it is given out."""
+A signature takes a fraction of a millisecond, and a grid has hundreds of addresses. So one signature, by a custom
+policy with a wildcard, covers a folder (all files of one version of a photo), and is cached while it is in use.
+"""
 
 import secrets
 from collections.abc import Iterable
@@ -15,30 +16,30 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import storages
 
-KEPT = 8192
+SIGNATURES_CACHED = 8192
 PATHS_AT_ONCE = 1000  # CloudFront takes 3,000 at a time
 
 
 class NotInvalidated(Exception):
-    """CloudFront did not take the request: try again later."""
+    """CloudFront did not accept the request: try again later."""
 
 
 def signed_path(path: str, expires: int) -> str:
-    """Return `path` with what lets CloudFront give it away until `expires` (unix seconds)."""
+    """Return `path` with a query by which CloudFront serves it until `expires` (unix seconds)."""
     folder = path.rpartition("/")[0]
     return f"{path}?{_signature(settings.CDN_URL + folder, expires)}"
 
 
 def invalidate(paths: Iterable[str]) -> None:
-    """Make CloudFront forget these; whole folders where several files of one go. Raises NotInvalidated."""
-    wanted = sorted(_merged(list(paths)))
-    for start in range(0, len(wanted), PATHS_AT_ONCE):
-        some = wanted[start : start + PATHS_AT_ONCE]
+    """Invalidate these paths, as a whole folder where several are in one. Raises NotInvalidated."""
+    merged = sorted(_merged(list(paths)))
+    for start in range(0, len(merged), PATHS_AT_ONCE):
+        batch = merged[start : start + PATHS_AT_ONCE]
         try:
             _client().create_invalidation(
                 DistributionId=settings.CLOUDFRONT_DISTRIBUTION_ID,
                 InvalidationBatch={
-                    "Paths": {"Quantity": len(some), "Items": some},
+                    "Paths": {"Quantity": len(batch), "Items": batch},
                     "CallerReference": secrets.token_hex(16),
                 },
             )
@@ -46,7 +47,7 @@ def invalidate(paths: Iterable[str]) -> None:
             raise NotInvalidated(str(error)) from error
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=SIGNATURES_CACHED)
 def _signature(folder_url: str, expires: int) -> str:
     signer: Any = _storage().cloudfront_signer
     url = f"{folder_url}/*"
@@ -64,16 +65,16 @@ def _merged(paths: list[str]) -> set[str]:
 
 
 def _storage() -> Any:
-    # django-storages makes the signer of the key that its options name.
+    # django-storages makes the signer from the key in its options.
     return storages["default"]
 
 
 @lru_cache(maxsize=1)
 def _client() -> Any:
-    storage = _storage()  # whoever writes to the store also tells the edge
+    storage = _storage()  # the credentials of the store may invalidate, too
     return boto3.client(
         "cloudfront",
         aws_access_key_id=storage.access_key or None,
         aws_secret_access_key=storage.secret_key or None,
-        region_name="us-east-1",  # where CloudFront is governed, wherever its edges are
+        region_name="us-east-1",  # CloudFront has its API in this region only
     )

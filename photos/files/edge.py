@@ -1,4 +1,4 @@
-"""Telling the edge to forget. Keys are immutable, so this is for what must not be had any more, not for freshness."""
+"""Purging objects at the edge. Keys are immutable, so only files that must no longer be served are purged."""
 
 import urllib.error
 import urllib.request
@@ -10,24 +10,23 @@ from photos.files import cloudfront
 
 
 class EdgeUnavailable(Exception):
-    """The edge did not take the purge: try again later."""
+    """The edge did not accept the purge: try again later."""
 
 
 def purge(keys: Iterable[str]) -> None:
-    """Make the edge forget these objects; nothing happens where none is set up for it. Raises EdgeUnavailable."""
-    gone = [f"/{key}" for key in keys]
-    if gone and settings.CLOUDFRONT_DISTRIBUTION_ID:
+    """Purge these objects at the edge; do nothing where no edge is configured. Raises EdgeUnavailable."""
+    paths = [f"/{key}" for key in keys]
+    if paths and settings.CLOUDFRONT_DISTRIBUTION_ID:
         try:
-            cloudfront.invalidate(gone)
+            cloudfront.invalidate(paths)
         except cloudfront.NotInvalidated as error:
             raise EdgeUnavailable(str(error)) from error
         return
-    if not gone or not settings.CDN_PURGE_TOKEN:
+    if not paths or not settings.CDN_PURGE_TOKEN:
         return
-    paths = "\n".join(gone)
     request = urllib.request.Request(  # noqa: S310 - the address is a setting, and http(s)
         f"{settings.CDN_URL}/_purge",
-        data=paths.encode(),
+        data="\n".join(paths).encode(),
         headers={"X-Purge-Token": settings.CDN_PURGE_TOKEN},
         method="POST",
     )

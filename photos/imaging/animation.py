@@ -1,7 +1,8 @@
-"""Moving pictures: a GIF, animated WebP or PNG as one animated WebP, if that can be had at a bounded price.
+"""Convert an animated GIF, WebP or PNG to one animated WebP, within bounds of time, memory and size.
 
-The still files show its first frame in any case. A hundred thousand frames fit into a small file, so frames are
-read one after the other and counted, never asked for their number; who exceeds the bounds stays a still.
+The still files show the first frame in any case. A small file can hold a hundred thousand frames, so frames are read
+one after the other and counted; the number that the file claims is not used. A file that exceeds a bound has no
+animated rendition.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from photos.imaging.renditions import ANIMATION
 MAX_FRAMES: Final = 500
 MAX_CANVAS_PIXELS: Final = 16_000_000
 MAX_PIXELS_READ: Final = 400_000_000
-MAX_PIXELS_WRITTEN: Final = 64_000_000  # all frames are in memory together, and cost 50 ms a million
-MAX_CPU_SECONDS: Final = 8.0  # for reading; writing what was read takes half of that at most
+MAX_PIXELS_WRITTEN: Final = 64_000_000  # all frames are in memory together; encoding takes 50 ms a million
+MAX_CPU_SECONDS: Final = 8.0  # for reading; encoding takes at most half of that
 
 _SAVED_AS: Final = {"quality": 75, "method": 2, "kmin": 3, "kmax": 30}
-_SHORTEST_MS, _USUAL_MS = 20, 100  # browsers show frames that claim to be shorter for a tenth of a second
+_SHORTEST_MS, _USUAL_MS = 20, 100  # browsers show a frame for 100 ms when it claims less than 20
 _LONGEST_MS: Final = 60_000
 _MOST_LOOPS: Final = 65_535
 
@@ -33,13 +34,14 @@ Develop = Callable[[Image.Image], Image.Image]
 
 
 class TooMuch(Exception):
-    """The animation exceeds a bound; the message says which."""
+    """The animation exceeds a bound; the message names it."""
 
 
 def animate(data: bytes, format: Format, develop: Develop, xmp: bytes = b"") -> bytes | None:  # noqa: A002
-    """An animated WebP of a file that is known to open; None if it does not move.
+    """Return an animated WebP made from a file that a decoder has opened before; None if it does not move.
 
-    `develop` makes a finished picture of each frame, all of one size; the file carries `xmp`. Raises TooMuch.
+    `develop` turns a stored frame into a finished picture; all come out in one size. The WebP carries `xmp`.
+    Raises TooMuch.
     """
     if format not in MOVING:
         return None
@@ -50,12 +52,12 @@ def animate(data: bytes, format: Format, develop: Develop, xmp: bytes = b"") -> 
             raise TooMuch(f"frames of {source.width}x{source.height}")
         frames = list(_bounded(_frames(source), source.width * source.height, develop))
         loops = _loops(source, format)
-    written = _written(frames, loops, xmp) if len(frames) > 1 else b""
-    return written if _moves(written) else None
+    webp = _encoded(frames, loops, xmp) if len(frames) > 1 else b""
+    return webp if _moves(webp) else None
 
 
 def _frames(source: ImageFile.ImageFile) -> Iterator[Frame]:
-    """Each frame, loaded, and how long it shows. A damaged frame is the end."""
+    """Yield each loaded frame with its duration in milliseconds. A damaged frame ends the animation."""
     for index in range(1 if source.info.get("default_image") else 0, MAX_FRAMES + 1):
         try:
             with warnings.catch_warnings():
@@ -68,24 +70,24 @@ def _frames(source: ImageFile.ImageFile) -> Iterator[Frame]:
 
 
 def _bounded(frames: Iterator[Frame], pixels: int, develop: Develop) -> Iterator[Frame]:
-    """The finished frames, while there are not too many."""
+    """Yield the finished frames. Raises TooMuch as soon as they exceed a bound."""
     deadline = time.process_time() + MAX_CPU_SECONDS
     written = 0
     for count, (frame, duration) in enumerate(frames, start=1):
         finished = develop(frame)
         written += finished.width * finished.height
-        for what, is_exceeded in (
+        for bound, is_exceeded in (
             (f"more than {MAX_FRAMES} frames", count > MAX_FRAMES),
             ("too many pixels to read", count * pixels > MAX_PIXELS_READ),
             ("too many pixels to write", written > MAX_PIXELS_WRITTEN),
             ("too much time", time.process_time() > deadline),
         ):
             if is_exceeded:
-                raise TooMuch(what)
+                raise TooMuch(bound)
         yield finished, duration
 
 
-def _written(frames: list[Frame], loops: int, xmp: bytes) -> bytes:
+def _encoded(frames: list[Frame], loops: int, xmp: bytes) -> bytes:
     pictures, durations = zip(*frames, strict=True)
     buffer = io.BytesIO()
     pictures[0].save(
@@ -103,11 +105,11 @@ def _written(frames: list[Frame], loops: int, xmp: bytes) -> bytes:
 
 
 def _moves(data: bytes) -> bool:
-    """Whether more than one frame is left: the encoder joins those that look alike."""
+    """Return whether more than one frame is left: the encoder joins frames that look alike."""
     if not data:
         return False
-    with Image.open(io.BytesIO(data), formats=[ANIMATION.encoding.pillow_name]) as made:
-        return bool(getattr(made, "is_animated", False))
+    with Image.open(io.BytesIO(data), formats=[ANIMATION.encoding.pillow_name]) as webp:
+        return bool(getattr(webp, "is_animated", False))
 
 
 def _milliseconds(claimed: object) -> int:
@@ -117,8 +119,13 @@ def _milliseconds(claimed: object) -> int:
 
 
 def _loops(source: ImageFile.ImageFile, format: Format) -> int:  # noqa: A002
-    """How often it plays, 0 for ever. A GIF says how often it repeats instead, and nothing for once."""
-    claimed = source.info.get("loop")
-    if format is Format.GIF:
-        claimed = 1 if claimed is None else claimed and claimed + 1
-    return min(claimed, _MOST_LOOPS) if isinstance(claimed, int) and claimed > 0 else 0
+    """Return how often the animation plays; 0 for ever.
+
+    A GIF counts the repetitions after the first time, and has no count when it plays once.
+    """
+    count = source.info.get("loop")
+    if format is Format.GIF and count is None:
+        return 1
+    if not isinstance(count, int) or count <= 0:
+        return 0
+    return min(count + 1 if format is Format.GIF else count, _MOST_LOOPS)

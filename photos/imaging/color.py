@@ -1,7 +1,7 @@
-"""Colours: whatever the file holds becomes 8-bit sRGB on white.
+"""Convert the pixels of any file to opaque 8-bit sRGB, on white where they were transparent.
 
-Transparent pictures are laid on white for every format alike, so that a photo looks the same whichever file a
-browser picks, and the same on light and dark pages.
+Transparent pictures are laid on white in every output format, so that a photo looks the same in each file that a
+browser may pick, and on light and dark pages.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PREMULTIPLIED: Final = {"La": "LA", "RGBa": "RGBA"}
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:
-    """The picture in mode L, RGB, CMYK or LAB: opaque, on white, its colours not yet converted."""
+    """Return the picture in mode L, RGB, CMYK or LAB: opaque, on white, its colours not yet converted."""
     if image.mode in _GREY_16:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
@@ -37,7 +37,7 @@ def to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
-    """32-bit grey has no agreed white: take 1.0, 255, 65535 or the brightest pixel, the first that fits."""
+    """Return 32-bit grey in mode L. White is not defined: take the first of 1.0, 255, 65535, maximum that fits."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0).clip(min=0)
     brightest = float(values.max())
     is_unit = image.mode == "F" and brightest <= 1
@@ -52,12 +52,12 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.getextrema()[-1] == (255, 255):
         return image.convert(opaque)
     white = Image.new(opaque, image.size, "white")
-    white.paste(image, mask=image)  # the mask is its alpha: no copies, which at 100 megapixels matters
+    white.paste(image, mask=image)  # uses its alpha without copying it: that matters at 100 megapixels
     return white
 
 
 def to_srgb(image: Image.Image, icc_profile: bytes) -> tuple[Image.Image, str]:
-    """The picture (mode L, RGB, CMYK or LAB) as sRGB in mode RGB, and a note if its profile was of no use."""
+    """Return a picture of mode L, RGB, CMYK or LAB as sRGB in mode RGB, and a note if its profile cannot be used."""
     if image.mode == "LAB":
         return ImageCms.applyTransform(image, _transform_from_lab()) or image, ""
     if not icc_profile:
@@ -73,7 +73,7 @@ def to_srgb(image: Image.Image, icc_profile: bytes) -> tuple[Image.Image, str]:
 
 @lru_cache(maxsize=32)
 def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From a profile to sRGB, None if that changes nothing. Building one takes 4 ms, applying one 60."""
+    """Return the transform from a profile to sRGB; None if it changes nothing. Building takes 4 ms, applying 60 ms."""
     transform = ImageCms.buildTransform(
         ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)),
         _SRGB,
@@ -86,7 +86,7 @@ def _transform(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
-    """Judged by what it does to samples of all colours, not by what the profile calls itself."""
+    """Return whether samples of all colours stay the same. A profile's name does not prove that it is sRGB."""
     if mode not in ("L", "RGB"):
         return False
     samples = _samples(mode)

@@ -1,6 +1,7 @@
-"""Colour arithmetic of the editor, on sRGB values from 0 to 1. The same formulae stand in `edit-tones.js`.
+"""The editor's colour formulae, on sRGB values from 0 to 1. The browser's preview has the same ones in JavaScript.
 
-Arrays are (…, 3), red first. Every function leaves black black and white white, and grey grey unless it says otherwise.
+Arrays have the shape (…, 3), red first. Every function keeps black and white, and keeps greys grey unless it says
+otherwise.
 """
 
 from __future__ import annotations
@@ -13,20 +14,22 @@ import numpy.typing as npt
 Colors = npt.NDArray[np.float32]
 
 LUMA: Final = np.array((0.2126, 0.7152, 0.0722), np.float32)
-_SHOULDER: Final = 1.5  # how late highlights begin to roll off: 1 at once, large values clip
+_SHOULDER: Final = (
+    1.5  # where highlights begin to roll off: at once for 1, late (nearly clipping) for large values
+)
 _WARMTH_STOPS: Final = np.array((0.38, 0.02, -0.54), np.float32)  # what full warmth adds to each channel
-_BOOST: Final = 0.95  # saturation at most doubles the pale colours
-_RESTRAINT: Final = 0.6  # and spares those that are strong already
+_BOOST: Final = 0.95  # at most doubles the saturation of pale colours
+_RESTRAINT: Final = 0.6  # and changes strong colours less
 
 
 def luma(colors: Colors) -> Colors:
-    """How light the colours are: shape (…, 1)."""
+    """Return the luma of the colours by the weights of Rec. 709; shape (…, 1)."""
     light: Colors = colors @ LUMA
     return light[..., None]
 
 
 def expose(values: Colors, stops: float | Colors) -> Colors:
-    """More or less light, in stops (EV), with a shoulder instead of clipping.
+    """Return the values with more or less light, in stops (EV), rolling highlights off instead of clipping them.
 
     In linear light v becomes kv / (1 + (k-1)v), taken between two powers: k = 2^stops in the shadows, falling to 1/k at
     white. Stops add up, and the opposite stops undo it. `stops` may differ by channel.
@@ -39,17 +42,20 @@ def expose(values: Colors, stops: float | Colors) -> Colors:
 
 
 def warm(values: Colors, exposure: float, warmth: float) -> Colors:
-    """Expose (stops), with more light for red and less for blue as warmth goes from 0 to 1, or the reverse to -1."""
+    """Return the values exposed (in stops), with more red and less blue for warmth up to 1, the reverse down to -1."""
     return expose(values, exposure + warmth * _WARMTH_STOPS)
 
 
 def contrast(values: Colors, amount: float) -> Colors:
-    """An S-curve around the middle: smoothstep at 1, its mirror image at -1. Values must be within 0..1."""
+    """Return the values by an S-curve around 0.5: smoothstep for 1, its mirror image for -1. Values must be in 0..1."""
     return values + amount * values * (1 - values) * (2 * values - 1)
 
 
 def saturate(colors: Colors, amount: float) -> Colors:
-    """Away from grey (up to 1) or towards it (-1 is grey). Leaves 0..1 on purpose: clip after interpolating."""
+    """Return the colours further from grey (amount up to 1) or closer to it (-1 is grey).
+
+    Results may leave 0..1: clip after interpolating.
+    """
     grey = luma(colors)
     if amount <= 0:
         return np.asarray(grey + (1 + amount) * (colors - grey), np.float32)

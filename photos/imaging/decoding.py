@@ -1,7 +1,8 @@
-"""From untrusted bytes to a small upright picture in memory, in whatever colours it has.
+"""Decode untrusted bytes to a picture in memory that is not much larger than needed, in its own colours.
 
-The order matters: bounds before the decoder allocates, draft before load, EXIF after load (Pillow's PNG
-reader hides a broken picture when asked earlier), orientation after the downscale (6 ms instead of 200).
+The order matters: check bounds before the decoder allocates, set a JPEG's draft size before loading, read EXIF after
+loading (Pillow's PNG reader hides a broken picture when EXIF is read earlier), turn the picture after the downscale
+(6 ms instead of 200).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from photos.imaging.dimensions import MAX_PIXELS, check_dimensions
 from photos.imaging.formats import RAW_SENTENCE, SNIFF_BYTES, Format, preflight, sniff
 from photos.imaging.rejections import Rejected
 
-# Named so that Pillow finds them without loading its other forty openers, which we never want.
+# Imported so that Pillow finds these openers without loading its other forty.
 OPENERS: Final = (
     AvifImagePlugin,
     GifImagePlugin,
@@ -42,9 +43,9 @@ OPENERS: Final = (
 pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
-# A JPEG decoder can skip detail cheaply, but a margin must stay for the good resampling afterwards; small
-# pictures show what it skipped sooner, and a larger margin costs them little. (1.46: half of the 6,000 pixels that
-# cameras of 24 megapixels have is enough for 2,048.)
+# A JPEG decoder can downscale cheaply, but needs a margin for the better resampling afterwards. Small pictures show
+# the difference sooner, and a larger margin costs them little. (1.46: a camera of 24 megapixels has 6,000 pixels on
+# the long side; half of that is enough for 2,048.)
 _DRAFT_MARGIN: Final = 1.46
 _DRAFT_MARGIN_OF_SMALL: Final = 2.0
 _SMALL_EDGE: Final = 640
@@ -63,7 +64,7 @@ EdgeFor = Callable[[tuple[int, int]], int]
 
 @dataclass(slots=True)
 class Decoded:
-    """A decoded first frame, not yet turned. `size` is the original's, as stored (JPEGs may come smaller)."""
+    """A decoded first frame, not yet turned. `size` is the stored one; the image of a JPEG may be smaller."""
 
     image: Image.Image
     format: Format
@@ -74,23 +75,24 @@ class Decoded:
 
     @property
     def upright_size(self) -> tuple[int, int]:
-        """The original's size once it is turned."""
+        """The original's size (width, height) in pixels once it is turned upright."""
         return upright_size(self.size, self.orientation)
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """A stored size as it is when the picture is turned."""
+    """Return a stored size as it is once the picture is turned by its EXIF orientation."""
     return size if orientation < _SIDEWAYS_FROM else size[::-1]
 
 
 def decode(data: bytes, *, edge_for: EdgeFor, max_pixels: int = MAX_PIXELS) -> Decoded:
-    """Decode the main picture, with a margin above `edge_for(upright size)` if it has that many pixels.
+    """Decode the main picture of a file.
 
-    Raises Rejected for what cannot become a photo, MemoryError when memory is limited and runs out.
+    `edge_for(upright size)` returns the longer side in pixels that is needed; a JPEG is decoded to that with a margin.
+    Raises Rejected for what cannot become a photo, MemoryError when limited memory runs out.
     """
     format = sniff(data[:SNIFF_BYTES])  # noqa: A001 - the word for it
     preflight(data, format, max_pixels)
-    Image.MAX_IMAGE_PIXELS = max_pixels  # of the process; every job of ours has one of its own
+    Image.MAX_IMAGE_PIXELS = max_pixels  # global, but every job is a process of its own
     image = _open(data, format)
     check_dimensions(*image.size, max_pixels)
     _check_not_raw(image)
@@ -111,14 +113,14 @@ def decode(data: bytes, *, edge_for: EdgeFor, max_pixels: int = MAX_PIXELS) -> D
 def _open(data: bytes, format: Format) -> ImageFile.ImageFile:  # noqa: A002
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a malformed MPO is a JPEG: fine
+            warnings.simplefilter("ignore")  # Pillow warns of a malformed MPO and reads it as a JPEG: fine
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data), formats=[format])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Rejected("too_many_pixels", detail=str(error)) from error
     except MemoryError:
         raise
-    except Exception as error:  # openers raise whatever their parsers raise
+    except Exception as error:  # Pillow's openers let any error of their parsers through
         raise _unreadable(error) from error
     if image.mode not in _MODES_OF_GREY | _MODES_OF_COLOR:
         raise Rejected("unreadable", detail=f"mode {image.mode}")
@@ -137,7 +139,7 @@ def _load(image: ImageFile.ImageFile, edge_for: EdgeFor) -> None:
             image.load()
     except MemoryError:
         raise
-    except Exception as error:  # decoders raise whatever their parsers raise
+    except Exception as error:  # Pillow's decoders let any error of their parsers through
         raise _unreadable(error) from error
 
 
@@ -155,7 +157,7 @@ def _load_without_end(
     edge_for: EdgeFor,
     rejected: Rejected,
 ) -> ImageFile.ImageFile:
-    """Some cameras forget the last two bytes of a JPEG. Add them, unless the picture was really cut."""
+    """Load a JPEG again with the end marker that some cameras forget. Raises `rejected` if more is missing."""
     is_candidate = rejected.code == "truncated" and format is Format.JPEG
     if not is_candidate or not _only_end_is_missing(jpeg_structure.read_structure(data)):
         raise rejected
@@ -163,7 +165,7 @@ def _load_without_end(
     _load(image, edge_for)
     bottom = image.crop((0, max(0, image.height - 4), *image.size))
     if all(len(set(band.getextrema())) == 1 for band in bottom.split()):
-        raise rejected  # the decoder paints what it did not get in one colour
+        raise rejected  # the decoder fills missing lines with one colour
     return image
 
 
@@ -172,7 +174,7 @@ def _only_end_is_missing(structure: jpeg_structure.Structure) -> bool:
 
 
 def _check_not_raw(image: ImageFile.ImageFile) -> None:
-    """Camera raw files are TIFFs whose first picture is a tiny preview: do not take that for the photo."""
+    """Raise Rejected for a camera raw file: a TIFF whose first picture is only a tiny preview."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return
     tags = image.tag_v2
@@ -186,9 +188,9 @@ def _check_not_raw(image: ImageFile.ImageFile) -> None:
 
 
 def orientation_of(image: Image.Image, format: Format) -> int:  # noqa: A002
-    """How the loaded pixels are to be turned, 1 to 8 as in EXIF; 1 for nonsense.
+    """Return how the loaded pixels are to be turned, 1 to 8 as in EXIF; 1 for any other value.
 
-    libheif has turned HEIF pictures already, Pillow's reader TIFFs (and both took the note away).
+    libheif turns HEIF pictures itself, Pillow's reader turns TIFFs, and both remove the tag.
     """
     if format is Format.HEIF:
         return 1

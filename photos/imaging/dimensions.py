@@ -1,4 +1,4 @@
-"""How large a picture may be, and what its header claims before a decoder allocates anything for it."""
+"""Bounds for the size of a picture, and the size in its header, read before a decoder allocates memory for it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Final
 
 from photos.imaging.rejections import Rejected
 
-MAX_PIXELS: Final = (
-    120_000_000  # unless a setting says otherwise: the 100 and 108 megapixel cameras, with room
-)
+# Room for cameras of 100 and 108 megapixels. A setting may say otherwise.
+MAX_PIXELS: Final = 120_000_000
 MAX_SIDE: Final = 40_000  # panoramas
 MIN_SIDE: Final = 8
 MAX_RATIO: Final = 400
 
 
 def check_dimensions(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse pictures outside of our bounds. Raises Rejected, with the size told to the owner."""
+    """Raise Rejected for a size in pixels outside of our bounds; the sentence names the size to the owner."""
     if width <= 0 or height <= 0:
         raise Rejected("unreadable", detail=f"{width}x{height}")
     if width * height > max_pixels:
@@ -38,9 +37,9 @@ def _too_many(width: int, height: int, max_pixels: int) -> str:
 
 
 def header_dimensions(data: bytes) -> tuple[int, int] | None:
-    """Width and height from the header of a PNG, GIF or WebP; None for other formats or a cut header.
+    """Return (width, height) from the header of a PNG, GIF or WebP; None for other formats or a cut header.
 
-    Pillow's WebP opener allocates the whole canvas, so 36 bytes can ask for a gigabyte: look first.
+    Pillow's WebP opener allocates the whole canvas, so that a file of 36 bytes can ask for a gigabyte.
     """
     if data.startswith(b"\x89PNG") and len(data) >= 24:
         width, height = struct.unpack_from(">II", data, 16)

@@ -1,7 +1,7 @@
-"""What an owner wants done to a photo: a small recipe, kept beside the original and applied whenever it is rendered.
+"""The edits of a photo: a small recipe that is stored beside the original and applied at each rendering.
 
 Order: geometry in one transform (turn, mirror, straighten, crop), colour in one 3D table (exposure and warmth,
-contrast, saturation, look), sharpening. The browser's preview does the same with the same formulae (`edit-*.js`).
+contrast, saturation, look), sharpening. The browser's preview uses the same order and formulae (`edit-*.js`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _RANGES: Final = {
 _DECIMALS: Final = 3
 _CROP_DECIMALS: Final = 5
 _ABSURD: Final = 1e6
-_SHARPEN_MOST: Final = 1 / 6  # what full sharpening takes from each of the eight neighbours
+_SHARPEN_MOST: Final = 1 / 6  # weight that full sharpening takes from each of the eight neighbours
 _TURNED: Final = {
     1: Image.Transpose.ROTATE_270,  # Pillow turns anticlockwise
     2: Image.Transpose.ROTATE_180,
@@ -49,12 +49,12 @@ class BadEdits(ValueError):
 
     @property
     def sentence(self) -> str:
-        """What to tell."""
+        """The message."""
         return str(self)
 
 
 class Crop(NamedTuple):
-    """The part that stays, in fractions of the turned and straightened frame."""
+    """The part that is kept, in fractions of the turned and straightened frame."""
 
     x: float = 0.0
     y: float = 0.0
@@ -120,20 +120,20 @@ class Edits:
 
     def as_object(self) -> dict[str, Any]:
         """Return the JSON object: only what differs from an untouched photo."""
-        found = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
-        return {name: _plain(value) for name, (value, default) in found.items() if value != default}
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: _plain(value) for name, (value, default) in values.items() if value != default}
 
     def as_json(self) -> str:
-        """Return the canonical text: equal edits give equal text, none give "{}"."""
+        """Return the canonical text: equal edits give equal text, an untouched photo gives "{}"."""
         return json.dumps(self.as_object(), sort_keys=True, separators=(",", ":"))
 
     def digest(self) -> str:
-        """Return 12 hex digits that stand for these edits; "" for none."""
+        """Return 12 hex digits that stand for these edits; "" for an untouched photo."""
         return "" if self.is_identity else hashlib.sha256(self.as_json().encode()).hexdigest()[:12]
 
     @property
     def is_identity(self) -> bool:
-        """Whether the photo stays as it is."""
+        """Whether these edits change nothing."""
         return self == Edits()
 
     @property
@@ -142,17 +142,12 @@ class Edits:
         return bool(self.exposure or self.contrast or self.saturation or self.warmth or self.look)
 
     def size_after(self, size: Size) -> Size:
-        """Return the size in pixels of what these edits leave of an upright picture of `size`."""
+        """Return the size in pixels that an upright picture of `size` has after these edits."""
         width, height = self._frame(size)
         return max(1, round(width * self.crop.width)), max(1, round(height * self.crop.height))
 
-    def source_size(self, size: Size, edge: int) -> Size:
-        """Return how small an upright picture of `size` may be made first for a result with this longer edge."""
-        share = min(1.0, edge / max(self.size_after(size)))
-        return max(1, math.ceil(size[0] * share)), max(1, math.ceil(size[1] * share))
-
     def apply(self, image: Image.Image, *, size: Size | None = None) -> Image.Image:
-        """Return an upright sRGB picture (mode RGB) with these edits, at `size` or as large as they leave it."""
+        """Return an upright sRGB picture (mode RGB) with these edits, at `size`, by default `size_after`."""
         edited = self._shaped(image, size or self.size_after(image.size))
         if self.is_recoloring:
             edited = edited.filter(ImageFilter.Color3DLUT(GRID, self.lut().reshape(-1)))
@@ -178,7 +173,7 @@ class Edits:
         return LOOKS[self.look].apply(colors) if self.look else colors
 
     def _frame(self, size: Size) -> tuple[float, float]:
-        """The straightened frame, in pixels of the picture."""
+        """Return (width, height) of the straightened frame, in pixels of the picture."""
         width, height = size[::-1] if self.turns % 2 else size
         angle = math.radians(abs(self.straighten_degrees))
         cos, sin = math.cos(angle), math.sin(angle)
@@ -203,7 +198,7 @@ class Edits:
         return image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=2.0)
 
     def _affine(self, source: Size, size: Size) -> tuple[float, ...]:
-        """The six numbers that lead from a pixel of the result to its place in the picture."""
+        """Return the six numbers of the affine transform from a pixel of the result to its place in the source."""
         frame_width, frame_height = self._frame(source)
         angle = math.radians(self.straighten_degrees)
         cos, sin = math.cos(angle), math.sin(angle)
@@ -233,7 +228,7 @@ def _checked(crop: object) -> Crop:
     x, y, width, height = (round(_number(value, "crop"), _CROP_DECIMALS) + 0.0 for value in crop)
     if min(x, y) < 0 or min(width, height) < MIN_CROP or max(x + width, y + height) > 1.0001:
         raise BadEdits(gettext_noop("The crop does not lie within the photo."))
-    # What rounding pushed over the edge is taken back.
+    # Rounding may have pushed the far edges out of the frame: pull them back.
     width, height = (
         round(min(length, 1 - start), _CROP_DECIMALS) for length, start in ((width, x), (height, y))
     )

@@ -1,4 +1,4 @@
-"""Which files are pictures we take. Decided by their first bytes, never by a name or a declared type."""
+"""The formats that can be uploaded, recognised by a file's first bytes, never by its name or declared type."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SNIFF_BYTES: Final = 4096
 
 
 class Format(StrEnum):
-    """The formats we read. The values are Pillow's names of the openers."""
+    """The formats that we read. The values are the names of Pillow's openers."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -38,7 +38,7 @@ class Format(StrEnum):
     HEIF = "HEIF"
 
 
-MOVING: Final = frozenset((Format.GIF, Format.WEBP, Format.PNG))  # those whose animations are kept
+MOVING: Final = frozenset((Format.GIF, Format.WEBP, Format.PNG))  # formats whose animations are kept
 
 CONTENT_TYPES: Final[dict[Format, str]] = {
     Format.JPEG: "image/jpeg",
@@ -50,7 +50,7 @@ CONTENT_TYPES: Final[dict[Format, str]] = {
     Format.HEIF: "image/heic",
 }
 
-# What dialogs and share sheets offer; by the ending, too, where a system knows no such type.
+# What file dialogs and share sheets offer: also endings, since some systems do not know the type of HEIC.
 CHOOSABLE: Final = (*CONTENT_TYPES.values(), "image/heif", ".heic", ".heif")
 
 _SIGNATURES: Final[tuple[tuple[re.Pattern[bytes], Format], ...]] = (
@@ -67,7 +67,7 @@ RAW_SENTENCE: Final = gettext_noop(
 _VIDEO: Final = gettext_noop("This is a video. Only photos can be uploaded: please choose a still picture.")
 _TEXT: Final = rb"(?:\xef\xbb\xbf)?\s*"
 
-# What people do send by mistake, with what to do about it. (RIFF, TIFF and ISO-media families end here too.)
+# Files that people choose by mistake, each with a sentence on what to do. (Other RIFF and TIFF families end here, too.)
 _KNOWN_OTHERS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb"II\*\0....CR|IIR[OS]|MMOR|IIU\0|FUJIFILM|FOVb|\0MRM", re.DOTALL), RAW_SENTENCE),
     (re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI |\0\0\x01[\xb3\xba]|FLV\x01|OggS", re.DOTALL), _VIDEO),
@@ -151,17 +151,17 @@ _RAW_BRANDS: Final = {b"crx "}
 
 
 def sniff(head: bytes) -> Format:
-    """The format of a file from its first bytes (SNIFF_BYTES are plenty).
+    """Return the format of a file from its first bytes (SNIFF_BYTES are enough).
 
-    Raises Rejected with "empty", "unsupported_format" (saying what it is) or "not_an_image".
+    Raises Rejected with "empty", "unsupported_format" (its sentence names the kind of file) or "not_an_image".
     """
     if not head:
         raise Rejected("empty")
     if head[4:8] == b"ftyp":
         return _sniff_iso_media(head)
-    for signature, found in _SIGNATURES:
+    for signature, format_ in _SIGNATURES:
         if signature.match(head):
-            return found
+            return format_
     for signature, sentence in _KNOWN_OTHERS:
         if signature.match(head):
             raise Rejected("unsupported_format", sentence)
@@ -169,7 +169,7 @@ def sniff(head: bytes) -> Format:
 
 
 def _sniff_iso_media(head: bytes) -> Format:
-    """AVIF, HEIF, Canon raw and MP4 share one container; the brands in its first box tell them apart."""
+    """Tell AVIF, HEIF, Canon raw and MP4 apart, which share one container, by the brands in its first box."""
     box_bytes = min(int.from_bytes(head[:4], "big"), len(head), 256)
     brands = {head[8:12], *(head[start : start + 4] for start in range(16, box_bytes - 3, 4))}
     if brands & _RAW_BRANDS:
@@ -182,7 +182,7 @@ def _sniff_iso_media(head: bytes) -> Format:
 
 
 def preflight(data: bytes, format: Format, max_pixels: int = MAX_PIXELS) -> None:  # noqa: A002 - the word for it
-    """Refuse what is too big or built to be slow before any decoder sees it. Raises Rejected."""
+    """Raise Rejected for a file that is too big, cut, or built to be slow, before any decoder reads it."""
     if format is Format.JPEG:
         jpeg_structure.check_structure(data, max_pixels)
     if format is Format.WEBP and int.from_bytes(data[4:8], "little") + 8 > len(data):

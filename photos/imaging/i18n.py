@@ -1,6 +1,6 @@
-"""Marking sentences for translators in modules that must not import Django: who shows them, translates them."""
+"""A gettext_noop for modules that must not import Django. The code that shows a marked sentence translates it."""
 
 
 def gettext_noop(message: str) -> str:
-    """Return it as it is; named so that `make messages` finds what it is given."""
+    """Return the message unchanged. `make messages` collects the arguments of functions of this name."""
     return message

@@ -1,7 +1,7 @@
-"""The skeleton of a JPEG: its segments, its scans, where it ends. Nothing is decoded here.
+"""The structure of a JPEG: its segments, its scans, where it ends. Nothing is decoded here.
 
-A progressive JPEG of two megabytes can ask for 20,000 passes over 64 megapixels, and Pillow parses each
-segment in Python; neither libjpeg nor Pillow has a limit on either.
+A progressive JPEG of two megabytes can ask for 20,000 passes over 64 megapixels, and Pillow parses each segment in
+Python; neither libjpeg nor Pillow limits these numbers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ MAX_SEGMENT_BYTES: Final = 32_000_000
 
 _SOS, _EOI = 0xDA, 0xD9
 _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-# The fewest bits that a block of 8 x 8 pixels takes: its mean; in one pass also that there is nothing else.
+# The fewest bits that a block of 8 x 8 pixels takes, by the frame marker: one for its mean, and in a sequential JPEG
+# one more for the end of the block.
 _LEAST_BITS: Final = {0xC0: 2, 0xC1: 2, 0xC2: 1}
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 # In entropy-coded data FF is followed by 00 or a restart marker; anything else is the next segment.
@@ -30,7 +31,7 @@ _NEXT_MARKER: Final = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Pixels, the fewest bits they take by 64, number of scans, where data begins and (None: missing) ends."""
+    """Size in pixels, least bits for 64 pixels, number of scans, offsets of the data and of its end (None: missing)."""
 
     width: int
     height: int
@@ -41,12 +42,12 @@ class Structure:
 
     @property
     def is_sequential(self) -> bool:
-        """Whether it comes in one pass from top to bottom (baseline)."""
+        """Whether the picture is stored from top to bottom (baseline) rather than in passes of growing detail."""
         return self.least_bits == _LEAST_BITS[0xC0]
 
 
 def check_structure(data: bytes, max_pixels: int = MAX_PIXELS) -> Structure:
-    """Walk the markers of the main picture. Raises Rejected for its size, or "too_complex" or "truncated"."""
+    """Return the structure of the main picture. Raises Rejected for its size, "too_complex" or "truncated"."""
     structure = read_structure(data)
     if structure.width and structure.height:
         check_dimensions(structure.width, structure.height, max_pixels)
@@ -58,7 +59,10 @@ def check_structure(data: bytes, max_pixels: int = MAX_PIXELS) -> Structure:
 
 
 def read_structure(data: bytes) -> Structure:
-    """The structure up to the end of the main picture, whatever follows (MPO, video, gain map)."""
+    """Return the structure of the main picture, ignoring what follows it (MPO, video, gain map).
+
+    Raises Rejected ("too_complex").
+    """
     width = height = scans = segments = segment_bytes = data_start = 0
     least_bits, data_end = 0, None
     for marker, start, end in _segments(data):
@@ -81,13 +85,13 @@ def _check_counts(scans: int, segments: int, segment_bytes: int) -> None:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """(marker, its position, position behind its segment), from behind SOI to the end or to nonsense."""
+    """Yield (marker, its offset, offset behind its segment), from behind SOI up to the end or to an invalid marker."""
     position = 2
-    while found := _NEXT_MARKER.search(data, position):
-        marker, start = found[1][0], found.end() - 2
+    while match := _NEXT_MARKER.search(data, position):
+        marker, start = match[1][0], match.end() - 2
         if marker in _STANDALONE:
-            position = found.end()
+            position = match.end()
             continue
-        length = 0 if marker == _EOI else int.from_bytes(data[found.end() : found.end() + 2], "big")
-        position = found.end() + length
+        length = 0 if marker == _EOI else int.from_bytes(data[match.end() : match.end() + 2], "big")
+        position = match.end() + length
         yield marker, start, position

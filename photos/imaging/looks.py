@@ -1,4 +1,4 @@
-"""The six looks: each a stock of its own, named after what mosaics are laid of."""
+"""The editor's six looks (colour filters), each named after a material of mosaics."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A recipe for colour, in the order in which it is applied.
+    """A recipe for colour; its steps are applied in the order of the fields.
 
-    `mix`: what of red, green and blue goes into each channel (rows sum to 1, so greys stay grey). `middle` lifts or
-    lowers midtones, -1..1. `contrast` as in photos.tones. `shadows` and `highlights` are added to red, green and blue,
-    fading with the square of the distance from black and from white.
+    `mix` is a matrix: row by row, how much of red, green and blue goes into each channel (rows sum to 1, so greys stay
+    grey). `middle` lifts or lowers midtones, -1..1. `contrast` is color_math.contrast's amount. `shadows` and
+    `highlights` are added to red, green and blue, fading with the square of the distance from black and from white.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Look:
     highlights: Triple
 
     def apply(self, colors: Colors) -> Colors:
-        """Return the colours, (…, 3), as this look shows them. May leave 0..1."""
+        """Return the colours, shape (…, 3), with this look. Results may leave 0..1."""
         mixed = np.clip(np.clip(colors, 0, 1) @ np.array(self.mix, np.float32).T, 0, 1)
         mixed = contrast(mixed + self.middle * mixed * (1 - mixed), self.contrast)
         light = luma(mixed)
@@ -110,5 +110,5 @@ LOOKS: Final[dict[str, Look]] = {
 
 
 def as_objects() -> list[dict[str, Any]]:
-    """Return the looks as the editor's page gets them: JSON objects with all their numbers."""
+    """Return the looks as JSON objects with all their numbers, for the editor's page."""
     return [asdict(look) for look in LOOKS.values()]

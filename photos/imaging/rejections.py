@@ -1,4 +1,4 @@
-"""Why a file cannot become a photo: a code for programs, a sentence for its owner."""
+"""The reasons why a file cannot become a photo: a code for programs and a sentence for the owner."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ SENTENCES: Final[dict[str, str]] = {
 
 
 class Rejected(Exception):
-    """The file is refused for good: trying again with the same bytes ends the same way.
+    """The file is refused for good: a retry with the same bytes would end the same way.
 
-    `code` is one of SENTENCES; `sentence` is shown to the person, translated; `detail` is for logs only.
+    `code` is one of SENTENCES; `sentence` is translated and shown to the owner; `detail` is for logs only.
     """
 
     def __init__(self, code: str, sentence: str = "", *, detail: str = "") -> None:

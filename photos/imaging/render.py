@@ -1,8 +1,8 @@
-"""One upload in, all of its renditions out. Runs in a bare child process (photos.sandbox): no Django here.
+"""Render one original to all of its renditions. Runs in a bare child process (photos.imaging.sandbox), without Django.
 
-The recipe, in the order that is cheapest at equal quality: decode (JPEGs at a reduced scale), resize once to
-what the largest file needs, colours to sRGB, turn upright, apply the owner's edits, then each smaller edge from
-the one above it; all sharpened.
+The steps, in the order that is cheapest at equal quality: decode (JPEGs at a reduced scale), resize once to what the
+largest file needs, convert colours to sRGB, turn upright, apply the owner's edits, make each smaller edge from the one
+above it, and sharpen each.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from photos.imaging.thumbhash import dominant_color, thumbhash
 
 __all__ = ["BadRendition", "Facts", "Rejected", "Rendered", "RenditionBytes", "render", "verify"]
 
-# Mild, as libvips and sharp do after a downscale, and at half the price of an unsharp mask.
+# A mild kernel, as libvips and sharp use after a downscale, in half the time of an unsharp mask.
 _SHARPEN: Final = ImageFilter.Kernel((3, 3), (-1, -1, -1, -1, 32, -1, -1, -1, -1), 24)
 _REDUCING_GAP: Final = 2.0
-_JUDGED_EDGE: Final = EDGES[0]  # what hashes, colours and the square are taken from
+_JUDGED_EDGE: Final = EDGES[0]  # hashes, the dominant colour and the square are computed from this
 
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -47,18 +47,18 @@ _UPRIGHT: Final = {
 
 Size = tuple[int, int]
 Progress = Callable[[int, int], None]
-Pixels = dict[tuple[int, bool], Image.Image]  # of each edge; True: the square
+Pixels = dict[tuple[int, bool], Image.Image]  # by (edge, is_square)
 
 
 class Edits(Protocol):
-    """What rendering needs of photos.edits: a size foretold, and an upright RGB picture changed."""
+    """What rendering needs of photos.imaging.edits."""
 
     def size_after(self, size: Size, /) -> Size:
-        """The size of a picture that had this one."""
+        """Return the size that an upright picture of `size` has after the edits."""
         ...
 
     def apply(self, image: Image.Image, /, *, size: Size | None = None) -> Image.Image:
-        """The edited picture, of mode RGB and of this size."""
+        """Return the edited picture, in mode RGB and of this size."""
         ...
 
 
@@ -74,20 +74,20 @@ def render(
 ) -> Rendered:
     """Make the files of one original: all, or those of `specs` that a photo of its size gets.
 
-    The place is read as exactly as `place` says, "" for not at all.
-    `progress(done, total)` is called after each still file. Raises Rejected if it cannot become a photo.
+    `place` is the exactness (AREA, EXACT) with which the place is read; "" for not at all. `progress(done, total)` is
+    called after each still file. Raises Rejected if the original cannot become a photo.
     """
-    wanted = ALL if specs is None else frozenset(specs)
+    specs = ALL if specs is None else frozenset(specs)
     decoded = decode(
-        original, edge_for=partial(_edge_needed, edits=edits, wanted=wanted), max_pixels=max_pixels
+        original, edge_for=partial(_source_edge, edits=edits, specs=specs), max_pixels=max_pixels
     )
-    facts, found_place = read_facts(decoded.image), read_place(decoded.image, place)
+    facts, read = read_facts(decoded.image), read_place(decoded.image, place)
     size = _size_after(decoded.upright_size, edits)
-    stills = [spec for spec in specs_for(*size) if spec in wanted]
-    base = _developed(decoded, _edge_needed(decoded.upright_size, edits, wanted))
-    decoded.image = base  # the large one is not needed any more, its memory is
+    stills = [spec for spec in specs_for(*size) if spec in specs]
+    base = _developed(decoded, _source_edge(decoded.upright_size, edits, specs))
+    decoded.image = base  # frees the memory of the large one
     if edits is not None:
-        base = edits.apply(base, size=fit(size, _edge_wanted(size, wanted)))
+        base = edits.apply(base, size=fit(size, _largest_edge(size, specs)))
         base.info = {}
     judged, pixels = _pixels(base, size, stills)
     xmp = credit.xmp() if credit else b""
@@ -96,7 +96,7 @@ def render(
         renditions.append(encode(pixels[spec.edge, spec.is_square], spec, xmp))
         if progress is not None:
             progress(len(renditions), len(stills))
-    if ANIMATION in wanted and edits is None:
+    if ANIMATION in specs and edits is None:
         renditions += _animated(original, decoded, xmp)
     return Rendered(
         width=size[0],
@@ -107,7 +107,7 @@ def render(
         dominant_color=dominant_color(judged),
         phash=phash(judged),
         facts=facts,
-        place=found_place,
+        place=read,
         notes=tuple(decoded.notes),
     )
 
@@ -116,18 +116,18 @@ def _size_after(size: Size, edits: Edits | None) -> Size:
     return size if edits is None else edits.size_after(size)
 
 
-def _edge_wanted(size: Size, wanted: Collection[Spec]) -> int:
-    """How long the longer side of a finished picture of `size` must be, so that nothing wanted is enlarged."""
-    edges = [spec.edge for spec in specs_for(*size) if spec in wanted and not spec.is_square]
-    if any(spec.is_square for spec in wanted):
+def _largest_edge(size: Size, specs: Collection[Spec]) -> int:
+    """Return the longer side that a finished picture of `size` needs, so that no file of `specs` is enlarged."""
+    edges = [spec.edge for spec in specs_for(*size) if spec in specs and not spec.is_square]
+    if any(spec.is_square for spec in specs):
         edges.append(_scaled(max(size), SQUARE_EDGE, min(size)))
     return min(max(size), max([_JUDGED_EDGE, *edges]))
 
 
-def _edge_needed(size: Size, edits: Edits | None, wanted: Collection[Spec]) -> int:
-    """The same for the whole upright picture, of which edits may leave only a part."""
+def _source_edge(size: Size, edits: Edits | None, specs: Collection[Spec]) -> int:
+    """Return the longer side that the whole upright picture needs, of which edits may leave only a part."""
     after = _size_after(size, edits)
-    return min(max(size), _scaled(max(size), _edge_wanted(after, wanted), max(after)))
+    return min(max(size), _scaled(max(size), _largest_edge(after, specs), max(after)))
 
 
 def _scaled(length: int, share: int, of: int) -> int:
@@ -135,7 +135,7 @@ def _scaled(length: int, share: int, of: int) -> int:
 
 
 def _developed(decoded: Decoded, edge: int) -> Image.Image:
-    """The picture with its longer side at most `edge`: upright, sRGB, mode RGB, nothing but pixels."""
+    """Return the picture with its longer side at most `edge`: upright, sRGB, mode RGB, without metadata."""
     image, note = _develop(decoded.image, decoded, fit(decoded.size, edge))
     if note:
         decoded.notes.append(note)
@@ -143,21 +143,21 @@ def _developed(decoded: Decoded, edge: int) -> Image.Image:
 
 
 def _develop(image: Image.Image, decoded: Decoded, size: Size) -> tuple[Image.Image, str]:
-    """One frame, as stored, made a finished picture; and a note if its colour profile was of no use."""
+    """Return a finished picture of a stored frame, and a note if its colour profile cannot be used."""
     image = to_eight_bits(image)
     if size != image.size:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
     image, note = to_srgb(image, decoded.icc_profile)
     if decoded.orientation in _UPRIGHT:
         image = image.transpose(_UPRIGHT[decoded.orientation])
-    image.info = {}  # encoders write comments and profiles that they find here
+    image.info = {}  # encoders would write the comments and profiles that are in it
     return image, note
 
 
 def _pixels(base: Image.Image, size: Size, stills: list[Spec]) -> tuple[Image.Image, Pixels]:
-    """A small picture to judge by, and the sharpened picture of each file.
+    """Return a small picture for hashes, colours and the square, and the sharpened picture of each file.
 
-    Each edge is made from the next larger one before that was sharpened.
+    Each edge is made from the next larger one before that is sharpened.
     """
     ladder: dict[int, Image.Image] = {}
     edges = {spec.edge for spec in stills if not spec.is_square}
@@ -176,12 +176,12 @@ def _resized(image: Image.Image, size: Size) -> Image.Image:
 
 
 def _sharpened(image: Image.Image, size: Size) -> Image.Image:
-    """Sharper, if it lost anything by being made smaller."""
+    """Return the picture sharpened, unless it has its original size and lost nothing."""
     return image if image.size == size else image.filter(_SHARPEN)
 
 
 def _square(ladder: list[Image.Image], judged: Image.Image, size: Size) -> Image.Image:
-    """The square around what catches the eye, from the smallest picture that has the pixels."""
+    """Return the most interesting square, cut from the smallest picture that has enough pixels."""
     side = min(SQUARE_EDGE, *size)
     source = min((image for image in ladder if min(image.size) >= side), key=lambda image: image.width)
     scale = min(source.size) / min(judged.size)
@@ -194,7 +194,7 @@ def _square(ladder: list[Image.Image], judged: Image.Image, size: Size) -> Image
 
 
 def _animated(original: bytes, decoded: Decoded, xmp: bytes) -> list[RenditionBytes]:
-    """The moving file of an original that moves, unless it is too much of it."""
+    """Return the animated file, or nothing for an original that does not move or exceeds the bounds."""
     stored_size = fit(decoded.size, ANIMATION.edge)
     try:
         data = animation.animate(

@@ -1,4 +1,4 @@
-"""What rendering a photo yields. Plain data, importable without Pillow."""
+"""The results of rendering a photo. Plain data, importable without Pillow."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 from photos.imaging.formats import Format
 from photos.imaging.renditions import Spec
 
-# How exactly an owner wants a photo's place kept; anything else is not at all.
+# How exactly an owner wants a photo's place to be kept. Any other value: not at all.
 AREA: Final = "area"
 EXACT: Final = "exact"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Degrees, north and east positive, rounded as the owner wants it."""
+    """A place in degrees, north and east positive, rounded as the owner chose."""
 
     latitude: float
     longitude: float
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a camera wrote about the exposure; None or "" where it did not. Never a place or serial number."""
+    """What the camera wrote about the exposure; None or "" for what it did not. Never a place or a serial number."""
 
     make: str = ""
     model: str = ""
@@ -35,7 +35,7 @@ class Facts:
     iso: int | None = None
     focal_length_mm: float | None = None
     focal_length_35mm: int | None = None
-    taken_at: datetime | None = None  # local time of the camera; aware only where the camera knew its offset
+    taken_at: datetime | None = None  # the camera's local time; aware only if the camera wrote its UTC offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class RenditionBytes:
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the bytes."""
+        """The SHA-256 of the bytes in hex."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one job took: for logs, metrics and limits."""
+    """What one job used: for logs, metrics and limits."""
 
     cpu_seconds: float
     wall_seconds: float
@@ -64,7 +64,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A photo made ready. Width and height are those of the original, upright and edited."""
+    """A rendered photo. Width and height are those of the original in pixels, turned upright and edited."""
 
     width: int
     height: int
@@ -72,8 +72,8 @@ class Rendered:
     renditions: list[RenditionBytes]
     thumbhash: bytes
     dominant_color: str
-    phash: int  # 64 bits, signed (photos.fingerprint)
+    phash: int  # 64 bits, signed (photos.imaging.perceptual_hash)
     facts: Facts = Facts()
-    place: Place | None = None  # only if it was asked for
-    notes: tuple[str, ...] = ()  # what was odd but could be mended: for support and logs
+    place: Place | None = None  # None unless the owner wants it kept
+    notes: tuple[str, ...] = ()  # oddities of the original, for support and logs
     cost: Cost | None = None

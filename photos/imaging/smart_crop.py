@@ -1,8 +1,7 @@
-"""The square cut-out: where in a picture is what people look at?
+"""Smart crop: find the most interesting square of a picture.
 
-Without a model of the world: detail, colour and skin tones draw the eye, and photographers put things in the
-middle, heads above it. That finds faces, animals and lone objects about as often as anything that runs in a
-millisecond.
+No trained model: detail, saturation and skin tones draw the eye, and photographers put their subject in the middle,
+with heads above it. This finds faces, animals and single objects as often as other methods that run in a millisecond.
 """
 
 from __future__ import annotations
@@ -16,19 +15,21 @@ from PIL import Image
 Floats = npt.NDArray[np.float32]
 
 _SHORT_SIDE: Final = 64
-_LONGEST_SIDE: Final = 1024  # panoramas are judged more coarsely
+_LONGEST_SIDE: Final = 1024  # panoramas are analysed more coarsely
 _DETAIL, _COLOR, _SKIN = 2.0, 0.5, 1.0
-_SKIN_HUE: Final = np.array((0.78, 0.57, 0.44), dtype=np.float32)  # direction in RGB, of all complexions
+_SKIN_HUE: Final = np.array(
+    (0.78, 0.57, 0.44), dtype=np.float32
+)  # direction in RGB, similar for all complexions
 _SKIN_WIDTH: Final = 0.2
 _TOO_DARK, _TOO_BRIGHT, _SKIN_DARKEST = 0.05, 0.95, 0.2
 _PLACE_ALONG_WIDTH, _PLACE_ALONG_HEIGHT = 0.5, 0.3  # heads are above the middle
-_PLACE_BONUS: Final = 0.15  # decides where nothing else does
-_RIM: Final = 1 / 6  # of the square, where things count half: nobody wants to be cut at the ear
+_PLACE_BONUS: Final = 0.15  # enough to decide only between equals
+_RIM: Final = 1 / 6  # share of the square in which interest counts half: a subject must not touch the rim
 _BRIGHTNESS: Final = np.array((0.299, 0.587, 0.114), dtype=np.float32)
 
 
 def best_square(image: Image.Image) -> tuple[float, float, float, float]:
-    """The box (left, top, right, bottom) of the most interesting square of a small RGB picture."""
+    """Return the box (left, top, right, bottom), in pixels, of the most interesting square of a small RGB picture."""
     width, height = image.size
     short, long = sorted(image.size)
     grid_long = max(_SHORT_SIDE, min(_LONGEST_SIDE, round(_SHORT_SIDE * long / short)))
@@ -45,7 +46,7 @@ def best_square(image: Image.Image) -> tuple[float, float, float, float]:
 
 
 def _interest(pixels: Floats) -> Floats:
-    """How much each cell draws the eye, 0 upwards."""
+    """Return how much each cell draws the eye, from 0 upwards; shape (height, width)."""
     light = pixels @ _BRIGHTNESS
     is_lit = (light > _TOO_DARK) & (light < _TOO_BRIGHT)
     most, least = pixels.max(axis=2), pixels.min(axis=2)
@@ -53,21 +54,21 @@ def _interest(pixels: Floats) -> Floats:
     hue = pixels / (np.linalg.norm(pixels, axis=2, keepdims=True) + 1e-3)
     distance = np.linalg.norm(hue - _SKIN_HUE, axis=2)
     skin = np.clip(1 - distance / _SKIN_WIDTH, 0, 1) * (is_lit & (light > _SKIN_DARKEST))
-    found: Floats = _DETAIL * _detail(light) + _COLOR * saturation + _SKIN * skin
-    return found
+    interest: Floats = _DETAIL * _detail(light) + _COLOR * saturation + _SKIN * skin
+    return interest
 
 
 def _detail(light: Floats) -> Floats:
-    """How far each cell differs from the mean of its four neighbours; the picture's rim counts as flat."""
-    found = np.zeros_like(light)
+    """Return four times how far each cell differs from the mean of its four neighbours; 0 on the picture's rim."""
+    detail = np.zeros_like(light)
     middle = light[1:-1, 1:-1]
     around = light[:-2, 1:-1] + light[2:, 1:-1] + light[1:-1, :-2] + light[1:-1, 2:]
-    found[1:-1, 1:-1] = np.abs(4 * middle - around)
-    return found
+    detail[1:-1, 1:-1] = np.abs(4 * middle - around)
+    return detail
 
 
 def _best_start(interest: Floats, window: int, usual_place: float) -> float:
-    """Where along a line the window with the most interest starts: 0 at one end, 1 at the other."""
+    """Return where along a line the window with the most interest starts: 0 at one end, 1 at the other."""
     window = max(1, window)
     sums = np.cumsum(np.concatenate(([0.0], interest)))
     starts = np.arange(len(sums) - window)
@@ -77,5 +78,5 @@ def _best_start(interest: Floats, window: int, usual_place: float) -> float:
     whole = sums[starts + window] - sums[starts]
     without_rim = sums[starts + window - rim] - sums[starts + rim]
     places = starts / starts[-1]
-    liking = 1 - _PLACE_BONUS * (2 * (places - usual_place)) ** 2
-    return float(places[int(((whole + without_rim + 1e-3) * liking).argmax())])
+    preference = 1 - _PLACE_BONUS * (2 * (places - usual_place)) ** 2
+    return float(places[int(((whole + without_rim + 1e-3) * preference).argmax())])

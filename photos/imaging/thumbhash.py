@@ -1,7 +1,7 @@
-"""What shows before the pixels: a ThumbHash (about 21 bytes in the row) and the picture it stands for.
+"""ThumbHash placeholders: about 21 bytes in a photo's row, decoded to a blurred picture that shows before the file.
 
-ThumbHash keeps the low frequencies of brightness and two colour differences, and the aspect to about a tenth.
-The format is Evan Wallace's (evanw.github.io/thumbhash); this is the opaque half of it, all that we make.
+A ThumbHash keeps the low frequencies of brightness and of two colour differences, and the aspect ratio to about a
+tenth. The format is Evan Wallace's (evanw.github.io/thumbhash). Only its opaque half is implemented here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from PIL import Image
 Floats = npt.NDArray[np.float64]
 
 _ANALYSED_EDGE: Final = 100
-_SHOWN_EDGE: Final = 32
+_DECODED_EDGE: Final = 32
 _MOST_TERMS: Final = 7
 _CHROMA_TERMS: Final = 3
-_CHROMA_BOOST: Final = 1.25  # the format says: decoders lift colour that quantising dulled
+_CHROMA_BOOST: Final = 1.25  # the format demands it of decoders, since quantising dulls colours
 _HEADER_BYTES: Final = 5
 _ALPHA_BIT: Final = 1 << 23
 
@@ -31,7 +31,7 @@ class NotAThumbHash(ValueError):
 
 
 def thumbhash(image: Image.Image) -> bytes:
-    """The ThumbHash of an RGB picture of any size."""
+    """Return the ThumbHash of an RGB picture of any size."""
     small = image.convert("RGB")
     small.thumbnail((_ANALYSED_EDGE, _ANALYSED_EDGE), Image.Resampling.BOX)
     red, green, blue = np.moveaxis(np.asarray(small, dtype=np.float64) / 255, 2, 0)
@@ -55,12 +55,12 @@ def _analyse(values: Floats, across: int, down: int) -> Channel:
 
 
 def _cosines(terms: int, length: int) -> Floats:
-    """Row k holds a cosine of k half waves over `length` samples."""
+    """Return an array (terms, length): row k is a cosine of k half waves over `length` samples."""
     return np.cos(np.pi / length * np.outer(np.arange(terms), np.arange(length) + 0.5))
 
 
 def _triangle(across: int, down: int) -> list[tuple[int, int]]:
-    """The (x, y) of the terms kept, low frequencies only, row by row, without the mean."""
+    """Return the (x, y) of the terms that are kept: low frequencies only, row by row, without the mean."""
     return [(x, y) for y in range(down) for x in range(across) if (x or y) and x * down < across * (down - y)]
 
 
@@ -81,15 +81,15 @@ def _steps(value: float, most: int) -> int:
     return round(most * min(1.0, max(0.0, value)))
 
 
-def picture(hash_bytes: bytes) -> Image.Image:
-    """The blurred picture that a ThumbHash stands for, 32 pixels on its longer side. Raises NotAThumbHash."""
+def decode(hash_bytes: bytes) -> Image.Image:
+    """Return the blurred picture of a ThumbHash, 32 pixels on its longer side. Raises NotAThumbHash."""
     if len(hash_bytes) < _HEADER_BYTES:
         raise NotAThumbHash("too short")
     first, second = int.from_bytes(hash_bytes[:3], "little"), int.from_bytes(hash_bytes[3:5], "little")
     across, down = _terms(second)
     if first & _ALPHA_BIT or not across or not down:
         raise NotAThumbHash("has an alpha channel or no size")
-    width, height = round(_SHOWN_EDGE * min(1, across / down)), round(_SHOWN_EDGE * min(1, down / across))
+    width, height = round(_DECODED_EDGE * min(1, across / down)), round(_DECODED_EDGE * min(1, down / across))
     nibbles = [nibble / 15 for byte in hash_bytes[_HEADER_BYTES:] for nibble in (byte & 15, byte >> 4)]
     channels = []
     for mean, scale, terms in (
@@ -112,7 +112,7 @@ def picture(hash_bytes: bytes) -> Image.Image:
 
 
 def _terms(second: int) -> tuple[int, int]:
-    """Cosine terms across and down: the stored one belongs to the shorter side."""
+    """Return the number of cosine terms across and down. The hash stores the one of the shorter side."""
     shorter = second & 7
     return (_MOST_TERMS, shorter) if second >> 15 else (shorter, _MOST_TERMS)
 
@@ -141,9 +141,9 @@ def _from_channels(light: Floats, yellow_blue: Floats, red_green: Floats) -> Ima
 
 @lru_cache(maxsize=8192)
 def data_uri(hash_bytes: bytes) -> str:
-    """The placeholder as a `data:` address of some 300 characters, "" for no hash or one that is not ours."""
+    """Return the placeholder as a `data:` URI of some 300 characters; "" for bytes that are no such hash."""
     try:
-        blurred = picture(hash_bytes)
+        blurred = decode(hash_bytes)
     except NotAThumbHash:
         return ""
     buffer = io.BytesIO()
@@ -152,7 +152,7 @@ def data_uri(hash_bytes: bytes) -> str:
 
 
 def dominant_color(image: Image.Image) -> str:
-    """The most frequent colour of an RGB picture, as #rrggbb: what shows before anything else."""
+    """Return the most frequent colour of an RGB picture as #rrggbb; it shows before the placeholder is decoded."""
     small = image.resize((48, 48), Image.Resampling.BOX)
     palette = small.quantize(8, Image.Quantize.FASTOCTREE)
     index = int(np.bincount(np.asarray(palette).ravel()).argmax())

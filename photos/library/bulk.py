@@ -43,13 +43,13 @@ def describe(owner_id: int, photo_ids: Iterable[int], caption: str) -> Act:
 def add_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
     """Put tags to the captions of photos; where there is no room a caption stays as it is. Raises Refused."""
     named = _tags(text)
-    return _reword(owner_id, photo_ids, lambda caption: tags.added(caption, named), _tags_added)
+    return _reword(owner_id, photo_ids, lambda caption: tags.add_tags(caption, named), _tags_added)
 
 
 def remove_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
     """Take tags out of the captions of photos. Raises Refused."""
     named = _tags(text)
-    return _reword(owner_id, photo_ids, lambda caption: tags.taken_out(caption, named), _tags_removed)
+    return _reword(owner_id, photo_ids, lambda caption: tags.remove_tags(caption, named), _tags_removed)
 
 
 def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
@@ -235,7 +235,7 @@ def _note(owner_id: int, kind: Act.Kind, said: str, before: Before) -> Act:
 
 def _tags(text: str) -> list[str]:
     try:
-        return tags.named(text)
+        return tags.parse_tags(text)
     except ValueError as error:
         raise Refused(str(error)) from error
 

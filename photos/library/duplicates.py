@@ -65,7 +65,7 @@ def find(owner_id: int, apart: Apart) -> list[list[int]]:
     """Return the ids of an owner's photos that look alike, newest first, in groups; not what they have told apart."""
     own = Photo.objects.of(owner_id).shown().filter(perceptual_hash__isnull=False)
     hashes: Any = own.values_list("pk", "perceptual_hash")  # none is null, see above
-    groups = similarity.still(similarity.groups(dict(hashes)), apart)
+    groups = similarity.without_told_apart(similarity.similar_groups(dict(hashes)), apart)
     return sorted((group[::-1] for group in groups), reverse=True)
 
 

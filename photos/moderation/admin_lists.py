@@ -1,4 +1,4 @@
-"""The admin's lists over all shards: newest first, by scatter, with a cursor instead of page numbers; and its forms."""
+"""Lists and forms of the admin for rows on shards: the newest of all shards, with a cursor instead of page numbers."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ BEFORE = "before"
 
 
 class ShardFilter(admin.SimpleListFilter):
-    """Which shard the list is of; of all without one."""
+    """The filter by shard; without a choice the list is of all shards."""
 
     title = "shard"
     parameter_name = "shard"
@@ -31,23 +31,23 @@ class ShardFilter(admin.SimpleListFilter):
         return [(alias, alias) for alias in settings.SHARDS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Leave the list alone: it is made on the asked-for shards."""
+        """Return the queryset as it is: the list itself asks the chosen shard."""
         return queryset
 
 
 class AllShards(ChangeList):
-    """The list of one shard as Django makes it; without a chosen shard the newest of all of them."""
+    """The list of the chosen shard as Django makes it; without a choice the newest rows of all shards."""
 
     older_query = ""
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return what filters by fields: the cursor does not."""
-        found: dict[str, Any] = super().get_filters_params(params)
-        return {name: value for name, value in found.items() if name != BEFORE}
+        """Return the parameters that filter by fields, so without the cursor."""
+        filters: dict[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in filters.items() if name != BEFORE}
 
     def get_results(self, request: HttpRequest) -> None:
-        """Ask all shards for their newest rows, unless one is chosen or what is looked for names it."""
-        self.params.pop(BEFORE, None)  # links to other lists begin at their top
+        """Ask all shards for their newest rows, unless the filter or the search for an id names one shard."""
+        self.params.pop(BEFORE, None)  # links that change a filter begin at the top of the list
         if "shard" in self.queryset._hints or "bucket" in self.queryset._hints:
             super().get_results(request)
             return
@@ -66,16 +66,16 @@ class AllShards(ChangeList):
 
 
 class OnShards:
-    """An admin of rows that live on shards: listed from all of them, opened and saved on the one that has the row."""
+    """A ModelAdmin mixin for rows on shards: lists all shards, opens and saves a row on its own shard."""
 
     model: type[Any]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
-        """Return the list that can be of all shards."""
+        """Return the list class that can ask all shards."""
         return AllShards
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Return the row from its primary: an admin decides on what is, not on what was."""
+        """Return the row from its primary, because a decision needs its current state."""
         row_id = parse_id(object_id)
         if row_id is None:
             return None
@@ -89,11 +89,11 @@ class OnShards:
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Run Django's form view in a transaction on the row's shard; its own would open one on an unnamed shard."""
+        """Run Django's form view in a transaction on the row's shard; Django's own would name no shard."""
         row_id = parse_id(object_id or "")
         if row_id is None:
             raise Http404
-        inner: Any = self  # what runs inside Django's own transaction has no public name
+        inner: Any = self  # Django's view without its transaction has no public name
         with shard_atomic(bucket=ids.bucket_of(row_id)):
             response: HttpResponse = inner._changeform_view(  # noqa: SLF001 - see above
                 request, object_id, form_url, extra_context
@@ -102,7 +102,7 @@ class OnShards:
 
 
 def cursor(request: HttpRequest) -> int | None:
-    """Return the id that the list goes on below; none for what is no id."""
+    """Return the cursor of the request, an id; None without a valid one."""
     try:
         return ids.decode(request.GET.get(BEFORE, ""))
     except ids.InvalidId:
@@ -110,13 +110,13 @@ def cursor(request: HttpRequest) -> int | None:
 
 
 def shard_of(request: HttpRequest) -> str:
-    """Return the shard that the list is asked for, empty for all."""
-    asked = request.GET.get("shard", "")
-    return asked if asked in settings.SHARDS else ""
+    """Return the alias of the chosen shard; "" for all."""
+    alias = request.GET.get("shard", "")
+    return alias if alias in settings.SHARDS else ""
 
 
 def parse_id(term: str) -> int | None:
-    """Return the id that a term is: a long number, the text that stands in addresses, or a whole address."""
+    """Return the id that a search term names: a long number, the id in an address, or a whole address; else None."""
     last = term.strip().rstrip("/").rsplit("/", 1)[-1]
     if last.isdecimal() and len(last) > 12:
         return int(last) if int(last) < 2**63 else None
@@ -128,7 +128,7 @@ def parse_id(term: str) -> int | None:
 
 
 def picture(photo: Photo, *, height: int) -> str:
-    """Return an `<img>` of a ready photo, else its state."""
+    """Return a linked `<img>` of a photo that has a rendition, else its state."""
     if not photo.is_shown:
         return photo.get_state_display()
     source = cards.tile(photo).src

@@ -1,4 +1,4 @@
-"""The queue of reports in the admin, over all shards. Every decision asks for its reason and is logged with it."""
+"""The queue of reports in the admin, over all shards. Each decision needs a reason, which is logged."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
 else:
     ReportModelAdmin = admin.ModelAdmin
 
-SHOWN = 200
+SHOWN = 200  # characters of a text
 Decide = Callable[..., None]
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What became of them: those that wait, unless others are asked for."""
+    """The filter by state; without a choice the list shows open reports."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return every state but that of waiting, which is the list without a choice."""
+        """Return all states but OPEN, which is the list without a choice."""
         return [(value, label) for value, label in Report.State.choices if value != Report.State.OPEN]
 
     def choices(self, changelist: Any) -> Any:
-        """Return them as links; the first is what waits."""
+        """Return the links of the filter; the first is OPEN."""
         first, *others = super().choices(changelist)
         return [{**first, "display": Report.State.OPEN.label}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
-        """Return those of the chosen state."""
+        """Return the reports in the chosen state."""
         return queryset.filter(state=self.value() or Report.State.OPEN)
 
 
 class ReportAdmin(OnShards, ReportModelAdmin):
-    """What people find wrong, newest first. Nothing is changed but by a decision."""
+    """The list of reports, newest first. Only decisions change a report."""
 
     model: type[Report]
-    list_display = ("kind", "category", "preview", "said", "about", "made_at", "outcome")
+    list_display = ("kind", "category", "preview", "texts", "about", "made_at", "outcome")
     list_per_page = 25  # a photo is looked up for each
     list_filter = (StateFilter, "category", "kind", ShardFilter)
     ordering = ("-id",)
@@ -65,16 +65,16 @@ class ReportAdmin(OnShards, ReportModelAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        """Return the asked-for shard; without one the list itself asks each of them."""
+        """Return the reports of the chosen shard; without a choice `AllShards` asks each shard."""
         shard = shard_of(request)
         return Report.objects.on(shard).order_by("-pk") if shard else Report.objects.order_by("-pk")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Reports are made on the site."""
+        """Return False: reports are made on the site."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        """A decision stays."""
+        """Return False: a decision is never deleted."""
         return False
 
     @admin.display(description="what")
@@ -93,17 +93,17 @@ class ReportAdmin(OnShards, ReportModelAdmin):
 
     @admin.display(description="whose")
     def about(self, report: Report) -> str:
-        """Return a link to whom it is about."""
+        """Return a link to the person who is reported, or whose photo or comment is."""
         return person_link(report.owner_id)
 
     @admin.display(description="words")
-    def said(self, report: Report) -> str:
-        """Return the beginning of both."""
+    def texts(self, report: Report) -> str:
+        """Return the beginnings of the reported text and of the reporter's words."""
         return format_html("{}<br><em>{}</em>", report.excerpt[:SHOWN], report.words[:SHOWN])
 
     @admin.display
     def reporter(self, report: Report) -> str:
-        """Return a link to who reported it."""
+        """Return a link to the reporter."""
         return person_link(report.reporter_id) if report.reporter_id else "erased"
 
     @admin.action(description="Dismiss: nothing is wrong", permissions=["change"])
@@ -122,21 +122,21 @@ class ReportAdmin(OnShards, ReportModelAdmin):
         return self._decide(request, "Delete the comment", reports.delete_comment)
 
     def has_people_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change people may keep them out."""
+        """Return whether the staff member may deactivate people: the right to change users."""
         return isinstance(request.user, User) and request.user.has_perm("accounts.change_user")
 
     @admin.action(description="Deactivate the person", permissions=["people"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
-        """Keep out the people whom the chosen reports are about."""
+        """Deactivate the people whom the chosen reports are about."""
         return self._decide(request, "Deactivate the person", reports.deactivate)
 
     def _decide(self, request: HttpRequest, title: str, act: Decide) -> HttpResponse | None:
-        """Ask for the reason; with one, act on each of the chosen reports and write down who did so and why."""
+        """Ask for the reason; with one, act on each chosen report and log who did so and why."""
         with causal.pin():
-            found = [
+            reports_or_none = [
                 Report.objects.locate(int(pk)).first() for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)
             ]
-        chosen = [report for report in found if report is not None]
+        chosen = [report for report in reports_or_none if report is not None]
         reason = admin_reasons.confirmed_reason(request)
         if chosen and not reason:
             lines = {
@@ -162,5 +162,5 @@ class ReportAdmin(OnShards, ReportModelAdmin):
 
 
 def person_link(user_id: int) -> str:
-    """Return a link to somebody in the admin."""
+    """Return a link to the person in the admin."""
     return format_html('<a href="/admin/accounts/user/{}/change/">{}</a>', user_id, user_id)

@@ -1,6 +1,7 @@
-"""Reporting what is wrong, and deciding on it. A decision closes every report of the same thing; each has its reason.
+"""Reports of photos, comments and people, and the staff's decisions on them.
 
-Whoever reports is told nothing of the decision and named to nobody but the staff. Whose photo is removed is told why.
+A decision has a reason and closes every open report of the same subject. Only the staff sees the reporter's name. The
+reporter does not learn of the decision; the owner of a removed photo gets a mail with the reason.
 """
 
 from dataclasses import dataclass
@@ -28,12 +29,12 @@ Kind, State = Report.Kind, Report.State
 
 
 class NothingToActOn(Exception):
-    """It is gone already, or is not what is done to such a thing; the message says which."""
+    """The subject is gone, or the decision does not apply to its kind; the message says which."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is reported; `owner_id` is whose it is."""
+    """A photo, comment or person that can be reported; `owner_id` is the person, the owner or the author."""
 
     owner_id: int
     kind: str
@@ -43,68 +44,68 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Return what tells it from everything else."""
+        """Return the unique name, `kind:id`."""
         return f"{self.kind}:{self.comment_id or self.photo_id or self.owner_id}"
 
 
 def about_person(user: User) -> Subject:
-    """Return somebody, as what can be reported."""
+    """Return a person as the subject of a report."""
     return Subject(user.pk, Kind.PERSON, f"{user.display_name()} (@{user.username}) {user.bio}".strip())
 
 
 def about_photo(photo: Photo) -> Subject:
-    """Return a photo, as what can be reported."""
+    """Return a photo as the subject of a report."""
     return Subject(photo.owner_id, Kind.PHOTO, photo.caption, photo_id=photo.pk)
 
 
 def about_comment(comment: Comment) -> Subject:
-    """Return a comment whose author is still here, as what can be reported."""
+    """Return a comment that still has an author as the subject of a report."""
     return Subject(
         comment.author_id or 0, Kind.COMMENT, comment.body, photo_id=comment.photo_id, comment_id=comment.pk
     )
 
 
 def create(subject: Subject, reporter_id: int, *, category: str, words: str = "") -> Report:
-    """Report something; one's report that still waits takes the new words, one that was decided waits again."""
-    said = {
+    """Create the report of a subject by a reporter; a second one replaces the words of the first and opens it again."""
+    fields = {
         "category": category,
         "words": cleaning.without_nul(words).strip()[:MAX_WORDS],
         "excerpt": subject.excerpt,
         "state": State.OPEN,
     }
-    anew = {"kind": subject.kind, "photo_id": subject.photo_id, "comment_id": subject.comment_id}
+    fields_at_first = {"kind": subject.kind, "photo_id": subject.photo_id, "comment_id": subject.comment_id}
     with shard_atomic(owner_id=subject.owner_id):
         made, _ = Report.objects.of(subject.owner_id).update_or_create(
             owner_id=subject.owner_id,
             subject=subject.name,
             reporter_id=reporter_id,
-            defaults=said,
-            create_defaults=said | anew | {"made_at": timezone.now()},
+            defaults=fields,
+            create_defaults=fields | fields_at_first | {"made_at": timezone.now()},
         )
     return made
 
 
 def dismiss(report: Report, *, staff_id: int, reason: str) -> None:
-    """Find nothing wrong with it. Raises NothingToActOn."""
+    """Close an open report without consequences. Raises NothingToActOn."""
     if report.state != State.OPEN:
         raise NothingToActOn("It is decided already.")
     _close(report, State.DISMISSED, "Dismissed", staff_id=staff_id, reason=reason)
 
 
 def remove_photo(report: Report, *, staff_id: int, reason: str) -> None:
-    """Remove the photo for good, and owe its owner the reason. Raises NothingToActOn."""
+    """Delete the photo for good and emit the event that mails the reason to its owner. Raises NothingToActOn."""
     with causal.pin():
-        found = Photo.objects.locate(report.photo_id or 0).first()
-    if report.kind != Kind.PHOTO or found is None:
+        photo = Photo.objects.locate(report.photo_id or 0).first()
+    if report.kind != Kind.PHOTO or photo is None:
         raise NothingToActOn("There is no photo (any more).")
     with shard_atomic(owner_id=report.owner_id):
-        deletion.remove(found)
+        deletion.remove(photo)
         _close(report, State.ACTED, "Photo removed", staff_id=staff_id, reason=reason)
         outbox.add(ids.bucket_of(report.pk), PHOTO_REMOVED, {"report_id": report.pk})
 
 
 def delete_comment(report: Report, *, staff_id: int, reason: str) -> None:
-    """Take the words of the comment away. Raises NothingToActOn."""
+    """Delete the text of the comment. Raises NothingToActOn."""
     if report.kind != Kind.COMMENT or report.comment_id is None:
         raise NothingToActOn("It is no comment.")
     try:
@@ -115,7 +116,7 @@ def delete_comment(report: Report, *, staff_id: int, reason: str) -> None:
 
 
 def deactivate(report: Report, *, staff_id: int, reason: str) -> None:
-    """Keep the person out and their pages away, also the addresses of their pictures. Raises NothingToActOn."""
+    """Deactivate the person and emit the event that moves their files to new addresses. Raises NothingToActOn."""
     people = User.objects.filter(pk=report.owner_id, is_staff=False, is_superuser=False, is_active=True)
     if not people.update(is_active=False):
         raise NothingToActOn("They work here, or are not active any more.")
@@ -125,7 +126,7 @@ def deactivate(report: Report, *, staff_id: int, reason: str) -> None:
 
 
 def tell_removed(report_id: int) -> None:
-    """Mail somebody that their photo was removed, and why. Raises what the mail server answers."""
+    """Mail the owner of a removed photo the reason. Raises the mail server's error."""
     with causal.pin():
         report = Report.objects.locate(report_id).first()
     owner = User.objects.filter(pk=report.owner_id, is_active=True).first() if report else None

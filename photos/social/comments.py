@@ -1,7 +1,7 @@
-"""Comments below a photo, with answers one level deep. Everything of it is with the photo, on its owner's shard.
+"""Comments below a photo, with answers one level deep, on the shard of the photo.
 
-What follows from a comment (who is told of it) is owed by an event that names the comment; whoever acts on it looks at
-the comment itself, so events may be late, repeated and in any order.
+Each change emits an event with the comment's id, from which notifications follow. Its handler reads the comment itself,
+so events may be late, repeated and in any order.
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,13 @@ from sharding.rows.transactions import shard_atomic
 
 CHANGED = "comment.changed"
 PAGE = 30
-ANSWERS = 10  # of each comment; the others are asked for
+ANSWERS = 10  # of each comment at first; a link loads earlier ones
 MAX_ANSWERS = 300
-STAFF = 0  # nobody's number
+STAFF = 0  # the id of no user
 
 
 class BadComment(Exception):
-    """A comment that cannot be taken as it is; `sentence` is for its author."""
+    """The text of a comment is refused; `sentence` tells its author why."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -40,14 +40,15 @@ class BadComment(Exception):
 
 
 class NoSuchComment(Exception):
-    """It is not there (any more), or is not this person's to change."""
+    """The comment does not exist, is deleted, or is not this person's to change."""
 
 
 @dataclass(frozen=True)
 class Thread:
-    """Some comments below a photo, oldest first, each with its latest answers; `earlier` is the id to go on below.
+    """A page of comments below a photo, oldest first, each with its latest answers.
 
-    `earlier_answers` has the same for each comment that has more answers: {comment: the id of an answer}.
+    `earlier` is the cursor of earlier comments, None at the first; `earlier_answers` holds a cursor for each comment
+    with earlier answers: {comment id: answer id}. Both mean: with ids below this one.
     """
 
     comments: list[tuple[Comment, list[Comment]]]
@@ -55,23 +56,23 @@ class Thread:
     earlier_answers: dict[int, int] = field(default_factory=dict)
 
     def author_ids(self) -> set[int]:
-        """Return everybody who wrote something of it."""
-        every = (one for comment, answers in self.comments for one in (comment, *answers))
-        return {comment.author_id for comment in every if comment.author_id is not None}
+        """Return the ids of the authors of its comments and answers."""
+        all_comments = (each for top, answers in self.comments for each in (top, *answers))
+        return {comment.author_id for comment in all_comments if comment.author_id is not None}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Words of a comment, and how the address of its photo ends for them to be on the page."""
+    """The body of a comment, and the query and fragment that lead from its photo's address to it."""
 
     body: str
     query: str
 
 
 def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = None) -> Comment:
-    """Write a comment, or an answer; an answer to an answer joins it below the same comment.
+    """Write a comment, or an answer with `parent_id`; an answer to an answer goes below the same comment.
 
-    Raises BadComment, NoSuchComment (what it answers is gone), likes.Gone (the photo is).
+    Raises BadComment, NoSuchComment (the parent does not exist), likes.Gone (the photo does not).
     """
     text, mentioned = _checked(body, photo, author_id)
     bucket = ids.bucket_of(photo.pk)
@@ -81,7 +82,7 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
         comment = Comment(
             photo_id=photo.pk,
             author_id=author_id,
-            parent_id=_held_parent(photo.pk, parent_id) if parent_id is not None else None,
+            parent_id=_locked_parent(photo.pk, parent_id) if parent_id is not None else None,
             body=text,
             mentioned_ids=mentioned,
             created_at=timezone.now(),
@@ -93,7 +94,10 @@ def write(photo: Photo, author_id: int, body: str, *, parent_id: int | None = No
 
 
 def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
-    """Give one's own comment other words; who is newly mentioned is told. Raises BadComment, NoSuchComment."""
+    """Change the text of the author's own comment; newly mentioned people are notified.
+
+    Raises BadComment, NoSuchComment.
+    """
     text, mentioned = _checked(body, photo, author_id)
     with shard_atomic(bucket=ids.bucket_of(photo.pk)):
         comment = _locked(comment_id, author_id=author_id)
@@ -109,13 +113,15 @@ def edit(photo: Photo, comment_id: int, author_id: int, body: str) -> Comment:
 
 
 def delete(comment_id: int, person_id: int) -> Comment:
-    """Take the words of a comment away: for its author, the owner of the photo, the staff. Raises NoSuchComment."""
+    """Delete a comment's text, for its author, the photo's owner or STAFF. Raises NoSuchComment."""
     with shard_atomic(bucket=ids.bucket_of(comment_id)):
-        known = Comment.objects.locate(comment_id).values_list("photo_id", "photo__owner_id").first()
-        if known is None or not counters.lock_photo(known[0]):
+        photo_and_owner = (
+            Comment.objects.locate(comment_id).values_list("photo_id", "photo__owner_id").first()
+        )
+        if photo_and_owner is None or not counters.lock_photo(photo_and_owner[0]):
             raise NoSuchComment
         comment = _locked(comment_id)
-        if person_id not in {comment.author_id, known[1], STAFF}:
+        if person_id not in {comment.author_id, photo_and_owner[1], STAFF}:
             raise NoSuchComment
         comment.body, comment.deleted_at = "", timezone.now()
         comment.version += 1
@@ -126,77 +132,80 @@ def delete(comment_id: int, person_id: int) -> Comment:
 
 
 def find(comment_id: int, photo_id: int) -> Comment | None:
-    """Return a comment of a photo that still has its words."""
-    shown = Comment.objects.locate(comment_id).filter(photo_id=photo_id, deleted_at__isnull=True)
-    found: Comment | None = shown.first()
-    return found
+    """Return a comment of the photo; None when it does not exist or is deleted."""
+    rows = Comment.objects.locate(comment_id).filter(photo_id=photo_id, deleted_at__isnull=True)
+    comment: Comment | None = rows.first()
+    return comment
 
 
 def thread(
     photo_id: int, *, before: int | None = None, answers_before: int | None = None, limit: int = PAGE
 ) -> Thread:
-    """Return the latest comments of a photo, or those before one of them. A deleted one shows if it was answered.
+    """Return the latest `limit` comments of a photo, or of those with ids below `before`.
 
-    With `answers_before` the last of them has those answers that are before that one.
+    Deleted comments are included if they have answers. With `answers_before`, the last comment has its answers with ids
+    below that.
     """
     tops, answers = _tops(photo_id), _answers(photo_id)
     if before is not None:
         tops = tops.filter(pk__lt=before)
-    found = list(tops.order_by("-pk")[: limit + 1])
-    if found and answers_before is not None:
-        answers = answers.exclude(parent_id=found[0].pk, pk__gte=answers_before)
-    earlier = found[limit - 1].pk if len(found) > limit else None
-    return _answered(found[:limit][::-1], answers, earlier)
+    newest_first = list(tops.order_by("-pk")[: limit + 1])
+    if newest_first and answers_before is not None:
+        answers = answers.exclude(parent_id=newest_first[0].pk, pk__gte=answers_before)
+    earlier = newest_first[limit - 1].pk if len(newest_first) > limit else None
+    return _with_answers(newest_first[:limit][::-1], answers, earlier)
 
 
 def thread_around(comment: Comment) -> Thread:
-    """Return the one comment below which something was said or changed, with its answers; nothing if it is gone.
+    """Return the thread of a changed comment: the comment at its top with answers; no comments if that is gone.
 
-    These are the latest, or all from the changed one on.
+    The answers are the latest, or all from the changed one on, where that is earlier.
     """
     top, answers = list(_tops(comment.photo_id).filter(pk=top_id(comment))), _answers(comment.photo_id)
-    latest = _answered(top, answers)
+    latest = _with_answers(top, answers)
     if comment.pk >= latest.earlier_answers.get(top_id(comment), 0) or comment.parent_id is None:
         return latest
-    of_top = answers.filter(parent_id=top_id(comment))
-    has_earlier = of_top.filter(pk__lt=comment.pk).exists()
-    from_it = list(of_top.filter(pk__gte=comment.pk).order_by("pk")[:MAX_ANSWERS])
-    return Thread([(top[0], from_it)], None, {top[0].pk: comment.pk} if has_earlier else {})
+    in_thread = answers.filter(parent_id=top_id(comment))
+    has_earlier = in_thread.filter(pk__lt=comment.pk).exists()
+    from_changed = list(in_thread.filter(pk__gte=comment.pk).order_by("pk")[:MAX_ANSWERS])
+    return Thread([(top[0], from_changed)], None, {top[0].pk: comment.pk} if has_earlier else {})
 
 
 def earlier_answers(photo_id: int, comment_id: int, *, before: int) -> Thread:
-    """Return one comment with those answers that are before one of them. Raises NoSuchComment."""
+    """Return one comment with its latest answers of those with ids below `before`. Raises NoSuchComment."""
     top = list(_tops(photo_id).filter(pk=comment_id))
     if not top:
         raise NoSuchComment
-    return _answered(top, _answers(photo_id).filter(pk__lt=before))
+    return _with_answers(top, _answers(photo_id).filter(pk__lt=before))
 
 
 def address(photo: Photo, comment_id: int) -> str:
-    """Return the address of the page on which a comment stands, at its place."""
-    found = places(buckets.shard_of(ids.bucket_of(photo.pk)), [comment_id]).get(comment_id)
-    return photo.get_absolute_url() + (found.query if found else "#comments")
+    """Return the address of the comment on its photo's page; of the comments as a whole when it is deleted."""
+    place = places(buckets.shard_of(ids.bucket_of(photo.pk)), [comment_id]).get(comment_id)
+    return photo.get_absolute_url() + (place.query if place else "#comments")
 
 
 def places(alias: str, comment_ids: Sequence[int]) -> dict[int, Place]:
-    """Return {comment: its words and its place} of those comments of a shard that were not deleted."""
-    found = _placed(alias, comment_ids).filter(deleted_at__isnull=True)
-    return {each.pk: Place(each.body, f"{_cursors(each)}#comment-{each.pk}") for each in found}
+    """Return {comment id: its place} of those comments of a shard that are not deleted."""
+    comments = _placed(alias, comment_ids).filter(deleted_at__isnull=True)
+    return {
+        comment.pk: Place(comment.body, f"{_cursors(comment)}#comment-{comment.pk}") for comment in comments
+    }
 
 
 def page_cursors(comment: Comment) -> str:
-    """Return the cursors of the page on which a comment stands: none where it is on the latest."""
+    """Return the query string of the page that has the comment; "" when the latest page has it."""
     alias = buckets.shard_of(ids.bucket_of(comment.photo_id))
     return "".join(map(_cursors, _placed(alias, [comment.pk])))
 
 
 def top_id(comment: Comment) -> int:
-    """Return the id of the comment that it stands below, or is."""
+    """Return the id of the comment at the top of its thread, which may be its own."""
     return comment.parent_id or comment.pk
 
 
 def _placed(alias: str, comment_ids: Sequence[int]) -> ShardedQuerySet[Comment]:
-    """Return comments with whether they are too far down for the latest page, and for the latest answers."""
+    """Return comments with `is_far` (not on the latest page) and `is_answer_far` (not among the latest answers)."""
     rows = Comment.objects.on(alias)
     of_same = rows.filter(photo_id=OuterRef("photo_id"), parent__isnull=True)
     later = of_same.filter(pk__gt=Coalesce(OuterRef("parent_id"), OuterRef("pk")))
@@ -216,7 +225,7 @@ def _cursors(placed: Comment) -> str:
 
 
 def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
-    """Return the comments of a photo that answer none, as far as they are shown."""
+    """Return the comments at the top of threads, without those that are deleted and have no answers."""
     is_answered = Exists(_answers(photo_id).filter(parent_id=OuterRef("pk")))
     return Comment.objects.of_photo(photo_id).filter(
         Q(deleted_at__isnull=True) | is_answered, parent__isnull=True
@@ -224,7 +233,7 @@ def _tops(photo_id: int) -> ShardedQuerySet[Comment]:
 
 
 def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
-    """Return a text as it is kept, and whom it mentions of those who may see photo and author. Raises BadComment."""
+    """Return the cleaned text, and the ids of mentioned people who may see photo and author. Raises BadComment."""
     text = cleaning.paragraphs(body)
     if not text:
         raise BadComment(_("There is nothing to post yet. Write a word or two."))
@@ -232,48 +241,50 @@ def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
         raise BadComment(
             _("This is longer than %(most)s characters. Please shorten it.") % {"most": f"{MAX_COMMENT:,}"}
         )
-    names = mentions.names(text)
+    names = mentions.usernames(text)
     people = User.objects.filter(username__in=names, is_active=True) if names else User.objects.none()
     mentioned = set(people.values_list("pk", flat=True))
     return text, sorted(audience.viewers_among(photo, mentioned, author_id=author_id))
 
 
-def _held_parent(photo_id: int, parent_id: int) -> int:
-    """Return the comment below which an answer stands, kept from being removed meanwhile. Raises NoSuchComment."""
+def _locked_parent(photo_id: int, parent_id: int) -> int:
+    """Lock the top of the thread of an answer's parent and return its id. Raises NoSuchComment."""
     if ids.bucket_of(parent_id) != ids.bucket_of(photo_id):
         raise NoSuchComment
     rows = Comment.objects.of_photo(photo_id).filter(deleted_at__isnull=True)
-    asked: Comment | None = rows.filter(pk=parent_id).first()
-    top = top_id(asked) if asked else None
+    parent: Comment | None = rows.filter(pk=parent_id).first()
+    top = top_id(parent) if parent else None
     if top is None or Comment.objects.of_photo(photo_id).select_for_update().filter(pk=top).first() is None:
         raise NoSuchComment
     return top
 
 
-def _locked(comment_id: int, **whose: int) -> Comment:
-    rows = Comment.objects.locate(comment_id).filter(deleted_at__isnull=True, **whose)
-    found: Comment | None = rows.select_for_update().first()
-    if found is None:
+def _locked(comment_id: int, **filters: int) -> Comment:
+    rows = Comment.objects.locate(comment_id).filter(deleted_at__isnull=True, **filters)
+    comment: Comment | None = rows.select_for_update().first()
+    if comment is None:
         raise NoSuchComment
-    return found
+    return comment
 
 
 def _owe(comment_id: int) -> None:
     outbox.add(ids.bucket_of(comment_id), CHANGED, {"comment_id": comment_id})
 
 
-def _answered(tops: list[Comment], answers: ShardedQuerySet[Comment], earlier: int | None = None) -> Thread:
-    """Return comments with the latest of these answers to each."""
-    shown: dict[int | None, list[Comment]] = {top.pk: [] for top in tops}
-    latest = Window(RowNumber(), partition_by=F("parent_id"), order_by=F("pk").desc())
-    found = answers.filter(parent_id__in=shown).annotate(place=latest).filter(place__lte=ANSWERS + 1)
-    for answer in found.order_by("pk") if shown else ():
-        shown[answer.parent_id].append(answer)
-    more = [top.pk for top in tops if len(shown[top.pk]) > ANSWERS]
-    for top_id in more:
-        del shown[top_id][0]
-    comments = [(top, shown[top.pk]) for top in tops]
-    return Thread(comments, earlier, {top_id: shown[top_id][0].pk for top_id in more})
+def _with_answers(
+    tops: list[Comment], answers: ShardedQuerySet[Comment], earlier: int | None = None
+) -> Thread:
+    """Return a thread of these comments with the latest ANSWERS of `answers` to each."""
+    answers_of: dict[int | None, list[Comment]] = {top.pk: [] for top in tops}
+    number = Window(RowNumber(), partition_by=F("parent_id"), order_by=F("pk").desc())
+    latest = answers.filter(parent_id__in=answers_of).annotate(number=number).filter(number__lte=ANSWERS + 1)
+    for answer in latest.order_by("pk") if answers_of else ():
+        answers_of[answer.parent_id].append(answer)
+    with_earlier = [top.pk for top in tops if len(answers_of[top.pk]) > ANSWERS]
+    for pk in with_earlier:
+        del answers_of[pk][0]
+    comments = [(top, answers_of[top.pk]) for top in tops]
+    return Thread(comments, earlier, {pk: answers_of[pk][0].pk for pk in with_earlier})
 
 
 def _answers(photo_id: int) -> ShardedQuerySet[Comment]:

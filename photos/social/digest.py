@@ -1,8 +1,8 @@
-"""News by mail: once a day or a week at most, to those who want it, while there is something that they have not read.
+"""Digest mails: a user's unread notifications, once a day or a week, if the user has chosen so.
 
-When the next mail is due stands beside what its reader wants, on their shard. Whoever sends it moves that moment on by
-a conditional update first, so that nobody gets two, however often the work is sent for; and asks the mail server before
-that, so that one that is away costs nobody their mail. What was in a mail once is not in another one.
+The user's preferences hold the time of the next mail. A worker moves that time on by a conditional update before it
+sends, so a retry cannot send twice; and it connects to the mail server before that, so an outage loses no mail. Each
+notification is in one mail at most.
 """
 
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ _SALT = "photos.digest"
 
 
 class BadToken(ValueError):
-    """A link that is not one of ours."""
+    """The signature of an unsubscribe link is wrong."""
 
 
 def set_rhythm(owner_id: int, rhythm: str) -> None:
-    """Write down how often somebody wants mail. The first comes a day or a week from now."""
+    """Save how often a user wants mail ("" is never); the first mail is due a day or a week from now."""
     with shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
         changed = Preferences.objects.of(owner_id).exclude(digest=rhythm)
@@ -42,20 +42,20 @@ def set_rhythm(owner_id: int, rhythm: str) -> None:
 
 
 def due(alias: str, limit: int) -> list[int]:
-    """Return some people of a shard whose mail is due."""
+    """Return up to `limit` ids of users of a shard whose mail is due, the longest due first."""
     rows = Preferences.objects.on(alias).filter(digest_due_at__lte=timezone.now()).order_by("digest_due_at")
     return list(rows.values_list("owner_id", flat=True)[:limit])
 
 
 def send(owner_id: int) -> bool:
-    """Mail somebody what they have not read, if it is time; return whether a mail went out.
+    """Mail a user their unread notifications if the mail is due; return whether one was sent.
 
-    Raises what the mail server answers: one that is away is no reason for a mail to be left out, since it is asked
-    first. One that refuses the mail itself is not given it again, for it may have it.
+    Raises the mail server's error. When the connection fails, the mail stays due. When the server refuses the mail
+    itself, it is not sent again, because the server may have accepted it.
     """
     with causal.pin(), get_connection() as connection:
-        wanted = _claim(owner_id)
-        message = _message(wanted) if wanted else None
+        preferences = _claim(owner_id)
+        message = _message(preferences) if preferences else None
         if message is None:
             return False
         message.connection = connection
@@ -63,12 +63,12 @@ def send(owner_id: int) -> bool:
 
 
 def token(owner_id: int) -> str:
-    """Return what stands in the link by which somebody ends their mails, signed in or not."""
+    """Return the signed token of the unsubscribe link, which works without signing in."""
     return signing.dumps(owner_id, salt=_SALT)
 
 
 def owner_id_from(text: str) -> int:
-    """Return whose mails a link ends. Raises BadToken."""
+    """Return the user id in the token of an unsubscribe link. Raises BadToken."""
     try:
         return int(signing.loads(text, salt=_SALT))
     except signing.BadSignature as error:
@@ -76,7 +76,7 @@ def owner_id_from(text: str) -> int:
 
 
 def address_for(owner_id: int) -> str:
-    """Return where somebody's mails go: their main address, once it is confirmed; else nothing."""
+    """Return the user's primary mail address; "" until it is confirmed."""
     confirmed = EmailAddress.objects.filter(user_id=owner_id, primary=True, verified=True)
     return confirmed.values_list("email", flat=True).first() or ""
 
@@ -86,33 +86,33 @@ def _next(rhythm: str, after: datetime) -> datetime | None:
 
 
 def _claim(owner_id: int) -> Preferences | None:
-    """Take somebody's mail on oneself; None when it is not due, or somebody else has taken it."""
+    """Claim the mail of a user for this worker; None when it is not due, or another worker has claimed it."""
     now = timezone.now()
-    wanted = Preferences.objects.of(owner_id).filter(digest_due_at__lte=now).first()
-    if wanted is None:
+    preferences = Preferences.objects.of(owner_id).filter(digest_due_at__lte=now).first()
+    if preferences is None:
         return None
     latest = Notification.objects.of(owner_id).order_by("-pk").values_list("pk", flat=True).first() or 0
-    same = Preferences.objects.of(owner_id).filter(digest_due_at=wanted.digest_due_at)
-    is_ours = same.update(digest_due_at=_next(wanted.digest, now), digest_until=latest)
-    return wanted if is_ours else None
+    same = Preferences.objects.of(owner_id).filter(digest_due_at=preferences.digest_due_at)
+    is_ours = same.update(digest_due_at=_next(preferences.digest, now), digest_until=latest)
+    return preferences if is_ours else None
 
 
-def _message(wanted: Preferences) -> EmailMessage | None:
-    """Return the mail; None when there is nothing to say, or nowhere to say it."""
-    address = address_for(wanted.owner_id)
-    owner = User.objects.filter(pk=wanted.owner_id, is_active=True).first()
-    fresh = Notification.objects.of(wanted.owner_id).filter(
-        Q(pk__gt=wanted.digest_until), is_on=True, read_at__isnull=True
+def _message(preferences: Preferences) -> EmailMessage | None:
+    """Return the mail; None without unread notifications, a confirmed address or an active account."""
+    address = address_for(preferences.owner_id)
+    owner = User.objects.filter(pk=preferences.owner_id, is_active=True).first()
+    fresh = Notification.objects.of(preferences.owner_id).filter(
+        Q(pk__gt=preferences.digest_until), is_on=True, read_at__isnull=True
     )
     if not address or owner is None or not fresh.exists():
         return None
     with languages.override_for(owner):
-        return _worded(wanted, owner, address)
+        return _compose(preferences, owner, address)
 
 
-def _worded(wanted: Preferences, owner: User, address: str) -> EmailMessage | None:
-    lines = [line for line in inbox.page(owner, after=wanted.digest_until).lines if line.is_unread]
-    if not lines:  # of nothing that they may see
+def _compose(preferences: Preferences, owner: User, address: str) -> EmailMessage | None:
+    lines = [line for line in inbox.page(owner, after=preferences.digest_until).lines if line.is_unread]
+    if not lines:  # the user may not see any of the unread ones
         return None
     stop = settings.SITE_URL + reverse("digest-stop", args=[token(owner.pk)])
     context = {
@@ -120,7 +120,7 @@ def _worded(wanted: Preferences, owner: User, address: str) -> EmailMessage | No
         "lines": [(line, token_handover.link(settings.SITE_URL + line.url)) for line in lines[:LINES]],
         "others": len(lines[LINES:]),
         "news_url": token_handover.link(settings.SITE_URL + reverse("notifications")),
-        "is_weekly": wanted.digest == Digest.WEEKLY,
+        "is_weekly": preferences.digest == Digest.WEEKLY,
         "stop_url": stop,
     }
     subject = ngettext("%(count)d thing is new on Tessera", "%(count)d things are new on Tessera", len(lines))

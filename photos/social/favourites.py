@@ -1,4 +1,4 @@
-"""What somebody likes, listed where they live: a copy of each of their likes, whosever the photo is."""
+"""The favourites of a user: a copy of each of their likes, on their own shard, whatever shard the photo is on."""
 
 from django.utils import timezone
 
@@ -8,23 +8,26 @@ from photos.social import likes, versioned_copy
 PAGE = 24
 
 
-def write(photo_id: int, user_id: int, seen: likes.LikeState | None) -> None:
-    """Write the copy of a like that was seen like this; None when the photo was gone, for ever.
+def write(photo_id: int, user_id: int, like: likes.LikeState | None) -> None:
+    """Bring the copy of a like up to date; `like` is None when the photo is gone, which is final.
 
-    Whoever saw no like saw too early: there is nothing to write, and what there is may be newer.
+    A version of 0 means that no like was found: we read too early. Write nothing; the stored copy may be newer.
     """
-    mine = Favourite.objects.of(user_id)
-    if seen is None:
-        mine.filter(photo_id=photo_id).delete()
-    if seen is None or not seen.version:
+    favourites = Favourite.objects.of(user_id)
+    if like is None:
+        favourites.filter(photo_id=photo_id).delete()
         return
-    values = {"is_on": seen.is_on, "changed_at": timezone.now()}
-    versioned_copy.write(mine, {"owner_id": user_id, "photo_id": photo_id}, values, version=seen.version)
+    if not like.version:
+        return
+    values = {"is_on": like.is_on, "changed_at": timezone.now()}
+    versioned_copy.write(
+        favourites, {"owner_id": user_id, "photo_id": photo_id}, values, version=like.version
+    )
 
 
 def page(user_id: int, *, before: int | None = None, limit: int = PAGE) -> list[Favourite]:
-    """Return what somebody likes, what they liked last first."""
-    shown = Favourite.objects.of(user_id).filter(is_on=True)
+    """Return a page of favourites, the latest like first."""
+    favourites = Favourite.objects.of(user_id).filter(is_on=True)
     if before is not None:
-        shown = shown.filter(pk__lt=before)
-    return list(shown.order_by("-pk")[:limit])
+        favourites = favourites.filter(pk__lt=before)
+    return list(favourites.order_by("-pk")[:limit])

@@ -1,4 +1,4 @@
-"""What somebody was told, as their page shows it: grouped, and only of what they may see now."""
+"""The notifications page of a user: grouped into lines, without what the user may not see now."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from sharding.gather.scatter import scatter
 from sharding.rows import buckets
 
 NAMED = 2
-# Several people who did the same to the same photo on one day are one line; what was said is a line each.
+# Kinds of which one line stands for all people on one day; each comment has a line of its own.
 GROUPED = frozenset((Kind.LIKED, Kind.FOLLOWED))
 
 
 @dataclass(frozen=True)
 class InboxLine:
-    """One line of news: who did what, and where that leads. `id` stays the same while others join in."""
+    """One line of the page: who did what, and the link. `id` stays the same when more people join the line."""
 
     id: str
     first_row: int
@@ -42,18 +42,18 @@ class InboxLine:
 
     @property
     def more(self) -> int:
-        """Return how many did it beside the first."""
+        """Return the number of people beside the first."""
         return len(self.people) - 1 + self.others
 
     @property
     def total(self) -> int:
-        """Return how many people it is about."""
+        """Return the number of people."""
         return len(self.people) + self.others
 
 
 @dataclass(frozen=True)
 class InboxPage:
-    """Lines, newest first. `until` is the newest row that was looked at; `missing` names shards that did not answer."""
+    """Lines, newest first; `until` is the id of the newest row read; `missing` names shards that did not answer."""
 
     lines: list[InboxLine]
     until: int
@@ -61,31 +61,36 @@ class InboxPage:
 
 
 def page(me: User, *, after: int | None = None) -> InboxPage:
-    """Return what somebody was told lately, or the lines of that in which there is something since a row."""
+    """Return a user's latest notifications; with `after` only the lines that have a row with a higher id."""
     rows = notifications.latest(me.pk)
-    found = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
-    owner_of = {photo_id: photo.owner_id for photo_id, photo in found.photos.items()}
-    silent = blocks_cache.for_user(me).blocked_either_way | blocks_cache.for_user(me).muted
+    visible = audience.visible(me, (row.photo_id for row in rows if row.photo_id is not None))
+    owner_of = {photo_id: photo.owner_id for photo_id, photo in visible.photos.items()}
     people = people_cache.people({*owner_of.values(), *(row.actor_id for row in rows)})
-    here = {pk for pk, person in people.items() if person.is_active}
-    heard = here - silent
-    told = [
+    active_ids = {pk for pk, person in people.items() if person.is_active}
+    blocks = blocks_cache.for_user(me)
+    actor_ids = active_ids - blocks.blocked_either_way - blocks.muted
+    rows_of_active = [
         row
         for row in rows
-        if row.actor_id in heard and (row.photo_id is None or owner_of.get(row.photo_id) in here)
+        if row.actor_id in actor_ids and (row.photo_id is None or owner_of.get(row.photo_id) in active_ids)
     ]
-    places = _places(row.comment_id for row in told)
-    shown = [row for row in told if row.comment_id is None or row.comment_id in places]
-    groups: dict[tuple[object, ...], list[Notification]] = {}
-    for row in shown:
-        same = (row.kind, row.photo_id, row.made_at.date()) if row.kind in GROUPED else (row.pk,)
-        groups.setdefault(same, []).append(row)
+    places = _places(row.comment_id for row in rows_of_active)
+    shown = [row for row in rows_of_active if row.comment_id is None or row.comment_id in places]
     lines = [
-        _line(group, people, found.photos, places)
-        for group in groups.values()
+        _line(group, people, visible.photos, places)
+        for group in _groups(shown)
         if after is None or group[0].pk > after
     ]
-    return InboxPage(lines, rows[0].pk if rows else 0, found.missing)
+    return InboxPage(lines, rows[0].pk if rows else 0, visible.missing)
+
+
+def _groups(rows: Iterable[Notification]) -> Iterable[list[Notification]]:
+    """Return the rows of each line, in the order of the rows."""
+    groups: dict[tuple[object, ...], list[Notification]] = {}
+    for row in rows:
+        key = (row.kind, row.photo_id, row.made_at.date()) if row.kind in GROUPED else (row.pk,)
+        groups.setdefault(key, []).append(row)
+    return groups.values()
 
 
 def _line(
@@ -98,9 +103,9 @@ def _line(
     photo = photos.get(first.photo_id or 0)
     actors = [Person.from_user(people[row.actor_id]) for row in group]
     place = places.get(first.comment_id or 0)
-    what = f"{first.photo_id or 0}-{first.made_at:%Y-%m-%d}" if first.kind in GROUPED else first.pk
+    group_id = f"{first.photo_id or 0}-{first.made_at:%Y-%m-%d}" if first.kind in GROUPED else first.pk
     return InboxLine(
-        id=f"news-{first.kind}-{what}",
+        id=f"news-{first.kind}-{group_id}",
         first_row=group[-1].pk,
         last_row=first.pk,
         kind=first.kind,
@@ -121,7 +126,7 @@ def _ago(moment: datetime) -> str:
 
 
 def _places(comment_ids: Iterable[int | None]) -> dict[int, Place]:
-    """Return {comment: its words and its place} of those that were not deleted, asked once a shard."""
+    """Return {comment id: its body and its place} of the comments that are not deleted; one query for each shard."""
     ids_on = buckets.by_shard(comment_id for comment_id in comment_ids if comment_id is not None)
     gathered = scatter(lambda alias: comments.places(alias, ids_on[alias]), aliases=list(ids_on))
     return {comment_id: place for part in gathered.results.values() for comment_id, place in part.items()}

@@ -1,7 +1,6 @@
-"""Liking a photo: the row and the count at once, with the photo; what others see of it, by an event.
+"""Liking a photo: one transaction on the photo's shard changes the like and its count, and emits an event.
 
-The event says only whose like of what has changed. Whoever acts on it looks at the like itself, so events may be late,
-repeated and in any order.
+The event carries ids only. Its handler reads the like itself, so events may be late, repeated and in any order.
 """
 
 from dataclasses import dataclass
@@ -21,12 +20,12 @@ CHANGED = "like.changed"
 
 
 class Gone(Exception):
-    """The photo was removed a moment ago."""
+    """The photo does not exist any more."""
 
 
 @dataclass(frozen=True)
 class LikeState:
-    """A like as it was when somebody looked; version 0 when there is none."""
+    """A like as it was read from its primary; `version` is 0 where there has never been one."""
 
     photo_id: int
     user_id: int
@@ -36,9 +35,9 @@ class LikeState:
 
 
 def set_liked(photo: Photo, user_id: int, *, is_liked: bool) -> bool:
-    """Make somebody like a photo, or not; return whether that changed anything. Raises Gone.
+    """Like a photo, or end the like; return whether that changed anything. Raises Gone.
 
-    Whether they may see it is for the caller to ask.
+    The caller checks that the user may see the photo.
     """
     bucket = ids.bucket_of(photo.pk)
     with shard_atomic(bucket=bucket):
@@ -55,12 +54,12 @@ def set_liked(photo: Photo, user_id: int, *, is_liked: bool) -> bool:
 
 
 def is_liked(photo_id: int, user_id: int) -> bool:
-    """Return whether somebody likes a photo."""
+    """Return whether the user likes the photo."""
     return bool(_rows(photo_id, user_id).filter(is_on=True).exists())
 
 
 def current(photo_id: int, user_id: int) -> LikeState | None:
-    """Return a like as its primary has it; None when the photo is gone."""
+    """Return a like, read from its primary; None when the photo is gone."""
     with causal.pin():
         owners = Photo.objects.locate(photo_id).values_list("owner_id", flat=True)
         owner_id = owners.first()

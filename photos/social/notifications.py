@@ -1,8 +1,8 @@
-"""Telling people what others did: one row each, where the person lives who is told.
+"""Notifications: one row for each recipient and subject, on the recipient's shard.
 
-Written by events, from what is true when the event is acted on; a row is known by its subject and has the version of
-that, so events may be late, repeated and in any order. It carries the token of what it tells: whoever reads it is not
-sent to a replica that has not heard of it.
+Event handlers write them from what is true at that moment. A row is identified by its subject and has the subject's
+version, so events may be late, repeated and in any order. Each row carries a causal token of its subject: its reader is
+not sent to a replica that lacks the comment or like.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LATEST = 200
 
 @dataclass(frozen=True)
 class Notice:
-    """What one person is told by a row: `subject` names what it is the copy of, `version` how new that is."""
+    """The values of one notification; `subject` identifies the like, comment or follow that has this `version`."""
 
     owner_id: int
     actor_id: int
@@ -38,10 +38,10 @@ class Notice:
 
 
 def write(notice: Notice) -> bool:
-    """Write it, unless something newer is written; return whether that changed anything.
+    """Write the notification unless a newer version is stored; return whether that changed anything.
 
-    What is taken back and done again is not told anew: it stays read. What somebody does whom a person has blocked or
-    muted is written as read, so that it makes no noise.
+    A like or follow that is ended and repeated stays read. A notification of a person whom the recipient has blocked or
+    muted is written as read.
     """
     now = timezone.now()
     with causal.pin():
@@ -63,41 +63,41 @@ def write(notice: Notice) -> bool:
     return is_changed
 
 
-def for_like(seen: likes.LikeState) -> list[Notice]:
-    """Return what a like tells: the photo's owner, unless it is their own."""
-    if not seen.version or seen.user_id == seen.photo_owner_id:
+def for_like(like: likes.LikeState) -> list[Notice]:
+    """Return the notice of a like to the photo's owner; none for a like of one's own photo."""
+    if not like.version or like.user_id == like.photo_owner_id:
         return []
     return [
         Notice(
-            owner_id=seen.photo_owner_id,
-            actor_id=seen.user_id,
+            owner_id=like.photo_owner_id,
+            actor_id=like.user_id,
             kind=Kind.LIKED,
-            subject=f"like:{seen.photo_id}:{seen.user_id}",
-            version=seen.version,
-            is_on=seen.is_on,
-            photo_id=seen.photo_id,
+            subject=f"like:{like.photo_id}:{like.user_id}",
+            version=like.version,
+            is_on=like.is_on,
+            photo_id=like.photo_id,
         )
     ]
 
 
 def for_comment(comment_id: int) -> list[Notice]:
-    """Return what a comment tells to whom, as its primary has it now; nothing when the comment is gone.
+    """Return the notices of a comment, read from its primary; none when the comment is gone.
 
-    Each person is told one thing: that they were answered, or else mentioned, or else that it is their photo.
+    One for each person, of the first kind that applies: replied to, mentioned, owner of the photo.
     """
     with causal.pin():
         rows = Comment.objects.locate(comment_id).values_list("parent__author_id", "photo__owner_id")
         comment: Comment | None = Comment.objects.locate(comment_id).first()
-        around = rows.first()
-    if comment is None or around is None or comment.author_id is None:
+        parent_and_owner = rows.first()
+    if comment is None or parent_and_owner is None or comment.author_id is None:
         return []
-    parent_author_id, owner_id = around
+    parent_author_id, owner_id = parent_and_owner
     kinds = {owner_id: Kind.COMMENTED}
     kinds |= dict.fromkeys(comment.mentioned_ids, Kind.MENTIONED)
     kinds |= {parent_author_id: Kind.REPLIED} if parent_author_id is not None else {}
     kinds.pop(comment.author_id, None)
-    with causal.pin():  # who is not here any more is told nothing
-        here = set(User.objects.filter(pk__in=kinds, is_active=True).values_list("pk", flat=True))
+    with causal.pin():
+        active_ids = set(User.objects.filter(pk__in=kinds, is_active=True).values_list("pk", flat=True))
     return [
         Notice(
             owner_id=person_id,
@@ -110,16 +110,16 @@ def for_comment(comment_id: int) -> list[Notice]:
             comment_id=comment_id,
         )
         for person_id, kind in kinds.items()
-        if person_id in here
+        if person_id in active_ids
     ]
 
 
 def for_follow(follower_id: int, followee_id: int, event_id: int) -> list[Notice]:
-    """Return what a follow, or its end, tells. Its version is the event: they are numbered under the row's lock."""
+    """Return the notice of a follow or of its end; its version is the event's id, given under a lock."""
     with causal.pin():
-        are_here = User.objects.filter(pk__in=[follower_id, followee_id]).count() == 2
+        are_both_there = User.objects.filter(pk__in=[follower_id, followee_id]).count() == 2
         is_on = Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
-    if not are_here:
+    if not are_both_there:
         return []
     return [
         Notice(
@@ -134,53 +134,54 @@ def for_follow(follower_id: int, followee_id: int, event_id: int) -> list[Notice
 
 
 def latest(user_id: int, limit: int = LATEST) -> list[Notification]:
-    """Return what somebody was told, newest first, and read from now on what these promise."""
-    found = list(_of(user_id).order_by("-pk")[:limit])
-    causal.current().accept(tokens.merge(*(tokens.load(row.token) for row in found)))
-    return found
+    """Return a user's notifications, newest first; later reads of this request see at least what their tokens name."""
+    rows = list(_shown(user_id).order_by("-pk")[:limit])
+    causal.current().accept(tokens.merge(*(tokens.load(row.token) for row in rows)))
+    return rows
 
 
 def unread_count(user_id: int) -> int:
-    """Return how much somebody has not read, up to UNREAD_UP_TO; 0 while their shard does not answer."""
+    """Return the number of unread notifications, up to UNREAD_UP_TO; 0 while the user's shard does not answer."""
     try:
         return UNREAD.get(user_id) or 0
-    except (DatabaseError, InterfaceError):  # a number in a corner must not cost the page
+    except (DatabaseError, InterfaceError):  # the page matters more than its badge
         return 0
 
 
 def mark_read(user_id: int, until: int) -> int:
-    """Note that somebody has seen everything up to that row; return how much of it was new."""
-    unread = _of(user_id).filter(pk__lte=until, read_at__isnull=True)
-    seen = int(unread.update(read_at=timezone.now()))
+    """Mark notifications as read, up to the row with the id `until`; return how many were unread."""
+    unread = _shown(user_id).filter(pk__lte=until, read_at__isnull=True)
+    marked = int(unread.update(read_at=timezone.now()))
     UNREAD.invalidate([user_id])
-    return seen
+    return marked
 
 
 def silence(user_id: int, actor_id: int) -> int:
-    """Take the noise from what somebody was told of a person whom they avoid; return how much there was."""
-    unread = _of(user_id).filter(actor_id=actor_id, read_at__isnull=True)
-    hushed = int(unread.update(read_at=timezone.now()))
+    """Mark a user's notifications of one actor as read, after a block or mute; return how many were unread."""
+    unread = _shown(user_id).filter(actor_id=actor_id, read_at__isnull=True)
+    marked = int(unread.update(read_at=timezone.now()))
     UNREAD.invalidate([user_id])
-    return hushed
+    return marked
 
 
 def forget_photo(alias: str, photo_id: int) -> int:
-    """Delete what people of a shard were told of a photo that is gone; return how much that was."""
+    """Delete the notifications of a deleted photo on one shard; return how many."""
     rows = Notification.objects.on(alias).filter(photo_id=photo_id)
-    told = set(rows.values_list("owner_id", flat=True))
+    recipients = set(rows.values_list("owner_id", flat=True))
     deleted = int(rows.delete()[0])
-    UNREAD.invalidate(told)
+    UNREAD.invalidate(recipients)
     return deleted
 
 
-def _of(user_id: int) -> ShardedQuerySet[Notification]:
+def _shown(user_id: int) -> ShardedQuerySet[Notification]:
     return Notification.objects.of(user_id).filter(is_on=True)
 
 
-def _unread(user_ids: list[int]) -> dict[int, int]:
+def _load_unread(user_ids: list[int]) -> dict[int, int]:
     return {
-        user_id: int(_of(user_id).filter(read_at__isnull=True)[:UNREAD_UP_TO].count()) for user_id in user_ids
+        user_id: int(_shown(user_id).filter(read_at__isnull=True)[:UNREAD_UP_TO].count())
+        for user_id in user_ids
     }
 
 
-UNREAD: Group[int, int] = Group("unread", _unread, fresh_seconds=30, primary_of=buckets.shard_for_owner)
+UNREAD: Group[int, int] = Group("unread", _load_unread, fresh_seconds=30, primary_of=buckets.shard_for_owner)

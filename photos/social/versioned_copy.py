@@ -1,7 +1,7 @@
-"""Rows that are copies of something on another shard: the newest version wins, in whatever order events arrive.
+"""Writing rows that copy a row of another shard: the newest version wins, in whatever order events arrive.
 
-Whoever writes a copy reads what it is a copy of first, with its version, and then writes. Between the two somebody else
-may have read and written something newer; that stays. So delivering an event late, twice or in any order ends the same.
+The writer reads the original with its version, then writes the copy. If another worker wrote a newer version in
+between, that one stays. So an event that is delivered late, twice or out of order leads to the same copy.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from sharding.rows.managers import ShardedQuerySet
 
-NOTHING: Mapping[str, Any] = {}
+NO_VALUES: Mapping[str, Any] = {}
 
 
 def write(
@@ -18,14 +18,14 @@ def write(
     values: Mapping[str, Any],
     *,
     version: int,
-    at_first: Mapping[str, Any] = NOTHING,
+    at_first: Mapping[str, Any] = NO_VALUES,
 ) -> bool:
-    """Bring the one row of that identity to `version`, unless it has come further; return whether it changed.
+    """Bring the one row with `identity` to `version` unless it has that or a newer one; return whether it changed.
 
-    `rows` names the shard; `at_first` is what only a row that is new is given.
+    `rows` names the shard; `at_first` has the values that only a newly inserted row gets.
     """
     defaults = {"version": version, **values, **at_first}
-    # Twice: somebody else may create the row, with an older version, after we have looked for it.
+    # Twice, because another worker may insert an older version between our UPDATE and our INSERT.
     for _ in range(2):
         if rows.filter(**identity, version__lt=version).update(version=version, **values):
             return True

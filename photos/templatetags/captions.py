@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from photos.text.tags import find
+from photos.text.tags import find_tags
 
 register = template.Library()
 
@@ -17,7 +17,7 @@ def with_tags(caption: str) -> SafeString:
     """Return the caption as HTML, each tag a link."""
     parts, end = [], 0
     caption = unicodedata.normalize("NFC", caption)  # as tags are found
-    for tag in find(caption):
+    for tag in find_tags(caption):
         parts.append(conditional_escape(caption[end : tag.start]))
         address = f"/tags/{quote(tag.name)}/"
         parts.append(

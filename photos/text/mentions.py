@@ -1,4 +1,4 @@
-"""`@ana` in what somebody writes: who is meant, and a link to them. Pure."""
+"""Mentions such as `@ana` in a comment: their usernames, and the text with links to profiles. Pure."""
 
 import re
 
@@ -6,21 +6,21 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 MAX_MENTIONS = 10
-# As usernames are, but a dot at the end is the sentence's; and no mail address.
+# Usernames may end with a dot, but here a last dot ends the sentence. An e-mail address is no mention.
 _MENTION = re.compile(r"(?<![\w@/.])@([A-Za-z0-9](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)(?![\w@]|\.\w)")
 
 
-def names(text: str) -> list[str]:
-    """Return the usernames that a text mentions, in lower case, each once, the first few only."""
-    found = dict.fromkeys(match[1].lower() for match in _MENTION.finditer(text))
-    return list(found)[:MAX_MENTIONS]
+def usernames(text: str) -> list[str]:
+    """Return the usernames that a text mentions, in lower case, each once, at most MAX_MENTIONS."""
+    unique = dict.fromkeys(match[1].lower() for match in _MENTION.finditer(text))
+    return list(unique)[:MAX_MENTIONS]
 
 
-def linked(text: str) -> SafeString:
-    """Return a text as HTML, its mentions being links to profiles."""
+def to_html(text: str) -> SafeString:
+    """Return a text as escaped HTML in which mentions are links to profiles."""
 
     def link(match: "re.Match[str]") -> str:
         return f'<a href="/@{match[1].lower()}/">{match[0]}</a>'
 
-    # Nothing that escaping writes can look like a mention, nor does a mention hold what would be escaped.
+    # Escaping can neither make a mention nor change one: neither has characters of the other.
     return mark_safe(_MENTION.sub(link, conditional_escape(text)))  # noqa: S308 - escaped just now

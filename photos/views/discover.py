@@ -44,7 +44,7 @@ def explore(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def tag(request: HttpRequest, tag: str) -> HttpResponse:
     """The photos that have a tag in their caption."""
-    normal = tags.normal(tag)
+    normal = tags.normalize(tag)
     if tags.tags_in(f"#{normal}") != [normal]:
         raise Http404
     if normal != tag:
@@ -79,7 +79,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return grid(request, "photos/search.html", page, query=said, **context)
 
 
-def spans(asked: search_query.Asked) -> Iterator[str]:
+def spans(asked: search_query.SearchQuery) -> Iterator[str]:
     """Yield sentences of the days that are asked for, so that nobody wonders what became of a number."""
     for days, between, since, until in (
         (
@@ -120,7 +120,7 @@ def grid(
         "q": query.get("q", ""),
         "tiles": tiles,
         "next_url": next_url(request, page.next_cursor, **query),
-        "missing": outages.of_everybody(page.missing),
+        "missing": outages.sentence_about_shards(page.missing),
         "again_url": request.get_full_path(),
         "tiles_url": "/tiles/",
     }

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from photos.imaging.decoding import decode
 from photos.imaging.encoding import encode
-from photos.imaging.render import _developed, _edge_needed, _pixels
+from photos.imaging.render import _developed, _pixels, _source_edge
 from photos.imaging.renditions import ALL, specs_for
 
 
 def codec_seconds(original: bytes) -> float:
     """The CPU time of decoding and encoding."""
     started = time.process_time()
-    decoded = decode(original, edge_for=lambda size: _edge_needed(size, None, ALL))
+    decoded = decode(original, edge_for=lambda size: _source_edge(size, None, ALL))
     spent = time.process_time() - started
     size = decoded.upright_size
     specs = specs_for(*size)
-    _, pixels = _pixels(_developed(decoded, _edge_needed(size, None, ALL)), size, specs)
+    _, pixels = _pixels(_developed(decoded, _source_edge(size, None, ALL)), size, specs)
     started = time.process_time()
     for spec in specs:
         encode(pixels[spec.edge, spec.is_square], spec)

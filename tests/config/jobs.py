@@ -1,4 +1,4 @@
-"""What a real worker process loads for the tests of its going: Django, our broker, and jobs that take their time."""
+"""What the worker processes of test_draining load: Django, the broker, and jobs of a given duration."""
 
 import os
 import time
@@ -15,13 +15,13 @@ DIARY = Path(os.environ.get("JOBS_DIARY", os.devnull))
 
 @dramatiq.actor(queue_name=INTERACTIVE, **LIMITS)
 def work(name: str, seconds: float) -> None:
-    """Write down who began and ended a job, and when."""
+    """Record when this pod begins and ends a job."""
     write(name, "began")
     time.sleep(seconds)
     write(name, "ended")
 
 
 def write(name: str, what: str) -> None:
-    """Add a line; one write is whole, whoever else writes."""
+    """Append a line in one write, which other processes cannot interrupt."""
     with DIARY.open("ab", buffering=0) as diary:
         diary.write(f"{time.time()} {os.environ['POD_NAME']} {name} {what}\n".encode())

@@ -1,4 +1,4 @@
-"""Sending never waits for a queue that does not answer; working does, a little."""
+"""Senders do not wait for a queue that does not answer; workers do, for a short time."""
 
 import time
 from collections.abc import Iterator

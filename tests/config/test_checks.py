@@ -1,4 +1,4 @@
-"""A deployment that forgot something is told before its first request."""
+"""The system checks of config."""
 
 import pytest
 from django.core import checks
@@ -7,7 +7,7 @@ from pytest_django import Settings
 from config.mail import LOG_BACKEND, SMTP_BACKEND
 
 
-def found() -> list[str | None]:
+def check_ids() -> list[str | None]:
     return [message.id for message in checks.run_checks() if str(message.id).startswith("config.")]
 
 
@@ -23,7 +23,7 @@ def test_production_does_not_send_its_mail_to_the_log(
     environment: str, backend: str, expected: list[str], settings: Settings
 ) -> None:
     settings.ENVIRONMENT, settings.EMAIL_BACKEND = environment, backend
-    assert found() == expected
+    assert check_ids() == expected
 
 
 def test_the_check_says_what_to_set(settings: Settings) -> None:

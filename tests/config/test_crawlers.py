@@ -1,4 +1,4 @@
-"""What search engines may read, and what they may keep."""
+"""What search engines may fetch, and what they may index."""
 
 import re
 from urllib.robotparser import RobotFileParser

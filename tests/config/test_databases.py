@@ -24,10 +24,10 @@ def test_a_replica_may_have_a_weight_that_libpq_does_not_see() -> None:
         ["shard0"],
         {"default": ["default_r1", "default_r2"], "shard0": ["shard0_r1", "shard0_r2"]},
     )
-    found = databases.databases(env)
-    assert "weight" not in found["default_r1"]["OPTIONS"]
-    assert found["default_r1"]["TEST"]["MIRROR"] == "default"
-    assert found["shard0_r2"]["TEST"]["MIRROR"] == "shard0"
+    entries = databases.databases(env)
+    assert "weight" not in entries["default_r1"]["OPTIONS"]
+    assert entries["default_r1"]["TEST"]["MIRROR"] == "default"
+    assert entries["shard0_r2"]["TEST"]["MIRROR"] == "shard0"
 
 
 @pytest.mark.parametrize("weight", ["", "-1", "1.5", "101", "much"])
@@ -44,9 +44,9 @@ def test_the_rest_of_an_address_survives_the_weight() -> None:
 
 @pytest.mark.usefixtures("_replicas")
 def test_a_primarys_address_leads_to_whichever_server_takes_writes() -> None:
-    found = databases.databases(read())["default"]
-    assert (found["HOST"], found["PORT"]) == ("/run/a b,/run/a b", "5440,5441")
-    assert found["OPTIONS"]["target_session_attrs"] == "read-write"
+    directory = databases.databases(read())["default"]
+    assert (directory["HOST"], directory["PORT"]) == ("/run/a b,/run/a b", "5440,5441")
+    assert directory["OPTIONS"]["target_session_attrs"] == "read-write"
 
 
 @pytest.mark.usefixtures("_replicas")

@@ -1,4 +1,4 @@
-"""What is written about the environment is all of it."""
+"""The README lists every environment variable."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A worker that goes loses nothing: what it had fetched ahead is put back at once, what it held when killed soon."""
+"""A worker that stops puts back the messages that it had fetched; those of a killed worker are redelivered soon."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ REDELIVERED_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the diary that jobs keep."""
+    """A line of the diary: a job began or ended."""
 
     at: float
     pod: str
@@ -36,7 +36,7 @@ class Line:
 
 
 class Diary:
-    """What jobs have written down."""
+    """The file in which jobs record when they begin and end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -45,7 +45,7 @@ class Diary:
     def lines(self, what: str, pod: str = "") -> list[Line]:
         """Return the lines that say that a job began, or ended; of one pod or of all."""
         parts = (line.split() for line in self.path.read_text().splitlines())
-        lines = [Line(float(at), who, job, said) for at, who, job, said in parts]
+        lines = [Line(float(at), writer, job, event) for at, writer, job, event in parts]
         return [line for line in lines if line.what == what and pod in {"", line.pod}]
 
     def wait(self, is_so: Callable[[], bool], seconds: float) -> None:
@@ -64,7 +64,7 @@ def own() -> Iterator[Valkey]:
 
 @pytest.fixture
 def broker(own: Valkey, settings: Settings) -> Iterator[RedisBroker]:
-    """The queue as a pod sees it that sends jobs."""
+    """The broker of a pod that sends jobs."""
     settings.QUEUE_URL = own.url
     before = dramatiq.get_broker()
     broker = queueing.declare()
@@ -81,7 +81,7 @@ def diary(tmp_path: Path) -> Diary:
 
 @pytest.fixture
 def start(own: Valkey, diary: Diary) -> Iterator[Start]:
-    """Start worker processes as pods run them, each in a group of its own; what is left of them is killed."""
+    """Start worker processes as pods do, each in a process group of its own; kill those that are left."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start_one(name: str, threads: int = 1) -> "subprocess.Popen[bytes]":
@@ -107,7 +107,7 @@ def start(own: Valkey, diary: Diary) -> Iterator[Start]:
 
 
 def send(broker: RedisBroker, seconds: list[float]) -> None:
-    """Enqueue jobs that take so long, in this order."""
+    """Enqueue a job for each duration, in this order."""
     for number, each in enumerate(seconds):
         broker.enqueue(
             dramatiq.Message(
@@ -143,7 +143,7 @@ def test_a_worker_that_is_told_to_stop_puts_back_what_it_had_fetched_ahead(
     assert [line.job for line in diary.lines("ended", "leaving")] == ["job0"], "it ends what it has begun"
     assert sorted(line.job for line in diary.lines("ended")) == [f"job{n}" for n in range(JOBS)], "each once"
     last = max(line.at for line in diary.lines("ended", "staying"))
-    assert last - gone < 3, "nobody waits for the heartbeat of a worker that said good-bye"
+    assert last - gone < 3, "no job waits for the heartbeat of a worker that has signed off"
     assert gone - stopped < LONG_SECONDS + 4
     assert staying.poll() is None
 

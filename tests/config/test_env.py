@@ -1,4 +1,4 @@
-"""The environment is read once, typed, and says what is missing."""
+"""The environment: typed values, defaults, and errors that name what is missing."""
 
 from pathlib import Path
 
@@ -39,8 +39,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_addresses_lose_their_last_slash(environment: pytest.MonkeyPatch) -> None:
-    found = env.read()
-    assert (found.s3_endpoint_url, found.s3_upload_url, found.cdn_url) == (
+    values = env.read()
+    assert (values.s3_endpoint_url, values.s3_upload_url, values.cdn_url) == (
         "http://s3",
         "http://s3",
         "https://cdn.example",
@@ -66,7 +66,7 @@ def test_tls_is_what_the_visitor_sees(environment: pytest.MonkeyPatch) -> None:
     assert env.read().allowed_hosts == ["photos.example"]
 
 
-def test_a_shard_without_a_name_is_refused_without_telling_its_password() -> None:
+def test_a_shard_without_a_name_is_refused_without_its_password() -> None:
     with pytest.raises(env.EnvironmentIncomplete) as caught:
         env.named_urls("postgresql://user:secret@host/db")
     assert "secret" not in str(caught.value)
@@ -101,11 +101,11 @@ def test_what_is_set_wins_over_the_file(environment: pytest.MonkeyPatch, tmp_pat
 def test_every_replica_gets_an_alias_and_knows_its_primary(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("DATABASE_REPLICA_URLS", "postgresql://r1/tessera postgresql://r2/tessera")
     environment.setenv("SHARD_REPLICA_URLS", "shard1=postgresql://d/two")
-    found = env.read()
-    shards, replicas = databases.aliases(found)
+    values = env.read()
+    shards, replicas = databases.aliases(values)
     assert shards == ["shard0", "shard1"]
     assert replicas == {"default": ["default_r1", "default_r2"], "shard0": [], "shard1": ["shard1_r1"]}
-    settings = databases.databases(found)
+    settings = databases.databases(values)
     assert set(settings) == {"default", "default_r1", "default_r2", "shard0", "shard1", "shard1_r1"}
     assert settings["shard1_r1"]["TEST"]["MIRROR"] == "shard1"
 
@@ -127,18 +127,18 @@ def test_several_hosts_stay_libpqs_business(environment: pytest.MonkeyPatch) -> 
 
 
 def test_mail_settings_come_from_one_url() -> None:
-    found = mail.of("smtps://post%40tessera:p%40ss@mail.example")
-    assert (found.host, found.port, found.user, found.password) == (
+    settings = mail.settings_from("smtps://post%40tessera:p%40ss@mail.example")
+    assert (settings.host, settings.port, settings.user, settings.password) == (
         "mail.example",
         465,
         "post@tessera",
         "p@ss",
     )
-    assert (found.use_ssl, found.use_tls) == (True, False)
-    assert (mail.of("smtp://mail").port, mail.of("smtp://mail").use_tls) == (587, True)
-    assert mail.of("consolemail:").backend == mail.LOG_BACKEND
+    assert (settings.use_ssl, settings.use_tls) == (True, False)
+    assert (mail.settings_from("smtp://mail").port, mail.settings_from("smtp://mail").use_tls) == (587, True)
+    assert mail.settings_from("consolemail:").backend == mail.LOG_BACKEND
     with pytest.raises(env.EnvironmentIncomplete, match="scheme"):
-        mail.of("ftp://mail")
+        mail.settings_from("ftp://mail")
 
 
 def test_the_form_templates_are_an_app_among_the_others(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What people see when something goes wrong."""
+"""The responses to errors."""
 
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
@@ -58,7 +58,7 @@ def test_a_fault_of_ours_is_a_500(error: Exception, browser: Client, monkeypatch
     assert "<html" in response.content.decode()
 
 
-def test_pages_of_trouble_stand_alone(client: Client) -> None:
+def test_error_pages_stand_alone(client: Client) -> None:
     missing = client.get("/nothing/here/")
     assert missing.status_code == 404
     strict = Client(enforce_csrf_checks=True)

@@ -1,4 +1,4 @@
-"""The site as an app."""
+"""The site as an installed app."""
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -7,30 +7,30 @@ from django.test import Client
 from accounts.models import User
 
 
-def test_it_can_be_installed_and_shared_into(client: Client) -> None:
-    said = client.get("/manifest.webmanifest")
-    assert said["Content-Type"] == "application/manifest+json"
-    described = said.json()
-    assert {"name", "start_url", "display", "icons"} <= described.keys()
-    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in described["icons"]}
-    assert {icon["purpose"] for icon in described["icons"]} >= {"any", "maskable"}
-    assert all(finders.find(icon["src"].removeprefix("/static/")) for icon in described["icons"])
-    assert described["share_target"]["action"] == "/upload/"
-    assert "image/jpeg" in described["share_target"]["params"]["files"][0]["accept"]
+def test_it_can_be_installed_and_files_can_be_shared_with_it(client: Client) -> None:
+    response = client.get("/manifest.webmanifest")
+    assert response["Content-Type"] == "application/manifest+json"
+    fields = response.json()
+    assert {"name", "start_url", "display", "icons"} <= fields.keys()
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in fields["icons"]}
+    assert {icon["purpose"] for icon in fields["icons"]} >= {"any", "maskable"}
+    assert all(finders.find(icon["src"].removeprefix("/static/")) for icon in fields["icons"])
+    assert fields["share_target"]["action"] == "/upload/"
+    assert "image/jpeg" in fields["share_target"]["params"]["files"][0]["accept"]
 
 
 @pytest.mark.parametrize("address", ["/manifest.webmanifest", "/service-worker.js", "/offline/"])
-def test_what_everybody_gets_depends_on_nobody(client: Client, address: str) -> None:
-    said = client.get(address)
-    assert said.status_code == 200
-    client.cookies["sessionid"] = "somebody's"
-    assert client.get(address).content == said.content
+def test_public_files_are_the_same_for_every_visitor(client: Client, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 200
+    client.cookies["sessionid"] = "a session"
+    assert client.get(address).content == response.content
 
 
-def test_the_service_worker_is_asked_for_anew_and_looks_after_the_whole_site(client: Client) -> None:
-    said = client.get("/service-worker.js")
-    assert said["Content-Type"].startswith("text/javascript")
-    assert said["Cache-Control"] == "no-cache"
+def test_the_service_worker_is_revalidated_and_covers_the_whole_site(client: Client) -> None:
+    response = client.get("/service-worker.js")
+    assert response["Content-Type"].startswith("text/javascript")
+    assert response["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -1,7 +1,7 @@
 """`make drill`: every drill, one after the other; `python -m tests.drills reads moves` for some of them.
 
-Each starts a topology of its own, does its worst to it, and says whether its promise held. Never part of CI, which runs
-the same with smaller numbers."""
+Each starts a site of its own, injects its faults, and prints whether its promise held. Not part of CI, which runs the
+same with smaller numbers."""
 
 import importlib
 import sys

@@ -1,4 +1,4 @@
-"""`python -m tests.drills.dying BUCKET SHARD POINT`: a mover that kills itself at a point. Prints the moves it made."""
+"""`python -m tests.drills.dying BUCKET SHARD POINT`: a mover that kills itself at a point; prints its moves."""
 
 import os
 import signal

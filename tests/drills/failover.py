@@ -34,8 +34,8 @@ class Round:
 
 def main() -> int:
     """Run the drill; returns 0 when synchronous replication lost nothing."""
-    found = {mode: run(mode) for mode in ("--no-synchronous", "--synchronous")}
-    for mode, rounds in found.items():
+    by_mode = {mode: run(mode) for mode in ("--no-synchronous", "--synchronous")}
+    for mode, rounds in by_mode.items():
         print(
             f"{mode.strip('-'):>15}: {sum(each.acknowledged for each in rounds)} acknowledged, "
             f"{sum(each.lost for each in rounds)} lost; "
@@ -43,9 +43,9 @@ def main() -> int:
             f"(at most {max(each.seconds for each in rounds):.1f} s); "
             f"insert {median(rounds):.2f} ms"
         )
-    ratio = median(found["--synchronous"]) / median(found["--no-synchronous"])
+    ratio = median(by_mode["--synchronous"]) / median(by_mode["--no-synchronous"])
     print(f"A synchronous insert takes {ratio:.2f} times as long (medians, 8 writers).")
-    return 1 if any(each.lost for each in found["--synchronous"]) else 0
+    return 1 if any(each.lost for each in by_mode["--synchronous"]) else 0
 
 
 def median(rounds: list[Round]) -> float:
@@ -53,13 +53,13 @@ def median(rounds: list[Round]) -> float:
 
 
 def run(mode: str) -> list[Round]:
-    """Some failovers, half by kill -9 and half by freezing."""
+    """Run the failovers, half by SIGKILL and half by freezing the primary."""
     with folder() as var, running_on(var, mode, *QUIET, is_fast=False) as topology:
         return [fail_over(topology, number, is_frozen=number % 2 == 1) for number in range(ROUNDS)]
 
 
 def fail_over(topology: Topology, number: int, *, is_frozen: bool) -> Round:
-    """Write, lose the primary, promote, write on; then look into the books."""
+    """Run one failover under writers, and compare their books with the rows."""
     status = topology.status()
     primary = next(name for name in ("shard0", "shard0-replica") if status[name]["role"] == "primary")
     with ExitStack() as stack:
@@ -80,7 +80,7 @@ def fail_over(topology: Topology, number: int, *, is_frozen: bool) -> Round:
         result = Round(len(writers.acknowledged()), len(writers.lost()), seconds, median_ms)
     print(f"  round {number + 1}: {'frozen' if is_frozen else 'killed'}, {result}", flush=True)
     topology.wait_until_ready(primary)
-    time.sleep(2)  # the writers of the next round find a replica that follows
+    time.sleep(2)  # until a replica follows, for the next round
     return result
 
 

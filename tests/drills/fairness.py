@@ -1,4 +1,4 @@
-"""`make drill`: what one person's thousands, or a file made to harm, cost somebody else who sends one photo.
+"""`make drill`: how long one owner's photo waits behind thousands of another owner's, or behind a hostile file.
 
 Starts a topology of its own. Ends well when, while FLOOD=5000 photos of one owner wait, 95 of 100 single photos of
 another are visible within ten seconds, and when beside a file that takes all the time it can get their middle time
@@ -30,17 +30,18 @@ from django.utils import timezone
 from accounts.models import User
 from photos.files import keys, s3
 from photos.models import Photo, State
-from photos.upload import RECEIVED
-from sharding import causal, ids, outbox
-from sharding.allocation import new_ids
-from sharding.transactions import shard_atomic
-from tests.topology import camera
+from photos.pipeline.upload import RECEIVED
+from sharding.consistency import causal, outbox
+from sharding.rows import ids
+from sharding.rows.allocation import new_ids
+from sharding.rows.transactions import shard_atomic
+from tests.topology import jpeg_factory
 
 FROM, TO = {start}, {end}
 with causal.pin():
     owner = User.objects.get(username='{username}')
 bucket = ids.bucket_for_owner(owner.pk)
-whole = camera.jpeg(1200, 800)
+whole = jpeg_factory.jpeg(1200, 800)
 photos, bodies = [], {{}}
 for number, photo_id in zip(range(FROM, TO), new_ids(bucket, TO - FROM)):
     body = whole + str(number).encode()  # bytes behind the end: another file, the same picture
@@ -65,7 +66,7 @@ with shard_atomic(owner_id=owner.pk):
 WAITING = """
 from accounts.models import User
 from photos.models import Photo
-from sharding import causal
+from sharding.consistency import causal
 with causal.pin():
     owner = User.objects.get(username='{username}')
     print(Photo.objects.of(owner.pk).filter(state__in=['received', 'processing']).count())
@@ -73,14 +74,14 @@ with causal.pin():
 
 
 def main() -> int:
-    """Run both drills; return 0 when nobody waited for somebody else."""
+    """Run both drills; return 0 when no owner waited for another."""
     with started() as topology:
         neighbour, other = Member(topology.site, "neighbour"), Member(topology.site, "other")
         neighbour.sign_up()
         other.sign_up()
         visible(neighbour, 9_000)
         is_good = [beside_poison(neighbour, other), beside_a_flood(topology, neighbour)]
-    print("Nobody waited for somebody else." if all(is_good) else "Somebody waited.")
+    print("No owner waited for another." if all(is_good) else "AN OWNER WAITED FOR ANOTHER.")
     return 0 if all(is_good) else 1
 
 
@@ -98,7 +99,7 @@ def beside_poison(neighbour: Member, other: Member) -> bool:
 
 
 def beside_a_flood(topology: Topology, neighbour: Member, count: int = FLOOD, tries: int = TRIES) -> bool:
-    """Measure single photos while somebody else's thousands wait."""
+    """Measure single photos while thousands of another owner's wait."""
     flood(topology, count)
     taken = sorted(visible(neighbour, 50_000 + n) for n in range(tries))
     left, late = waiting(topology), taken[int(len(taken) * 0.95)]
@@ -132,7 +133,7 @@ def visible(member: Member, mark: int) -> float:
 
 @contextmanager
 def poisoning(member: Member, seed: int) -> Iterator[None]:
-    """Have somebody's poison be worked on all the time that the block takes."""
+    """Keep a worker busy with hostile files of `member` while the block runs."""
     stop, whole = threading.Event(), poison()
 
     def send() -> None:
@@ -155,7 +156,7 @@ def poisoning(member: Member, seed: int) -> Iterator[None]:
 
 
 def poison() -> bytes:
-    """Return a JPEG of little bytes just within every limit, whose last passes say nothing over and over."""
+    """Return a small JPEG within every limit that is slow to decode: its last progressive scan is repeated 50 times."""
     written = io.BytesIO()
     Image.new("L", (10_900, 11_000), 120).save(written, "JPEG", progressive=True, quality=30)
     data = written.getvalue()

@@ -1,9 +1,9 @@
-"""`make drill`: buckets move while eight writers write, and everything is killed that takes part.
+"""`make drill`: buckets move while eight writers write and every process that takes part is killed.
 
 Starts a topology of three shards. Four processes with two writers each keep ledgers of their own, outside of every
 database. First buckets move undisturbed: the pauses and the throughput of the others are measured. Then the mover dies
 at every step, and primaries and the queue are killed meanwhile; each move is resumed or given up. Ends well when
-nothing that a writer was told is lost, nothing is there twice, and nobody has read an older state than their own.
+no acknowledged write is lost, none is stored twice, and no writer has read a state older than its own writes.
 `BUCKETS=8 SECONDS=10` makes it shorter."""
 
 import itertools
@@ -26,7 +26,7 @@ from tests.topology.running import Topology, started
 BUCKETS = int(os.environ.get("BUCKETS", "64"))
 SECONDS = float(os.environ.get("SECONDS", "20"))
 PROCESSES = 4
-FIRST_OWNER = 100_000_000  # nobody who signs up in a drill comes so far
+FIRST_OWNER = 100_000_000  # beyond the ids of users who sign up in a drill
 POINTS = (
     "planned", "prepare:expected", "prepared", "subscribe:wiped", "subscribe:subscribed", "copying", "copy:during",
     "copied", "switching", "switch:fenced", "switch:ready", "switch:committed", "switch:owned", "switched", "detached",
@@ -35,7 +35,7 @@ DUMP = """
 import json
 from django.conf import settings
 from photos.models import Comment, Like, Photo
-from sharding import causal
+from sharding.consistency import causal
 out = {"photos": [], "likes": [], "comments": []}
 with causal.pin():
     for alias in settings.SHARDS:
@@ -54,7 +54,7 @@ def main() -> int:
 
 def run(topology: Topology, *, buckets: int, seconds: float, points: Sequence[str]) -> bool:
     """Move and kill under writers; return whether the ledgers agree with the shards."""
-    # Those of the first two shards move to the third; some of each shard stay where they are.
+    # Buckets of the first two shards move to the third; some of each shard stay.
     moving = [bucket for bucket in range(2 * (buckets + len(points))) if bucket % 3 != 2]
     staying = list(range(3000, 3000 + buckets))
     owners = [FIRST_OWNER // 8192 * 8192 + bucket for bucket in [*moving, *staying]]
@@ -63,20 +63,20 @@ def run(topology: Topology, *, buckets: int, seconds: float, points: Sequence[st
             calm = undisturbed_writers(seconds)
             busy = undisturbed_moves(topology, moving[:buckets])
             disturbed_moves(topology, moving[buckets:], points)
-        told = ledger.read(Path(folder).glob("*.jsonl"))
-        wrong = ledger.compare(told, found(topology))
+        expected = ledger.read(Path(folder).glob("*.jsonl"))
+        wrong = ledger.compare(expected, read_shards(topology))
     verified = topology.manage("shards", "verify")
-    print(figures(told, calm, busy, set(moving[:buckets]), set(staying)))
-    print(f"Failures that writers met and got over: {dict(told.failures)}")
-    for sentence in [*wrong[:20], *(f"stale: {line}" for line in told.stale[:20])]:
+    print(figures(expected, calm, busy, set(moving[:buckets]), set(staying)))
+    print(f"Failures that writers retried with success: {dict(expected.failures)}")
+    for sentence in [*wrong[:20], *(f"stale: {line}" for line in expected.stale[:20])]:
         print(f"  {sentence}")
-    print(f"{len(told.ms)} writes: {len(wrong)} wrong, {len(told.stale)} stale. {verified.strip()}")
-    return not wrong and not told.stale and len(told.ms) > 100
+    print(f"{len(expected.ms)} writes: {len(wrong)} wrong, {len(expected.stale)} stale. {verified.strip()}")
+    return not wrong and not expected.stale and len(expected.ms) > 100
 
 
 @dataclass(frozen=True)
 class Span:
-    """From when to when, in seconds since 1970."""
+    """A time span, in seconds since 1970."""
 
     begin: float
     end: float
@@ -86,42 +86,43 @@ class Span:
 
     @property
     def seconds(self) -> float:
-        """Return how long it is."""
+        """Return its length."""
         return self.end - self.begin
 
 
 def undisturbed_writers(seconds: float) -> Span:
-    """Let the writers write, and do nothing else."""
+    """Wait while the writers write."""
     began = time.time()
     time.sleep(seconds)
     return Span(began, time.time())
 
 
 def undisturbed_moves(topology: Topology, buckets: Sequence[int]) -> Span:
-    """Move buckets to the third shard, and say how long their writers waited."""
+    """Move buckets to the third shard, printing how long their writers waited."""
     began = time.time()
-    said = topology.manage("move_bucket", ",".join(map(str, buckets)), "--to", "shard2", seconds=900)
-    print("\n".join(line for line in said.splitlines() if not line.startswith("  ")), flush=True)
+    output = topology.manage("move_bucket", ",".join(map(str, buckets)), "--to", "shard2", seconds=900)
+    print("\n".join(line for line in output.splitlines() if not line.startswith("  ")), flush=True)
     return Span(began, time.time())
 
 
 def disturbed_moves(topology: Topology, buckets: Sequence[int], points: Sequence[str]) -> None:
-    """Let movers die at each point, and servers while they move; resume and give up in turns."""
+    """Kill the mover at each point, and a server after it; then resume the move, or abort every third."""
     victims = itertools.cycle(("shard0", "shard2", "queue", "shard1", "directory"))
     for number, (bucket, point, victim) in enumerate(zip(buckets, points, victims, strict=False)):
         (move,) = die(topology, bucket, "shard2", point)
         topology.run("kill", victim)
         time.sleep(0.5)
         how = "--abort" if number % 3 == 2 else "--resume"
-        said = go_on(topology, how, move)
+        output = go_on(topology, how, move)
         print(
-            f"the mover died at {point}, {victim} was killed; {how[2:]}: {said.splitlines()[-1]}", flush=True
+            f"the mover died at {point}, {victim} was killed; {how[2:]}: {output.splitlines()[-1]}",
+            flush=True,
         )
         topology.wait_until_ready(victim)
 
 
 def die(topology: Topology, bucket: int, target: str, point: str) -> list[int]:
-    """Start moving a bucket and let the mover die at a point; return the moves that did not come to an end."""
+    """Move a bucket with a mover that dies at a point; return the ids of its moves."""
     argv = [sys.executable, "-m", "tests.drills.dying", str(bucket), target, point]
     done = subprocess.run(
         argv, env=topology.environment(), capture_output=True, text=True, timeout=120, check=False
@@ -130,7 +131,7 @@ def die(topology: Topology, bucket: int, target: str, point: str) -> list[int]:
 
 
 def go_on(topology: Topology, how: str, move: int) -> str:
-    """Resume or abort a move, while servers come back."""
+    """Resume or abort a move, retrying while servers come back."""
     deadline = time.monotonic() + 120
     while True:
         try:
@@ -143,7 +144,7 @@ def go_on(topology: Topology, how: str, move: int) -> str:
 
 @contextmanager
 def writing(topology: Topology, folder: Path, owners: list[int]) -> Iterator[None]:
-    """Let the writers write while the block runs, which begins when each of them has begun."""
+    """Run the writers during the block, which begins when each of them has written."""
     processes, ledgers = [], [folder / f"{number}.ledger" for number in range(PROCESSES)]
     for number, path in enumerate(ledgers):
         argv = [sys.executable, "-m", "tests.drills.writers", str(path), *map(str, owners[number::PROCESSES])]
@@ -155,29 +156,31 @@ def writing(topology: Topology, folder: Path, owners: list[int]) -> Iterator[Non
             time.sleep(0.1)
         yield
     finally:
-        said = [process.communicate(timeout=120)[1].decode() for process in processes]
-    ended_badly = [text for process, text in zip(processes, said, strict=True) if process.returncode]
+        errors = [process.communicate(timeout=120)[1].decode() for process in processes]
+    ended_badly = [text for process, text in zip(processes, errors, strict=True) if process.returncode]
     assert not ended_badly, ended_badly[0][-3000:]
 
 
-def found(topology: Topology) -> ledger.Found:
-    """Return what all shards have now."""
+def read_shards(topology: Topology) -> ledger.Stored:
+    """Return the rows that all shards have now."""
     dumped = json.loads(topology.manage("shell", "-v0", "-c", DUMP, seconds=120))
     photos: dict[int, list[str]] = {}
     for photo_id, caption in dumped["photos"]:
         photos.setdefault(photo_id, []).append(caption)
-    return ledger.Found(photos, Counter(map(tuple, dumped["likes"])), Counter(map(tuple, dumped["comments"])))
+    return ledger.Stored(
+        photos, Counter(map(tuple, dumped["likes"])), Counter(map(tuple, dumped["comments"]))
+    )
 
 
-def figures(told: ledger.Told, calm: Span, busy: Span, moved: set[int], staying: set[int]) -> str:
-    """How long writers of moved buckets waited, and what the others could do meanwhile."""
+def figures(expected: ledger.Expected, calm: Span, busy: Span, moved: set[int], staying: set[int]) -> str:
+    """Return how long writers of moved buckets waited, and the throughput of the others meanwhile."""
 
     def bucket(photo_id: int) -> int:
         return (photo_id >> 10) % 8192
 
-    waits = sorted(ms for at, photo_id, ms in told.ms if at in busy and bucket(photo_id) in moved)
+    waits = sorted(ms for at, photo_id, ms in expected.ms if at in busy and bucket(photo_id) in moved)
     rates = [
-        sum(at in span and bucket(photo_id) in staying for at, photo_id, _ in told.ms) / span.seconds
+        sum(at in span and bucket(photo_id) in staying for at, photo_id, _ in expected.ms) / span.seconds
         for span in (calm, busy)
     ]
     longest = waits[-1] if waits else 0.0

@@ -1,8 +1,8 @@
 """`make drill`: ten thousand looks by people who have just written, while all replicas are frozen again and again.
 
 Starts a topology of its own. First owners, followers, likers, commenters, people with settings, people with two devices
-and those who are told of something look at what was done while no replica replays. Then the replicas are well, a tenth
-of the requests write, and who served the reads is counted by the pods and by the database servers. Ends well when no
+and users with a notification look at what was done while no replica replays. Then the replicas are healthy, a tenth of
+the requests write, and the pods and the database servers count which server answered each read. Ends well when no
 look was stale or a 404, and when at least nine tenths of the reads were on replicas by both counts.
 `LOOKS=600 REQUESTS=500` makes it shorter."""
 
@@ -35,25 +35,28 @@ def main() -> int:
         couples = [Couple(topology, number, ledger) for number in range(COUPLES)]
         began = time.monotonic()
         look_while_frozen(topology, couples, LOOKS)
-        strange, blind = sum(each.strange for each in couples), sum(each.blind for each in couples)
+        stranger_looks, stranger_misses = (
+            sum(each.stranger_looks for each in couples),
+            sum(each.stranger_misses for each in couples),
+        )
         print(
             f"{ledger.looks} looks on frozen replicas in {time.monotonic() - began:.0f} s: {len(ledger.stale)} stale"
         )
-        print(f"  strangers, whom nobody had told, saw the past {blind} times of {strange}")
+        print(f"  visitors without a token saw an older state in {stranger_misses} of {stranger_looks} looks")
         for line in ledger.stale[:20]:
             print(f"  {line}")
         counted = load(topology, couples, REQUESTS)
-        print(f"{REQUESTS} requests, {WRITES_SHARE:.0%} of them writes, on replicas that are well:")
+        print(f"{REQUESTS} requests, {WRITES_SHARE:.0%} of them writes, on healthy replicas:")
         print("\n".join(counted.lines()))
         shares = counted.share_by_pods, counted.share_by_servers
         print(f"  on replicas: {shares[0]:.1%} by the pods, {shares[1]:.1%} by the servers")
-        is_good = not ledger.stale and blind > 0 and min(shares) >= LEAST_ON_REPLICAS
-        print("Well." if is_good else "NOT WELL.")
+        is_good = not ledger.stale and stranger_misses > 0 and min(shares) >= LEAST_ON_REPLICAS
+        print("The promise held." if is_good else "THE PROMISE DID NOT HOLD.")
         return 0 if is_good else 1
 
 
 def look_while_frozen(topology: Topology, couples: list[Couple], looks: int) -> None:
-    """Let everybody write and look until there were so many looks, in windows in which no replica replays."""
+    """Let the couples write and look until `looks` is reached, in windows in which no replica replays."""
     ledger = couples[0].ledger
     while ledger.looks < looks:
         with frozen(topology):
@@ -63,24 +66,24 @@ def look_while_frozen(topology: Topology, couples: list[Couple], looks: int) -> 
                 while time.monotonic() < until and ledger.looks < looks:
                     couple.play()
 
-            everybody(play, couples)
+            all_at_once(play, couples)
         if ledger.looks < looks:
             time.sleep(BETWEEN_SECONDS)
 
 
 def load(topology: Topology, couples: list[Couple], requests: int) -> Served:
-    """Ask for pages, a tenth of the requests being writes; return who served the reads."""
+    """Request pages, with writes as a tenth of the requests; return which servers answered the reads."""
     serving.prepare(topology)
-    time.sleep(BETWEEN_SECONDS)  # replicas that were dropped are asked again
+    time.sleep(BETWEEN_SECONDS)  # until dropped replicas are read from again
     warm = [Browsing(couple, couples) for couple in couples]
-    everybody(lambda each: each.run(10), warm)
+    all_at_once(lambda each: each.run(10), warm)
     before = serving.served(topology)
-    everybody(lambda each: each.run(requests // len(warm)), warm)
+    all_at_once(lambda each: each.run(requests // len(warm)), warm)
     return serving.served(topology) - before
 
 
 class Browsing:
-    """Somebody who looks around, and now and then does something."""
+    """A user who opens pages and sometimes writes."""
 
     def __init__(self, couple: Couple, couples: list[Couple]) -> None:
         self.couple, self.couples = couple, couples
@@ -104,8 +107,8 @@ class Browsing:
         me.get(self.random.choice(pages))
 
 
-def everybody(act: Callable[[T], None], people: list[T]) -> None:
-    """Let everybody act at the same time, each in a thread; raise what went wrong for one of them."""
+def all_at_once(act: Callable[[T], None], people: list[T]) -> None:
+    """Run `act` for each user at the same time, in threads; raises the first error."""
     with ThreadPoolExecutor(len(people)) as threads:
         list(threads.map(act, people))
 

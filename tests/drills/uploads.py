@@ -23,14 +23,15 @@ KILL_SECONDS, FLUSH_SECONDS, PATIENCE_SECONDS = 5, 20, 1800
 CHECK = """
 from photos.models import Photo, Rendition, StorageAccount
 from photos.files import s3
-from sharding import causal, ids
+from sharding.consistency import causal
+from sharding.rows import ids
 from accounts.models import User
 with causal.pin():
     owner = User.objects.get(username='drill')
     photos = list(Photo.objects.of(owner.pk))
     rows = Rendition.objects.in_bucket(ids.bucket_for_owner(owner.pk)).filter(photo_id__in=[p.pk for p in photos])
     stored = {row: s3.stat(row.key) for row in rows}
-    bad = sum((found.bytes, found.sha256) != (row.bytes, row.sha256) for row, found in stored.items())
+    bad = sum((stat.bytes, stat.sha256) != (row.bytes, row.sha256) for row, stat in stored.items())
     used = StorageAccount.objects.of(owner.pk).get().used_bytes
     states = {state: sum(photo.state == state for photo in photos) for state in {photo.state for photo in photos}}
     print(states, 'files', len(stored), 'bad', bad, 'drift', used - sum(photo.original_bytes for photo in photos))
@@ -56,12 +57,12 @@ def main() -> int:
         print(verdict)
         is_good = ready == len(set(pids)) == PHOTOS and f"{{'ready': {PHOTOS}}}" in verdict
         is_good = is_good and "bad 0 drift 0" in verdict
-        print("Nothing was lost." if is_good else "Something was lost.")
+        print("Nothing was lost." if is_good else "SOMETHING WAS LOST.")
         return 0 if is_good else 1
 
 
 def upload_all(member: Member) -> list[str]:
-    """Upload every photo, eight at a time, saying how far it is."""
+    """Upload every photo, eight at a time, printing the progress."""
     pids = []
     with ThreadPoolExecutor(8) as threads:
         bodies = (jpeg_factory.jpeg(1200, 800, seed=n, mark=n) for n in range(PHOTOS))
@@ -73,14 +74,14 @@ def upload_all(member: Member) -> list[str]:
 
 
 def wait(member: Member, pids: list[str]) -> int:
-    """Ask for the tiles until all are ready, or for as long as is bearable; return how many are."""
+    """Ask for the tiles until all are ready or PATIENCE_SECONDS have passed; return how many are ready."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    waiting, said = list(pids), 0.0
+    waiting, printed_at = list(pids), 0.0
     while waiting and time.monotonic() < deadline:
         ready = {pid for batch in list(_batches(waiting)) for pid in ready_of(member, batch)}
         waiting = [pid for pid in waiting if pid not in ready]
-        if time.monotonic() - said > 10:
-            said = time.monotonic()
+        if time.monotonic() - printed_at > 10:
+            printed_at = time.monotonic()
             print(f"  {len(pids) - len(waiting)} ready", flush=True)
         time.sleep(1)
     return len(pids) - len(waiting)

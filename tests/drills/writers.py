@@ -1,4 +1,4 @@
-"""`python -m tests.drills.writers FILE OWNER…`: somebody's photos are made, changed, liked, commented on and deleted.
+"""`python -m tests.drills.writers FILE OWNER…`: writes photos, likes and comments of these owners.
 
 One process with two threads, each with owners and a ledger of its own: a line before each try and one after it, flushed
 to the disk, outside of every database. What a line says is stored must be there at the end; what was begun and never
@@ -79,7 +79,7 @@ class Writer:
         )
 
     def like(self, stop: threading.Event) -> None:
-        """Let somebody like a photo."""
+        """Like a photo as one of the owners."""
         from photos.models import Photo  # noqa: PLC0415 - see above
         from photos.social import likes  # noqa: PLC0415 - after the set-up
 
@@ -124,7 +124,7 @@ class Writer:
             self.ledger.write(begins=line)
             try:
                 with causal.session() as session:
-                    found = int(act())
+                    result = int(act())
                     token = tokens.dump(session.token())
             except (DatabaseError, InterfaceError) as error:
                 self.ledger.write(failed=line["what"], error=type(error).__name__, at=time.time())
@@ -135,11 +135,11 @@ class Writer:
                 time.sleep(0.05)
                 continue
             ms = round((time.monotonic() - began) * 1000, 1)
-            line = line | ({"id": found} if line["what"] == "insert" else {})
-            self.ledger.write(done=line | {"found": found}, ms=ms, at=time.time())
+            line = line | ({"id": result} if line["what"] == "insert" else {})
+            self.ledger.write(done=line | {"found": result}, ms=ms, at=time.time())
             if not is_seen(line, token):
                 self.ledger.write(stale=line)
-            return found
+            return result
         return None
 
 
@@ -176,7 +176,7 @@ def is_seen(line: dict[str, Any], token: str) -> bool:
         with causal.session(tokens.load(token)):
             row = Photo.objects.locate(line["id"]).values_list("caption", flat=True).first()
     except (DatabaseError, InterfaceError):
-        return True  # nobody answered: that is an outage and no lie
+        return True  # an outage, not a stale read
     if line["what"] == "delete":
         return row is None
     return row is not None and (line["what"] != "update" or row == line["caption"])

@@ -38,15 +38,6 @@ def test_no_empty_corner_ever_shows(edits: Edits, size: tuple[int, int]) -> None
     assert np.asarray(edits.apply(Image.new("RGB", size, WHITE))).min() == 255
 
 
-@given(geometries, sizes, st.integers(16, 400))
-def test_a_source_made_smaller_first_is_large_enough_for_the_edge(
-    edits: Edits, size: tuple[int, int], edge: int
-) -> None:
-    smaller = edits.source_size(size, edge)
-    assert smaller <= size
-    assert max(edits.size_after(smaller)) >= min(edge, max(edits.size_after(size))) - 1
-
-
 def test_no_edits_leave_every_pixel() -> None:
     image = noise()
     assert Edits().apply(image).tobytes() == image.tobytes()

@@ -13,8 +13,8 @@ from PIL import Image
 
 from photos.imaging.render import Size, render
 from photos.imaging.renditions import ALL, ANIMATION, QUICK, Spec, specs_for
-from photos.imaging.sandbox.request import Order
-from photos.imaging.sandbox.server import _verified
+from photos.imaging.sandbox.request import Request
+from photos.imaging.sandbox.server import _render_verified
 from tests.imaging.pictures import (
     CORNERS,
     color_at,
@@ -115,15 +115,15 @@ def test_a_job_reads_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     module.Edits = Crop  # type: ignore[attr-defined]  # a stand-in for the module of that name
     monkeypatch.setitem(sys.modules, "photos.imaging.edits", module)
     original = encoded(quadrants(800, 600), "PNG")
-    order = Order(specs=QUICK, edits={"crop": [0, 0, 0.5, 0.5]})
-    crossed = Order.parse(json.loads(json.dumps(order.as_json())))
-    assert crossed == order
-    rendered = _verified(original, crossed)
+    request = Request(specs=QUICK, edits={"crop": [0, 0, 0.5, 0.5]})
+    crossed = Request.parse(json.loads(json.dumps(request.as_json())))
+    assert crossed == request
+    rendered = _render_verified(original, crossed)
     assert (rendered.width, rendered.height) == (400, 300)
     assert {made.spec for made in rendered.renditions} == QUICK & set(specs_for(400, 300))
-    whole = _verified(original, Order(edits={"crop": [0, 0, 1, 1]}))
+    whole = _render_verified(original, Request(edits={"crop": [0, 0, 1, 1]}))
     assert (whole.width, whole.height) == (800, 600)
 
 
 def test_an_order_of_everything_crosses_as_it_is() -> None:
-    assert Order.parse(json.loads(json.dumps(Order().as_json()))) == Order(specs=ALL)
+    assert Request.parse(json.loads(json.dumps(Request().as_json()))) == Request(specs=ALL)

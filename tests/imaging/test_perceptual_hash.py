@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from photos.imaging.perceptual_hash import distance, phash
+from photos.imaging.perceptual_hash import phash
 from photos.imaging.render import render
+from tests.imaging.hamming import distance
 from tests.imaging.pictures import encoded, quadrants
 
 signed = st.integers(-(1 << 63), (1 << 63) - 1)

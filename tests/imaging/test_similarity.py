@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photos.imaging import similarity
-from photos.imaging.perceptual_hash import BITS, distance
+from tests.imaging.hamming import BITS, distance
 
 bits = st.integers(-(1 << 63), (1 << 63) - 1)
 few = st.sets(st.integers(0, BITS - 1), max_size=similarity.NEAR)
@@ -27,18 +27,18 @@ def far_apart(count: int) -> list[int]:
 
 @given(bits, few)
 def test_what_is_near_is_found_whichever_bits_differ(value: int, places: set[int]) -> None:
-    assert similarity.groups({5: value, 3: flipped(value, places)}) == [[3, 5]]
+    assert similarity.similar_groups({5: value, 3: flipped(value, places)}) == [[3, 5]]
 
 
 @given(bits, st.sets(st.integers(0, BITS - 1), min_size=similarity.NEAR + 1))
 def test_what_is_further_away_is_not(value: int, places: set[int]) -> None:
-    assert similarity.groups({5: value, 3: flipped(value, places)}) == []
+    assert similarity.similar_groups({5: value, 3: flipped(value, places)}) == []
 
 
 @given(st.lists(st.integers(0, 2**10), max_size=40))
 def test_nobody_is_in_two_groups_and_all_are_near_their_centre(values: list[int]) -> None:
     hashes = dict(enumerate(values))
-    found = similarity.groups(hashes)
+    found = similarity.similar_groups(hashes)
     members = [each for group in found for each in group]
     assert len(members) == len(set(members))
     for group in found:
@@ -54,7 +54,7 @@ def test_fifty_thousand_photos_take_a_moment_even_if_thousands_look_alike() -> N
     pairs = {50_000 + n: flipped(values[n], {n % BITS, 63 - n % 31}) for n in range(1, 1_000)}
     hashes = dict(enumerate([*values, *dark])) | pairs
     began = time.process_time()
-    found = similarity.groups(hashes)
+    found = similarity.similar_groups(hashes)
     seconds = time.process_time() - began
     assert max(map(len, found)) > 4_900
     assert sum(len(group) == 2 for group in found) == 999
@@ -64,7 +64,7 @@ def test_fifty_thousand_photos_take_a_moment_even_if_thousands_look_alike() -> N
 @given(st.lists(st.sets(st.integers(0, 8), min_size=2), max_size=6))
 def test_who_was_told_apart_from_all_is_in_no_group_and_nobody_is_left_alone(apart: list[set[int]]) -> None:
     sets = [frozenset(each) for each in apart]
-    groups = similarity.still(
+    groups = similarity.without_told_apart(
         [list(range(9))], {n: [each for each in sets if n in each] for each in sets for n in each}
     )
     left = groups[0] if groups else []

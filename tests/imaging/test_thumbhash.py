@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from photos.imaging.thumbhash import NotAThumbHash, data_uri, dominant_color, picture, thumbhash
+from photos.imaging.thumbhash import NotAThumbHash, data_uri, decode, dominant_color, thumbhash
 from tests.imaging.pictures import CORNERS, corners, is_near, noise, quadrants
 
 colors = st.tuples(*[st.integers(0, 255)] * 3)
@@ -42,13 +42,13 @@ def test_hashes_are_those_of_the_reference(name: str) -> None:
 def test_a_hash_is_small_and_can_be_shown(width: int, height: int) -> None:
     hashed = thumbhash(quadrants(2 * width, 2 * height))
     assert 5 < len(hashed) <= 25
-    assert picture(hashed).mode == "RGB"
+    assert decode(hashed).mode == "RGB"
 
 
 @settings(deadline=None)
 @given(st.integers(20, 300), st.integers(20, 300))
 def test_the_aspect_is_kept_roughly(width: int, height: int) -> None:
-    shown = picture(thumbhash(Image.new("RGB", (width, height))))
+    shown = decode(thumbhash(Image.new("RGB", (width, height))))
     assert max(shown.size) == 32
     aspect = min(width, height) / max(width, height)
     assert abs(min(shown.size) / 32 - max(1 / 7, aspect)) < 0.1
@@ -58,13 +58,13 @@ def test_the_aspect_is_kept_roughly(width: int, height: int) -> None:
 @settings(deadline=None)
 @given(colors)
 def test_a_plain_picture_keeps_its_color(color: tuple[int, int, int]) -> None:
-    shown = np.asarray(picture(thumbhash(Image.new("RGB", (30, 20), color))))
+    shown = np.asarray(decode(thumbhash(Image.new("RGB", (30, 20), color))))
     assert np.abs(shown - np.array(color)).max() <= 14
     assert int(np.ptp(shown.reshape(-1, 3), axis=0).max()) <= 1
 
 
 def test_colors_stay_where_they_are() -> None:
-    shown = corners(picture(thumbhash(quadrants())))
+    shown = corners(decode(thumbhash(quadrants())))
     for found, color in zip(shown, CORNERS, strict=True):
         nearest = min(CORNERS, key=lambda other: sum(abs(a - b) for a, b in zip(other, found, strict=True)))
         assert nearest == color
@@ -72,7 +72,7 @@ def test_colors_stay_where_they_are() -> None:
 
 def test_the_mean_brightness_survives_detail() -> None:
     image = noise()
-    shown = np.asarray(picture(thumbhash(image)), dtype=float).mean()
+    shown = np.asarray(decode(thumbhash(image)), dtype=float).mean()
     assert shown == pytest.approx(np.asarray(image, dtype=float).mean(), abs=8)
 
 
@@ -81,7 +81,7 @@ def test_the_mean_brightness_survives_detail() -> None:
 )
 def test_bytes_that_are_no_hash_are_refused(broken: bytes) -> None:
     with pytest.raises(NotAThumbHash):
-        picture(broken)
+        decode(broken)
     assert data_uri(broken) == ""
 
 
@@ -96,7 +96,7 @@ def test_the_address_is_short_and_a_picture(image: Image.Image) -> None:
     address = data_uri(thumbhash(image))
     assert len(address) <= 600
     shown = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/webp;base64,"))))
-    assert shown.size == picture(thumbhash(image)).size
+    assert shown.size == decode(thumbhash(image)).size
 
 
 def test_an_address_is_made_once() -> None:

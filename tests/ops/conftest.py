@@ -1,4 +1,4 @@
-"""The running topology of the tests that break it; started once."""
+"""The site that tests may break; started once."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.ops.topology.running import Running
 
 @pytest.fixture(autouse=True)
 def _no_folders_left_in_tmp(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The sockets of a site with a long path lie outside of the test's own folder: remove them too."""
+    """Remove the sockets of sites with a long path, which lie outside of the test's own folder."""
     made: list[Path] = []
     make = Layout.make
 

@@ -80,7 +80,9 @@ def test_a_damaged_stamp_is_no_stamp(venv: Path, installed: list[tuple[str, int]
     assert json.loads(bootstrap.STAMP.read_text())["lock"] == LOCAL
 
 
-def test_a_python_without_venv_is_told_what_to_install(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_without_venv_stops_with_what_to_install(
+    venv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SystemExit, match="apt-get install -y python3-venv") as stopped:
         bootstrap.ensure_venv()
@@ -99,9 +101,9 @@ def test_a_chosen_python_that_differs_makes_a_new_environment(
     venv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHON", "python3.99")
-    assert bootstrap._wanted_versions() == {sys.version_info[:2]}
+    assert bootstrap._accepted_versions() == {sys.version_info[:2]}
     monkeypatch.delenv("PYTHON")
-    assert {(3, 11), (3, 14)} <= bootstrap._wanted_versions()
+    assert {(3, 11), (3, 14)} <= bootstrap._accepted_versions()
 
 
 def test_an_old_python_goes_on_with_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +120,7 @@ def test_an_old_python_goes_on_with_a_newer_one(monkeypatch: pytest.MonkeyPatch)
     assert called == [("/usr/bin/python3.12", "/usr/bin/python3.12")]
 
 
-def test_an_old_python_alone_is_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_python_alone_stops_with_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(SystemExit, match=r"needs Python 3\.11 or newer; .* is 3\.9\.\n.*PYTHON="):
@@ -137,18 +139,18 @@ def test_old_pythons_can_read_the_file_far_enough_to_say_so() -> None:
             "WARNING: Retrying … Temporary failure in name resolution\nERROR: No matching distribution",
             "network",
         ),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the one that was locked"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "differs from the one that was locked"),
         ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
         ("something else", "run the same again"),
     ],
 )
-def test_what_stops_pip_is_told_with_its_cure(output: str, cure: str) -> None:
+def test_an_error_of_pip_is_printed_with_its_cure(output: str, cure: str) -> None:
     problem, advice = bootstrap.diagnose(output.splitlines())
     assert problem in output
     assert cure in advice
 
 
-def test_progress_counts_packages_and_tells_every_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_counts_packages_and_prints_every_tenth(capsys: pytest.CaptureFixture[str]) -> None:
     progress = bootstrap.Progress(21)
     for number in range(20):
         progress.read(f"Collecting package{number}==1.0 (from -r x)\n")
@@ -193,19 +195,19 @@ def test_progress_on_a_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def npm(venv: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What npm is asked for in an empty project."""
+    """The npm commands that are run in an empty project."""
     monkeypatch.setattr(bootstrap, "NPM", venv / "npm")
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     for name in bootstrap.NPM_LOCKS:
         (venv.parent / name).write_text("{}")
-    asked: list[list[str]] = []
+    commands: list[list[str]] = []
 
     def run(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        asked.append(argv)
+        commands.append(argv)
         return subprocess.CompletedProcess(argv, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    return asked
+    return commands
 
 
 def test_what_browsers_run_is_installed_once_and_again_when_its_lock_changes(
@@ -232,9 +234,7 @@ def test_a_machine_without_npm_gets_one_by_its_own_lock(
     assert npm[0][0] == str(venv / "bin" / "npm")
 
 
-def test_npm_that_fails_stops_and_is_asked_again(
-    npm: list[list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_npm_that_fails_stops_and_is_run_again(npm: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     failed = subprocess.CompletedProcess([], 1, "", "npm error network\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(SystemExit, match="npm error network"):
@@ -255,7 +255,7 @@ def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     bootstrap.ensure_programs()
 
 
-def test_an_ordinary_user_is_told_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ordinary_user_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     missing(monkeypatch, *bootstrap.BROWSERS, "exiftool")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(SystemExit, match=r"sudo apt-get install .*chromium libimage-exiftool-perl"):

@@ -1,4 +1,4 @@
-"""A job that is given up is written down, and sent again without a way to lose it."""
+"""Jobs that failed for good are recorded, and sent again without being lost."""
 
 from collections.abc import Iterator
 from typing import Any

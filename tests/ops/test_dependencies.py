@@ -15,8 +15,8 @@ from ops.dependencies import StoreFailing, ask_store, states
 
 
 @pytest.fixture(autouse=True)
-def _nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dependencies, "_asked", {})
+def _no_probe_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dependencies, "_running", {})
 
 
 @pytest.fixture
@@ -27,20 +27,20 @@ def frozen() -> Iterator[threading.Event]:
     event.set()
 
 
-def test_frozen_ones_keep_nobody_longer_than_the_deadline(
+def test_frozen_servers_delay_the_answer_no_longer_than_the_deadline(
     frozen: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    calls: list[str] = []
 
     def hang() -> None:
-        asked.append("shard1")
+        calls.append("shard1")
         frozen.wait(10)
 
     def fail() -> None:
         raise ConnectionRefusedError
 
-    questions = {"shard0": lambda: None, "shard1": hang, "shard1_r1": hang, "store": fail}
-    monkeypatch.setattr(dependencies, "questions", lambda: questions)
+    probes = {"shard0": lambda: None, "shard1": hang, "shard1_r1": hang, "store": fail}
+    monkeypatch.setattr(dependencies, "probes", lambda: probes)
     monkeypatch.setattr(dependencies, "DEADLINE_SECONDS", 0.2)
     for _ in range(3):
         started = time.monotonic()
@@ -51,7 +51,7 @@ def test_frozen_ones_keep_nobody_longer_than_the_deadline(
             "store": "ConnectionRefusedError",
         }
         assert time.monotonic() - started < 0.4
-    assert len(asked) == 2, "each hangs in one thread, however often it is asked for"
+    assert len(calls) == 2, "each hangs in one thread, however often it is asked for"
     frozen.set()
     time.sleep(0.1)
     assert states()["shard1"] == "ok"

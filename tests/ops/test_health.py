@@ -55,7 +55,7 @@ def test_a_dependency_that_is_away_is_said_but_does_not_take_the_pod_out(
     assert response.json()["dependencies"]["valkey-default"] == "ok"
 
 
-def test_a_pod_that_drains_says_so_and_asks_nobody(
+def test_a_pod_that_drains_says_so_and_asks_no_server(
     client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dependencies, "states", lambda: {"store": "ok"})
@@ -119,7 +119,7 @@ def test_a_worker_that_lost_a_thread_lets_its_file_grow_old(
     assert not beats(path)
 
 
-def test_a_heartbeat_is_the_work_of_whoever_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heartbeat_touches_its_file_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ready"
     heart = health.Heartbeat(path)
     heart.beat()

@@ -1,4 +1,4 @@
-"""What is counted can be read, by those who may."""
+"""The metrics: their text, their file, and who may read them."""
 
 import time
 from pathlib import Path
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 def test_the_text_is_what_a_scraper_understands() -> None:
     metrics.count_reads({("shard0", "shard0_r1", "replica"): 3})
-    found = {family.name: family for family in text_string_to_metric_families(metrics.text().decode())}
-    assert all(name.startswith("tessera_") for name in found)
-    samples = [s for s in found["tessera_db_reads"].samples if s.labels.get("server") == "shard0_r1"]
+    families = {family.name: family for family in text_string_to_metric_families(metrics.text().decode())}
+    assert all(name.startswith("tessera_") for name in families)
+    samples = [s for s in families["tessera_db_reads"].samples if s.labels.get("server") == "shard0_r1"]
     assert sum(sample.value for sample in samples if sample.name.endswith("_total")) >= 3
 
 
@@ -47,7 +47,7 @@ def test_others_need_the_token(
     assert right.status_code == 200
 
 
-def test_a_file_is_written_while_it_is_wanted_and_once_more_at_the_end(
+def test_a_file_is_written_until_the_stop_and_once_more_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metrics, "WRITE_SECONDS", 0.01)

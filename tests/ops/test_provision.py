@@ -1,4 +1,4 @@
-"""Provisioning goes through wherever it runs, and again."""
+"""Provisioning succeeds on a machine and in an image, and may be repeated."""
 
 import io
 import os
@@ -21,23 +21,23 @@ def static_root(settings: Settings, tmp_path: Path) -> Path:
 
 
 def cannot_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be the image's user, whom the static files do not belong to; the tests' own may be root."""
+    """Act as the image's user, who does not own the static files; the user of the tests may be root."""
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
 
 
 def static_step() -> str:
-    said = io.StringIO()
-    command = provision.Command(stdout=said)
+    output = io.StringIO()
+    command = provision.Command(stdout=output)
     command.step("static files", provision.collect_static)
-    return said.getvalue()
+    return output.getvalue()
 
 
-def test_what_the_image_has_collected_is_left_alone_and_that_is_said(
+def test_what_the_image_has_collected_is_left_alone_and_reported(
     static_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (static_root / "staticfiles.json").write_text("{}")
     cannot_write(monkeypatch)
-    assert "skipped: they are there already" in static_step()
+    assert "skipped: the image contains them" in static_step()
     assert [path.name for path in static_root.iterdir()] == ["staticfiles.json"]
 
 
@@ -50,11 +50,11 @@ def test_static_files_are_collected_where_that_is_possible(static_root: Path) ->
 def test_a_place_without_a_manifest_is_an_error_rather_than_a_site_without_style(
     static_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(provision, "call_command", lambda name, **options: asked.append(name))
+    called: list[str] = []
+    monkeypatch.setattr(provision, "call_command", lambda name, **options: called.append(name))
     cannot_write(monkeypatch)
     static_step()
-    assert asked == ["collectstatic"]
+    assert called == ["collectstatic"]
 
 
 def test_the_admins_account_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,16 +62,16 @@ def test_the_admins_account_is_made_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert provision.ensure_admin() == "skipped: ADMIN_PASSWORD is not set"
     monkeypatch.setenv("ADMIN_PASSWORD", "secret")
     assert provision.ensure_admin() == "created"
-    assert provision.ensure_admin() == "there already"
+    assert provision.ensure_admin() == "exists already"
     assert User.objects.get(username="admin").is_superuser
 
 
 def test_provisioning_twice_changes_nothing(static_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provision, "call_command", lambda name, **options: None)
     for _ in range(2):
-        said = io.StringIO()
-        call_command("provision", stdout=said)
-        assert [line.split(":")[0] for line in said.getvalue().splitlines()] == [
+        output = io.StringIO()
+        call_command("provision", stdout=output)
+        assert [line.split(":")[0] for line in output.getvalue().splitlines()] == [
             "databases",
             "static files",
             "admin account",

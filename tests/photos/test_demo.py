@@ -72,7 +72,7 @@ def test_filling_twice_adds_nothing(s3: Site, monkeypatch: pytest.MonkeyPatch) -
     assert once["Follow"] >= 4 * len(cast.MEMBERS) - len(cast.MEMBERS)
     assert {photo.state for photo in photos} == {State.RECEIVED}
     assert all(photo.alt for photo in photos)
-    assert filling.still_unsettled(photos) == 12
+    assert filling.count_unfinished(photos) == 12
     assert ("taking photographs", 12, 12) in seen
     again = filling.fill(12, password="drawn again", say=lambda *said: None)
     assert [photo.pk for photo in again] == [photo.pk for photo in photos]

@@ -1,17 +1,17 @@
-"""People who write and look at once, each on two devices, and a ledger of what they saw."""
+"""Users who write and look at once, each on two devices; a ledger records what they saw."""
 
 from tests.topology import jpeg_factory
 from tests.topology.http_member import PASSWORD, Answer, Member
 from tests.topology.running import Topology
 from tests.topology.test_kills import wait_until_ready
-from tests.topology.test_notifications import Ledger, wait_until_told
+from tests.topology.test_notifications import Ledger, wait_for_notification
 
-# Whose turn it is in which round: nobody may like or comment without end, and an upload takes its time.
+# In which rounds an action runs: likes and comments have rate limits, and an upload takes long.
 LIKES_EVERY, SETTINGS_EVERY, COMMENTS_EVERY, UPLOADS_EVERY = 3, 5, 25, 40
 
 
 class Person:
-    """Somebody with a laptop and a phone: two cookie jars, one account."""
+    """A user with a laptop and a phone: two cookie jars, one account."""
 
     def __init__(self, topology: Topology, username: str) -> None:
         self.username = username
@@ -30,7 +30,7 @@ class Couple:
         self.number, self.ledger, self.round = number, ledger, 0
         self.pid = self.owner.laptop.upload(jpeg_factory.jpeg(300, 200, mark=5000 + number))
         wait_until_ready(self.owner.laptop, [self.pid])
-        self.strange = self.blind = 0
+        self.stranger_looks = self.stranger_misses = 0
 
     @property
     def page(self) -> str:
@@ -38,7 +38,7 @@ class Couple:
         return f"/p/{self.pid}/"
 
     def play(self) -> None:
-        """One round: everybody writes what it is time for, and looks at it on both devices."""
+        """One round: owner and visitor do what is due, and look at it on both devices."""
         self.round += 1
         self.describe()
         self.follow()
@@ -56,30 +56,30 @@ class Couple:
         tag = f"tag{self.number}x{self.round}"
         words = f"Words {self.round} of {self.number} #{tag}"
         answer = self.owner.laptop.post_form(f"{self.page}caption/", {"caption": words})
-        shown = f"Words {self.round} of {self.number}"
-        self.ledger.see("owner, of their caption, at once", answer, shown)
-        self._see_on_both(self.owner, "of their caption", self.page, shown)
+        caption = f"Words {self.round} of {self.number}"
+        self.ledger.see("owner, of their caption, at once", answer, caption)
+        self._see_on_both(self.owner, "of their caption", self.page, caption)
         self.ledger.see("owner, of their tag, on the phone", self.owner.phone.get(f"/tags/{tag}/"), self.pid)
-        # Nobody told this visitor: they show that replicas are asked, and have not heard of it.
-        self.strange += 1
-        self.blind += shown not in self.stranger.get(self.page).text
+        # The stranger has no causal token: a miss proves that the frozen replicas are read.
+        self.stranger_looks += 1
+        self.stranger_misses += caption not in self.stranger.get(self.page).text
 
     def follow(self) -> None:
         """The visitor follows, or does not any more."""
         is_following = self.round % 2 == 1
-        shown = f'name="following" value="{"0" if is_following else "1"}"'
+        expected = f'name="following" value="{"0" if is_following else "1"}"'
         form = {"following": "1" if is_following else "0"}
         profile = f"/@{self.owner.username}/"
         answer = self.visitor.laptop.post_form(f"{profile}follow/", form)
-        self.ledger.see("follower, at once", answer, shown)
-        self._see_on_both(self.visitor, "of following", profile, shown)
+        self.ledger.see("follower, at once", answer, expected)
+        self._see_on_both(self.visitor, "of following", profile, expected)
 
     def set_up(self) -> None:
         """The owner changes a setting."""
         location = "area" if self.round % (2 * SETTINGS_EVERY) == 0 else ""
         self.owner.phone.post_form("/settings/photos/", {"location": location})
-        shown = f'name="location" value="{location}" checked'
-        self._see_on_both(self.owner, "of their settings", "/settings/photos/", shown)
+        expected = f'name="location" value="{location}" checked'
+        self._see_on_both(self.owner, "of their settings", "/settings/photos/", expected)
 
     def like(self) -> None:
         """The visitor likes, or does not any more."""
@@ -90,13 +90,13 @@ class Couple:
         self._see_on_both(self.visitor, "of their like", self.page, pressed)
 
     def comment(self) -> None:
-        """The visitor comments; the owner follows the news of it on both devices."""
+        """The visitor comments; the owner follows the notification on both devices."""
         words = f"Comment {self.round} of {self.number}"
         answer = self.visitor.laptop.post_form(f"{self.page}comment/", {"body": words})
         self.ledger.see("commenter, at once", answer, words)
         self._see_on_both(self.visitor, "of their comment", self.page, words)
         for device in (self.owner.laptop, self.owner.phone):
-            link = wait_until_told(device, words, self.ledger)
+            link = wait_for_notification(device, words, self.ledger)
             self.ledger.see("owner, told of a comment", device.get(link), words)
 
     def upload(self) -> None:
@@ -107,10 +107,10 @@ class Couple:
         self._see_on_both(self.owner, "of their upload", f"/p/{pid}/", pid)
         self._see_on_both(self.owner, "of their profile", f"/@{self.owner.username}/", pid)
 
-    def _see_on_both(self, person: Person, what: str, path: str, wanted: str) -> None:
+    def _see_on_both(self, person: Person, what: str, path: str, expected: str) -> None:
         answers: list[tuple[str, Answer]] = [
             ("laptop", person.laptop.get(path)),
             ("phone", person.phone.get(path)),
         ]
         for device, answer in answers:
-            self.ledger.see(f"{person.username} {what}, on the {device}", answer, wanted)
+            self.ledger.see(f"{person.username} {what}, on the {device}", answer, expected)

@@ -1,4 +1,4 @@
-"""A whole topology of our own: real replicas, Valkeys, S3, edge, pods. Started once; Chromium to look at it."""
+"""The site of the topology tests, with real replicas, Valkeys, S3, edge and pods, started once; and Chromium."""
 
 import shutil
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """Somebody with a browser of their own; every console error and failed page of theirs is kept."""
+    """A visitor with a browser of their own; every console error and every 5xx response is kept."""
 
     context: BrowserContext
     page: Page

@@ -1,4 +1,4 @@
-"""What may happen to a PostgreSQL server, and what it does to those who ask."""
+"""Faults of a PostgreSQL server, and how long requests take meanwhile."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ T = TypeVar("T")
 def freeze(topology: Topology, server: str) -> list[int]:
     """Stop every process of a server where it stands, as a machine that hangs would; returns their pids."""
     stopped: set[int] = set()
-    # Again until nobody is new: the postmaster may start one before it is stopped itself.
+    # Repeated until there is no new one: the postmaster may start a process before it is stopped itself.
     while new := set(processes_in(topology.var / "postgres" / server)) - stopped:
         for pid in new:
             os.kill(pid, signal.SIGSTOP)
@@ -28,7 +28,7 @@ def freeze(topology: Topology, server: str) -> list[int]:
 
 
 def thaw(pids: list[int]) -> None:
-    """Let them go on; those that were killed meanwhile do not."""
+    """Let the processes go on that have not been killed meanwhile."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
@@ -36,7 +36,7 @@ def thaw(pids: list[int]) -> None:
 
 @contextmanager
 def frozen(topology: Topology, server: str) -> Iterator[list[int]]:
-    """Freeze a server for a while."""
+    """Freeze a server while the block runs."""
     pids = freeze(topology, server)
     try:
         yield pids
@@ -46,14 +46,14 @@ def frozen(topology: Topology, server: str) -> Iterator[list[int]]:
 
 @dataclass
 class Timed:
-    """What was answered, and after how long."""
+    """A result, and how long it took."""
 
     value: object
     seconds: float
 
 
 def timed(act: Callable[[], object]) -> Timed:
-    """Do it and look at the clock."""
+    """Run `act` and measure its time."""
     began = time.monotonic()
     value = act()
     return Timed(value, time.monotonic() - began)

@@ -1,4 +1,4 @@
-"""Somebody who uses the site by HTTP alone, as stubborn as the page's script: what fails is tried again."""
+"""A member who uses the site by HTTP without a browser, and retries what fails, as the page's script does."""
 
 import hashlib
 import http.cookiejar
@@ -37,7 +37,7 @@ class Answer:
 
 
 class Member:
-    """A signed-up person with a cookie jar."""
+    """A user with a cookie jar."""
 
     def __init__(self, site: str, username: str) -> None:
         self.site, self.username = site, username
@@ -45,7 +45,7 @@ class Member:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def sign_up(self) -> None:
-        """Make the account; ends signed in."""
+        """Create the account and sign in."""
         self.get("/accounts/signup/")
         form = {"email": f"{self.username}@example.com", "username": self.username, "password1": PASSWORD}
         answer = self.post_form("/accounts/signup/", form)

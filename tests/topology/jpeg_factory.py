@@ -1,4 +1,4 @@
-"""Files as cameras write them: large, turned by a tag, full of what must not get out."""
+"""JPEGs as cameras write them: large, rotated by a tag, with metadata that must not be published."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Writers that keep books outside of the database: what was acknowledged to them must be there afterwards."""
+"""Writers that record acknowledged inserts in files: each must be in the database afterwards."""
 
 import os
 import statistics
@@ -16,7 +16,7 @@ CONNECT = "connect_timeout=2&target_session_attrs=read-write"
 
 
 def primary_url(topology: Topology, shard: str) -> str:
-    """The address by which the application finds the primary of a shard."""
+    """Return the URL by which the application finds the primary of a shard."""
     lines = (topology.var / "env").read_text().splitlines()
     values = {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
     return f"{dict(named_urls(values['SHARD_URLS']))[shard]}&{CONNECT}"
@@ -46,17 +46,17 @@ class Writers:
             thread.join(15)
 
     def acknowledged(self) -> set[int]:
-        """Every id in the books."""
+        """Return every id in the books."""
         return {int(line) for book in self.books.iterdir() for line in book.read_text().split()}
 
     def lost(self) -> set[int]:
-        """What was acknowledged and is not there."""
+        """Return the ids that were acknowledged and are not stored."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            found = {row[0] for row in connection.execute("SELECT id FROM ledger")}
-        return self.acknowledged() - found
+            stored = {row[0] for row in connection.execute("SELECT id FROM ledger")}
+        return self.acknowledged() - stored
 
     def first_after(self, moment: float) -> float | None:
-        """Seconds from a moment to the first acknowledgement after it."""
+        """Return the seconds from a moment to the first acknowledgement after it; None if there is none."""
         return next((at - moment for at in sorted(self.acknowledged_at) if at > moment), None)
 
     def median_ms(self) -> float:

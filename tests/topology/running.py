@@ -1,4 +1,4 @@
-"""A topology of one's own, for tests and drills: its own folder and ports, gone afterwards."""
+"""A site for tests and drills, with a folder and ports of its own, removed afterwards."""
 
 import json
 import os

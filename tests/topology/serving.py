@@ -1,4 +1,4 @@
-"""Who served how many reads: by what the pods counted, and by what each database server counted itself."""
+"""How many reads each server answered, as the pods counted them and as the database servers did."""
 
 import http.client
 import socket
@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.topology.running import Topology
 
-# What people asked for: queries on the product's tables. Probes, health checks and the scheduler's own are not.
+# Queries on the tables of the product, for requests: not those of probes, health checks and the scheduler.
 _STATEMENTS = """
 SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
 WHERE query LIKE 'SELECT%' AND rolname NOT IN ('postgres', 'replicator')
@@ -40,7 +40,7 @@ class Served:
         return self.by_servers["replica"] / max(1, self.by_servers.total())
 
     def lines(self) -> list[str]:
-        """A table to read."""
+        """Return the lines of a table."""
         rows = sorted(self.by_pods.items(), key=lambda row: -row[1])
         return [f"  {count:>8}  {role:<8} {reason}" for (role, reason), count in rows] + [
             f"  {count:>8}  {role:<8} by pg_stat_statements"
@@ -49,7 +49,7 @@ class Served:
 
 
 def prepare(topology: Topology) -> None:
-    """Let the servers show what they count."""
+    """Create the extension by which the servers show their counts."""
     for name in ("directory", "shard0", "shard1"):
         topology.run(
             "psql", name, "--superuser", "--", "-qc", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"
@@ -57,7 +57,7 @@ def prepare(topology: Topology) -> None:
 
 
 def served(topology: Topology) -> Served:
-    """What everybody has counted until now."""
+    """Return what pods and servers have counted until now."""
     by_pods: Counter[tuple[str, str]] = Counter()
     for pod in sorted(topology.var.glob("run/web-*.sock")):
         for labels, value in reads_of(pod):
@@ -66,8 +66,8 @@ def served(topology: Topology) -> Served:
     by_servers: Counter[str] = Counter()
     for name, facts in topology.status().items():
         if facts["role"] in {"primary", "replica"}:
-            found = topology.run("psql", name, "--superuser", "--", "-Atc", _STATEMENTS)
-            by_servers[facts["role"]] += int(found.split()[-1])
+            output = topology.run("psql", name, "--superuser", "--", "-Atc", _STATEMENTS)
+            by_servers[facts["role"]] += int(output.split()[-1])
     return Served(by_pods, by_servers)
 
 

@@ -1,4 +1,4 @@
-"""What the edge gives to whom."""
+"""The edge: which requests get a photo's files."""
 
 import html
 import re
@@ -21,7 +21,7 @@ def status(url: str, **headers: str) -> int:
         return error.code
 
 
-def test_a_private_photo_is_had_with_its_owners_signature_only(topology: Topology) -> None:
+def test_a_private_photo_needs_the_signature_of_its_owners_page(topology: Topology) -> None:
     owner, other = Member(topology.site, "priya"), Member(topology.site, "otto")
     owner.sign_up()
     other.sign_up()
@@ -66,20 +66,20 @@ def addresses(member: Member, pid: str) -> set[str]:
     return set(re.findall(rf"https?://[^\s\"]*/{pid}/[^\s\"]*\.(?:jpg|webp|avif)[^\s\",]*", page))
 
 
-def test_originals_are_served_to_nobody(topology: Topology) -> None:
+def test_originals_are_not_served(topology: Topology) -> None:
     member = Member(topology.site, "olga")
     member.sign_up()
     pid = member.upload(jpeg_factory.jpeg(900, 600, seed=72))
     wait_until_ready(member, [pid])
-    key = topology.manage("shell", "-v0", "-c", original_key_of(pid)).strip()
+    key = topology.manage("shell", "-v0", "-c", print_original_key(pid)).strip()
     assert key.startswith("up/")
     for host in (topology.cdn, topology.upload, topology.site):
         for path in (f"/{key}", f"/media/{key}"):
             assert status(host + path) in {403, 404, 405}
 
 
-def original_key_of(pid: str) -> str:
-    """Return a line of Python that prints where an original lies."""
+def print_original_key(pid: str) -> str:
+    """Return a line of Python that prints the storage key of an original."""
     return (
         "from photos.models import Photo; from sharding.rows import ids; "
         f"print(Photo.objects.locate(ids.decode('{pid}')).get().original_key)"

@@ -1,4 +1,4 @@
-"""A primary dies, freezes or is replaced: readers go on, writers are told, nothing that was acknowledged is lost."""
+"""A primary dies, freezes or is replaced: readers go on, writers get a 503, no acknowledged write is lost."""
 
 import hashlib
 import json
@@ -25,14 +25,14 @@ from tests.topology.test_kills import wait_until_ready
 
 pytestmark = pytest.mark.topology
 
-WRITE_SECONDS = 3.5  # within which a writer is told
+WRITE_SECONDS = 3.5  # within which a writer gets its 503
 READ_SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Topology]:
-    """A site of one's own, which acknowledges nothing before a replica has it. Who is a primary changes."""
-    # Two web pods: after a promotion they are replaced one after the other, and somebody must answer meanwhile.
+    """A site that acknowledges no commit before a replica has it; the tests change its primaries."""
+    # Two web pods: after a promotion they restart one after the other, and one must answer meanwhile.
     with started("--synchronous", "--web", "2", "--workers", "1") as running:
         yield running
 
@@ -40,20 +40,20 @@ def site() -> Iterator[Topology]:
 @pytest.fixture(scope="module")
 def members(site: Topology) -> dict[str, Member]:
     """One member on each shard, with a photo that is ready."""
-    found: dict[str, Member] = {}
+    by_shard: dict[str, Member] = {}
     number = 0
-    for name in site.status():  # whatever test came before has brought back
+    for name in site.status():  # an earlier test may have left one restarting
         site.wait_until_ready(name)
-    while len(found) < 2:
+    while len(by_shard) < 2:
         number += 1
         member = Member(site.site, f"fay{number}")
         member.sign_up()
         pid = member.upload(jpeg_factory.jpeg(400, 300, seed=700 + number))
         shard = f"shard{ids.bucket_of(ids.decode(pid)) % 2}"  # as a new bucket map interleaves them
-        if shard not in found:
+        if shard not in by_shard:
             wait_until_ready(member, [pid])
-            found[shard] = member
-    return found
+            by_shard[shard] = member
+    return by_shard
 
 
 def offered(member: Member, body: bytes) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def finish(member: Member, offer: dict[str, Any]) -> str:
 
 def roles(site: Topology, group: str) -> dict[str, str]:
     """Return {"primary": server, "replica": server} of a group of two, once its last promotion is over."""
-    eventually(lambda: not said_last_of(site, group).count("is fenced"), 60)
+    eventually(lambda: not last_report_of(site, group).count("is fenced"), 60)
     status = site.status()
     assert {status[name]["state"] for name in (group, f"{group}-replica")} <= {"ready", "frozen"}, status
     return {status[name]["role"]: name for name in (group, f"{group}-replica")}
@@ -85,42 +85,42 @@ def roles(site: Topology, group: str) -> dict[str, str]:
 
 def wait_for_replica(site: Topology, name: str) -> None:
     """Wait until a former primary is back."""
-    eventually(lambda: f"{name} is back as a replica" in said_since_fenced(site, name), 60)
+    eventually(lambda: f"{name} is back as a replica" in reports_since_fencing(site, name), 60)
     assert site.status()[name]["role"] == "replica"
 
 
-def said_last_of(site: Topology, group: str) -> str:
-    """The last sentence of the supervisor about a group: that a primary is fenced, or that the pods know."""
+def last_report_of(site: Topology, group: str) -> str:
+    """Return the supervisor's last report about a group: a primary is fenced, or the pods know the new roles."""
     lines = (site.var / "up.txt").read_text().splitlines()
     return next((line for line in reversed(lines) if f"  {group}: " in line), "")
 
 
-def said_since_fenced(site: Topology, name: str) -> str:
+def reports_since_fencing(site: Topology, name: str) -> str:
     return (site.var / "up.txt").read_text().rpartition(f"{name} is fenced")[2]
 
 
 def test_a_frozen_shard_is_read_promoted_and_written_again(
     site: Topology, members: dict[str, Member]
 ) -> None:
-    mine, other = members["shard1"], members["shard0"]
+    owner, other = members["shard1"], members["shard0"]
     before = roles(site, "shard1")
-    offer = offered(mine, jpeg_factory.jpeg(500, 300, seed=71))
+    offer = offered(owner, jpeg_factory.jpeg(500, 300, seed=71))
     with frozen(site, before["primary"]) as pids, ThreadPoolExecutor(3) as threads:
-        refusal = threads.submit(lambda: timed(lambda: refused(mine, offer)))
-        readers = [threads.submit(read_for, member, 4) for member in (mine, other)]
+        refusal = threads.submit(lambda: timed(lambda: refused(owner, offer)))
+        readers = [threads.submit(read_for, member, 4) for member in (owner, other)]
         assert refusal.result().seconds < WRITE_SECONDS
         slowest = [max(reader.result()) for reader in readers]
         assert slowest[0] < READ_SECONDS
         assert slowest[1] < 1.0, "the other shard notices nothing"
-        took = [timed(lambda: refused(mine, offer)).seconds for _ in range(4)]
+        took = [timed(lambda: refused(owner, offer)).seconds for _ in range(4)]
         # Each of the two pods has to find out once, and readers need not have told the other.
-        assert sorted(took)[-2] < 0.5, "nobody waits for what is known"
+        assert sorted(took)[-2] < 0.5, "a pod that knows answers at once"
         assert site.status()[before["primary"]]["state"] == "frozen"
         assert timed(lambda: site.run("promote", "shard1")).seconds < 8
         folder = site.var / "postgres" / before["primary"]
         assert not set(pids) & set(processes_in(folder)), "no zombie is left"
-    pid = persistently(lambda: finish(mine, offer), 5)
-    wait_until_ready(mine, [pid])
+    pid = persistently(lambda: finish(owner, offer), 5)
+    wait_until_ready(owner, [pid])
     wait_for_replica(site, before["primary"])
     assert roles(site, "shard1") == {"primary": before["replica"], "replica": before["primary"]}
     log = site.var / "log" / f"{before['primary']}.log"
@@ -133,7 +133,7 @@ def refused(member: Member, offer: dict[str, Any]) -> None:
 
 
 def read_for(member: Member, seconds: float) -> list[float]:
-    """Read one's own profile again and again; returns how long each time took."""
+    """Read the member's own profile again and again; returns the seconds of each request."""
     until, took = time.monotonic() + seconds, []
     while time.monotonic() < until:
         answer = timed(lambda: member.get(f"/@{member.username}/").text)
@@ -199,7 +199,7 @@ def test_a_supervisor_that_died_in_the_middle_of_a_promotion_ends_it() -> None:
     with folder() as var:
         with running_on(var, "--single", "--replicas", "1", *few) as first:
             assert roles(first, "directory") == {"primary": "directory", "replica": "directory-replica"}
-        # What it had decided, and not done.
+        # The decision of a promotion that was not carried out.
         facts = json.loads((var / "shape.json").read_text())
         facts["groups"][0] |= {"primary": "directory-replica", "fenced": ["directory"]}
         (var / "shape.json").write_text(json.dumps(facts))

@@ -1,4 +1,4 @@
-"""One person's many photos do not keep another's one waiting. `make drill` does it with five thousand."""
+"""Hundreds of photos of one owner do not delay another's. `make drill` does it with five thousand."""
 
 from tests.drills.fairness import flood, visible, waiting
 from tests.topology.http_member import Member

@@ -24,7 +24,7 @@ def servers(site: Topology) -> list[str]:
 
 
 def aliases(site: Topology) -> set[str]:
-    """The databases that requests have asked."""
+    """Return the aliases of the databases that requests have read."""
     requests = [line for line in site.logged("web-*") if line.get("event") == "request"]
     return {alias for line in requests for alias in line["aliases"]}
 
@@ -41,9 +41,9 @@ def test_one_server_gets_a_replica_and_then_a_shard_and_keeps_its_photos() -> No
             assert_shown(site, "una")
             assert {"default_r1", "shard0_r1"} <= aliases(site)
         with running_on(var, *PODS) as site:
-            said = site.run("add", "shard1")
-            assert "added: shard1, shard1-replica" in said
-            assert "rebalance --plan" in said
+            output = site.run("add", "shard1")
+            assert "added: shard1, shard1-replica" in output
+            assert "rebalance --plan" in output
             assert servers(site) == ["directory", "directory-replica", "shard1", "shard1-replica"]
             assert "shard1: has no buckets yet" in site.manage("migrate_all")
             assert "shard1: ok" in dependencies(site)
@@ -52,11 +52,11 @@ def test_one_server_gets_a_replica_and_then_a_shard_and_keeps_its_photos() -> No
 
 
 def assert_shown(site: Topology, username: str) -> None:
-    """What was there before is still there."""
+    """Assert that the profile still shows its photo."""
     assert Member(site.site, "visitor").get(f"/@{username}/").text.count("data-photo=") == 1
 
 
 def dependencies(site: Topology) -> list[str]:
-    """How a pod finds its databases, as it says itself."""
+    """Return the states of the databases that a pod reports."""
     answer = Member(site.site, "prober").get("/readyz").json()
     return [f"{name}: {state}" for name, state in answer["dependencies"].items()]

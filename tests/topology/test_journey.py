@@ -131,7 +131,7 @@ def unwelcome_tags(folder: Path) -> set[str]:
 
 
 def assert_upright(body: bytes) -> None:
-    """Assert that the dark half is on the left, as `camera.jpeg` paints it."""
+    """Assert that the dark half is on the left, as `jpeg_factory.jpeg` paints it."""
     picture = Image.open(io.BytesIO(body)).convert("L")
     assert picture.width > picture.height
     halves = [
@@ -143,7 +143,7 @@ def assert_upright(body: bytes) -> None:
 
 
 def uploaded_by(topology: Topology, username: str) -> Member:
-    """Return somebody new who has a photo, ready."""
+    """Return a new member with a photo that is ready."""
     member = Member(topology.site, username)
     member.sign_up()
     pid = member.upload(jpeg_factory.jpeg(900, 600, mark=len(username) + sum(username.encode())))

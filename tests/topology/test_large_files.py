@@ -1,4 +1,4 @@
-"""A large file through the real page, gateway and store: every part with its checksum, cancelled without a trace."""
+"""Large files through the page, gateway and store: every part has a checksum; a cancelled upload leaves nothing."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""With every replica frozen in the past, people see what others did as soon as they are told of it."""
+"""With every replica frozen, a notification and what it is about are seen together."""
 
 import re
 import time
@@ -14,12 +14,12 @@ from tests.topology.test_own_writes import REPLICAS, replay
 from tests.topology.valkeys import flush
 
 ROUNDS = 4
-# Longer, and the replicas are dropped for their lag: nobody would be asked who could be stale.
+# Not longer: replicas with more lag are dropped, and no stale server would be read.
 FROZEN_SECONDS = 7
-BETWEEN_SECONDS = 4  # until they are asked again
+BETWEEN_SECONDS = 4  # until they are read from again
 TOLD_SECONDS = 10
 SENT_AGAIN_SECONDS = 90  # an unconfirmed event waits for 30, and for the workers' start
-GUESTS = 6  # nobody may comment without end
+GUESTS = 6  # comments have a rate limit for each user
 
 
 @contextmanager
@@ -41,10 +41,10 @@ class Ledger:
     looks: int = 0
     stale: list[str] = field(default_factory=list)
 
-    def see(self, who: str, answer: Answer, *wanted: str) -> None:
+    def see(self, who: str, answer: Answer, *expected: str) -> None:
         """Count a look; note what is missing, an error page too."""
         self.looks += 1
-        missing = [text for text in wanted if text not in answer.text]
+        missing = [text for text in expected if text not in answer.text]
         if answer.status != 200 or missing:
             self.stale.append(f"{who}: {answer.status} {answer.url} without {missing}")
 
@@ -82,7 +82,7 @@ class Story:
         self.ledger.see("liker, again", self.liker.get(address), pressed)
 
     def comment(self, pid: str) -> str:
-        """Comment, mentioning the liker, and look at it as everybody who is told; return the words."""
+        """Comment, mentioning the liker, and look at it as everybody who is notified; return the words."""
         self.number += 1
         words = f"Number {self.number} of many"
         body = f"@told_liker {words}"
@@ -90,37 +90,37 @@ class Story:
         self.ledger.see("guest, at once", guest.post_form(f"/p/{pid}/comment/", {"body": body}), words)
         self.ledger.see("guest, again", guest.get(f"/p/{pid}/"), words)
         for name, reader in (("owner", self.owner), ("owner's phone", self.phone), ("liker", self.liker)):
-            link = wait_until_told(reader, words, self.ledger)
+            link = wait_for_notification(reader, words, self.ledger)
             self.ledger.see(f"{name}, told of a comment", reader.get(link), words)
         return words
 
     def follow(self, *, is_following: bool) -> None:
         """Follow or not, and look at it from both sides."""
-        shown = f'name="following" value="{"0" if is_following else "1"}"'
+        state = f'name="following" value="{"0" if is_following else "1"}"'
         form = {"following": "1" if is_following else "0"}
         fan = self.guests[0]
-        self.ledger.see("follower, at once", fan.post_form("/@told_owner/follow/", form), shown)
-        self.ledger.see("follower, again", fan.get("/@told_owner/"), shown)
+        self.ledger.see("follower, at once", fan.post_form("/@told_owner/follow/", form), state)
+        self.ledger.see("follower, again", fan.get("/@told_owner/"), state)
         if is_following:
-            wait_until_told(self.owner, "follows you", self.ledger)
+            wait_for_notification(self.owner, "follows you", self.ledger)
             self.ledger.see("owner, told of a follower", self.phone.get("/notifications/"), "follows you")
 
 
-def wait_until_told(reader: Member, words: str, ledger: Ledger) -> str:
-    """Return where the news with those words leads, as soon as it is there."""
+def wait_for_notification(reader: Member, words: str, ledger: Ledger) -> str:
+    """Return the link of the notification with those words, as soon as it is there."""
     deadline = time.monotonic() + TOLD_SECONDS
     while words not in (page := reader.get("/notifications/")).text:
-        assert time.monotonic() < deadline, f"{reader.username} was never told: {words}"
+        assert time.monotonic() < deadline, f"{reader.username} has no notification: {words}"
         time.sleep(0.05)
     ledger.see(f"{reader.username}, news", page, words)
     line = page.text[: page.text.index(words)].rpartition("<li")[2]
-    found = re.findall(r'href="(/p/\w+/)#comment-\d+"', line)
-    return str(found[-1]) if found else ""
+    links = re.findall(r'href="(/p/\w+/)#comment-\d+"', line)
+    return str(links[-1]) if links else ""
 
 
-def test_whoever_is_told_of_something_sees_it_on_frozen_replicas(topology: Topology) -> None:
+def test_a_reader_with_a_notification_sees_its_cause_on_frozen_replicas(topology: Topology) -> None:
     story, stranger = Story(topology), Member(topology.site, "stranger")
-    strange = blind = 0
+    looks = misses = 0
     for _ in range(ROUNDS):
         with frozen(topology):
             until = time.monotonic() + FROZEN_SECONDS
@@ -129,18 +129,20 @@ def test_whoever_is_told_of_something_sees_it_on_frozen_replicas(topology: Topol
                 story.like(pid, is_liked=is_on)
                 words = story.comment(pid)
                 story.follow(is_following=is_on)
-                # Nobody told this visitor: they are what shows that replicas are asked, and have not heard of it.
-                strange, blind = strange + 1, blind + (words not in stranger.get(f"/p/{pid}/").text)
+                # The stranger has no causal token: a miss proves that the frozen replicas are read.
+                looks, misses = looks + 1, misses + (words not in stranger.get(f"/p/{pid}/").text)
                 is_on = not is_on
         time.sleep(BETWEEN_SECONDS)
     assert story.ledger.stale == []
     assert story.ledger.looks > 200
-    assert blind > strange / 10, "the replicas were not frozen, or nobody asked them"
-    print(f"{story.ledger.looks} looks, none of them stale; {blind} of {strange} strangers saw the past")
+    assert misses > looks / 10, "the replicas were not frozen, or not read from"
+    print(
+        f"{story.ledger.looks} looks, none of them stale; {misses} of {looks} looks of a stranger showed the past"
+    )
 
 
-def test_what_the_queue_forgets_happens_all_the_same(topology: Topology) -> None:
-    """Nobody works, things are owed, the queue forgets all of it: they are sent again until they are done."""
+def test_jobs_that_the_queue_lost_are_done_all_the_same(topology: Topology) -> None:
+    """No worker runs, the queue loses its jobs: the outbox sends them again until they are done."""
     owner, fan = Member(topology.site, "kept_owner"), Member(topology.site, "kept_fan")
     owner.sign_up()
     fan.sign_up()
@@ -155,10 +157,10 @@ def test_what_the_queue_forgets_happens_all_the_same(topology: Topology) -> None
     finally:
         topology.run("start", "worker")
     deadline = time.monotonic() + SENT_AGAIN_SECONDS
-    wanted = (" likes <a", "Is anybody there?", "follows you")
-    while not all(words in owner.get("/notifications/").text for words in wanted):
+    lines = (" likes <a", "Is anybody there?", "follows you")
+    while not all(words in owner.get("/notifications/").text for words in lines):
         assert time.monotonic() < deadline, "what was lost with the queue was never done"
         time.sleep(1)
     assert pid in fan.get("/favourites/").text
     page = owner.get("/notifications/").text
-    assert [page.count(words) for words in wanted] == [1, 1, 1], "and once"
+    assert [page.count(words) for words in lines] == [1, 1, 1], "and once"

@@ -1,4 +1,4 @@
-"""With every replica frozen in the past, people still see what they have just done."""
+"""With every replica frozen, users still see their own writes."""
 
 import re
 import time
@@ -29,7 +29,7 @@ def replay(topology: Topology, name: str, verb: str) -> None:
     topology.run("psql", name, "--superuser", "--", "-c", f"SELECT pg_wal_replay_{verb}()")
 
 
-def test_nobody_misses_their_own_writes_on_frozen_replicas(topology: Topology, frozen_replicas: None) -> None:
+def test_no_user_misses_an_own_write_on_frozen_replicas(topology: Topology, frozen_replicas: None) -> None:
     fran, gus = Member(topology.site, "fran"), Member(topology.site, "gus")
     fran.sign_up()
     gus.sign_up()
@@ -43,7 +43,7 @@ def test_nobody_misses_their_own_writes_on_frozen_replicas(topology: Topology, f
     assert re.search(r'name="following" value="0"', again.text)
 
 
-def test_a_replica_that_has_caught_up_is_asked_again(topology: Topology) -> None:
+def test_a_replica_that_has_caught_up_is_read_from_again(topology: Topology) -> None:
     owner, reader = Member(topology.site, "gwen"), Member(topology.site, "rita")
     owner.sign_up()
     while reader.get("/@gwen/").status != 200:  # a stranger may be a moment behind

@@ -1,4 +1,4 @@
-"""Making the Valkeys of a topology forget."""
+"""Emptying the Valkeys of a site."""
 
 import redis
 
@@ -6,7 +6,7 @@ from tests.topology.running import Topology
 
 
 def flush(topology: Topology) -> None:
-    """FLUSHALL on both; one that is down just now has nothing to forget."""
+    """Send FLUSHALL to both; one that is down is skipped."""
     for name in ("cache", "queue"):
         socket = next(topology.var.glob(f"run/valkey-{name}.sock"), None)
         if socket is None:

@@ -1,4 +1,4 @@
-"""How dates are written in English: a day before its month, 24 hours."""
+"""Date formats in English: day before month, 24 hours."""
 
 DATE_FORMAT = "j F Y"
 DATETIME_FORMAT = "j F Y, H:i"

@@ -1,4 +1,4 @@
-"""How dates are written in Korean; the rest is as Django has it."""
+"""Date formats in Korean; those not given here are Django's."""
 
 DATE_FORMAT = "Y년 n월 j일"
 DATETIME_FORMAT = "Y년 n월 j일 H:i"

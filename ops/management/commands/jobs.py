@@ -1,4 +1,4 @@
-"""`manage.py jobs`: what waits, what was given up and why; send it again or discard it."""
+"""`manage.py jobs`: lists queues and dead letters; shows, retries or discards dead letters."""
 
 import json
 from argparse import ArgumentParser
@@ -14,13 +14,15 @@ from ops.models import DeadLetter
 class Command(BaseCommand):
     """Lists queues and dead letters; shows, retries, discards."""
 
-    help = "Look at the queues and at jobs that were given up; send those again or discard them."
+    help = "List queues and dead letters (jobs that failed for good); show, retry or discard dead letters."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare `list`, `show ID`, `retry` and `discard` with a choice of letters."""
         actions = parser.add_subparsers(dest="action", metavar="list|show|retry|discard")
-        actions.add_parser("list", help="queues, and dead letters by kind")
-        actions.add_parser("show", help="one dead letter, with its traceback").add_argument("id", type=int)
+        actions.add_parser("list", help="queues, and dead letters by actor and error")
+        actions.add_parser("show", help="show one dead letter, with its traceback").add_argument(
+            "id", type=int
+        )
         for name in ("retry", "discard"):
             action = actions.add_parser(name, help=f"{name} dead letters")
             chosen = action.add_mutually_exclusive_group(required=True)
@@ -30,7 +32,7 @@ class Command(BaseCommand):
             chosen.add_argument("--all", action="store_true")
 
     def handle(self, *args: Any, action: str | None, **options: Any) -> None:
-        """Do what was asked for; `list` by default."""
+        """Run one action; `list` by default."""
         match action:
             case "show":
                 self._show(options["id"])

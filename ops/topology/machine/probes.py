@@ -1,4 +1,4 @@
-"""Asking a server whether it is ready, in the fewest bytes of its own protocol."""
+"""Readiness probes: the shortest exchange of each server's own protocol."""
 
 import asyncio
 from pathlib import Path
@@ -8,18 +8,18 @@ PONG = b"+PONG"
 
 
 async def valkey_answers(socket: Path) -> bool:
-    """Whether the server answers, which it does once its data is loaded."""
+    """Return whether Valkey answers PING with PONG, which it does once its data is loaded."""
     return PONG in await _exchange(await asyncio.open_unix_connection(str(socket)), PING, len(PONG))
 
 
 async def http_status_on_socket(socket: Path, path: str) -> int:
-    """The status of a GET over a unix socket."""
+    """Return the status of a GET over a unix socket; 0 when it closed without an answer."""
     streams = await asyncio.open_unix_connection(str(socket))
     return _status(await _exchange(streams, _get(path)))
 
 
 async def http_get(port: int, path: str) -> tuple[int, str]:
-    """Status and body of a GET to 127.0.0.1; status 0 when it closed without an answer."""
+    """Return status and body of a GET to 127.0.0.1; status 0 when it closed without an answer."""
     answer = await _exchange(await asyncio.open_connection("127.0.0.1", port), _get(path))
     return _status(answer), answer.partition(b"\r\n\r\n")[2].decode(errors="replace")
 

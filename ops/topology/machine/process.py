@@ -1,4 +1,4 @@
-"""Processes: starting them on a leash, knowing them again, and running tools to their end."""
+"""Processes: starting them so that they die with the supervisor, recognising them again, killing all in a folder."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ LAST_LINES = 8
 
 
 def leash(argv: Sequence[str | Path], *, death_signal: str = "TERM") -> list[str]:
-    """The command that gets `death_signal` when the supervisor dies; just `argv` where that cannot be."""
+    """Return a command that gets `death_signal` when the supervisor dies; `argv` itself where there is no `setpriv`."""
     prefix = ["setpriv", f"--pdeathsig={death_signal}"] if shutil.which("setpriv") else []
     return prefix + [str(part) for part in argv]
 
@@ -39,7 +39,7 @@ async def spawn(argv: Sequence[str], *, log: Path, environ: Mapping[str, str]) -
 
 
 async def run_tool(argv: Sequence[str], *, environ: Mapping[str, str], stdin: str = "") -> str:
-    """Run a program to its end and return what it printed; Trouble with its last lines when it fails."""
+    """Run a program to its end and return its output. Raises Trouble with its last lines when it fails."""
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=subprocess.PIPE,
@@ -57,28 +57,28 @@ async def run_tool(argv: Sequence[str], *, environ: Mapping[str, str], stdin: st
         raise
     text = output.decode(errors="replace")
     if process.returncode:
-        said = f"{_program(argv)} ended with {ending(process.returncode)}:\n{last_lines(text)}"
-        raise Trouble(f"{said}\n{diagnosis.cure(text)}".rstrip())
+        message = f"{_program(argv)} ended with {ending(process.returncode)}:\n{last_lines(text)}"
+        raise Trouble(f"{message}\n{diagnosis.cure(text)}".rstrip())
     return text
 
 
 def kill_group(pid: int) -> None:
-    """Kill a program with all its descendants: a killed master leaves workers that hold its ports."""
+    """Kill a program with its process group: the workers of a killed master would hold its ports."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
 def kill_all_in(folder: Path, *, patience_seconds: float = 5.0) -> bool:
-    """Kill every process that works in a folder or below, frozen ones too; whether none is left.
+    """Kill every process whose working directory is in a folder, frozen ones too; return whether none is left.
 
-    PostgreSQL's backends have sessions of their own, so the group of their parent does not reach them. Repeated until
-    nobody is found: who is killed may just have started another.
+    PostgreSQL's backends have sessions of their own, so killing their parent's group does not reach them. Repeated
+    until there is none: a process may have started another just before it was killed.
     """
     deadline = time.monotonic() + patience_seconds
-    while found := processes_in(folder):
+    while pids := processes_in(folder):
         if time.monotonic() > deadline:
             return False
-        for pid in found:
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
@@ -86,17 +86,17 @@ def kill_all_in(folder: Path, *, patience_seconds: float = 5.0) -> bool:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """The processes, no zombies, whose working directory is `folder` or below; none where there is no /proc."""
-    found = []
+    """Return the pids, without zombies, whose working directory is `folder` or below; empty without /proc."""
+    pids = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if (entry / "cwd").readlink().is_relative_to(folder):
-                found.append(int(entry.name))
-    return found
+                pids.append(int(entry.name))
+    return pids
 
 
 def is_frozen(pid: int) -> bool:
-    """Whether a signal has stopped a process."""
+    """Return whether a signal such as SIGSTOP has stopped a process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -105,7 +105,7 @@ def is_frozen(pid: int) -> bool:
 
 
 def ending(code: int) -> str:
-    """How a process ended, in words: `code 1`, `SIGKILL`."""
+    """Return how a process ended: `code 1`, `SIGKILL`."""
     return f"code {code}" if code >= 0 else signal.Signals(-code).name
 
 
@@ -115,34 +115,36 @@ def last_lines(text: str, count: int = LAST_LINES) -> str:
 
 @dataclass(frozen=True)
 class Identity:
-    """A pid with the moment its process started: together they are never used twice."""
+    """A pid with the time at which its process started: the kernel never gives both to another process."""
 
     pid: int
     started: str
 
     @classmethod
-    def of(cls, pid: int) -> "Identity | None":
-        """The identity of a process that runs now; None for a dead one or a zombie."""
+    def find(cls, pid: int) -> "Identity | None":
+        """Return the identity of a running process; None when it is dead or a zombie."""
         started = _start_of(pid)
         return cls(pid, started) if started else None
 
     @classmethod
     def read(cls, path: Path) -> "Identity | None":
-        """The identity written in a pid file; None when the file is damaged."""
+        """Return the identity in a pid file; None when the file is damaged."""
         pid, _, started = path.read_text(encoding="utf-8").strip().partition(" ")
         return cls(int(pid), started) if pid.isdecimal() and started else None
 
     def write(self, path: Path) -> None:
+        """Write the pid file."""
         path.write_text(f"{self.pid} {self.started}\n", encoding="utf-8")
 
     def is_running(self) -> bool:
-        return Identity.of(self.pid) == self
+        """Return whether this very process still runs, and not another with its pid."""
+        return Identity.find(self.pid) == self
 
 
 def is_running_with(pid: int, argument: str) -> bool:
-    """Whether a process runs, no zombie, whose command line holds `argument`; without /proc, whether it runs."""
+    """Return whether a process runs whose command line holds `argument`; without /proc, whether it runs at all."""
     command = Path(f"/proc/{pid}/cmdline")
-    if Identity.of(pid) is None:
+    if Identity.find(pid) is None:
         return False
     return argument.encode() in command.read_bytes() if command.exists() else True
 
@@ -162,12 +164,14 @@ def _start_from_proc(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    fields = stat.rpartition(")")[2].split()  # the command's name may hold spaces and parentheses
+    fields = stat.rpartition(")")[
+        2
+    ].split()  # after the command's name, which may hold spaces and parentheses
     return "" if fields[0] in "ZX" else fields[19]
 
 
 def _program(argv: Sequence[str]) -> str:
-    """The program behind the wrappers, for a message."""
+    """Return the name of the program behind its wrappers."""
     wrappers = {"unshare", "setpriv"}
     names = [Path(part).name for part in argv if not part.startswith("-")]
     return next((name for name in names if name not in wrappers), names[0])

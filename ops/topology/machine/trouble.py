@@ -1,5 +1,5 @@
-"""What the person at the terminal can mend."""
+"""The error that the operator at the terminal can mend."""
 
 
 class Trouble(Exception):
-    """Its text is shown as it is, without a traceback: what is wrong, then the cure."""
+    """Its text is printed without a traceback: what is wrong, then the cure."""

@@ -1,8 +1,8 @@
-"""PostgreSQL refuses to run as root, so root runs it as somebody else; an ordinary user runs it plainly.
+"""PostgreSQL without root, which it refuses: root runs it under another uid, an ordinary user runs it directly.
 
-Root maps itself to an ordinary uid inside a user namespace: that needs no account and no chown, and
-still reads an interpreter under /root. Where the kernel forbids user namespaces, root becomes `nobody`
-and gives the files away.
+Root maps itself to an ordinary uid inside a user namespace: that needs no account and no chown, and an interpreter
+under /root stays readable. Where the kernel forbids user namespaces, PostgreSQL runs as `nobody`, which then owns the
+files.
 """
 
 import functools
@@ -21,14 +21,13 @@ NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
 class CannotDropRoot(Trouble):
-    """Root can neither make a user namespace nor become somebody else."""
+    """Root can neither make a user namespace nor become `nobody`."""
 
 
 def wrap(argv: Sequence[str | Path], *, death_signal: str = "INT") -> list[str]:
-    """The command that runs `argv` unprivileged and, on Linux, signals it when its parent dies.
+    """Return the command that runs `argv` unprivileged and, on Linux, signals it when its parent dies.
 
-    The signal is set inside, because a change of credentials clears it. Each step execs, so the pid is the
-    program's own.
+    The signal is set inside, because a change of credentials clears it. Each step execs: the pid is the program's own.
     """
     plain = [str(part) for part in argv]
     leash = ["setpriv", f"--pdeathsig={death_signal}"] if shutil.which("setpriv") else []
@@ -36,20 +35,20 @@ def wrap(argv: Sequence[str | Path], *, death_signal: str = "INT") -> list[str]:
 
 
 def give(*paths: Path) -> None:
-    """Hand files to the user that `wrap` runs as. Only the fallback needs it; root still reaches them."""
+    """Give files to the user that `wrap` runs as. Only `nobody` needs it; root can still read them."""
     if _prefix() == NOBODY:
         for path in paths:
             shutil.chown(path, "nobody", "nogroup")
 
 
 def give_tree(top: Path) -> None:
-    """Hand over a folder with all that is in it."""
+    """Give a folder with all that is in it to the user that `wrap` runs as."""
     if _prefix() == NOBODY:
         give(top, *top.rglob("*"))
 
 
 def owners() -> set[int]:
-    """Who may own the folder of sockets: this user, or whom root gives it to."""
+    """Return the uids that may own the folder of sockets: this user, and `nobody` where root gives it away."""
     given_to = {pwd.getpwnam("nobody").pw_uid} if _prefix() == NOBODY else set()
     return {os.getuid()} | given_to
 
@@ -68,7 +67,9 @@ def _prefix_of_root() -> tuple[str, ...]:
         if sys.platform == "linux"
         else "this system has no user namespaces"
     )
-    raise CannotDropRoot(f"PostgreSQL refuses root and {kind}. Run it as an ordinary user.")
+    raise CannotDropRoot(
+        f"PostgreSQL refuses to run as root, and {kind}. Run this command as an ordinary user."
+    )
 
 
 def _works(prefix: tuple[str, ...]) -> bool:

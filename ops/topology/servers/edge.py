@@ -1,4 +1,4 @@
-"""nginx as load balancer, CDN edge and upload gateway; its list of pods follows those that are ready."""
+"""nginx as load balancer, CDN edge and upload gateway; its upstream list holds the web pods that are ready."""
 
 import asyncio
 import os
@@ -19,14 +19,14 @@ from ops.topology.site.spec import Role, Spec
 
 SOURCES = Path(__file__).parent / "nginx"
 ORIGIN_HOST = "origin.internal"
-NOBODY = "nobody.sock"  # nothing listens there: without pods, visitors see the page that says so
+NO_POD_SOCKET = "nobody.sock"  # nothing listens there: without pods visitors see away.html
 HIDDEN = ("X-Amz-Request-Id", "Seaweed-X-Amz-Etag", "Seaweed-X-Amz-Owner", "Seaweed-X-Amz-Storage-Class")
 RELOAD_SECONDS = 3.0
-RELOAD_PROOFS = 4  # answers in a row: two workers share the port, and the old ones let go last
+RELOAD_PROOFS = 4  # answers of the new generation in a row: old workers close their port last
 
 
 class Balancer:
-    """The load balancer's list of pods. A pod is in it while it is ready."""
+    """The load balancer's list of web pods, and the nginx configuration that holds it."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -35,7 +35,7 @@ class Balancer:
         self._lock = asyncio.Lock()
 
     def render(self) -> None:
-        """Write the configuration for the pods that are in the list now."""
+        """Write the configuration for the present list."""
         folder = self.site.layout.run / "nginx"
         folder.mkdir(exist_ok=True, mode=0o700)
         values = settings(self.site, self.pods, self.generation, folder)
@@ -44,18 +44,18 @@ class Balancer:
         write_private(folder / "away.html", (SOURCES / "away.html").read_text("utf-8"))
 
     async def follow(self, pods: Iterable[str], pid: int | None) -> None:
-        """Give requests to these pods only, from now on; without a `pid` of nginx, from its next start on."""
+        """Send requests to these pods only, from now on; without a `pid` of nginx, from its next start on."""
         async with self._lock:
-            wanted = tuple(sorted(pods))
-            if wanted == self.pods:
+            ready = tuple(sorted(pods))
+            if ready == self.pods:
                 return
-            self.pods, self.generation = wanted, self.generation + 1
+            self.pods, self.generation = ready, self.generation + 1
             self.render()
             if pid:
                 os.kill(pid, signal.SIGHUP)
-                await self._reloaded()
+                await self._wait_for_reload()
 
-    async def _reloaded(self) -> None:
+    async def _wait_for_reload(self) -> None:
         loop = asyncio.get_running_loop()
         deadline, proofs = loop.time() + RELOAD_SECONDS, 0
         while proofs < RELOAD_PROOFS and loop.time() < deadline:
@@ -71,7 +71,7 @@ class Balancer:
 
 
 def server(site: Site, balancer: Balancer) -> Spec:
-    """The nginx process. It starts at once: a visitor who is early sees a page that waits for the pods."""
+    """Return the spec of nginx. It needs no other component: before the pods are ready visitors see away.html."""
     folder = site.layout.run / "nginx"
 
     async def prepare() -> None:
@@ -97,9 +97,11 @@ def server(site: Site, balancer: Balancer) -> Spec:
 
 
 def settings(site: Site, pods: Iterable[str], generation: int, folder: Path) -> dict[str, str]:
-    """The values of the `@NAME@` places in the configuration and in the script."""
+    """Return the values of the `@NAME@` placeholders in the configuration and in the script."""
     return {
-        "USER": "user root;" if os.geteuid() == 0 else "",  # else its workers could not enter our folders
+        "USER": "user root;"
+        if os.geteuid() == 0
+        else "",  # otherwise its workers could not enter the folders of `var`
         "HERE": str(folder),
         "RUN": str(site.layout.run),
         "VAR": str(site.layout.var),
@@ -120,18 +122,19 @@ def settings(site: Site, pods: Iterable[str], generation: int, folder: Path) -> 
 
 
 def upstream(run: Path, pods: Iterable[str]) -> str:
-    """The servers of the load balancer. nginx wants at least one."""
-    sockets = [f"{pod}.sock" for pod in pods] or [NOBODY]
+    """Return the `server` lines of the load balancer; nginx demands at least one."""
+    sockets = [f"{pod}.sock" for pod in pods] or [NO_POD_SOCKET]
     return "\n".join(
         f'        server "unix:{run}/{socket}" max_fails=3 fail_timeout=2s;' for socket in sockets
     )
 
 
 def listen(port: int) -> str:
+    """Return the `listen` directives of a port on all loopback addresses."""
     hosts = [f"[{host}]" if ":" in host else host for _, host in loopbacks()]
     return " ".join(f"listen {host}:{port};" for host in hosts)
 
 
 def fill(template: str, values: dict[str, str]) -> str:
-    """Put the values in. Raises KeyError for a place without a value; nginx's own `@names` are lower case."""
+    """Replace the placeholders. Raises KeyError for one without a value; nginx's own `@names` are lower case."""
     return re.sub(r"@([A-Z][A-Z_]*)@", lambda place: values[place[1]], template)

@@ -1,4 +1,4 @@
-"""The site's own processes: one-shot provisioning, web pods, workers, the scheduler."""
+"""The Django processes: one-shot provisioning, web pods, workers, the scheduler."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from ops.topology.site.site import Site, inherited_environment
 from ops.topology.site.spec import Role, Spec
 
 PROVISION = "provision"
-# Every worker serves who waits first and what is wanted soon; what has time never takes the even ones.
+# Workers with even numbers take no bulk jobs, so that a flood of them never delays the urgent queues.
 URGENT_QUEUES = ("interactive", "media")
 ALL_QUEUES = (*URGENT_QUEUES, "bulk")
 NEEDS = (PROVISION, "cache", "queue")
@@ -22,7 +22,7 @@ GRANIAN = (
 
 
 def provision(site: Site) -> Spec:
-    """Migrations on directory and shards, static files, the admin's account: quick when nothing changed."""
+    """Return the spec of `manage.py provision`: migrations, static files, the admin's account."""
     primaries = (group.primary for group in site.shape.groups.values())
     return Spec(
         name=PROVISION,
@@ -35,7 +35,7 @@ def provision(site: Site) -> Spec:
 
 
 def web(site: Site, number: int) -> Spec:
-    """A web pod, listening on a unix socket that the load balancer knows."""
+    """Return the spec of a web pod, which listens on a unix socket behind the load balancer."""
     name = f"web-{number}"
     socket = site.layout.socket(name)
 
@@ -45,9 +45,9 @@ def web(site: Site, number: int) -> Spec:
     async def is_ready() -> bool:
         return await http_status_on_socket(socket, "/readyz") == 200
 
-    # The permissions are octal only with the prefix.
-    where = ["--uds", str(socket), "--uds-permissions", "0o700"]
-    argv = [sys.executable, "-m", "granian", *GRANIAN, *where, "config.wsgi:application"]
+    # granian reads the permissions as octal only with the prefix.
+    binding = ["--uds", str(socket), "--uds-permissions", "0o700"]
+    argv = [sys.executable, "-m", "granian", *GRANIAN, *binding, "config.wsgi:application"]
     return Spec(
         name=name,
         role=Role.WEB,
@@ -62,24 +62,24 @@ def web(site: Site, number: int) -> Spec:
 
 
 def worker(site: Site, number: int) -> Spec:
-    """A worker process with two threads; it touches its ready file while it is well."""
+    """Return the spec of a worker process with two threads."""
     queues = ALL_QUEUES if number % 2 else URGENT_QUEUES
     argv = [sys.executable, "-m", "dramatiq", "config.worker", "--processes", "1", "--threads", "2"]
     argv += ["--queues", *queues, "--worker-shutdown-timeout", str(DRAIN_MS), "--skip-logging"]
-    return _touching(site, f"worker-{number}", Role.WORKER, argv)
+    return _with_ready_file(site, f"worker-{number}", Role.WORKER, argv)
 
 
 def scheduler(site: Site) -> Spec:
-    """Periodic work. One is enough; a second would wait for the first one's lock."""
-    return _touching(site, "scheduler", Role.SCHEDULER, environment.manage("scheduler"))
+    """Return the spec of the scheduler; a second one would wait for the first one's lock."""
+    return _with_ready_file(site, "scheduler", Role.SCHEDULER, environment.manage("scheduler"))
 
 
-def _touching(site: Site, name: str, role: Role, argv: list[str]) -> Spec:
-    """A process that is ready when it touches its ready file, which the last one may have left behind."""
+def _with_ready_file(site: Site, name: str, role: Role, argv: list[str]) -> Spec:
+    """Return the spec of a process that is ready once it has written its ready file."""
     ready = site.layout.run / f"{name}.ready"
 
     async def prepare() -> None:
-        ready.unlink(missing_ok=True)
+        ready.unlink(missing_ok=True)  # of an earlier process
 
     async def is_ready() -> bool:
         return ready.exists()
@@ -102,4 +102,4 @@ def _metrics_file(site: Site, name: str) -> Path:
 
 
 def _environ(site: Site, name: str) -> dict[str, str]:
-    return inherited_environment() | environment.of_pod(site, name)
+    return inherited_environment() | environment.for_pod(site, name)

@@ -1,6 +1,8 @@
-"""PostgreSQL's settings, and how its files want them written."""
+"""The settings of the PostgreSQL servers, and the quoting rules of the files that hold them."""
 
 from collections.abc import Mapping
+
+from ops.topology.site.shape import Shape
 
 SETTINGS_FILE = "tessera.conf"
 SETTINGS: Mapping[str, str] = {
@@ -11,16 +13,16 @@ SETTINGS: Mapping[str, str] = {
     "shared_buffers": "32MB",
     "io_method": "sync",
     "jit": "off",
-    "wal_level": "logical",  # a move of buckets is logical replication
+    "wal_level": "logical",  # buckets move by logical replication
     "max_wal_senders": "20",
-    "max_replication_slots": "20",  # replicas and running moves, of which there may be 16
+    "max_replication_slots": "20",  # for replicas and up to 16 running moves
     "max_worker_processes": "24",
     "max_logical_replication_workers": "16",
     "max_sync_workers_per_subscription": "4",
     "autovacuum_max_workers": "1",
     "min_wal_size": "32MB",
     "max_wal_size": "256MB",
-    "max_slot_wal_keep_size": "512MB",  # a replica that stays away is copied anew rather than fill the disk
+    "max_slot_wal_keep_size": "512MB",  # a replica that misses more of the log is copied anew
     "hot_standby_feedback": "on",
     "wal_receiver_status_interval": "1s",
     "wal_retrieve_retry_interval": "1s",
@@ -30,18 +32,31 @@ SETTINGS: Mapping[str, str] = {
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] %q%a ",
 }
-# Not full_page_writes: without them no server could be rewound.
-# Nothing waits for a disk; what is acknowledged still survives the death of the server's processes.
+# For tests: no commit waits for a disk; acknowledged commits still survive the death of the server's processes.
+# full_page_writes stays on: without it no server could be rewound.
 FAST_SETTINGS: Mapping[str, str] = {"fsync": "off"}
 ACCESS = "local all all scram-sha-256\nlocal replication replicator scram-sha-256\n"
 
 
 def escape(value: str) -> str:
-    """A value for the inside of single quotes in PostgreSQL's configuration files."""
+    """Escape a value for the inside of single quotes in a configuration file of PostgreSQL."""
     return value.replace("\\", "\\\\").replace("'", "''")
 
 
 def connection_string(parts: Mapping[str, str]) -> str:
-    """libpq's `name='value' …`, whose rules of quoting are its own."""
+    """Return libpq's `name='value' …`; its quoting differs from that of the configuration files."""
     quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in parts.items()}
     return " ".join(f"{name}='{value}'" for name, value in quoted.items())
+
+
+def synchronous_settings(shape: Shape, name: str) -> dict[str, str]:
+    """Return the settings that name the standbys which the commits of server `name` wait for; none if asynchronous."""
+    if not shape.is_synchronous:
+        return {}
+    group = shape.group_of(name)
+    servers = group.synchronous if group.primary == name else ()
+    names = ", ".join(f'"{server}"' for server in servers)
+    return {
+        "synchronous_commit": "on",
+        "synchronous_standby_names": f"ANY 1 ({names})" if names else "",
+    }

@@ -1,4 +1,4 @@
-"""S3: one SeaweedFS process with one private bucket, for this machine only."""
+"""S3: one SeaweedFS process with one private bucket; it listens on loopback only."""
 
 import json
 import sys
@@ -16,12 +16,12 @@ from ops.topology.site.spec import Role, Spec
 
 ADMIN_KEY_ID = "tessera-admin"
 EDGE_KEY_ID = "tessera-edge"
-# One copy, and one volume at a time: the defaults reserve more volumes than there are.
+# One copy, and one new volume at a time: the defaults reserve more volumes than `volume.max` allows.
 MASTER = '[master.volume_growth]\ncopy_1 = 1\n[master.maintenance]\nscripts = ""\n'
 
 
 def server(site: Site) -> Spec:
-    """The S3 server; ready when the bucket is there with its CORS rule."""
+    """Return the spec of the S3 server; it has settled when the bucket exists with its CORS rule."""
 
     async def prepare() -> None:
         write_configuration(site)
@@ -49,7 +49,7 @@ def server(site: Site) -> Spec:
 
 
 def command(site: Site) -> list[str | Path]:
-    """The command line. Everything listens on 127.0.0.1; what we do not use is switched off."""
+    """Return the command line. Everything listens on 127.0.0.1; unused services are switched off."""
     data, ports = _folder(site) / "data", site.ports
     flags = {
         "dir": data,
@@ -88,7 +88,7 @@ def command(site: Site) -> list[str | Path]:
 
 
 def write_configuration(site: Site) -> None:
-    """Write identities, tokens and places. The tokens close the unauthenticated ports behind S3."""
+    """Write identities, tokens and folders. Without tokens the ports behind S3 would be open."""
     folder, secrets = _folder(site), site.credentials
     for path in (folder, folder / "conf", folder / "data"):
         path.mkdir(exist_ok=True, mode=0o700)
@@ -109,7 +109,7 @@ def write_configuration(site: Site) -> None:
 
 
 def identities(admin: str, app: str, edge: str) -> Mapping[str, object]:
-    """Who may do what: the site reads and writes its bucket, the edge only reads it."""
+    """Return who may do what: the site reads and writes its bucket, the edge only reads it."""
     on_bucket = {
         "app": [f"{action}:{BUCKET}" for action in ("Read", "Write", "List", "Tagging")],
         "edge": [f"Read:{BUCKET}"],
@@ -129,12 +129,12 @@ def _identity(name: str, key_id: str, secret: str, actions: list[str]) -> Mappin
 
 
 async def _ensure_bucket(site: Site) -> None:
-    """Make the bucket, unless that is done for this origin: loading boto3 costs half a second."""
+    """Create the bucket, unless that was done for this origin before: loading boto3 takes half a second."""
     made_for = _folder(site) / "bucket"
     if made_for.exists() and made_for.read_text(encoding="utf-8") == site.url:
         return
     await run_tool(
-        [sys.executable, "-m", "ops.topology.servers.bucket", BUCKET, site.url],
+        [sys.executable, "-m", "ops.topology.servers.s3_bucket", BUCKET, site.url],
         environ={
             **inherited_environment(),
             "AWS_ENDPOINT_URL": site.s3_url,

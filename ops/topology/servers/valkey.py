@@ -1,4 +1,4 @@
-"""Valkey twice: a cache that may forget, and a queue that must not."""
+"""Two Valkeys: a cache that may evict anything, and a queue that must keep everything."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ QUEUE = (
 
 
 def cache(site: Site) -> Spec:
-    """Volatile, evicts what is used least."""
+    """Return the spec of the cache: in memory only, evicts the least frequently used keys."""
     return _server(site, "cache", Role.CACHE, CACHE)
 
 
 def queue(site: Site) -> Spec:
-    """Sessions, causal tokens, jobs: written to an append-only file, refuses writes rather than evict."""
+    """Return the spec of the queue, which also holds sessions and tokens: on disk, never evicts."""
     return _server(site, "queue", Role.QUEUE, QUEUE)
 
 

@@ -1,4 +1,4 @@
-"""The environment of every Django process: what a deployment would set, with local values."""
+"""The environment of every Django process: the variables that a deployment sets, with local values."""
 
 import shlex
 import sys
@@ -11,8 +11,8 @@ REGION = "us-east-1"
 APP_KEY_ID = "tessera-app"
 
 
-def of_site(site: Site) -> dict[str, str]:
-    """All variables that do not differ between pods."""
+def for_site(site: Site) -> dict[str, str]:
+    """Return the variables that are the same in all pods."""
     return {
         "SECRET_KEY": site.credentials.secret_key,
         "DEBUG": "false",
@@ -33,18 +33,19 @@ def of_site(site: Site) -> dict[str, str]:
     }
 
 
-def of_pod(site: Site, name: str) -> dict[str, str]:
-    """The environment of one process of the site; `name` becomes its POD_NAME."""
-    return {**of_site(site), "POD_NAME": name, "PYTHONUNBUFFERED": "1"}
+def for_pod(site: Site, name: str) -> dict[str, str]:
+    """Return the variables of one pod; `name` becomes its POD_NAME."""
+    return {**for_site(site), "POD_NAME": name, "PYTHONUNBUFFERED": "1"}
 
 
 def write(site: Site) -> None:
-    """Leave the environment in `var/env`, so that `manage.py` in another terminal talks to this site."""
-    lines = [f"{name}={shlex.quote(value)}" for name, value in of_pod(site, "manage").items()]
+    """Write `var/env`, which lets `manage.py` in another terminal use this site."""
+    lines = [f"{name}={shlex.quote(value)}" for name, value in for_pod(site, "manage").items()]
     write_private(site.layout.environment, "\n".join(lines) + "\n")
 
 
 def manage(*arguments: str) -> list[str]:
+    """Return the command line of a management command."""
     return [sys.executable, "manage.py", *arguments]
 
 

@@ -1,7 +1,7 @@
-"""Which PostgreSQL servers there are and which of them are primaries: kept in `var/shape.json`.
+"""The shape of a site: its PostgreSQL servers and their roles, kept in `var/shape.json`.
 
-What is written there is what shall be. A promotion writes first and acts then, so that a supervisor that dies in the
-middle of one finds there how it has to end.
+The file says what is intended. A promotion writes it first and acts afterwards, so that a supervisor that dies in
+between finds at its next start how the promotion has to end.
 """
 
 import json
@@ -17,14 +17,14 @@ from ops.topology.machine.trouble import Trouble
 DIRECTORY = "directory"
 FIRST_POSTGRES_PORT = 5440
 MOST_SHARDS, MOST_REPLICAS = 16, 8
-PORTS_PER_ROUND = 100  # between a first replica and a second: far more than there are servers
+PORTS_PER_ROUND = 100  # from a first replica to a second; 17 groups need 34
 SERVER_NAME = re.compile(r"(directory|shard(?:0|[1-9]\d?))(?:-replica(?:-([2-9]))?)?")
 DATABASE = "tessera"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What somebody asks of the shape; None leaves it as it is."""
+    """What the options of a start ask of the shape; None keeps what there is."""
 
     shards: int | None = None
     replicas: int | None = None
@@ -34,10 +34,10 @@ class Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A primary and those that follow it.
+    """A primary and its replicas.
 
-    One that is fenced may only come back as a replica, rewound or made anew. One that is synchronous is waited for
-    by every commit, also when it is away: nothing is acknowledged that only the primary has.
+    A server in `fenced` may return only as a replica, rewound or copied anew. Every commit waits for one of the servers
+    in `synchronous`, even while they are away: no commit is acknowledged that only the primary has.
     """
 
     name: str
@@ -51,28 +51,29 @@ class Group:
         return _without(self.servers, self.primary)
 
     def promoted(self, server: str, also_fenced: tuple[str, ...] = ()) -> "Group":
-        """The group with another primary; the last one is fenced, and so are those that went on without the new one."""
+        """Return the group with another primary; the old one is fenced, and so are the servers in `also_fenced`."""
         fenced = tuple(dict.fromkeys((*self.fenced, self.primary, *also_fenced)))
         fenced = tuple(each for each in fenced if each != server)
         return replace(self, primary=server, fenced=fenced, synchronous=())
 
     def rejoined(self, server: str) -> "Group":
-        """The group in which `server` is a replica like any other again."""
+        """Return the group with `server` no longer fenced."""
         return replace(self, fenced=_without(self.fenced, server))
 
     def with_server(self, server: str) -> "Group":
-        """The group with one more replica."""
+        """Return the group with one more replica."""
         return replace(self, servers=(*self.servers, server))
 
     def waiting_for(self, server: str) -> "Group":
-        """The group whose commits wait for `server` too."""
+        """Return the group with `server` among those that commits wait for."""
         return replace(self, synchronous=(*_without(self.synchronous, server), server))
 
     def not_waiting_for(self, server: str) -> "Group":
+        """Return the group whose commits do not wait for `server`."""
         return replace(self, synchronous=_without(self.synchronous, server))
 
     def resized(self, replicas: int) -> "Group":
-        """The group with so many replicas: the primary stays, the first names are kept."""
+        """Return the group with that many replicas: the primary stays, then the first names are kept."""
         names = [self.primary, *self.servers]
         names += [replica_name(self.name, n) for n in range(replicas + 1)]
         kept = set(list(dict.fromkeys(names))[: replicas + 1])
@@ -85,7 +86,7 @@ class Group:
 
 @dataclass
 class Shape:
-    """All groups. With `is_single` the first shard is a second database on the directory's server."""
+    """All groups by name. With `is_single` shard0 is a second database on the directory's servers."""
 
     is_single: bool = False
     is_synchronous: bool = False
@@ -107,7 +108,7 @@ class Shape:
         return [server for group in self.groups.values() for server in group.servers]
 
     def group_of(self, name: str) -> Group:
-        """The group of a database or a server. Raises Trouble with the names that there are."""
+        """Return the group of a database or a server. Raises Trouble with the existing names."""
         base = name.partition("-")[0]
         if self.is_single and base == "shard0":
             base = DIRECTORY
@@ -116,15 +117,15 @@ class Shape:
         return self.groups[base]
 
     def database_name(self, name: str) -> str:
-        """What a database is called on its server."""
+        """Return the name of a database on its server."""
         return name if self.is_single and name == "shard0" else DATABASE
 
     def hosted_by(self, group: Group) -> list[str]:
-        """The names of the databases on the servers of a group."""
+        """Return the names of the databases on the servers of a group."""
         return [self.database_name(name) for name in self.databases if self.group_of(name).name == group.name]
 
     def put(self, group: Group) -> None:
-        """Remember a group, on disk before anything is done about it."""
+        """Replace a group and save the shape; called before the change is carried out."""
         self.groups[group.name] = group
         self.save()
 
@@ -133,12 +134,14 @@ class Shape:
             write_private(self.path, json.dumps(self._facts(), indent=2) + "\n")
 
     def fit(self, wishes: Wishes) -> None:
-        """Become what is wished. Raises Trouble for what would leave data behind."""
+        """Change to what is wished and save. Raises Trouble when data would be left behind."""
         _check_range("--shards", wishes.shards, 1, MOST_SHARDS)
         _check_range("--replicas", wishes.replicas, 0, MOST_REPLICAS)
         is_new = not self.groups
         if wishes.is_single and not is_new and not self.is_single:
-            raise Trouble("This site has servers of its own for its shards: --single is for a new one.")
+            raise Trouble(
+                "The shards of this site have servers of their own: --single is for a new site only."
+            )
         self.is_single = self.is_single or wishes.is_single
         if wishes.is_synchronous is not None:
             self.is_synchronous = wishes.is_synchronous
@@ -146,8 +149,7 @@ class Shape:
         count = wishes.shards or (default if is_new else len(self.shards))
         if count < len(self.shards) and not is_new:
             raise Trouble(
-                f"This site has {len(self.shards)} shards, and there is data on them: "
-                f"it cannot be started with {count}."
+                f"This site has {len(self.shards)} shards with data on them: it cannot be started with {count}."
             )
         replicas = wishes.replicas
         if is_new:
@@ -169,7 +171,7 @@ class Shape:
 
 
 def load(path: Path) -> Shape:
-    """The shape that was left there; an empty one when there is none. Raises Trouble for a damaged file."""
+    """Return the shape in a file, an empty one when there is no file. Raises Trouble for a damaged file."""
     if not path.exists():
         return Shape(path=path)
     try:
@@ -178,17 +180,18 @@ def load(path: Path) -> Shape:
         return Shape(facts["is_single"], facts["is_synchronous"], {each.name: each for each in groups}, path)
     except (ValueError, KeyError, TypeError) as error:
         raise Trouble(
-            f"{path} is damaged ({error}): it says which servers are primaries.\nRestore it, or `make reset`."
+            f"{path} is damaged ({error}). It says which servers are primaries.\n"
+            "Restore it, or `make reset` to remove all local data and begin again."
         ) from None
 
 
 def replica_name(group: str, number: int) -> str:
-    """`shard0-replica`, `shard0-replica-2`, …; number 0 is `shard0` itself."""
+    """Return `shard0-replica`, `shard0-replica-2`, …; number 0 is `shard0` itself."""
     return {0: group, 1: f"{group}-replica"}.get(number, f"{group}-replica-{number}")
 
 
 def server_names(group: str) -> list[str]:
-    """All names that servers of a group may have, in order."""
+    """Return all names that servers of a group may have, in order."""
     return [replica_name(group, number) for number in range(MOST_REPLICAS + 1)]
 
 
@@ -197,7 +200,7 @@ def is_server(name: str) -> bool:
 
 
 def postgres_port(name: str) -> int:
-    """The number in the name of a PostgreSQL socket; no TCP port is used."""
+    """Return the number in the name of a server's socket (no TCP port is opened). Raises Trouble for other names."""
     match = SERVER_NAME.fullmatch(name)
     if match is None:
         raise Trouble(f"{name!r} is not the name of a PostgreSQL server.")

@@ -1,4 +1,4 @@
-"""What every component has to know of the topology that it belongs to."""
+"""A site: its files, ports, secrets, databases and options, from which every component is derived."""
 
 import os
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ops.topology.site.shape import Shape, Wishes, postgres_port
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How this start differs from the usual one."""
+    """The options of one start."""
 
     web: int = 2
     workers: int = 2
@@ -22,7 +22,7 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """One topology: where, behind which ports, with which secrets."""
+    """One local site, and the addresses of its servers."""
 
     layout: Layout
     ports: Ports
@@ -36,7 +36,7 @@ class Site:
 
     @property
     def cdn_url(self) -> str:
-        """Another host than the site's, so that the site's cookies never reach it."""
+        """The address of the edge; its host differs from the site's, so that browsers send it no cookies."""
         return f"http://127.0.0.1:{self.ports['cdn']}"
 
     @property
@@ -48,12 +48,12 @@ class Site:
         return f"http://127.0.0.1:{self.ports['s3']}"
 
     def primary_url(self, name: str) -> str:
-        """The database `name` on whichever server of its group is the primary; the present one is asked first."""
+        """Return a URL that follows the primary of a database: it lists all servers of the group, the primary first."""
         group = self.shape.group_of(name)
         return self._database_url(name, (group.primary, *group.replicas))
 
     def replica_urls(self, name: str) -> list[str]:
-        """One URL for each replica of the database `name`: what is known of a server must not be said of another."""
+        """Return one URL per replica of a database: the site keeps lag and health of each server apart."""
         return [self._database_url(name, (server,)) for server in self.shape.group_of(name).replicas]
 
     def _database_url(self, name: str, servers: tuple[str, ...]) -> str:
@@ -68,6 +68,6 @@ class Site:
 
 
 def inherited_environment() -> dict[str, str]:
-    """The operator's environment without what would change how our programs connect or import."""
+    """Return the operator's environment without the variables that would change how the programs connect or import."""
     dropped = ("PG", "DATABASE_", "SHARD_", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}

@@ -1,4 +1,4 @@
-"""What a component is: its name, its command, when it is ready, how it stops."""
+"""The spec of a component: name, command, readiness, stop; with the roles and states that components have."""
 
 import signal
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +11,7 @@ Probe = Callable[[], Awaitable[bool]]
 
 
 class Role(StrEnum):
-    """What a component does, in the order in which roles are listed."""
+    """What a component does."""
 
     PRIMARY = "primary"
     REPLICA = "replica"
@@ -34,7 +34,7 @@ STOP_ORDER: tuple[frozenset[Role], ...] = (
 
 
 class State(StrEnum):
-    """Where a component is in its life."""
+    """The state of a component."""
 
     WAITING = "waiting"
     PREPARING = "preparing"
@@ -49,20 +49,20 @@ class State(StrEnum):
 
 
 async def nothing() -> None:
-    """The step of a component that has none."""
+    """Do nothing: the step of a component that has none."""
 
 
 async def at_once() -> bool:
-    """The probe of a component that is ready as soon as it runs."""
+    """Return True: the probe of a component that is ready as soon as it runs."""
     return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """How one component is started, judged and stopped.
+    """How one component is started, probed and stopped.
 
-    `prepare` runs before every start, `settle` after every time that it became ready and before those that
-    need it go on. A job (role SETUP) is ready when it has ended with code 0.
+    `prepare` runs before every start; `settle` runs each time the component has become ready, before the components
+    that need it start. A job (role SETUP) is ready when it has ended with code 0.
     """
 
     name: str
@@ -75,10 +75,10 @@ class Spec:
     is_ready: Probe = at_once
     settle: Step = nothing
     start_seconds: float = 60.0
-    home: Path | None = None  # where all its processes work: what is left there when it has ended is killed
+    home: Path | None = None  # working directory of all its processes: those left when it ends are killed
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
-    early_stop_seconds: float = 2.0  # for one that was not ready yet: nothing is under way in it
+    early_stop_seconds: float = 2.0  # instead, before it was ready: it has no work under way
 
     @property
     def is_job(self) -> bool:

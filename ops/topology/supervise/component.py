@@ -1,4 +1,4 @@
-"""One component's life: prepare, start, become ready, and start again with back-off when it dies."""
+"""The life of one component: prepare, start, become ready, and start again with back-off when it dies."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.topology.machine import diagnosis
-from ops.topology.machine.layout import Layout, shown
+from ops.topology.machine.layout import Layout, as_typed
 from ops.topology.machine.process import (
     Identity,
     ending,
@@ -29,20 +29,20 @@ FIRST_TRIES = 3
 
 @dataclass
 class Backoff:
-    """How long to wait before the next try: doubling, and forgotten after a good while.
+    """The pause before the next try: it doubles with each try, and starts again after a long life.
 
-    What cannot start dies within its first seconds. Whoever lived longer was killed, and is wanted back at once: a pod
-    that somebody kills every ten seconds must not spend them waiting.
+    A program that cannot start dies within seconds. One that lived longer was killed and comes back at once: a pod that
+    is killed every ten seconds must not spend them waiting.
     """
 
     first_seconds: float = 0.2
     longest_seconds: float = 10.0
-    good_while_seconds: float = 5.0
+    long_life_seconds: float = 5.0
     tries: int = 0
 
     def next_seconds(self, lived_seconds: float) -> float:
-        """The pause after a try that lived so long."""
-        if lived_seconds >= self.good_while_seconds:
+        """Return the pause after a try whose process lived `lived_seconds`."""
+        if lived_seconds >= self.long_life_seconds:
             self.tries = 0
         self.tries += 1
         return float(min(self.first_seconds * 2 ** (self.tries - 1), self.longest_seconds))
@@ -50,12 +50,12 @@ class Backoff:
 
 @dataclass(eq=False)
 class Component:
-    """Keeps one program running. `changed` hears of every new state, `said` of what a person may care for."""
+    """Keeps one program running. `changed` is called after each new state, `report` with sentences for the operator."""
 
     spec: Spec
     layout: Layout
     changed: Callable[["Component"], None]
-    said: Callable[[str], None]
+    report: Callable[[str], None]
     state: State = State.WAITING
     since: float = field(default_factory=time.monotonic)
     restarts: int = 0
@@ -63,7 +63,7 @@ class Component:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     process: asyncio.subprocess.Process | None = None
     backoff: Backoff = field(default_factory=Backoff)
-    _wanted: bool = False
+    _is_wanted: bool = False
     _task: asyncio.Task[None] | None = None
     _log_start: int = 0
     _died_at: float | None = None
@@ -74,21 +74,22 @@ class Component:
 
     @property
     def pid(self) -> int | None:
+        """The pid of the main process, None while none runs."""
         return self.process.pid if self.process and self.process.returncode is None else None
 
     def start(self, others: Mapping[str, "Component"]) -> None:
-        """Begin, once those that it needs have settled. Does nothing when it is running."""
+        """Start once the components that it needs have settled. Does nothing when it runs already."""
         if self._task and not self._task.done():
             return
-        self._wanted, self.failure, self.backoff = True, "", Backoff()
+        self._is_wanted, self.failure, self.backoff = True, "", Backoff()
         needs = [others[name].settled for name in self.spec.needs if name in others]
         self._become(State.WAITING)
         self._task = asyncio.create_task(self._live(needs), name=self.name)
         self._task.add_done_callback(self._note_surprise)
 
     async def stop(self) -> None:
-        """Ask it to stop, kill it after its time, and return when it is gone."""
-        self._wanted = False
+        """Send its stop signal, kill it when its time is over, and return when it is gone."""
+        self._is_wanted = False
         if self._task is None:
             self._become(State.STOPPED)
             return
@@ -100,15 +101,18 @@ class Component:
             await asyncio.wait({self._task}, timeout=patience)
             self.kill()
         elif self.pid:
-            self.kill()  # it hears no signal but this one
+            self.kill()  # a frozen process reacts to no other signal
         else:
             self._task.cancel()
         await asyncio.wait({self._task})
         self._become(State.STOPPED)
 
     async def fence(self, *, patience_seconds: float) -> None:
-        """Stop it for certain, with every process of its own. Raises Trouble when one of them cannot be killed."""
-        self._wanted = False
+        """Stop it with every process in its home, killing them after `patience_seconds`.
+
+        Raises Trouble when one of them survives.
+        """
+        self._is_wanted = False
         if patience_seconds and self._task and self.pid and not is_frozen(self.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, self.spec.stop_signal)
@@ -116,17 +120,17 @@ class Component:
         self.kill()
         home = self.spec.home
         if home and not await asyncio.to_thread(kill_all_in, home):
-            raise Trouble(f"{self.name} cannot be stopped: pids {processes_in(home)} survive SIGKILL.")
+            raise Trouble(f"{self.name} cannot be stopped: processes {processes_in(home)} survive SIGKILL.")
         await self.stop()
 
     def kill(self) -> None:
-        """Kill it and its descendants now, and do not start it again."""
-        self._wanted = False
+        """Kill it with its descendants, and do not start it again."""
+        self._is_wanted = False
         if self.pid:
             kill_group(self.pid)
 
     def drain(self) -> None:
-        """Say that no more work should be given to it."""
+        """Mark it as draining: the load balancer sends it no more requests."""
         self._become(State.DRAINING)
 
     async def _live(self, needs: list[asyncio.Event]) -> None:
@@ -144,7 +148,7 @@ class Component:
                 await self._pause(time.monotonic() - began)
 
     async def _one_life(self) -> None:
-        """From preparation to the process's end. Raises Trouble when it never became ready."""
+        """Prepare, start, wait until the process ends. Raises Trouble when it never became ready."""
         self._become(State.PREPARING)
         await self.spec.prepare()
         self._become(State.STARTING)
@@ -166,7 +170,7 @@ class Component:
         log = self.layout.log(self.name)
         self._log_start = log.stat().st_size if log.exists() else 0
         self.process = await spawn(self.spec.argv, log=log, environ=self.spec.environ)
-        identity = Identity.of(self.process.pid)
+        identity = Identity.find(self.process.pid)
         if identity:
             identity.write(self._pid_file)
         return self.process
@@ -174,7 +178,7 @@ class Component:
     async def _become_ready(self, process: asyncio.subprocess.Process) -> None:
         deadline = time.monotonic() + self.spec.start_seconds
         while not await self._is_ready(process):
-            if process.returncode is not None and self._wanted:
+            if process.returncode is not None and self._is_wanted:
                 raise Trouble(self._obituary(f"ended with {ending(process.returncode)} before it was ready"))
             if process.returncode is not None:
                 return
@@ -204,12 +208,12 @@ class Component:
         await asyncio.sleep(pause)
 
     def _note_death(self, code: int) -> None:
-        if self._wanted:
+        if self._is_wanted:
             self._died_at = time.monotonic()
-            self.said(f"{self.name} ended with {ending(code)}: starting it again")
+            self.report(f"{self.name} ended with {ending(code)}: starting it again")
 
     def _note_surprise(self, task: asyncio.Task[None]) -> None:
-        """A mistake of ours must not look like waiting: fail, and show the traceback."""
+        """Fail with a traceback when this class itself breaks: the component must not look as if it were waiting."""
         error = None if task.cancelled() else task.exception()
         if error:
             self.failure = f"cannot be supervised: {error!r}"
@@ -218,21 +222,21 @@ class Component:
 
     def _note_return(self) -> None:
         if self._died_at is not None and self.state is State.READY:
-            self.said(f"{self.name} is back after {time.monotonic() - self._died_at:.1f} s")
+            self.report(f"{self.name} is back after {time.monotonic() - self._died_at:.1f} s")
             self._died_at = None
 
     def _complain(self, text: str) -> None:
-        """Keep why it failed; say it too when the topology is up, for then nobody waits for it."""
+        """Keep why it failed; report it too once it has settled, since no start waits for it then."""
         self.failure = text
-        if self.settled.is_set() and self._wanted:
-            self.said(f"{self.name}: {text}")
+        if self.settled.is_set() and self._is_wanted:
+            self.report(f"{self.name}: {text}")
 
     def _obituary(self, what: str) -> str:
         log = self.layout.log(self.name)
         with log.open("rb") as file:
             file.seek(self._log_start)
             text = last_lines(file.read().decode(errors="replace"))
-        return f"{what}. Its last lines:\n{text}\n{diagnosis.cure(text, otherwise=f'The whole log: {shown(log)}')}"
+        return f"{what}. Its last lines:\n{text}\n{diagnosis.cure(text, otherwise=f'The whole log: {as_typed(log)}')}"
 
     def _become(self, state: State) -> None:
         if state is not self.state:
@@ -245,7 +249,7 @@ class Component:
 
     @property
     def _goes_on(self) -> bool:
-        return self._wanted and self.state not in {State.DONE, State.FAILED}
+        return self._is_wanted and self.state not in {State.DONE, State.FAILED}
 
     @property
     def _pid_file(self) -> Path:

@@ -1,4 +1,4 @@
-"""The control socket: one JSON line asks, one JSON line answers."""
+"""The control socket: the command line sends a JSON line, the supervisor answers with one."""
 
 import asyncio
 import json
@@ -13,21 +13,21 @@ from ops.topology.machine.trouble import Trouble
 from ops.topology.supervise.component import Component
 from ops.topology.supervise.supervisor import Supervisor
 
-Verb = Callable[[Mapping[str, Any]], Awaitable[object]]
+Command = Callable[[Mapping[str, Any]], Awaitable[object]]
 START_HINT = "`make up` starts one (or `python -m ops.topology up`)."
 
 
 async def serve(supervisor: Supervisor, layout: Layout) -> asyncio.Server:
-    """Listen for commands. Whoever may enter the 0700 folder of the socket may give them."""
-    verbs = verbs_of(supervisor)
+    """Listen for commands. The socket lies in a 0700 folder: every process that can reach it may give them."""
+    commands = commands_of(supervisor)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            reply = await _reply(verbs, await reader.readline())
+            reply = await _reply(commands, await reader.readline())
             writer.write(json.dumps(reply).encode() + b"\n")
             await writer.drain()
         except ConnectionError:
-            pass  # whoever asked has gone
+            pass  # the command line has gone and reads no answer
         finally:
             writer.close()
 
@@ -35,26 +35,26 @@ async def serve(supervisor: Supervisor, layout: Layout) -> asyncio.Server:
     return await asyncio.start_unix_server(answer, str(layout.control))
 
 
-def ask(layout: Layout, verb: str, **arguments: object) -> Any:
-    """Ask the running topology and return its answer. Raises Trouble when none runs or it refuses."""
+def ask(layout: Layout, command: str, **arguments: object) -> Any:
+    """Send a command to the running supervisor and return its result. Raises Trouble when none runs or it refuses."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(str(layout.control))
         except OSError:
-            raise Trouble(f"No topology runs on {layout.var}. {START_HINT}") from None
-        connection.sendall(json.dumps({"verb": verb, **arguments}).encode() + b"\n")
+            raise Trouble(f"No site runs on {layout.var}. {START_HINT}") from None
+        connection.sendall(json.dumps({"verb": command, **arguments}).encode() + b"\n")
         line = connection.makefile("rb").readline()
-    reply = json.loads(line or b'{"error": "The topology ended before it answered."}')
+    reply = json.loads(line or b'{"error": "The supervisor ended before it answered."}')
     if "error" in reply:
         raise Trouble(reply["error"])
     return reply["result"]
 
 
-def verbs_of(supervisor: Supervisor) -> dict[str, Verb]:
-    """What may be asked."""
+def commands_of(supervisor: Supervisor) -> dict[str, Command]:
+    """Return {name: function} of the commands of a supervisor."""
 
     async def status(_: Mapping[str, Any]) -> object:
-        return [describe(each) for each in supervisor.components.values() if not each.spec.is_job]
+        return [describe(each) for each in supervisor.fleet.components.values() if not each.spec.is_job]
 
     async def kill(request: Mapping[str, Any]) -> object:
         return supervisor.kill(request["name"], request["signal"])
@@ -69,7 +69,7 @@ def verbs_of(supervisor: Supervisor) -> dict[str, Verb]:
         return await supervisor.restart(request["name"])
 
     async def scale(request: Mapping[str, Any]) -> object:
-        return await supervisor.scale(request["wanted"])
+        return await supervisor.scale(request["counts"])
 
     async def promote(request: Mapping[str, Any]) -> object:
         return await supervisor.promote(request["name"], request["replica"])
@@ -78,15 +78,15 @@ def verbs_of(supervisor: Supervisor) -> dict[str, Verb]:
         return await supervisor.grow(request["name"])
 
     async def down(_: Mapping[str, Any]) -> object:
-        supervisor.ask_to_stop()
+        supervisor.request_stop()
         return []
 
-    verbs = (status, kill, stop, start, restart, scale, promote, add, down)
-    return {verb.__name__: verb for verb in verbs}
+    commands = (status, kill, stop, start, restart, scale, promote, add, down)
+    return {command.__name__: command for command in commands}
 
 
 def describe(component: Component) -> dict[str, object]:
-    """One component, for a person's table and for programs."""
+    """Return the facts of one component, for the table of `status` and for programs."""
     frozen = component.pid is not None and is_frozen(component.pid)
     return {
         "name": component.name,
@@ -99,13 +99,13 @@ def describe(component: Component) -> dict[str, object]:
     }
 
 
-async def _reply(verbs: Mapping[str, Verb], line: bytes) -> dict[str, object]:
+async def _reply(commands: Mapping[str, Command], line: bytes) -> dict[str, object]:
     try:
         request = json.loads(line)
-        verb = verbs[request["verb"]]
+        command = commands[request["verb"]]
     except (ValueError, KeyError, TypeError):
-        return {"error": f"Ask for one of: {', '.join(verbs)}"}
+        return {"error": f"Ask for one of: {', '.join(commands)}"}
     try:
-        return {"result": await verb(request)}
+        return {"result": await command(request)}
     except Trouble as trouble:
         return {"error": str(trouble)}

@@ -1,4 +1,4 @@
-"""From an empty machine to a running supervisor: lock, clean up, choose ports, write what pods need."""
+"""The start, up to a running supervisor: lock, clean up, choose ports, write what pods need."""
 
 import json
 import os
@@ -19,41 +19,41 @@ from ops.topology.supervise.supervisor import Supervisor
 
 
 async def launch(layout: Layout, options: Options, *, has_free_ports: bool) -> int:
-    """Run the topology until it is asked to stop; returns the exit code, or raises Trouble."""
+    """Run the site until it is asked to stop; returns the exit code. Raises Trouble when it cannot start."""
     screen = Screen()
     with layout.locked():
         try:
-            site = _prepared(layout, options, screen, has_free_ports=has_free_ports)
+            site = _prepare_or_explain(layout, options, screen, has_free_ports=has_free_ports)
             supervisor = Supervisor(site, screen)
             async with await control.serve(supervisor, layout):
                 return await supervisor.run()
         finally:
-            _leave_no_trace(layout)
+            _remove_traces(layout)
 
 
-def _prepared(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:
+def _prepare_or_explain(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:
     try:
         return prepare(layout, options, screen, has_free_ports=has_free_ports)
     except OSError as error:
-        where = error.filename or layout.var
-        cure = diagnosis.cure(str(error), otherwise="TESSERA_VAR names another folder.")
-        raise Trouble(f"{where}: {error.strerror}.\n{cure}") from error
+        path = error.filename or layout.var
+        cure = diagnosis.cure(str(error), otherwise="Set TESSERA_VAR to put the data into another folder.")
+        raise Trouble(f"{path}: {error.strerror}.\n{cure}") from error
 
 
 def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports: bool) -> Site:
-    """Make everything that must exist before the first process starts."""
+    """Make everything that must exist before the first process starts, and return the site."""
     layout.make()
     layout.check_disk()
     layout.ready.unlink(missing_ok=True)
     layout.rotate_logs()
-    found = leftovers.reap(layout.pids, is_postgres=shape.is_server)
+    reaped = leftovers.reap(layout.pids, is_postgres=shape.is_server)
     kill_all_in(layout.var / "postgres")
     chosen_shape = shape.load(layout.shape)
     chosen_shape.fit(options.wishes)
-    if found:
-        screen.say(f"Cleaned up after a supervisor that was killed: {', '.join(found)}.")
+    if reaped:
+        screen.say(f"Stopped what a killed supervisor had left running: {', '.join(reaped)}.")
     chosen = _choose_ports(
-        layout, screen, has_free_ports=has_free_ports, patience=LINGER_SECONDS if found else 0
+        layout, screen, has_free_ports=has_free_ports, patience=LINGER_SECONDS if reaped else 0
     )
     site = Site(
         layout=layout,
@@ -68,8 +68,8 @@ def prepare(layout: Layout, options: Options, screen: Screen, *, has_free_ports:
     return site
 
 
-def _leave_no_trace(layout: Layout) -> None:
-    """Remove what says that a topology runs, and what lies outside of `var`."""
+def _remove_traces(layout: Layout) -> None:
+    """Remove the files that say that a site runs, and those that lie outside of `var`."""
     for trace in (layout.ready, layout.control, *ports.weed_sockets(_remembered(layout))):
         trace.unlink(missing_ok=True)
     if not layout.run.is_relative_to(layout.var):
@@ -77,11 +77,11 @@ def _leave_no_trace(layout: Layout) -> None:
 
 
 def _choose_ports(layout: Layout, screen: Screen, *, has_free_ports: bool, patience: float) -> Ports:
-    """Prefer the ports that people know; a topology beside others keeps those that it had last."""
-    wanted = ports.preferred(_site_base())
+    """Choose the usual ports; a site beside others (`--ports free`) keeps the ports of its last start."""
+    candidates = ports.preferred(_site_base())
     if has_free_ports:
-        wanted = _remembered(layout) or ports.anywhere()
-    chosen, sentences = ports.choose(wanted, is_taken=ports.is_taken, patience_seconds=patience)
+        candidates = _remembered(layout) or ports.anywhere()
+    chosen, sentences = ports.choose(candidates, is_taken=ports.is_taken, patience_seconds=patience)
     for sentence in sentences if not has_free_ports else ():
         screen.say(sentence)
     write_private(layout.ports, json.dumps(chosen, indent=2) + "\n")
@@ -89,12 +89,14 @@ def _choose_ports(layout: Layout, screen: Screen, *, has_free_ports: bool, patie
 
 
 def _remembered(layout: Layout) -> Ports:
-    """The ports of the last start; none when there was none."""
+    """Return the ports of the last start; empty when there was none or its file is damaged."""
     try:
-        found = {str(name): int(port) for name, port in json.loads(layout.ports.read_text("utf-8")).items()}
+        remembered = {
+            str(name): int(port) for name, port in json.loads(layout.ports.read_text("utf-8")).items()
+        }
     except (OSError, ValueError, AttributeError):
         return {}
-    return found if found.keys() == ports.preferred().keys() else {}
+    return remembered if remembered.keys() == ports.preferred().keys() else {}
 
 
 def _site_base() -> int:

@@ -1,4 +1,4 @@
-"""Reading the components' logs as a person likes them."""
+"""Logs and mails of the components, formatted for the terminal."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ COLOURS = {"error": "31", "critical": "31", "warning": "33"}
 
 
 def tail(log: Path, count: int = LAST_LINES) -> list[str]:
-    """The last lines of a log, of any size."""
+    """Return the last lines of a log; only its last TAIL_BYTES are read, whatever its size."""
     with log.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - TAIL_BYTES))
@@ -23,7 +23,7 @@ def tail(log: Path, count: int = LAST_LINES) -> list[str]:
 
 
 def follow(log: Path, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
-    """New lines as they come, for ever; starts over when the log was rotated."""
+    """Yield new lines as they are written, without end; starts over when the log is rotated."""
     position = log.stat().st_size
     while True:
         if log.exists() and log.stat().st_size < position:
@@ -32,14 +32,14 @@ def follow(log: Path, *, sleep: Callable[[float], None] = time.sleep) -> Iterato
             file.seek(position)
             for line in file:
                 if not line.endswith(b"\n"):
-                    break  # half written: read it again
+                    break  # half written: read it again later
                 position += len(line)
                 yield line.decode(errors="replace").rstrip("\n")
         sleep(FOLLOW_SECONDS)
 
 
 def pretty(line: str, *, has_colour: bool) -> str:
-    """A JSON line as `12:00:00 event key=value …`; any other line as it is."""
+    """Return a JSON line as `12:00:00 event key=value …`, any other line unchanged."""
     event = _parse(line)
     if event is None:
         return line
@@ -54,7 +54,7 @@ def pretty(line: str, *, has_colour: bool) -> str:
 
 
 def mails(logs: Path) -> list[str]:
-    """The mails that the site would have sent, oldest first, as a person reads mail."""
+    """Return the mails that the site would have sent, oldest first, as text."""
     lines = [line for log in logs.glob("*.log") for line in tail(log, sys.maxsize) if '"mail"' in line]
     events = [event for event in map(_parse, lines) if event and event.get("event") == "mail"]
     return [_mail(event) for event in sorted(events, key=lambda event: str(event.get("timestamp")))]

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a live line per component while it starts, then what happens."""
+"""The terminal: a live line per component while the site starts, then a line for each event."""
 
 import contextlib
 import os
@@ -17,8 +17,8 @@ PENDING, DIM = "·", "2"
 SETTLED = {State.READY, State.DONE, State.FAILED}
 
 
-class Shown(Protocol):
-    """What the screen needs to know of a component."""
+class Displayed(Protocol):
+    """The part of a component that the screen displays."""
 
     spec: Spec
     state: State
@@ -26,7 +26,7 @@ class Shown(Protocol):
 
 @dataclass
 class Screen:
-    """Draws on a terminal by going back up, and prints plain lines anywhere else."""
+    """Redraws lines in place on a terminal, and prints plain lines to a pipe or a file."""
 
     output: TextIO = field(default_factory=lambda: sys.stdout)
     began: float = field(default_factory=time.monotonic)
@@ -35,8 +35,8 @@ class Screen:
     _drawn: int = 0
     _is_starting: bool = True
 
-    def note(self, component: Shown) -> None:
-        """Take note of a component's state; without a terminal, print the line of one that settled."""
+    def note(self, component: Displayed) -> None:
+        """Record a component's new state; without a terminal, print its line once it has settled."""
         name, now = component.spec.name, time.monotonic()
         if component.state is State.PREPARING:
             self._begun_at.setdefault(name, now)
@@ -45,8 +45,8 @@ class Screen:
             if self._is_starting and not self._can_redraw(1):
                 self._print(row(component, self._took[name], has_colour=False))
 
-    def draw(self, components: Iterable[Shown]) -> None:
-        """Redraw the lines of all components in place, when the terminal can and is high enough."""
+    def draw(self, components: Iterable[Displayed]) -> None:
+        """Redraw the lines of all components in place, if the terminal can and has enough lines."""
         rows = [row(each, self._seconds(each), has_colour=self._has_colour) for each in components]
         if not self._is_starting or not self._can_redraw(len(rows)):
             return
@@ -62,12 +62,12 @@ class Screen:
         self._print(text)
 
     def finish_start(self, summary: str) -> None:
-        """Leave the last drawing as it is and go on with plain lines."""
+        """Print the summary; from here on only plain lines are printed."""
         self._is_starting, self._drawn = False, 0
         self._print(f"\n{summary}\n")
 
     def stamp(self, text: str) -> None:
-        """Say what happened, with the time of day once the start is over."""
+        """Print an event, with the time of day once the start is over."""
         self.say(text if self._is_starting else f"{time.strftime('%H:%M:%S')}  {text}")
 
     @property
@@ -78,7 +78,7 @@ class Screen:
         is_capable = self.output.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         return is_capable and shutil.get_terminal_size().lines > rows
 
-    def _seconds(self, component: Shown) -> float | None:
+    def _seconds(self, component: Displayed) -> float | None:
         name = component.spec.name
         if name in self._took:
             return self._took[name]
@@ -87,13 +87,15 @@ class Screen:
 
     def _print(self, text: str, end: str = "\n") -> None:
         encoding = self.output.encoding or "ascii"
-        with contextlib.suppress(OSError):  # the terminal or the pipe has gone: that must not stop a stop
+        with contextlib.suppress(
+            OSError
+        ):  # the terminal or pipe is gone: that must not keep the site from stopping
             self.output.write(text.encode(encoding, "replace").decode(encoding) + end)
             self.output.flush()
 
 
-def row(component: Shown, seconds: float | None, *, has_colour: bool) -> str:
-    """One line: mark, name, role, state, seconds."""
+def row(component: Displayed, seconds: float | None, *, has_colour: bool) -> str:
+    """Return one line: mark, name, role, state, seconds."""
     spec, state = component.spec, component.state
     what = f"{state}" if state is not State.WAITING or not spec.needs else f"waiting for {spec.needs[0]}"
     took = "" if seconds is None else f"{seconds:5.1f} s"

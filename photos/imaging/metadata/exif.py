@@ -1,4 +1,4 @@
-"""The facts of exposure from EXIF, cleaned, for the photo page. Hostile EXIF yields fewer, never an error."""
+"""Read the facts of the exposure from EXIF, for the photo page. Hostile EXIF yields fewer facts, never an error."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _EARLIEST_YEAR: Final = 1900
 
 
 def read_facts(image: Image.Image) -> Facts:
-    """What the camera wrote into the (loaded) picture. The place is another matter (photos.place)."""
+    """Return what the camera wrote into a loaded picture, without the place (photos.imaging.metadata.gps)."""
     tags: dict[int, Any] = {}
     try:
         exif = image.getexif()
         tags |= dict(exif)
         tags |= exif.get_ifd(IFD.Exif)
-    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; facts are a nicety
+    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; a photo is shown without facts, too
         tags = {}
     return Facts(
         make=_text(tags.get(Base.Make)),
@@ -52,7 +52,7 @@ def _text(value: object) -> str:
 
 
 def _positive(value: object, *, most: float) -> float | None:
-    """A finite number in (0, most], to six digits; EXIF's fractions may have 0 below."""
+    """Return a finite number in (0, most] with six significant digits, else None. EXIF fractions may be n/0."""
     try:
         number = float(value)  # type: ignore[arg-type]  # IFDRational, int, tuple or worse: float() decides
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
@@ -87,8 +87,8 @@ def _moment(text: str) -> datetime | None:
 
 
 def _offset(text: str) -> timezone | None:
-    found = _OFFSET.fullmatch(text)
-    if found is None or int(found[2]) > 14 or int(found[3]) > 59:
+    match = _OFFSET.fullmatch(text)
+    if match is None or int(match[2]) > 14 or int(match[3]) > 59:
         return None
-    offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
-    return timezone(offset if found[1] == "+" else -offset)
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return timezone(offset if match[1] == "+" else -offset)

@@ -1,4 +1,4 @@
-"""Where a photo was taken, read from EXIF only when the owner has asked for it, and no more exactly than that."""
+"""Read where a photo was taken from its EXIF: only if the owner asked for that, and no more exactly than asked."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from photos.imaging.results import AREA, EXACT, Place
 
 # Decimals of a degree: a tenth is about eleven kilometres, a hundred-thousandth about a metre.
 _DECIMALS: Final = {AREA: 1, EXACT: 5}
-_VOID: Final = "V"  # what a receiver says of a position that it had lost
+_VOID: Final = "V"  # the status of a receiver that had lost its position
 
 
 def read_place(image: Image.Image, precision: str) -> Place | None:
-    """Return the place in the (loaded) picture as exactly as `precision` says; None for "", or where there is none."""
+    """Return the place in a loaded picture, rounded by `precision` (AREA, EXACT); None for other values or no place."""
     if precision not in _DECIMALS:
         return None
     try:
         tags = dict(image.getexif().get_ifd(IFD.GPSInfo))
-    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; a place is a nicety
+    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; a photo is shown without a place, too
         return None
     latitude = _degrees(tags.get(GPS.GPSLatitude), tags.get(GPS.GPSLatitudeRef), "NS", 90)
     longitude = _degrees(tags.get(GPS.GPSLongitude), tags.get(GPS.GPSLongitudeRef), "EW", 180)
     is_void = _letter(tags.get(GPS.GPSStatus)) == _VOID
-    # Zero and zero is a receiver that has not found itself yet, or somebody in the open sea.
+    # Receivers without a position yet write 0, 0 (a point in the open sea).
     if latitude is None or longitude is None or is_void or latitude == longitude == 0:
         return None
     decimals = _DECIMALS[precision]
@@ -34,7 +34,7 @@ def read_place(image: Image.Image, precision: str) -> Place | None:
 
 
 def _degrees(value: Any, reference: Any, letters: str, most: float) -> float | None:
-    """Degrees, minutes and seconds as one signed number."""
+    """Return (degrees, minutes, seconds) as one signed number, negative for the second letter; None if invalid."""
     letter = _letter(reference)
     if not letter or letter not in letters or not isinstance(value, tuple) or len(value) != 3:
         return None

@@ -1,9 +1,9 @@
-"""Render photos in child processes that cannot harm anything: limited in memory, CPU, time and reach.
+"""The sandbox's client: render photos in child processes with limited memory, CPU time, wall time and access.
 
-A time limit of the queue cannot interrupt a decoder written in C, and a worker process that dies takes its
-neighbours with it. So each photo gets a process of its own, forked from a warm one (photos.zygote) in a few
-milliseconds. The warm one is a new program with a bare environment rather than a fork of the worker: that
-would inherit the worker's database connections, secrets and held locks. Linux only.
+A time limit of the queue cannot interrupt a decoder written in C, and a worker process that dies ends its other jobs,
+too. So each photo gets a process of its own, forked in a few milliseconds from a warm process, the zygote
+(photos.imaging.sandbox.server). The zygote is a new program with a bare environment: a fork of the worker would inherit
+its database connections, secrets and held locks. Linux only.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from photos.imaging.rejections import Rejected
 from photos.imaging.renditions import ALL, Spec
 from photos.imaging.results import Cost, Rendered
 from photos.imaging.sandbox import response
-from photos.imaging.sandbox.request import Order
+from photos.imaging.sandbox.request import Request
 
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _INHERITED: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
 _SINGLE_THREADED: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _MOST_ANSWER_BYTES: Final = 64_000_000
-_GRACE_SECONDS: Final = 15  # for starting the zygote and for the keeper's last word
+_GRACE_SECONDS: Final = 15  # for the start of the zygote and the keeper's report
 _ATTEMPTS: Final = 2
 _POLL_SECONDS: Final = 1.0  # how soon a thread notices that its worker is shutting down
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one photo may have and take. The memory is address space: a PNG of as many pixels fits in it."""
+    """The limits of one job. The memory is address space, enough for a PNG of `max_pixels`."""
 
     memory_bytes: int = 2_500_000_000
     cpu_seconds: int = 30
@@ -52,7 +52,7 @@ class Limits:
 
 
 class SandboxError(Exception):
-    """The job could not be done, and not because of the photo: try again."""
+    """The job failed for a reason that is not the photo's: try again."""
 
 
 def run_render(
@@ -66,43 +66,43 @@ def run_render(
 ) -> Rendered:
     """Render and verify one original in a child process. Callable from any thread.
 
-    Of `specs` (all) those are made that a photo of its size gets. `edits` is the JSON object of photos.edits,
-    and to be checked before. The `place` is read as exactly as this says (photos.place), else not at all.
+    Makes those of `specs` (default: all) that a photo of its size gets. `edits` is the JSON object of Edits, checked
+    by the caller. `place` is the exactness with which the place is read (photos.imaging.metadata.gps); "" for not.
 
-    Raises Rejected for the photo's faults ("timed_out" and "out_of_memory" included), SandboxError for ours.
+    Raises Rejected for the photo's faults (also "timed_out" and "out_of_memory"), SandboxError for ours.
     """
     limits = limits or Limits()
-    order = Order(ALL if specs is None else frozenset(specs), edits, credit, place)
-    request = json.dumps(asdict(limits) | order.as_json()).encode()
+    request = Request(ALL if specs is None else frozenset(specs), edits, credit, place)
+    message = json.dumps(asdict(limits) | request.as_json()).encode()
     for _ in range(_ATTEMPTS):
-        message, ending = _run_job(original, request, limits.wall_seconds)
-        if ending:
-            return _outcome(json.loads(ending), message, order.specs)
+        answer, verdict = _run_job(original, message, limits.wall_seconds)
+        if verdict:
+            return _outcome(json.loads(verdict), answer, request.specs)
     raise SandboxError("the job's keeper is gone")
 
 
 def start() -> None:
-    """Start the warm process ahead of the first photo, and again if it died."""
+    """Start the zygote ahead of the first photo, or again if it died."""
     _current()
 
 
 def stop() -> None:
-    """End the warm process. Jobs under way finish; the next photo starts a new one."""
+    """End the zygote. Running jobs finish; the next photo starts a new zygote."""
     with _lock:
         if _zygotes:
             _zygotes.pop().close()
 
 
-def _run_job(original: bytes | Path, request: bytes, wall_seconds: float) -> tuple[bytes, bytes]:
-    """The job's answer and its keeper's verdict; the verdict is empty if the zygote died before forking."""
+def _run_job(original: bytes | Path, message: bytes, wall_seconds: float) -> tuple[bytes, bytes]:
+    """Return the job's answer and its keeper's verdict; the verdict is empty if the zygote died before it forked."""
     with ExitStack() as stack:
-        answer, verdict = _start_job(original, request, stack)
+        answer, verdict = _start_job(original, message, stack)
         deadline = time.monotonic() + wall_seconds + _GRACE_SECONDS
         return _read(answer, _MOST_ANSWER_BYTES, deadline), _read(verdict, 4096, deadline)
 
 
-def _start_job(original: bytes | Path, request: bytes, stack: ExitStack) -> tuple[int, int]:
-    """The reading ends of the job's answer and of its keeper's verdict; `stack` closes them."""
+def _start_job(original: bytes | Path, message: bytes, stack: ExitStack) -> tuple[int, int]:
+    """Return the reading ends of the pipes for the job's answer and its keeper's verdict; `stack` closes them."""
     answer, answer_end = os.pipe()
     verdict, verdict_end = os.pipe()
     for descriptor in (answer, verdict):
@@ -112,12 +112,12 @@ def _start_job(original: bytes | Path, request: bytes, stack: ExitStack) -> tupl
             given.callback(os.close, descriptor)
         source = _open(original)
         given.callback(os.close, source)
-        _send(request, [source, answer_end, verdict_end])
+        _send(message, [source, answer_end, verdict_end])
     return answer, verdict
 
 
 def _open(original: bytes | Path) -> int:
-    """A descriptor to read the original from; bytes go through anonymous memory, never a disk."""
+    """Return a descriptor to read the original from. Bytes go through anonymous memory, never through a disk."""
     if isinstance(original, Path):
         return os.open(original, os.O_RDONLY)
     descriptor = os.memfd_create("original")
@@ -127,7 +127,7 @@ def _open(original: bytes | Path) -> int:
 
 
 def _read(descriptor: int, most: int, deadline: float) -> bytes:
-    """All bytes until the other side closes. Raises SandboxError if they are too many or too late."""
+    """Return all bytes until the other side closes. Raises SandboxError for too many bytes or at the deadline."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     chunks: list[bytes] = []
@@ -145,23 +145,23 @@ def _read(descriptor: int, most: int, deadline: float) -> bytes:
     raise SandboxError("the job and its keeper are late")
 
 
-def _outcome(ending: dict[str, Any], message: bytes, wanted: Collection[Spec] = ALL) -> Rendered:
-    exit_code = int(ending["exit_code"])
-    cost = Cost(ending["cpu_seconds"], ending["wall_seconds"], ending["peak_rss_bytes"])
-    if ending["is_late"] or exit_code == -signal.SIGXCPU:
+def _outcome(verdict: dict[str, Any], answer: bytes, specs: Collection[Spec] = ALL) -> Rendered:
+    exit_code = int(verdict["exit_code"])
+    cost = Cost(verdict["cpu_seconds"], verdict["wall_seconds"], verdict["peak_rss_bytes"])
+    if verdict["is_late"] or exit_code == -signal.SIGXCPU:
         raise Rejected("timed_out", detail=str(cost))
     if exit_code in (-signal.SIGKILL, -signal.SIGTERM):
         raise SandboxError(f"the job was killed from outside: {cost}")
     if exit_code < 0:
         raise Rejected("unreadable", detail=f"decoder died of {signal.Signals(-exit_code).name}, {cost}")
     try:
-        return replace(response.load(message, wanted), cost=cost)
-    except response.BadAnswerError as error:
+        return replace(response.load(answer, specs), cost=cost)
+    except response.BadResponse as error:
         raise SandboxError(f"job ended with {exit_code}: {error}") from error
 
 
 class _Zygote:
-    """The warm process of this process (a forked child of ours starts its own)."""
+    """The zygote of this process. A forked child of this process starts a zygote of its own."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -173,7 +173,7 @@ class _Zygote:
                 env=inherited | _SINGLE_THREADED,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for the worker, which lets its jobs finish
+                start_new_session=True,  # Ctrl-C goes to the worker only, which lets its jobs finish
             )
         self._socket = ours
         self._owner_pid = os.getpid()
@@ -186,8 +186,8 @@ class _Zygote:
     def pid(self) -> int:
         return self._process.pid
 
-    def send(self, request: bytes, descriptors: list[int]) -> None:
-        socket.send_fds(self._socket, [request], descriptors)
+    def send(self, message: bytes, descriptors: list[int]) -> None:
+        socket.send_fds(self._socket, [message], descriptors)
 
     def close(self) -> None:
         self._socket.close()
@@ -209,14 +209,14 @@ def _current() -> _Zygote:
         return _zygotes[0]
 
 
-def _send(request: bytes, descriptors: list[int]) -> None:
-    """Hand a job to the zygote; if that has just died, to a new one."""
+def _send(message: bytes, descriptors: list[int]) -> None:
+    """Send a job to the zygote; if that has just died, to a new one."""
     try:
-        _current().send(request, descriptors)
+        _current().send(message, descriptors)
     except OSError:
         stop()
         try:
-            _current().send(request, descriptors)
+            _current().send(message, descriptors)
         except OSError as error:
             raise SandboxError(f"cannot start jobs: {error}") from error
 

@@ -1,4 +1,4 @@
-"""What a job is asked to make, as it crosses into its process: JSON, written by us and read by the zygote."""
+"""The request of the sandbox's protocol: what a job is to make, as JSON that the client writes and the server reads."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from photos.imaging.renditions import ALL, Spec
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Which files, with which edits (the object that photos.edits.Edits.parse reads), and whose name in them.
+class Request:
+    """Which files to make, with which edits (the object that Edits.parse reads), and with which credit in them.
 
-    `place` says how exactly the place is wanted (photos.place), "" that it is not.
+    `place` is the exactness with which the place is read (photos.imaging.metadata.gps); "" for not at all.
     """
 
     specs: frozenset[Spec] = ALL
@@ -23,7 +23,7 @@ class Order:
     place: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """An object that `parse` reads."""
+        """Return the JSON object that `parse` reads."""
         return {
             "specs": [asdict(spec) for spec in sorted(self.specs)],
             "edits": self.edits and dict(self.edits),
@@ -32,8 +32,8 @@ class Order:
         }
 
     @classmethod
-    def parse(cls, value: Mapping[str, Any]) -> Order:
-        """The order in an object made by `as_json`."""
+    def parse(cls, value: Mapping[str, Any]) -> Request:
+        """Return the request in an object made by `as_json`."""
         return cls(
             specs=frozenset(Spec(**fields) for fields in value["specs"]),
             edits=value["edits"] or None,

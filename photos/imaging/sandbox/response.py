@@ -1,6 +1,6 @@
-"""How a child process hands its result over: a JSON head, then the files' bytes. Never pickle.
+"""The response of the sandbox's protocol: a JSON head with its length, then the files' bytes. Never pickle.
 
-A child that decodes hostile bytes may have been taken over, so what it says is checked like any input.
+A hostile picture may have taken over the job that decoded it, so the response is checked like any other input.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _LONGEST_THUMBHASH: Final = 32
 _LONGEST_SENTENCE: Final = 300
 
 
-class BadAnswerError(ValueError):
-    """A child process answered with something that is no result."""
+class BadResponse(ValueError):
+    """The response of a job is not a result, or it is a failure of the job."""
 
 
 def dump(rendered: Rendered) -> bytes:
-    """One message that `load` reads."""
+    """Return the message for which `load` returns an equal result."""
     facts = asdict(rendered.facts)
     taken_at = rendered.facts.taken_at
     head = {
@@ -48,12 +48,12 @@ def dump(rendered: Rendered) -> bytes:
 
 
 def dump_rejected(rejected: Rejected) -> bytes:
-    """One message for which `load` raises the same Rejected."""
+    """Return the message for which `load` raises an equal Rejected."""
     return _message({"rejected": [rejected.code, rejected.sentence, rejected.detail]})
 
 
 def dump_failure(text: str) -> bytes:
-    """One message for which `load` raises BadAnswerError with this text (a traceback)."""
+    """Return the message for which `load` raises BadResponse with this text (a traceback)."""
     return _message({"failure": text[-4000:]})
 
 
@@ -62,31 +62,31 @@ def _message(head: dict[str, Any]) -> bytes:
     return _LENGTH.pack(len(encoded)) + encoded
 
 
-def load(message: bytes, wanted: Collection[Spec] = ALL) -> Rendered:
-    """The result in a message, which has those of the wanted files that a photo of its size gets.
+def load(message: bytes, specs: Collection[Spec] = ALL) -> Rendered:
+    """Return the result in a message. It must have exactly those of `specs` that a photo of its size gets.
 
-    Raises Rejected or BadAnswerError.
+    Raises Rejected or BadResponse.
     """
     try:
         (length,) = _LENGTH.unpack_from(message)
         head = json.loads(message[_LENGTH.size : _LENGTH.size + length])
         if "rejected" not in head and "failure" not in head:
-            return _rendered(head, message[_LENGTH.size + length :], wanted)
+            return _rendered(head, message[_LENGTH.size + length :], specs)
         problem = _problem(head)
     except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadAnswerError(f"{type(error).__name__}: {error}") from error
+        raise BadResponse(f"{type(error).__name__}: {error}") from error
     raise problem
 
 
 def _problem(head: dict[str, Any]) -> Exception:
     if "failure" in head:
-        return BadAnswerError(str(head["failure"]))
+        return BadResponse(str(head["failure"]))
     code, sentence, detail = head["rejected"]
     _check(code in SENTENCES, "unknown rejection")
     return Rejected(code, str(sentence)[:_LONGEST_SENTENCE], detail=str(detail))
 
 
-def _rendered(head: dict[str, Any], body: bytes, wanted: Collection[Spec]) -> Rendered:
+def _rendered(head: dict[str, Any], body: bytes, specs: Collection[Spec]) -> Rendered:
     width, height = head["size"]
     size = (_count(width), _count(height))
     thumbhash, color = bytes.fromhex(head["thumbhash"]), head["dominant_color"]
@@ -95,7 +95,7 @@ def _rendered(head: dict[str, Any], body: bytes, wanted: Collection[Spec]) -> Re
     _check(type(head["phash"]) is int and -(1 << 63) <= head["phash"] < 1 << 63, "phash")
     original_format = Format(head["format"])
     renditions = _renditions(head["renditions"], body)
-    _check_files(renditions, size, original_format, wanted)
+    _check_files(renditions, size, original_format, specs)
     return Rendered(
         *size,
         format=original_format,
@@ -129,12 +129,14 @@ def _check_files(
     renditions: list[RenditionBytes],
     size: tuple[int, int],
     original_format: Format,
-    wanted: Collection[Spec],
+    specs: Collection[Spec],
 ) -> None:
-    found = [rendition.spec for rendition in renditions]
-    if found and found[-1] == ANIMATION in wanted and original_format in MOVING:
-        found.pop()
-    _check(found == [spec for spec in specs_for(*size) if spec in wanted], "other files than expected")
+    made = [rendition.spec for rendition in renditions]
+    expected = [spec for spec in specs_for(*size) if spec in specs]
+    if ANIMATION in specs and original_format in MOVING:  # the original need not move
+        _check(made in (expected, [*expected, ANIMATION]), "other files than expected")
+    else:
+        _check(made == expected, "other files than expected")
     for rendition in renditions:
         _check((rendition.width, rendition.height) == rendition.spec.size_of(size), "size")
 
@@ -159,9 +161,9 @@ def _place(value: list[Any] | None) -> Place | None:
 def _count(value: object) -> int:
     if isinstance(value, int) and 0 < value < 1 << 31:
         return value
-    raise BadAnswerError("number")
+    raise BadResponse("number")
 
 
 def _check(is_right: bool, what: str) -> None:
     if not is_right:
-        raise BadAnswerError(what)
+        raise BadResponse(what)

@@ -1,17 +1,17 @@
-"""The other side of photos.sandbox: a process that has imported all codecs and forks once for each photo.
+"""The sandbox's server: a process that has imported all codecs and forks a job for each photo.
+
+Such a warm process, made only to be forked, is called a zygote.
 
     worker ── control socket ──> zygote ── fork ──> keeper ── fork ──> job (limited; decodes and encodes)
 
-It is started with a bare environment and nothing open but its socket, so a job that is taken over by its
-picture finds no password, no connection and no file to write to. It ends when its worker does: the socket
-closes.
+It is started with a bare environment and no open file but its socket, so a job that is taken over by its picture finds
+no password, no connection and no file to write to. When the worker ends, the socket closes and the zygote ends, too.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import io
 import json
 import os
@@ -29,11 +29,12 @@ from typing import Any, Final, NoReturn
 from PIL import Image
 
 from photos.imaging.dimensions import MAX_PIXELS
+from photos.imaging.edits import Edits
 from photos.imaging.rejections import Rejected
-from photos.imaging.render import Edits, render, verify
+from photos.imaging.render import render, verify
 from photos.imaging.results import Rendered
 from photos.imaging.sandbox import response
-from photos.imaging.sandbox.request import Order
+from photos.imaging.sandbox.request import Request
 
 _OPEN_FILES: Final = 64
 _LONGEST_REQUEST: Final = 65_536
@@ -41,36 +42,36 @@ _FIRST_TO_DIE: Final = b"900"
 
 
 def serve(control: socket.socket) -> None:
-    """Fork a keeper for each request until the other side is gone."""
+    """Fork a keeper for each request until the worker closes its end."""
     while True:
-        request, descriptors, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 3)
-        if not request:
+        message, descriptors, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 3)
+        if not message:
             return
-        # Out of processes or memory: the worker sees its pipes close without an answer and tries again.
+        # When processes or memory run out, the worker sees its pipes close without a response and tries again.
         with contextlib.suppress(OSError):
             if os.fork() == 0:
                 control.close()
-                _without_return(_keep, json.loads(request), *descriptors)
+                _without_return(_keep, json.loads(message), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _keep(request: dict[str, Any], original: int, answer: int, verdict: int) -> None:
-    """Let one job run, no longer than it may or than anybody waits for it; then say how it ended."""
+def _keep(message: dict[str, Any], original: int, answer: int, verdict: int) -> None:
+    """Run one job in a child; kill it at its time limit or when the worker has left; report how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     started = time.monotonic()
     job = os.fork()
     if job == 0:
         os.close(verdict)
-        _without_return(_work, request, original, answer)
+        _without_return(_work, message, original, answer)
     os.close(original)
     os.close(answer)
-    is_late = _wait(job, verdict, request["wall_seconds"])
+    is_late = _wait(job, verdict, message["wall_seconds"])
     _, status, usage = os.wait4(job, 0)
     cpu_seconds = usage.ru_utime + usage.ru_stime
     ending = {
         "exit_code": os.waitstatus_to_exitcode(status),
-        "is_late": is_late or cpu_seconds > request["cpu_seconds"],
+        "is_late": is_late or cpu_seconds > message["cpu_seconds"],
         "cpu_seconds": cpu_seconds,
         "wall_seconds": time.monotonic() - started,
         "peak_rss_bytes": usage.ru_maxrss * 1024,
@@ -80,7 +81,7 @@ def _keep(request: dict[str, Any], original: int, answer: int, verdict: int) -> 
 
 
 def _wait(job: int, verdict: int, wall_seconds: float) -> bool:
-    """Wait for the job; kill it when time is up (True) or when the worker has closed its end (False)."""
+    """Wait for the job. Kill it when time is up (and return True) or when the worker has closed its end (False)."""
     descriptor = os.pidfd_open(job)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -91,9 +92,9 @@ def _wait(job: int, verdict: int, wall_seconds: float) -> bool:
     return not events
 
 
-def _work(request: dict[str, Any], original: int, answer: int) -> None:
-    _limit(request)
-    result = _result(request, original)
+def _work(message: dict[str, Any], original: int, answer: int) -> None:
+    _limit(message)
+    result = _result(message, original)
     with os.fdopen(answer, "wb") as pipe:
         pipe.write(result)
 
@@ -108,59 +109,61 @@ def _limit(limits: dict[str, Any]) -> None:
     ):
         resource.setrlimit(what, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    with contextlib.suppress(OSError):  # if memory runs out, rather this than a database
+    with contextlib.suppress(
+        OSError
+    ):  # if memory runs out, the kernel is to kill a job rather than a database
         Path("/proc/self/oom_score_adj").write_bytes(_FIRST_TO_DIE)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):  # codecs print warnings as they please
+    for stream in (0, 1, 2):  # codecs print warnings
         os.dup2(nothing, stream)
 
 
-def _result(request: dict[str, Any], original: int) -> bytes:
+def _result(message: dict[str, Any], original: int) -> bytes:
     try:
         with os.fdopen(original, "rb") as file:
             file.seek(0)
-            return response.dump(_verified(file.read(), Order.parse(request), request["max_pixels"]))
+            return response.dump(_render_verified(file.read(), Request.parse(message), message["max_pixels"]))
     except Rejected as rejected:
         return response.dump_rejected(rejected)
     except MemoryError:
         return response.dump_rejected(Rejected("out_of_memory"))
-    except Exception:  # noqa: BLE001 - the edge of a process: told to the worker, which raises it
+    except Exception:  # noqa: BLE001 - the edge of a process: the worker gets the traceback and raises it
         return response.dump_failure(traceback.format_exc())
 
 
-def _verified(original: bytes, order: Order, max_pixels: int = MAX_PIXELS) -> Rendered:
-    edits = _edits(order.edits) if order.edits else None
+def _render_verified(original: bytes, request: Request, max_pixels: int = MAX_PIXELS) -> Rendered:
+    edits = _edits(request.edits) if request.edits else None
     rendered = render(
         original,
-        specs=order.specs,
+        specs=request.specs,
         edits=edits,
-        credit=order.credit,
-        place=order.place,
+        credit=request.credit,
+        place=request.place,
         max_pixels=max_pixels,
     )
-    xmp = order.credit.xmp() if order.credit else b""
+    xmp = request.credit.xmp() if request.credit else b""
     for rendition in rendered.renditions:
         verify(rendition.data, rendition.spec, (rendition.width, rendition.height), xmp)
     return rendered
 
 
 def _edits(value: Mapping[str, Any]) -> Edits | None:
-    parsed: Any = importlib.import_module("photos.imaging.edits").Edits.parse(value)
-    return None if parsed.is_identity else parsed
+    edits = Edits.parse(value)
+    return None if edits.is_identity else edits
 
 
 def _without_return(run: Callable[..., None], *arguments: Any) -> NoReturn:
-    """Run in a forked child, which must not fall back into the loop of its parent."""
+    """Run in a forked child, then exit: it must not return into the loop of its parent."""
     try:
         run(*arguments)
-    except BaseException:  # noqa: BLE001 - the edge of a process
+    except BaseException:  # noqa: BLE001 - the edge of a process: nothing above could handle it
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
 
 
 def _warm_up() -> None:
-    """Load every codec once, so that jobs share its pages, and keep the collector from touching those."""
+    """Load every codec once, so that jobs share its memory, and keep the garbage collector from writing to that."""
     picture = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(picture, "JPEG")
     render(picture.getvalue())

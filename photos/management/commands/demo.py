@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _await_workers(self, photos: list[Photo]) -> None:
         until = time.monotonic() + SECONDS_A_PHOTO * len(photos)
-        while left := filling.still_unsettled(photos):
+        while left := filling.count_unfinished(photos):
             self._say("waiting for the workers", len(photos) - left, len(photos))
             if time.monotonic() > until:
                 raise CommandError(

@@ -66,7 +66,7 @@ def test_a_rejection_arrives_as_it_was_sent() -> None:
 
 
 def test_a_failure_arrives_with_its_traceback() -> None:
-    with pytest.raises(response.BadAnswerError, match="KeyError: 'x'"):
+    with pytest.raises(response.BadResponse, match="KeyError: 'x'"):
         response.load(response.dump_failure("Traceback: KeyError: 'x'"))
 
 
@@ -106,7 +106,7 @@ def test_a_failure_arrives_with_its_traceback() -> None:
     ],
 )
 def test_an_answer_that_cannot_be_is_refused(message: bytes) -> None:
-    with pytest.raises(response.BadAnswerError):
+    with pytest.raises(response.BadResponse):
         response.load(message)
 
 
@@ -115,7 +115,7 @@ def test_a_part_of_the_files_is_taken_only_where_that_part_was_wanted() -> None:
     part = replace(photo, renditions=[made for made in photo.renditions if made.spec in QUICK])
     assert response.load(response.dump(part), QUICK) == part
     for wanted, message in ((QUICK, MESSAGE), (REST, response.dump(part)), (ALL, response.dump(part))):
-        with pytest.raises(response.BadAnswerError, match="other files"):
+        with pytest.raises(response.BadResponse, match="other files"):
             response.load(message, wanted)
 
 
@@ -132,11 +132,11 @@ def test_an_animation_is_taken_of_what_can_move() -> None:
         (with_animation(Format.GIF), ALL - {ANIMATION}),
         (with_animation(Format.GIF, (640, 480)), ALL),
     ):
-        with pytest.raises(response.BadAnswerError):
+        with pytest.raises(response.BadResponse):
             response.load(message, wanted)
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_refused_in_one_way(message: bytes) -> None:
-    with pytest.raises(response.BadAnswerError):
+    with pytest.raises(response.BadResponse):
         response.load(message)

@@ -1,4 +1,4 @@
-"""A topology of our own that tests may break, in a process of its own."""
+"""A site in a process of its own, which tests may break."""
 
 import json
 import signal
@@ -26,7 +26,7 @@ class Running:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it says that it is ready."""
+        """Start it and wait for `ready.json`."""
         (self.var / "ready.json").unlink(missing_ok=True)  # of one that was killed
         argv = [sys.executable, "-m", "ops.topology", "up", "--var", str(self.var)]
         argv += ["--ports", "free", "--fast", "--workers", "1"]
@@ -39,7 +39,7 @@ class Running:
             time.sleep(0.1)
 
     def stop(self) -> int:
-        """Press Ctrl-C and return the exit code."""
+        """Send SIGINT and return the exit code."""
         assert self.process
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(60)
@@ -59,15 +59,15 @@ class Running:
         return {each["name"]: each for each in json.loads(self.ask("status", "--json"))}
 
     def wait_until(self, holds: Callable[[Status], bool]) -> Status:
-        """Ask for the status until it is as wanted, and return it."""
+        """Ask for the status until the condition holds, and return it."""
         deadline = time.monotonic() + BACK_SECONDS
-        while not holds(found := self.status()):
-            assert time.monotonic() < deadline, {name: each["state"] for name, each in found.items()}
+        while not holds(status := self.status()):
+            assert time.monotonic() < deadline, {name: each["state"] for name, each in status.items()}
             time.sleep(0.1)
-        return found
+        return status
 
     def wait_until_all_ready(self) -> Status:
-        return self.wait_until(lambda found: {each["state"] for each in found.values()} == {"ready"})
+        return self.wait_until(lambda status: {each["state"] for each in status.values()} == {"ready"})
 
     def get(self, url: str = "") -> int:
         try:
@@ -78,7 +78,7 @@ class Running:
 
     @contextmanager
     def visitors(self) -> Iterator[list[int]]:
-        """Ask for a page again and again meanwhile; yields the statuses."""
+        """Request a page again and again while the block runs; yields the growing list of statuses."""
         statuses: list[int] = []
         is_over = threading.Event()
         url = f"{self.facts()['url']}/livez"

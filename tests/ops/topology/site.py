@@ -1,4 +1,4 @@
-"""A site that is described, not started."""
+"""A site that is not started."""
 
 from pathlib import Path
 

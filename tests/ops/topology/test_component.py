@@ -22,11 +22,11 @@ SLEEP = ["sleep", "60"]
 
 @dataclass
 class Watched:
-    """A component with everything that it told."""
+    """A component with all its states and reports."""
 
     component: Component
     states: list[State] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
 
     async def until(self, state: State, seconds: float = 5) -> None:
         deadline = time.monotonic() + seconds
@@ -43,11 +43,11 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def make(layout: Layout, argv: list[str], **more: object) -> Watched:
-    spec = replace(Spec(name="web-1", role=Role.WEB, argv=argv, environ=os.environ), **more)  # type: ignore[arg-type]
+    spec = replace(Spec(name="web-1", role=Role.WEB, argv=argv, environ=os.environ), **more)  # type: ignore[arg-type]  # fields of Spec
     states: list[State] = []
-    said: list[str] = []
-    component = Component(spec, layout, lambda each: states.append(each.state), said.append)
-    return Watched(component, states, said)
+    reports: list[str] = []
+    component = Component(spec, layout, lambda each: states.append(each.state), reports.append)
+    return Watched(component, states, reports)
 
 
 async def eventually(is_so: Callable[[], bool], seconds: float = 5) -> None:
@@ -73,11 +73,11 @@ def test_each_quick_death_doubles_the_pause_up_to_a_limit(lives: list[float]) ->
     assert pauses[-1] <= backoff.longest_seconds
 
 
-def test_a_good_while_makes_the_pause_short_again() -> None:
+def test_a_long_life_makes_the_pause_short_again() -> None:
     backoff = Backoff()
     for _ in range(5):
         backoff.next_seconds(0)
-    assert backoff.next_seconds(backoff.good_while_seconds) == backoff.first_seconds
+    assert backoff.next_seconds(backoff.long_life_seconds) == backoff.first_seconds
 
 
 def test_it_prepares_starts_becomes_ready_and_stops(layout: Layout) -> None:
@@ -113,8 +113,8 @@ def test_one_that_is_killed_comes_back_with_another_pid(layout: Layout) -> None:
 
     play(scene)
     assert watched.component.restarts == 1
-    assert watched.said[0] == "web-1 ended with SIGKILL: starting it again"
-    assert watched.said[1].startswith("web-1 is back after")
+    assert watched.reports[0] == "web-1 ended with SIGKILL: starting it again"
+    assert watched.reports[1].startswith("web-1 is back after")
 
 
 def test_one_that_never_gets_ready_fails_with_its_last_lines_and_a_cure(layout: Layout) -> None:
@@ -141,7 +141,7 @@ def test_one_that_takes_too_long_is_killed_and_fails(layout: Layout) -> None:
     assert "was not ready after" in watched.component.failure
 
 
-def test_a_failed_preparation_is_told(layout: Layout) -> None:
+def test_a_failed_preparation_is_the_failure(layout: Layout) -> None:
     async def prepare() -> None:
         raise Trouble("initdb ended with code 1")
 
@@ -155,7 +155,7 @@ def test_a_failed_preparation_is_told(layout: Layout) -> None:
     assert watched.component.failure == "initdb ended with code 1"
 
 
-def test_a_program_that_does_not_exist_is_told(layout: Layout) -> None:
+def test_a_program_that_does_not_exist_is_the_failure(layout: Layout) -> None:
     watched = make(layout, ["/does/not/exist"])
 
     async def scene() -> None:
@@ -166,21 +166,21 @@ def test_a_program_that_does_not_exist_is_told(layout: Layout) -> None:
     assert "cannot be started" in watched.component.failure
 
 
-def test_a_mistake_of_ours_is_a_failure_and_no_endless_wait(layout: Layout) -> None:
+def test_an_error_of_the_supervisor_is_a_failure_and_no_endless_wait(layout: Layout) -> None:
     async def prepare() -> None:
         raise LookupError("oops")
 
     watched = make(layout, SLEEP, prepare=prepare)
-    told: list[str] = []
+    errors: list[str] = []
 
     async def scene() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: told.append(repr(context["exception"])))
+        loop.set_exception_handler(lambda _, context: errors.append(repr(context["exception"])))
         watched.component.start({})
         await watched.until(State.FAILED)
 
     play(scene)
-    assert told == ["LookupError('oops')"]
+    assert errors == ["LookupError('oops')"]
     assert "oops" in watched.component.failure
 
 
@@ -289,16 +289,16 @@ def test_a_fenced_component_ends_with_all_its_processes_frozen_or_not(layout: La
             os.kill(pid, signal.SIGSTOP)
         began = time.monotonic()
         await watched.component.fence(patience_seconds=3)
-        assert time.monotonic() - began < 2, "nobody says farewell who is frozen"
+        assert time.monotonic() - began < 2, "a frozen process gets no time to end"
         assert processes_in(home) == []
         assert (watched.component.state, watched.component.pid) == (State.STOPPED, None)
 
     play(scene)
 
 
-def test_whoever_is_well_has_time_to_end_before_it_is_fenced(layout: Layout) -> None:
-    said = layout.var / "said"
-    script = f"trap 'echo farewell > {said}; exit' TERM; while :; do sleep 0.05; done"
+def test_a_healthy_component_has_time_to_end_before_it_is_fenced(layout: Layout) -> None:
+    note = layout.var / "note"
+    script = f"trap 'echo farewell > {note}; exit' TERM; while :; do sleep 0.05; done"
     watched = make(layout, ["sh", "-c", script])
 
     async def scene() -> None:
@@ -306,7 +306,7 @@ def test_whoever_is_well_has_time_to_end_before_it_is_fenced(layout: Layout) -> 
         await watched.until(State.READY)
         await asyncio.sleep(0.2)
         await watched.component.fence(patience_seconds=3)
-        assert said.read_text() == "farewell\n"
+        assert note.read_text() == "farewell\n"
         assert watched.component.state is State.STOPPED
         assert watched.component.restarts == 0
 

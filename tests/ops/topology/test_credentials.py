@@ -43,7 +43,7 @@ def test_a_secret_that_a_newer_version_needs_is_added_beside_the_old_ones(tmp_pa
 
 
 @pytest.mark.parametrize("damage", ["", "[1]", '{"secret_key": '])
-def test_a_damaged_file_is_told_and_not_replaced(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_file_is_refused_and_not_replaced(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "secrets.json"
     path.write_text(damage)
     with pytest.raises(Trouble, match="damaged"):

@@ -8,7 +8,7 @@ def test_a_known_complaint_has_its_cure(complaint: str, advice: str) -> None:
     assert diagnosis.cure(f"FATAL: {complaint} (errno)") == advice
 
 
-def test_an_unknown_complaint_leads_to_where_more_is_said() -> None:
+def test_an_unknown_complaint_leads_to_the_whole_log() -> None:
     assert diagnosis.cure("FATAL: what?", otherwise="The whole log: x") == "The whole log: x"
 
 

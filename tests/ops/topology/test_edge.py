@@ -57,7 +57,7 @@ def test_pods_become_servers_and_nothing_else_does(tmp_path: Path) -> None:
 
 
 def test_without_pods_there_is_still_a_server_for_nginx_to_be_content(tmp_path: Path) -> None:
-    assert f"{edge.NOBODY}" in rendered(Balancer(make_site(tmp_path / "var")))
+    assert f"{edge.NO_POD_SOCKET}" in rendered(Balancer(make_site(tmp_path / "var")))
 
 
 def test_only_its_user_reads_the_keys_in_it(tmp_path: Path) -> None:

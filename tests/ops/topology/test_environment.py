@@ -16,7 +16,7 @@ from tests.ops.topology.site import make_site
 def test_the_site_reads_what_the_topology_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = make_site(tmp_path / "var")
     environment.write(site)
-    for name in environment.of_pod(site, "manage"):
+    for name in environment.for_pod(site, "manage"):
         monkeypatch.delenv(name, raising=False)
     with monkeypatch.context() as scratch:
         scratch.setattr(os, "environ", os.environ.copy())
@@ -33,10 +33,10 @@ def test_a_shell_reads_it_too(tmp_path: Path) -> None:
     site = make_site(tmp_path / "a var with spaces")
     environment.write(site)
     path = shlex.quote(str(site.layout.environment))
-    said = subprocess.run(
+    done = subprocess.run(
         ["sh", "-c", f"set -a; . {path}; printenv SHARD_URLS"], capture_output=True, text=True, check=True
     )
-    assert said.stdout.strip() == environment.of_site(site)["SHARD_URLS"]
+    assert done.stdout.strip() == environment.for_site(site)["SHARD_URLS"]
 
 
 def test_only_its_user_reads_it(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_only_its_user_reads_it(tmp_path: Path) -> None:
 
 def test_each_database_has_a_socket_of_its_own(tmp_path: Path) -> None:
     site = make_site(tmp_path / "var")
-    values = environment.of_site(site)
+    values = environment.for_site(site)
     urls = [values["DATABASE_URL"], values["DATABASE_REPLICA_URLS"]]
     urls += [
         pair.partition("=")[2]
@@ -67,13 +67,13 @@ def test_a_folder_with_odd_characters_survives_the_address(tmp_path: Path) -> No
     assert parse_qs(query)["host"] == [str(site.layout.run)]
 
 
-def test_without_replicas_none_is_promised(tmp_path: Path) -> None:
-    values = environment.of_site(make_site(tmp_path / "var", replicas=0))
+def test_without_replicas_the_environment_names_none(tmp_path: Path) -> None:
+    values = environment.for_site(make_site(tmp_path / "var", replicas=0))
     assert values["DATABASE_REPLICA_URLS"] == values["SHARD_REPLICA_URLS"] == ""
 
 
 def test_the_edge_and_the_site_are_different_hosts_so_that_cookies_stay_apart(tmp_path: Path) -> None:
-    values = environment.of_site(make_site(tmp_path / "var"))
+    values = environment.for_site(make_site(tmp_path / "var"))
     assert urlsplit(values["SITE_URL"]).hostname != urlsplit(values["CDN_URL"]).hostname
 
 
@@ -96,7 +96,7 @@ def test_a_primarys_address_names_its_whole_group_so_that_a_promotion_is_followe
 
 def test_one_server_has_two_databases(tmp_path: Path) -> None:
     site = make_site(tmp_path / "var", is_single=True, replicas=0)
-    values = environment.of_site(site)
+    values = environment.for_site(site)
     assert "/tessera?" in values["DATABASE_URL"]
     assert "/shard0?" in values["SHARD_URLS"]
     assert site.primary_url("directory").endswith("port=5440")

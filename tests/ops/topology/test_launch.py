@@ -17,7 +17,7 @@ def prepare(var: Path, output: io.StringIO, *, has_free_ports: bool = True) -> S
     return launch.prepare(Layout(var), Options(), Screen(output), has_free_ports=has_free_ports)
 
 
-def test_a_taken_port_is_replaced_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_port_is_replaced_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
     base = anywhere()["site"]
     monkeypatch.setenv("TESSERA_PORT_BASE", str(base))
@@ -38,14 +38,14 @@ def test_two_topologies_beside_each_other_do_not_ask_for_the_same_ports(tmp_path
     assert one.ports["site"] != other.ports["site"]
 
 
-def test_damaged_memory_of_ports_is_forgotten(tmp_path: Path) -> None:
+def test_a_damaged_file_of_ports_is_ignored(tmp_path: Path) -> None:
     site = prepare(tmp_path / "var", io.StringIO())
     site.layout.ports.write_text('{"site": "x"}')
     again = prepare(tmp_path / "var", io.StringIO())
     assert json.loads(again.layout.ports.read_text()) == again.ports
 
 
-def test_secrets_survive_a_restart_and_old_news_does_not(tmp_path: Path) -> None:
+def test_secrets_survive_a_restart_and_ready_json_does_not(tmp_path: Path) -> None:
     first = prepare(tmp_path / "var", io.StringIO())
     first.layout.ready.write_text("{}")
     second = prepare(tmp_path / "var", io.StringIO())
@@ -66,10 +66,10 @@ def test_an_impossible_base_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
         prepare(tmp_path / "var", io.StringIO(), has_free_ports=False)
 
 
-def test_a_folder_that_cannot_be_written_is_told_with_its_cure(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_refused_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Trouble, match=r"file.*: Not a directory\.\nTESSERA_VAR"):
-        launch._prepared(
+    with pytest.raises(Trouble, match=r"file.*: Not a directory\.\n.*TESSERA_VAR"):
+        launch._prepare_or_explain(
             Layout(tmp_path / "file" / "var"), Options(), Screen(io.StringIO()), has_free_ports=True
         )
 
@@ -78,6 +78,6 @@ def test_nothing_is_left_outside_of_var(tmp_path: Path) -> None:
     var = tmp_path / ("long" * 20) / "var"
     site = prepare(var, io.StringIO())
     assert site.layout.run.parent == Path("/tmp")
-    launch._leave_no_trace(site.layout)
+    launch._remove_traces(site.layout)
     assert not site.layout.run.exists()
     assert site.layout.var.exists()

@@ -41,7 +41,7 @@ def test_a_run_folder_that_others_may_enter_is_refused(site: Layout) -> None:
         site.make()
 
 
-def test_a_second_topology_on_the_same_data_is_refused_and_told_where_the_first_is(site: Layout) -> None:
+def test_a_second_topology_on_the_same_data_is_refused_with_the_pid_of_the_first(site: Layout) -> None:
     with site.locked(), pytest.raises(Trouble, match=rf"already runs on .*pid {os.getpid()}"), site.locked():
         pass
 
@@ -91,9 +91,9 @@ def test_the_environment_chooses_the_data_folder(monkeypatch: pytest.MonkeyPatch
     assert layout.default_var() == layout.CHECKOUT / "var"
 
 
-def test_paths_below_here_are_shown_as_they_are_typed(
+def test_paths_below_the_working_directory_are_relative(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert layout.shown(tmp_path / "var" / "log") == "var/log"
-    assert layout.shown(Path("/elsewhere")) == "/elsewhere"
+    assert layout.as_typed(tmp_path / "var" / "log") == "var/log"
+    assert layout.as_typed(Path("/elsewhere")) == "/elsewhere"

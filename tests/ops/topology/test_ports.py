@@ -27,7 +27,7 @@ def test_free_ports_are_kept() -> None:
     assert sentences == []
 
 
-def test_a_taken_port_is_replaced_and_said() -> None:
+def test_a_taken_port_is_replaced_and_reported() -> None:
     chosen, sentences = ports.choose({"site": 8000, "cdn": 8001}, is_taken=lambda port: port == 8000)
     assert chosen["site"] != 8000
     assert chosen["cdn"] == 8001
@@ -62,7 +62,7 @@ def test_a_listener_on_ipv6_alone_takes_its_port_too() -> None:
         assert ports.is_taken(listener.getsockname()[1])
 
 
-def test_a_stale_storage_socket_of_somebody_else_takes_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stale_storage_socket_of_another_user_takes_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
     port = next(iter(ports.anywhere().values()))
     stale = Path(f"/tmp/seaweedfs-master-grpc-{port}.sock")
     stale.touch()

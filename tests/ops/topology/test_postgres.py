@@ -4,7 +4,7 @@ import pytest
 
 from ops.topology.machine.trouble import Trouble
 from ops.topology.servers import postgres, postgres_settings
-from ops.topology.servers.postgres import Server
+from ops.topology.servers.postgres_server import Server
 from ops.topology.site.spec import Role
 from tests.ops.topology.site import make_site
 
@@ -17,17 +17,17 @@ def settings(server: Server, *, follows: Server | None = None) -> dict[str, str]
 
 
 def test_a_primary_listens_on_its_socket_alone(tmp_path: Path) -> None:
-    found = settings(Server(make_site(tmp_path / "var"), "shard0"))
-    assert (found["listen_addresses"], found["port"]) == ("", "5442")
+    lines = settings(Server(make_site(tmp_path / "var"), "shard0"))
+    assert (lines["listen_addresses"], lines["port"]) == ("", "5442")
 
 
 def test_a_replica_follows_its_primary_with_its_own_slot_and_no_password_in_sight(tmp_path: Path) -> None:
     site = make_site(tmp_path / "var")
     replica, primary = Server(site, "shard0-replica"), Server(site, "shard0")
-    found = settings(replica, follows=primary)
-    assert found["primary_slot_name"] == "shard0_replica"
-    assert "port=''5442''" in found["primary_conninfo"]
-    assert site.credentials.postgres_replicator not in found["primary_conninfo"]
+    lines = settings(replica, follows=primary)
+    assert lines["primary_slot_name"] == "shard0_replica"
+    assert "port=''5442''" in lines["primary_conninfo"]
+    assert site.credentials.postgres_replicator not in lines["primary_conninfo"]
 
 
 def test_only_tests_give_up_durability(tmp_path: Path) -> None:

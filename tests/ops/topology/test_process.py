@@ -29,7 +29,7 @@ def write_pid(folder: Path, name: str, identity: Identity | None) -> Path:
 
 
 def test_a_running_process_is_known_again(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    file = write_pid(tmp_path, "web-1", Identity.of(sleeper.pid))
+    file = write_pid(tmp_path, "web-1", Identity.find(sleeper.pid))
     read = Identity.read(file)
     assert read
     assert read.is_running()
@@ -43,21 +43,21 @@ def test_a_pid_that_was_given_to_another_process_is_not_taken_for_ours(
 
 def test_a_dead_process_and_a_zombie_are_not_running() -> None:
     child = subprocess.Popen(["true"])
-    identity = Identity.of(child.pid)
-    time.sleep(0.2)  # it is a zombie until somebody waits for it
-    assert Identity.of(child.pid) is None
+    identity = Identity.find(child.pid)
+    time.sleep(0.2)  # a zombie until its parent waits for it
+    assert Identity.find(child.pid) is None
     child.wait()
     assert identity is None or not identity.is_running()
 
 
 @pytest.mark.parametrize("text", ["", "12", "x y", "\n", "12 "])
-def test_a_damaged_pid_file_names_nobody(tmp_path: Path, text: str) -> None:
+def test_a_damaged_pid_file_names_no_process(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.pid").write_text(text)
     assert Identity.read(tmp_path / "x.pid") is None
 
 
 def test_what_a_killed_supervisor_left_is_stopped(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    write_pid(tmp_path, "web-1", Identity.of(sleeper.pid))
+    write_pid(tmp_path, "web-1", Identity.find(sleeper.pid))
     assert leftovers.reap(tmp_path, is_postgres=lambda _: False) == ["web-1"]
     assert sleeper.wait(5) == -9
     assert list(tmp_path.iterdir()) == []
@@ -66,7 +66,7 @@ def test_what_a_killed_supervisor_left_is_stopped(sleeper: subprocess.Popen[byte
 def test_left_postgresql_is_asked_to_stop_rather_than_killed(
     sleeper: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    write_pid(tmp_path, "shard0", Identity.of(sleeper.pid))
+    write_pid(tmp_path, "shard0", Identity.find(sleeper.pid))
     leftovers.reap(tmp_path, is_postgres=lambda name: name == "shard0")
     assert sleeper.wait(5) == -2
 
@@ -88,9 +88,9 @@ def test_killing_a_group_takes_the_children_along(tmp_path: Path) -> None:
     assert shell.wait(5) == -9
     child = int(note.read_text())
     deadline = time.monotonic() + 5
-    while Identity.of(child) and time.monotonic() < deadline:
+    while Identity.find(child) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert Identity.of(child) is None
+    assert Identity.find(child) is None
 
 
 def test_a_tool_that_fails_says_its_last_lines() -> None:
@@ -111,9 +111,9 @@ def test_a_process_dies_with_the_one_that_leashed_it(tmp_path: Path) -> None:
             time.sleep(0.01)
         parent.kill()
     deadline = time.monotonic() + 5
-    while Identity.of(int(note.read_text())) and time.monotonic() < deadline:
+    while Identity.find(int(note.read_text())) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert Identity.of(int(note.read_text())) is None
+    assert Identity.find(int(note.read_text())) is None
 
 
 @pytest.mark.parametrize(("code", "words"), [(0, "code 0"), (1, "code 1"), (-9, "SIGKILL")])
@@ -125,18 +125,18 @@ def test_everything_that_works_in_a_folder_is_killed_frozen_or_not(tmp_path: Pat
     home, elsewhere = tmp_path / "home" / "below", tmp_path / "elsewhere"
     home.mkdir(parents=True)
     elsewhere.mkdir()
-    here = [subprocess.Popen(["sleep", "60"], cwd=home, start_new_session=True) for _ in range(2)]
+    processes = [subprocess.Popen(["sleep", "60"], cwd=home, start_new_session=True) for _ in range(2)]
     other = subprocess.Popen(["sleep", "60"], cwd=elsewhere)
-    here[0].send_signal(signal.SIGSTOP)
+    processes[0].send_signal(signal.SIGSTOP)
     deadline = time.monotonic() + 5
-    while not is_frozen(here[0].pid):
+    while not is_frozen(processes[0].pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     try:
-        assert sorted(processes_in(tmp_path / "home")) == sorted(each.pid for each in here)
-        assert not is_frozen(here[1].pid)
+        assert sorted(processes_in(tmp_path / "home")) == sorted(each.pid for each in processes)
+        assert not is_frozen(processes[1].pid)
         assert kill_all_in(tmp_path / "home")
-        assert [each.wait(5) for each in here] == [-signal.SIGKILL] * 2
+        assert [each.wait(5) for each in processes] == [-signal.SIGKILL] * 2
         assert other.poll() is None
     finally:
         other.kill()

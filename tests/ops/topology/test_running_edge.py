@@ -1,4 +1,4 @@
-"""What the edge gives to whom, and what the upload gateway takes."""
+"""The edge and the upload gateway: what they serve, to which requests, and what they accept."""
 
 import base64
 import hashlib
@@ -151,8 +151,8 @@ def test_an_original_goes_in_by_a_presigned_url_and_does_not_come_out(
     facts: dict[str, Any], secrets: Credentials
 ) -> None:
     key = f"up/{uuid.uuid4().hex}"
-    asked = {"Bucket": BUCKET, "Key": key, "ContentType": "image/jpeg", "ContentLength": 5}
-    url = client(facts["upload"], secrets).generate_presigned_url("put_object", Params=asked)
+    parameters = {"Bucket": BUCKET, "Key": key, "ContentType": "image/jpeg", "ContentLength": 5}
+    url = client(facts["upload"], secrets).generate_presigned_url("put_object", Params=parameters)
     origin = facts["url"]
     assert ask(url, "PUT", b"longer", Content_Type="image/jpeg", Origin=origin).status == 403
     taken = ask(url, "PUT", b"right", Content_Type="image/jpeg", Origin=origin)
@@ -168,8 +168,12 @@ def test_what_is_presigned_for_reading_comes_out_as_a_download(
 ) -> None:
     for key in (f"up/{uuid.uuid4().hex}", f"priv/{uuid.uuid4().hex}"):
         storage.put_object(Bucket=BUCKET, Key=key, Body=b"right")
-        asked = {"Bucket": BUCKET, "Key": key, "ResponseContentDisposition": "attachment; filename=a.jpg"}
-        url = client(facts["upload"], secrets).generate_presigned_url("get_object", Params=asked)
+        parameters = {
+            "Bucket": BUCKET,
+            "Key": key,
+            "ResponseContentDisposition": "attachment; filename=a.jpg",
+        }
+        url = client(facts["upload"], secrets).generate_presigned_url("get_object", Params=parameters)
         given = ask(url)
         assert (given.status, given.body) == (200, b"right")
         assert given.headers["Content-Disposition"] == "attachment; filename=a.jpg"
@@ -201,9 +205,9 @@ def test_a_request_keeps_its_id_from_the_browser_to_the_logs(running: Running) -
     assert ask(f"{running.facts()['url']}/", X_Request_ID=given).headers.get_all("X-Request-ID") == [given]
     assert ask(f"{running.facts()['url']}/", X_Request_ID="no good").headers["X-Request-ID"] != "no good"
     lines = [json.loads(line) for line in _edge_log(running).read_text().splitlines()]
-    mine = next(line for line in lines if line["request_id"] == given)
-    assert (mine["server"], mine["path"], mine["status"]) == ("site", "/", 200)
-    assert "web-" in mine["upstream"]
+    line = next(line for line in lines if line["request_id"] == given)
+    assert (line["server"], line["path"], line["status"]) == ("site", "/", 200)
+    assert "web-" in line["upstream"]
 
 
 def test_signatures_do_not_reach_the_log(running: Running, facts: dict[str, Any]) -> None:

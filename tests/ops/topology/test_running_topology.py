@@ -1,4 +1,4 @@
-"""What an operator and an accident may do to a running topology."""
+"""A running site under the commands of an operator, and under accidents."""
 
 import os
 import signal
@@ -14,15 +14,15 @@ from tests.ops.topology.running import Running
 pytestmark = pytest.mark.topology
 
 
-def test_status_tells_everything_of_every_component(running: Running) -> None:
-    found = running.status()
-    assert set(found) == {
+def test_status_lists_every_component_with_its_facts(running: Running) -> None:
+    status = running.status()
+    assert set(status) == {
         "directory", "directory-replica", "shard0", "shard0-replica", "shard1", "shard1-replica",
         "cache", "queue", "s3", "edge", "web-1", "web-2", "worker-1", "scheduler",
     }  # fmt: skip
-    assert set(found["edge"]) == {"name", "role", "state", "pid", "address", "uptime_seconds", "restarts"}
-    assert found["edge"]["address"] == running.facts()["url"]
-    assert found["shard0-replica"]["role"] == "replica"
+    assert set(status["edge"]) == {"name", "role", "state", "pid", "address", "uptime_seconds", "restarts"}
+    assert status["edge"]["address"] == running.facts()["url"]
+    assert status["shard0-replica"]["role"] == "replica"
 
 
 def test_everything_that_is_killed_at_once_comes_back(running: Running) -> None:
@@ -85,12 +85,12 @@ def test_an_unknown_name_lists_the_names(running: Running) -> None:
 
 
 def test_psql_reaches_primaries_and_replicas(running: Running) -> None:
-    asked = "select current_user, pg_is_in_recovery()"
-    assert running.ask("psql", "shard0", "--", "-XAtc", asked) == "tessera|f\n"
-    assert running.ask("psql", "shard0-replica", "--", "-XAtc", asked) == "tessera|t\n"
+    query = "select current_user, pg_is_in_recovery()"
+    assert running.ask("psql", "shard0", "--", "-XAtc", query) == "tessera|f\n"
+    assert running.ask("psql", "shard0-replica", "--", "-XAtc", query) == "tessera|t\n"
 
 
-def test_a_second_start_is_refused_and_told_where_the_first_is(running: Running) -> None:
+def test_a_second_start_is_refused_with_the_pid_of_the_first(running: Running) -> None:
     assert f"pid {running.facts()['supervisor']}" in running.ask("up", "--ports", "free")
 
 
@@ -103,8 +103,8 @@ def test_a_replica_comes_back_while_its_primary_is_away(running: Running) -> Non
     running.ask("stop", "shard1")
     try:
         running.ask("kill", "shard1-replica")
-        running.wait_until(lambda found: found["shard1-replica"]["restarts"] > before)
-        running.wait_until(lambda found: found["shard1-replica"]["state"] == "ready")
+        running.wait_until(lambda status: status["shard1-replica"]["restarts"] > before)
+        running.wait_until(lambda status: status["shard1-replica"]["state"] == "ready")
         assert running.ask("psql", "shard1-replica", "--", "-XAtc", "select 1") == "1\n"
     finally:
         running.ask("start", "shard1")
@@ -132,7 +132,7 @@ def test_a_killed_supervisor_leaves_nothing_that_the_next_start_does_not_clean(r
     running.process.kill()
     running.process.wait()
     running.start()
-    assert {name for name, pid in facts["pids"].items() if Identity.of(pid)} == set()
+    assert {name for name, pid in facts["pids"].items() if Identity.find(pid)} == set()
     assert running.facts()["url"] == facts["url"]
     assert running.ask("psql", "shard0", "--", "-XAtc", "table ours.kept") == "42\n"
     running.ask("psql", "shard0", "--", "-Xc", "drop schema ours cascade")

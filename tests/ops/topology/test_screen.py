@@ -8,7 +8,7 @@ from ops.topology.supervise.screen import Screen, row
 
 
 @dataclass
-class Shown:
+class Component:
     spec: Spec
     state: State
 
@@ -25,8 +25,8 @@ class Terminal(io.TextIOWrapper):
         return self.raw_bytes.getvalue().decode()
 
 
-def web(state: State, number: int = 1, needs: tuple[str, ...] = ()) -> Shown:
-    return Shown(Spec(name=f"web-{number}", role=Role.WEB, argv=[], needs=needs), state)
+def web(state: State, number: int = 1, needs: tuple[str, ...] = ()) -> Component:
+    return Component(Spec(name=f"web-{number}", role=Role.WEB, argv=[], needs=needs), state)
 
 
 def test_a_line_says_what_state_and_seconds() -> None:
@@ -83,7 +83,7 @@ def test_a_terminal_that_is_too_low_gets_plain_lines(monkeypatch: pytest.MonkeyP
     assert output.getvalue() == ""
 
 
-def test_what_is_said_while_starting_stays_above_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_during_the_start_stay_above_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     output = Terminal()
     screen = Screen(output)
@@ -94,7 +94,7 @@ def test_what_is_said_while_starting_stays_above_the_lines(monkeypatch: pytest.M
     assert output.getvalue().count("\x1b[1A") == 1
 
 
-def test_after_the_start_things_are_said_with_the_time_of_day() -> None:
+def test_events_after_the_start_have_the_time_of_day() -> None:
     output = io.StringIO()
     screen = Screen(output)
     screen.finish_start("Ready")

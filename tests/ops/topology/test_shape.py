@@ -1,4 +1,4 @@
-"""Which servers there are, and what may become of them."""
+"""The shape of a site: what starts, growth and promotions make of it."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ FENCED_PRIMARY = """
 
 
 def fitted(path: Path, **wishes: int | bool) -> Shape:
-    found = shape.load(path)
-    found.fit(Wishes(**wishes))  # type: ignore[arg-type]
-    return found
+    loaded = shape.load(path)
+    loaded.fit(Wishes(**wishes))  # type: ignore[arg-type]  # a test names only wishes of the right type
+    return loaded
 
 
 def test_a_new_site_has_two_shards_and_a_replica_of_each_primary(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_new_site_has_two_shards_and_a_replica_of_each_primary(tmp_path: Path)
     ]  # fmt: skip
 
 
-def test_a_restart_has_what_was_there_unless_told_otherwise(tmp_path: Path) -> None:
+def test_a_restart_keeps_the_shape_that_no_option_changes(tmp_path: Path) -> None:
     path = tmp_path / "shape.json"
     fitted(path, shards=3, replicas=2, is_synchronous=True)
     again = fitted(path)
@@ -52,9 +52,9 @@ def test_one_server_grows_a_replica_and_then_a_shard(tmp_path: Path) -> None:
 def test_no_start_leaves_data_behind(tmp_path: Path) -> None:
     path = tmp_path / "shape.json"
     fitted(path, shards=3)
-    with pytest.raises(Trouble, match="3 shards, and there is data"):
+    with pytest.raises(Trouble, match="3 shards with data on them"):
         fitted(path, shards=2)
-    with pytest.raises(Trouble, match="is for a new one"):
+    with pytest.raises(Trouble, match="is for a new site only"):
         fitted(path, is_single=True)
     assert shape.load(path).shards == ["shard0", "shard1", "shard2"]
 
@@ -66,24 +66,24 @@ def test_numbers_out_of_reach_are_refused(wish: dict[str, int], tmp_path: Path) 
 
 
 def test_a_promotion_is_remembered_and_the_old_primary_is_fenced(tmp_path: Path) -> None:
-    found = fitted(tmp_path / "shape.json", replicas=2)
-    found.put(found.groups["shard0"].promoted("shard0-replica-2", ("shard0-replica",)))
+    site = fitted(tmp_path / "shape.json", replicas=2)
+    site.put(site.groups["shard0"].promoted("shard0-replica-2", ("shard0-replica",)))
     group = shape.load(tmp_path / "shape.json").groups["shard0"]
     assert (group.primary, group.replicas) == ("shard0-replica-2", ("shard0", "shard0-replica"))
     assert group.fenced == ("shard0", "shard0-replica")
     assert group.rejoined("shard0").fenced == ("shard0-replica",)
 
 
-def test_the_primary_stays_whatever_it_is_called_when_replicas_go(tmp_path: Path) -> None:
+def test_the_primary_stays_whatever_its_name_when_replicas_are_removed(tmp_path: Path) -> None:
     path = tmp_path / "shape.json"
-    found = fitted(path, replicas=2)
-    found.put(found.groups["shard0"].promoted("shard0-replica-2"))
+    site = fitted(path, replicas=2)
+    site.put(site.groups["shard0"].promoted("shard0-replica-2"))
     assert fitted(path, replicas=1).groups["shard0"].servers == ("shard0", "shard0-replica-2")
     alone = fitted(path, replicas=0).groups["shard0"]
     assert (alone.servers, alone.primary, alone.fenced) == (("shard0-replica-2",), "shard0-replica-2", ())
 
 
-def test_nobody_is_waited_for_after_a_promotion_before_they_follow() -> None:
+def test_after_a_promotion_commits_wait_for_no_server_before_it_follows() -> None:
     group = Group(name="s", servers=("s", "s-replica", "s-replica-2"), primary="s")
     group = group.waiting_for("s-replica").waiting_for("s-replica-2").waiting_for("s-replica")
     assert group.synchronous == ("s-replica-2", "s-replica")
@@ -99,14 +99,14 @@ def test_nobody_is_waited_for_after_a_promotion_before_they_follow() -> None:
         FENCED_PRIMARY,
     ],
 )
-def test_nobody_guesses_who_was_a_primary(text: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_an_error_rather_than_a_guess(text: str, tmp_path: Path) -> None:
     path = tmp_path / "shape.json"
     path.write_text(text)
     with pytest.raises(Trouble, match="which servers are primaries"):
         shape.load(path)
 
 
-def test_an_unknown_database_is_told_which_there_are(tmp_path: Path) -> None:
+def test_an_unknown_database_is_refused_with_the_names_of_all(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="There are: directory, shard0, shard1"):
         fitted(tmp_path / "shape.json").group_of("shard7-replica")
 

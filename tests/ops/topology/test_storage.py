@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from ops.topology.servers import bucket, storage
+from ops.topology.servers import s3_bucket, storage
 from tests.ops.topology.site import make_site
 
 
@@ -11,17 +11,17 @@ def flags(var: Path) -> dict[str, str]:
 
 
 def test_it_listens_on_this_machine_alone(tmp_path: Path) -> None:
-    found = flags(tmp_path / "var")
-    assert (found["ip"], found["ip.bind"]) == ("127.0.0.1", "127.0.0.1")
+    values = flags(tmp_path / "var")
+    assert (values["ip"], values["ip.bind"]) == ("127.0.0.1", "127.0.0.1")
 
 
-def test_it_reports_to_nobody(tmp_path: Path) -> None:
+def test_its_telemetry_is_off(tmp_path: Path) -> None:
     assert flags(tmp_path / "var")["master.telemetry"] == "false"
 
 
 def test_the_edge_may_only_read_and_the_site_only_its_bucket() -> None:
-    found = json.loads(json.dumps(storage.identities("a", "b", "c")))["identities"]
-    actions = {each["name"]: set(each["actions"]) for each in found}
+    identities = json.loads(json.dumps(storage.identities("a", "b", "c")))["identities"]
+    actions = {each["name"]: set(each["actions"]) for each in identities}
     assert actions["edge"] == {"Read:media"}
     assert all(action.endswith(":media") for action in actions["app"])
 
@@ -42,6 +42,6 @@ def test_its_keys_are_readable_by_its_user_alone(tmp_path: Path) -> None:
 
 
 def test_only_pages_of_the_site_may_upload() -> None:
-    rule = bucket.rule("http://localhost:8000")
+    rule = s3_bucket.cors_rule("http://localhost:8000")
     assert rule["AllowedOrigins"] == ["http://localhost:8000"]
     assert "GET" not in rule["AllowedMethods"]

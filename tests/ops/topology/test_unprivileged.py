@@ -36,13 +36,15 @@ def test_root_becomes_nobody_where_namespaces_are_forbidden(monkeypatch: pytest.
     assert unprivileged.wrap(["postgres"])[: len(NOBODY)] == list(NOBODY)
 
 
-def test_root_that_can_do_neither_is_told_to_be_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_that_can_do_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     become(monkeypatch, uid=0, works=set())
     with pytest.raises(CannotDropRoot, match="ordinary user"):
         unprivileged.wrap(["postgres"])
 
 
-def test_files_are_given_away_only_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_files_are_given_away_only_to_the_user_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     given: list[str] = []
     monkeypatch.setattr("shutil.chown", lambda path, *_: given.append(Path(path).name))
     (tmp_path / "data").mkdir()
@@ -59,5 +61,5 @@ def test_files_are_given_away_only_to_nobody(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_what_is_wrapped_is_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    said = subprocess.run(unprivileged.wrap(["id", "-u"]), capture_output=True, text=True, check=True)
-    assert said.stdout.strip() != "0"
+    done = subprocess.run(unprivileged.wrap(["id", "-u"]), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() != "0"

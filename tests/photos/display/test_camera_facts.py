@@ -34,7 +34,7 @@ def test_nothing_known_reads_as_nothing() -> None:
     [(None, ""), (0, ""), (-1, ""), (0.5, "0.5 s"), (30.0, "30 s"), (0.0005, "1/2000 s")],
 )
 def test_exposure_times_look_like_on_the_dial(seconds: float | None, shown: str) -> None:
-    assert camera_facts.exposure(seconds) == shown
+    assert camera_facts.exposure_time(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_exposure_times_look_like_on_the_dial(seconds: float | None, shown: str)
     ],
 )
 def test_the_maker_is_not_said_twice(make: str, model: str, shown: str) -> None:
-    assert camera_facts.camera(make, model) == shown
+    assert camera_facts.camera_name(make, model) == shown
 
 
 def test_the_film_equivalent_is_said_where_it_differs() -> None:

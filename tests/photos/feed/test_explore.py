@@ -176,7 +176,9 @@ def test_a_feed_names_whose_photos_are_missing(
 
 def test_whose_photos_are_missing_is_counted_in_words(alice: User, bob: User, carol: User) -> None:
     def words(*people: User, viewer: User) -> str:
-        return outages.of_people([person.pk for person in people], viewer_id=viewer.pk).split(" are out")[0]
+        return outages.sentence_about_people([person.pk for person in people], viewer_id=viewer.pk).split(
+            " are out"
+        )[0]
 
     assert words(viewer=bob) == ""
     assert words(alice, viewer=bob) == "Photos by Alice Liddell"
@@ -184,13 +186,13 @@ def test_whose_photos_are_missing_is_counted_in_words(alice: User, bob: User, ca
     assert (
         words(alice, bob, carol, viewer=make_neighbour(alice)) == "Photos by Alice Liddell, bob and 1 other"
     )
-    assert outages.of_everybody(["shard0", "shard1"]).startswith("Everybody's photos")
-    assert outages.of_everybody([]) == ""
+    assert outages.sentence_about_shards(["shard0", "shard1"]).startswith("Everybody's photos")
+    assert outages.sentence_about_shards([]) == ""
 
 
 def test_a_small_part_is_some_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "shard_of", lambda bucket: "small" if bucket < ids.BUCKETS / 10 else "big")
-    assert outages.of_everybody(["small"]).startswith("The photos of some people")
+    assert outages.sentence_about_shards(["small"]).startswith("The photos of some people")
 
 
 def test_an_owner_describes_a_photo(client: Client, alice: User, bob: User) -> None:

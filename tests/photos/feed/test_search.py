@@ -162,7 +162,7 @@ def test_popular_goes_on_page_by_page(alice: User, neighbour: User) -> None:
     for number, photo in enumerate(photos):
         like(photo, 1 + number % 2)
     seen: list[Photo] = []
-    below: popular.Place | None = None
+    below: popular.Position | None = None
     while True:
         found = popular.page(below=below, limit=2)
         seen += found.page.rows

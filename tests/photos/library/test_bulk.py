@@ -72,8 +72,8 @@ def test_tags_come_and_go_and_sentences_stay(alice: User, photos: list[Photo]) -
 def test_a_tag_at_the_end_goes_and_one_in_a_sentence_becomes_a_word(
     caption: str, unwanted: list[str], left: str
 ) -> None:
-    assert tags.taken_out(caption, unwanted) == left
-    assert tags.added(left, unwanted) == f"{left} #fog".strip()
+    assert tags.remove_tags(caption, unwanted) == left
+    assert tags.add_tags(left, unwanted) == f"{left} #fog".strip()
 
 
 def test_a_caption_without_room_for_a_tag_stays(alice: User) -> None:

@@ -215,15 +215,15 @@ def test_a_follow_is_told_and_its_end_takes_that_back(alice: User) -> None:
     ],
 )
 def test_who_is_mentioned(text: str, names: list[str]) -> None:
-    assert mentions.names(text) == names
+    assert mentions.usernames(text) == names
 
 
 @given(st.text())
 def test_no_text_gets_out_of_a_comment(text: str) -> None:
-    html = mentions.linked(text)
+    html = mentions.to_html(text)
     bare = html.replace("</a>", "")
     assert bare.count("<") == html.count('<a href="/@')
 
 
 def test_a_mention_is_a_link() -> None:
-    assert mentions.linked("Hi @Ana <b>") == 'Hi <a href="/@ana/">@Ana</a> &lt;b&gt;'
+    assert mentions.to_html("Hi @Ana <b>") == 'Hi <a href="/@ana/">@Ana</a> &lt;b&gt;'

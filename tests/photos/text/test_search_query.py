@@ -7,50 +7,50 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photos.text.search_query import FIELDS, Asked, Span, days_of, parse
+from photos.text.search_query import FIELDS, SearchQuery, Span, days_of, parse
 
 MAY = Span(date(2025, 5, 1), date(2025, 5, 31))
 
 
-def ask(text: str) -> Asked:
+def ask(text: str) -> SearchQuery:
     return parse({"q": text})
 
 
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("Red boat", Asked(words=["red", "boat"])),
-        ("boat #Fog @Ana", Asked(words=["boat"], tags=["fog"], person="ana")),
-        ("#1 #", Asked(words=["1"])),
-        ("camera:leica", Asked(camera=["leica"])),
-        ('camera:"Canon EOS" sea', Asked(words=["sea"], camera=["canon", "eos"])),
-        ("2025", Asked(taken=Span(date(2025, 1, 1), date(2025, 12, 31)))),
-        ("2024-02", Asked(taken=Span(date(2024, 2, 1), date(2024, 2, 29)))),
-        ("2025-05-09", Asked(taken=Span(date(2025, 5, 9), date(2025, 5, 9)))),
-        ("May 2025", Asked(taken=MAY)),
-        ("sept. 2025 fog", Asked(words=["fog"], taken=Span(date(2025, 9, 1), date(2025, 9, 30)))),
-        ("fog 9 May 2025", Asked(words=["fog"], taken=Span(date(2025, 5, 9), date(2025, 5, 9)))),
-        ("40 may 2025", Asked(words=["40"], taken=MAY)),
-        ("May", Asked(words=["may"])),
-        ("안개 2025년 5월", Asked(words=["안개"], taken=MAY)),
-        ("2025년5월에", Asked(taken=MAY)),
-        ("2025년 5월 9일 안개", Asked(words=["안개"], taken=Span(date(2025, 5, 9), date(2025, 5, 9)))),
-        ("2025년", Asked(taken=Span(date(2025, 1, 1), date(2025, 12, 31)))),
-        ('"2025년"', Asked(words=["2025년"])),
-        ("2025년식", Asked(words=["2025년식"])),
-        ('"2025"', Asked(words=["2025"])),
-        ('May "2025"', Asked(words=["may", "2025"])),
-        ("0815 9999 2025-13", Asked(words=["0815", "9999", "2025", "13"])),
-        ("from:2025-05 to:2025-05", Asked(taken=MAY)),
-        ("to:2025", Asked(taken=Span(None, date(2025, 12, 31)))),
+        ("Red boat", SearchQuery(words=["red", "boat"])),
+        ("boat #Fog @Ana", SearchQuery(words=["boat"], tags=["fog"], person="ana")),
+        ("#1 #", SearchQuery(words=["1"])),
+        ("camera:leica", SearchQuery(camera=["leica"])),
+        ('camera:"Canon EOS" sea', SearchQuery(words=["sea"], camera=["canon", "eos"])),
+        ("2025", SearchQuery(taken=Span(date(2025, 1, 1), date(2025, 12, 31)))),
+        ("2024-02", SearchQuery(taken=Span(date(2024, 2, 1), date(2024, 2, 29)))),
+        ("2025-05-09", SearchQuery(taken=Span(date(2025, 5, 9), date(2025, 5, 9)))),
+        ("May 2025", SearchQuery(taken=MAY)),
+        ("sept. 2025 fog", SearchQuery(words=["fog"], taken=Span(date(2025, 9, 1), date(2025, 9, 30)))),
+        ("fog 9 May 2025", SearchQuery(words=["fog"], taken=Span(date(2025, 5, 9), date(2025, 5, 9)))),
+        ("40 may 2025", SearchQuery(words=["40"], taken=MAY)),
+        ("May", SearchQuery(words=["may"])),
+        ("안개 2025년 5월", SearchQuery(words=["안개"], taken=MAY)),
+        ("2025년5월에", SearchQuery(taken=MAY)),
+        ("2025년 5월 9일 안개", SearchQuery(words=["안개"], taken=Span(date(2025, 5, 9), date(2025, 5, 9)))),
+        ("2025년", SearchQuery(taken=Span(date(2025, 1, 1), date(2025, 12, 31)))),
+        ('"2025년"', SearchQuery(words=["2025년"])),
+        ("2025년식", SearchQuery(words=["2025년식"])),
+        ('"2025"', SearchQuery(words=["2025"])),
+        ('May "2025"', SearchQuery(words=["may", "2025"])),
+        ("0815 9999 2025-13", SearchQuery(words=["0815", "9999", "2025", "13"])),
+        ("from:2025-05 to:2025-05", SearchQuery(taken=MAY)),
+        ("to:2025", SearchQuery(taken=Span(None, date(2025, 12, 31)))),
         (
             "taken:2025-05 uploaded:2026",
-            Asked(taken=MAY, uploaded=Span(date(2026, 1, 1), date(2026, 12, 31))),
+            SearchQuery(taken=MAY, uploaded=Span(date(2026, 1, 1), date(2026, 12, 31))),
         ),
-        ("", Asked()),
+        ("", SearchQuery()),
     ],
 )
-def test_what_a_text_asks_for(text: str, asked: Asked) -> None:
+def test_what_a_text_asks_for(text: str, asked: SearchQuery) -> None:
     assert ask(text) == asked
     assert bool(asked) == bool(text)
 
@@ -62,7 +62,7 @@ def test_fields_say_the_same_and_go_together_with_the_text() -> None:
     assert parse({"q": "2025", **fields}).taken == MAY
     uploaded = parse({**fields, "when": "uploaded"})
     assert (uploaded.taken, uploaded.uploaded) == (Span(), MAY)
-    assert parse({"from": "soon", "tag": "###", "when": "uploaded"}) == Asked()
+    assert parse({"from": "soon", "tag": "###", "when": "uploaded"}) == SearchQuery()
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "May 2025"), ("ko", "2025년 5월")])

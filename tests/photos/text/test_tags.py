@@ -45,9 +45,9 @@ WORDS = st.text(max_size=200) | st.text(
 def test_what_is_found_fits_and_has_a_page(caption: str) -> None:
     for tag in tags.tags_in(caption):
         assert 0 < len(tag) <= tags.MAX_LENGTH
-        assert tag == tags.normal(tag)
+        assert tag == tags.normalize(tag)
         assert tags.tags_in(f"#{tag}") == [tag], "its page, and what is stored"
-        assert tags.named(tag) == [tag], "and a search for it"
+        assert tags.parse_tags(tag) == [tag], "and a search for it"
 
 
 @given(WORDS)

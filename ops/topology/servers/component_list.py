@@ -1,4 +1,4 @@
-"""All components of a site."""
+"""The list of all components of a site."""
 
 from ops.topology.servers import edge, pods, postgres, storage, valkey
 from ops.topology.servers.edge import Balancer
@@ -6,10 +6,10 @@ from ops.topology.site.site import Site
 from ops.topology.site.spec import Spec
 
 
-def components(site: Site, balancer: Balancer) -> list[Spec]:
-    """Every component, in the order in which it is listed."""
+def specs(site: Site, balancer: Balancer) -> list[Spec]:
+    """Return the spec of every component, in the order in which `status` lists them."""
     return [
-        *_databases(site),
+        *(postgres.server(site, name) for name in site.shape.servers),
         valkey.cache(site),
         valkey.queue(site),
         storage.server(site),
@@ -19,7 +19,3 @@ def components(site: Site, balancer: Balancer) -> list[Spec]:
         *(pods.worker(site, number + 1) for number in range(site.options.workers)),
         pods.scheduler(site),
     ]
-
-
-def _databases(site: Site) -> list[Spec]:
-    return [postgres.server(site, name) for name in site.shape.servers]

@@ -1,15 +1,15 @@
-"""What is told when everything runs: to a person in sentences, to a program in `var/ready.json`."""
+"""What the supervisor reports once everything runs: sentences for the terminal, `var/ready.json` for programs."""
 
 import json
 import os
 from collections.abc import Mapping
 
-from ops.topology.machine.layout import shown
+from ops.topology.machine.layout import as_typed
 from ops.topology.site.site import Site
 
 
 def facts(site: Site, seconds: float, pids: Mapping[str, int]) -> str:
-    """Where everything is, as JSON. That the file exists says that everything is ready."""
+    """Return the JSON of `ready.json`: addresses, sign-in, {component: pid}, seconds that the start took."""
     return json.dumps(
         {
             "url": site.url,
@@ -27,15 +27,16 @@ def facts(site: Site, seconds: float, pids: Mapping[str, int]) -> str:
 
 
 def summary(site: Site, seconds: float) -> str:
-    """What a person needs once everything runs."""
+    """Return the lines for the operator: addresses, sign-in, where mail goes, how to stop."""
     manage = (
         "python manage.py topology" if "VIRTUAL_ENV" in os.environ else ".venv/bin/python manage.py topology"
     )
+    var = as_typed(site.layout.var)
     lines = {
         "Site": site.url,
-        "Sign in": f"admin / {site.credentials.admin_password}   (kept in {shown(site.layout.var)}/secrets.json)",
+        "Sign in": f"admin / {site.credentials.admin_password}   (kept in {var}/secrets.json)",
         "Admin": f"{site.url}/admin/",
-        "Mail": f"{manage} mail   (from {shown(site.layout.logs)}/web-*.log)",
+        "Mail": f"{manage} mail   (from {as_typed(site.layout.logs)}/web-*.log)",
         "Status": f"{manage} status",
         "Stop": "Ctrl-C",
     }
