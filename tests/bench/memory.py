@@ -1,4 +1,4 @@
-"""The peak of resident memory of one job, in a process that does nothing else."""
+"""The peak of resident memory of one job, in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.bench.subjects import Subject
 
 @dataclass(frozen=True)
 class Peak:
-    """Megabytes of one contestant for one photo."""
+    """The megabytes of one contestant for one photo."""
 
     contestant: str
     megapixels: int
@@ -20,7 +20,7 @@ class Peak:
 
 
 def measure(everybody: list[Contestant], pictures: list[Subject]) -> list[Peak]:
-    """Everybody on every photo, each time anew."""
+    """Measure each contestant on each photo, each time in a new process."""
     peaks = []
     for picture in pictures:
         cost = sandbox.run_render(picture.path).cost
@@ -50,12 +50,12 @@ def _peak(contestant: Contestant, photo: Path) -> float:
 
 
 def table(peaks: list[Peak]) -> str:
-    """A line for each photo."""
+    """Return a line for each photo."""
     names = list(dict.fromkeys(peak.contestant for peak in peaks))
     lines = ["Peak memory of a job, MB" + "".join(f"{name:>10}" for name in names)]
     for megapixels in dict.fromkeys(peak.megapixels for peak in peaks):
-        found = {peak.contestant: peak.megabytes for peak in peaks if peak.megapixels == megapixels}
+        megabytes_of = {peak.contestant: peak.megabytes for peak in peaks if peak.megapixels == megapixels}
         lines.append(
-            f"  {megapixels:>3} Mpx               " + "".join(f"{found[name]:10.0f}" for name in names)
+            f"  {megapixels:>3} Mpx               " + "".join(f"{megabytes_of[name]:10.0f}" for name in names)
         )
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.relationship import Relationship
-from photos.views.http.view_as import Guise
+from photos.views.http.view_as import ViewAs
 from tests.front.pages import CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid
@@ -195,7 +195,7 @@ def album(*tiles: Tile, next_url: str = "", template: str = "photos/album.html")
     context = {
         "album": {"title": "Boats", "pid": "a1"},
         "owner": Person(),
-        "guise": Guise(Relationship.STRANGER, is_preview=False, address="/a/a1/"),
+        "view_as": ViewAs(Relationship.STRANGER, is_preview=False, address="/a/a1/"),
         "tiles": tiles,
         "next_url": next_url,
         "photo_count": 44,

@@ -1,4 +1,4 @@
-"""The recipe as data: what is taken, and that equal recipes are equal in every form."""
+"""Edits as data: which values are accepted, and that equal recipes are equal in every form."""
 
 import contextlib
 import json

@@ -1,9 +1,13 @@
-"""Pages that a browser has are not sent again while they are what they were; nobody is given another's."""
+"""A page that the browser has is not sent again while it is unchanged, and no viewer gets the page of another."""
 
+import contextlib
 import re
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django import shortcuts
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -12,6 +16,7 @@ from photos.feed import home
 from photos.library import albums, deletion
 from photos.models import Photo
 from photos.social import comments, likes
+from photos.views.http import etag
 from tests.cast import make_photo
 from tests.photos.jobs.fanout import deliver
 
@@ -27,7 +32,7 @@ def photo(alice: User) -> Photo:
 
 @pytest.fixture
 def browser(bob: User) -> Client:
-    """Bob's, in which he has looked around."""
+    """Bob's browser, which has the cookies of the site."""
     client = Client()
     client.force_login(bob)
     client.get("/")
@@ -37,7 +42,7 @@ def browser(bob: User) -> Client:
 
 
 def again(client: Client, address: str, tag: str, **headers: str) -> HttpResponse:
-    """Ask for a page that one has."""
+    """Ask for a page that the browser has."""
     response = client.get(address, headers={"If-None-Match": tag, **headers})
     assert isinstance(response, HttpResponse)
     return response
@@ -109,6 +114,37 @@ def test_whatever_a_page_shows_changes_its_tag(
     assert again(browser, address, tag).status_code == 404
 
 
+def test_a_page_reads_nothing_from_a_database_while_it_is_rendered(
+    photo: Photo, browser: Client, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a template read by itself would not be in the tag, and the page would stay as it was."""
+    likes.set_liked(photo, bob.pk, is_liked=True)
+    comments.write(photo, bob.pk, "@alice look")
+    albums.add(albums.create(alice.pk, title="Ferries"), [photo.pk])
+    deliver()
+    rendered = []
+
+    def render_without_queries(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        rendered.append(template)
+        with contextlib.ExitStack() as stack:
+            for alias in connections:
+                stack.enter_context(connections[alias].execute_wrapper(refuse_query))
+            return shortcuts.render(request, template, context)
+
+    monkeypatch.setattr(etag, "render_page", render_without_queries)
+    owner = Client()
+    owner.force_login(alice)
+    for client in (owner, browser, Client()):
+        for address in addresses(photo):
+            for headers in ({}, HTMX):
+                assert client.get(address, headers=headers).status_code in {200, 204}, address
+    assert len(set(rendered)) == 11
+
+
+def refuse_query(execute: Any, sql: str, *args: Any) -> Any:
+    raise AssertionError(sql)
+
+
 def test_a_page_is_of_one_visitor(photo: Photo, browser: Client, carol: User) -> None:
     other = Client()
     other.force_login(carol)
@@ -127,12 +163,12 @@ def test_a_fragment_is_not_its_page(photo: Photo, browser: Client) -> None:
     assert again(browser, "/", page, **HTMX).status_code == 200
 
 
-def test_what_is_said_once_is_sent_and_not_kept(photo: Photo, browser: Client, bob: User) -> None:
+def test_a_page_with_a_message_has_no_tag(photo: Photo, browser: Client, bob: User) -> None:
     own = make_photo(bob)
     browser.get(bob.get_absolute_url())
-    said = browser.post(f"/p/{own.pid}/delete/", follow=True)
-    assert b'class="messages"' in said.content
-    assert "ETag" not in said.headers
+    page = browser.post(f"/p/{own.pid}/delete/", follow=True)
+    assert b'class="messages"' in page.content
+    assert "ETag" not in page.headers
     assert "ETag" in browser.get(bob.get_absolute_url()).headers
 
 
@@ -151,8 +187,8 @@ def test_the_first_picture_is_named_before_the_page(photo: Photo, browser: Clien
 def test_a_preload_names_what_is_there(photo: Photo) -> None:
     photo.stage = "quick"
     tile = cards.tile(photo)
-    wanted = "avif" if tile.avif_srcset else "webp" if tile.webp_srcset else "jpeg"
-    assert f'type="image/{wanted}"' in tile.preload("100vw")
+    best = "avif" if tile.avif_srcset else "webp" if tile.webp_srcset else "jpeg"
+    assert f'type="image/{best}"' in tile.preload("100vw")
 
 
 def test_a_page_without_a_picture_names_none(browser: Client) -> None:
