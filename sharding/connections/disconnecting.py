@@ -46,7 +46,7 @@ def _shut_down(connection: BaseDatabaseWrapper) -> bool:
 
 def _begin_anew_in_child() -> None:
     # The connections are the parent's, and one of its threads may have held the lock.
-    global _lock  # noqa: PLW0603
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
     _connections.clear()
 

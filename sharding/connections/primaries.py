@@ -93,7 +93,9 @@ class PrimaryWatch:
         while self._is_wanted():
             try:
                 self.step()
-            except Exception:  # this thread is all that can find a primary silent, or end its silence
+            except (
+                Exception
+            ):  # only this thread finds a primary silent, or ends its silence: it must outlive any error
                 logger.exception("Watching %s failed.", self.alias)
             self._stopped.wait(POLL_SECONDS)
         self._probe.close()
@@ -149,7 +151,7 @@ def _watch(alias: str) -> PrimaryWatch:
 
 def _begin_anew_in_child() -> None:
     # The parent's threads do not exist here, and one of them may have held the lock.
-    global _lock  # noqa: PLW0603
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
     _watches.clear()
 

@@ -102,7 +102,7 @@ def forget() -> None:
 
 def _begin_anew_in_child() -> None:
     # The parent's threads do not exist here, and one of them may have held the lock.
-    global _lock  # noqa: PLW0603
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
     _watches.clear()
 

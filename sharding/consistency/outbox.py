@@ -163,7 +163,9 @@ def relay(event: Event) -> bool:
         session.note_write(alias)
         try:
             _handlers[event.topic](event.pk, event.payload)
-        except Exception:
+        except (
+            Exception
+        ):  # a failing handler must neither fail the caller, who has committed, nor end a sweep
             logger.exception("Event %s (%s) could not be relayed.", event.pk, event.topic)
             _put_off(event, first_seconds=1)
             metrics.outbox_events.labels(alias, "failed").inc()
