@@ -23,8 +23,7 @@ pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixture
 
 
 @pytest.fixture(autouse=True)
-def _forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.1)
+def _forget() -> Iterator[None]:
     for shard in project.SHARDS:
         with connections[shard].cursor() as cursor:
             cursor.execute(
@@ -98,7 +97,8 @@ def test_what_the_shard_says_counts_more_than_an_old_map(ann: int) -> None:
         assert transactions.is_open("shard1")
 
 
-def test_a_bucket_that_is_moving_for_too_long_is_an_outage(ann: int) -> None:
+def test_a_bucket_that_is_moving_for_too_long_is_an_outage(ann: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.1)
     _say("shard0", ann, "fenced")
     with pytest.raises(ownership.Moving), shard_atomic(owner_id=ann):
         pass
