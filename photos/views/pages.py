@@ -95,7 +95,6 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
         return etag.render(request, "photos/profile/profile.html#tiles", context)
     context |= _profile_head(person, me, view_as) | {
         "photo_count": visible[:COUNTED_UP_TO].count(),
-        "tiles_url": reverse("tiles"),
     }
     first = next(iter(tiles), None)
     return etag.render(request, "photos/profile/profile.html", context, first=first, sizes=cards.TILE_SIZES)
@@ -143,7 +142,6 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
         "levels": visibility_levels.options() if is_owner else (),
         "can_edit": is_owner and photo.stage == Stage.FULL,
         "failure": card.failure if is_owner and photo.is_shown else "",
-        "tiles_url": reverse("tiles"),
         "can_talk": photo.is_shown,
         **_facts(photo),
         **_neighbours(photo, view_as),
@@ -179,7 +177,6 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "used_bytes": quota.used_bytes(request.user.pk),
         "visibility_choices": Visibility.choices,
         "default_visibility": preferences.for_owner(request.user.pk).visibility,
-        "tiles_url": reverse("tiles"),
     }
     return render(request, "photos/upload/upload.html", context)
 
