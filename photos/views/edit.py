@@ -18,7 +18,7 @@ from photos.imaging.edits import BadEdits, Edits
 from photos.library import captions, trash, visibility
 from photos.models import Photo, Stage, Visibility
 from photos.pipeline import editing
-from photos.pipeline.upload_request import Malformed
+from photos.pipeline.refusals import Malformed
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 
@@ -54,7 +54,7 @@ def edit(request: SignedInRequest, pid: str) -> HttpResponse:
         "save_url": request.path,
         "photo_url": photo.get_absolute_url(),
     }
-    return render(request, "photos/edit.html", context)
+    return render(request, "photos/edit/edit.html", context)
 
 
 @require_POST

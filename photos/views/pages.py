@@ -29,7 +29,7 @@ from photos.display import camera_facts, cards
 from photos.feed import home as home_feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
-from photos.library import albums, memories, months, preferences, quota
+from photos.library import album_lists, memories, months, preferences, quota
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import audience, comment_page
@@ -50,7 +50,9 @@ MAX_TILES = 100
 def home(request: HtmxRequest) -> HttpResponse:
     """Show the viewer's feed; to a signed-out visitor the landing page."""
     if not is_signed_in(request):
-        return send_to_sign_in(request) if request.htmx else etag.render(request, "photos/landing.html", {})
+        return (
+            send_to_sign_in(request) if request.htmx else etag.render(request, "photos/home/landing.html", {})
+        )
     page = home_feed.page(request.user, before=cursor(request))
     if page.is_missing_timeline:
         _send_for_timeline(request.user.pk)
@@ -63,12 +65,12 @@ def home(request: HtmxRequest) -> HttpResponse:
         "suggestions": [],
     }
     if request.htmx:
-        return etag.render(request, "photos/home.html#cards", context)
+        return etag.render(request, "photos/home/home.html#cards", context)
     suggested = people_cache.suggested_to(request.user, limit=6)
-    context["years"] = memories.on_home(request.user.pk) if cursor(request) is None else []
+    context["years"] = memories.for_home_page(request.user.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.from_user(user) for user in suggested]
     first = next(iter(feed_cards), None)
-    return etag.render(request, "photos/home.html", context, first=first, sizes=cards.CARD_SIZES)
+    return etag.render(request, "photos/home/home.html", context, first=first, sizes=cards.CARD_SIZES)
 
 
 @require_safe
@@ -90,13 +92,12 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
-        return etag.render(request, "photos/profile.html#tiles", context)
+        return etag.render(request, "photos/profile/profile.html#tiles", context)
     context |= _profile_head(person, me, view_as) | {
         "photo_count": visible[:COUNTED_UP_TO].count(),
-        "tiles_url": reverse("tiles"),
     }
     first = next(iter(tiles), None)
-    return etag.render(request, "photos/profile.html", context, first=first, sizes=cards.TILE_SIZES)
+    return etag.render(request, "photos/profile/profile.html", context, first=first, sizes=cards.TILE_SIZES)
 
 
 @require_safe
@@ -115,7 +116,7 @@ def months_page(request: HtmxRequest, username: str) -> HttpResponse:
             (month, view_as.keep_in(f"{wall_url}?month={month}")) for month in months.with_photos(visible)
         ],
     }
-    return render(request, "photos/months.html", context)
+    return render(request, "photos/profile/months.html", context)
 
 
 @require_safe
@@ -126,12 +127,12 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
     view_as = ViewAs.from_request(request, relation)
     if view_as.is_preview and not audience.may_open(photo, view_as.relationship):
         context = {"view_as": view_as, "seen_by": photo.get_visibility_display()}
-        return render(request, "photos/unseen.html", context)
+        return render(request, "photos/view_as/unseen.html", context)
     card = cards.card(photo, Person.from_user(owner))
     is_owner = view_as.relationship == Relationship.OWNER
     picture = {"photo": card, "is_revising": is_owner and photo.edits != photo.shown_edits}
     if request.htmx:
-        return etag.render(request, "photos/photo.html#picture", picture)
+        return etag.render(request, "photos/photo/photo.html#picture", picture)
     context = picture | {
         "owner": card.owner,
         "view_as": view_as,
@@ -141,7 +142,6 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
         "levels": visibility_levels.options() if is_owner else (),
         "can_edit": is_owner and photo.stage == Stage.FULL,
         "failure": card.failure if is_owner and photo.is_shown else "",
-        "tiles_url": reverse("tiles"),
         "can_talk": photo.is_shown,
         **_facts(photo),
         **_neighbours(photo, view_as),
@@ -154,7 +154,7 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
             before=comments_cursor(request, "comments"),
             answers_before=comments_cursor(request, "answers"),
         )
-    return etag.render(request, "photos/photo.html", context, first=card, sizes=cards.PAGE_SIZES)
+    return etag.render(request, "photos/photo/photo.html", context, first=card, sizes=cards.PAGE_SIZES)
 
 
 @csrf_exempt  # nothing is done with what is posted
@@ -176,10 +176,9 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "quota_bytes": settings.QUOTA_BYTES,
         "used_bytes": quota.used_bytes(request.user.pk),
         "visibility_choices": Visibility.choices,
-        "default_visibility": preferences.of(request.user.pk).visibility,
-        "tiles_url": reverse("tiles"),
+        "default_visibility": preferences.for_owner(request.user.pk).visibility,
     }
-    return render(request, "photos/upload.html", context)
+    return render(request, "photos/upload/upload.html", context)
 
 
 @require_safe
@@ -191,7 +190,7 @@ def tiles(request: HtmxRequest) -> HttpResponse:
     is_settled = Q(state=State.FAILED) | ~Q(stage=Stage.NONE)
     photos = Photo.objects.of(request.user.pk).kept().filter(is_settled, pk__in=photo_ids)
     context = {"tiles": [cards.tile(photo) for photo in photos.order_by("-pk")]}
-    return render(request, "photos/tiles.html", context)
+    return render(request, "photos/grid/tiles.html", context)
 
 
 def own_profile(request: HttpRequest) -> HttpResponse:
@@ -246,9 +245,9 @@ def _neighbours(photo: Photo, view_as: ViewAs) -> dict[str, str]:
 def _albums(photo: Photo, relation: Relationship) -> dict[str, Any]:
     """Return the albums that the photo is in; for its owner also all albums, to be ticked."""
     if relation == Relationship.OWNER:
-        choices = albums.choices(photo)
+        choices = album_lists.choices(photo)
         return {"albums": [each.album for each in choices if each.is_in], "album_choices": choices}
-    return {"albums": albums.containing(photo, relation)}
+    return {"albums": album_lists.containing(photo, relation)}
 
 
 def _url(photo_id: int) -> str:

@@ -38,7 +38,7 @@ def duplicates_page(request: SignedInRequest) -> HttpResponse:
         "next_url": next_url(request, page.next_cursor),
         "done": undoable_act(request),
     }
-    template = "photos/duplicates.html#groups" if request.htmx else "photos/duplicates.html"
+    template = "photos/organise/duplicates.html#groups" if request.htmx else "photos/organise/duplicates.html"
     return render(request, template, context)
 
 
@@ -47,11 +47,10 @@ def duplicates_page(request: SignedInRequest) -> HttpResponse:
 def memories_page(request: SignedInRequest) -> HttpResponse:
     """Show the viewer's own photos of this day in earlier years."""
     context = {
-        "years": memories.of(request.user.pk),
+        "years": memories.for_owner(request.user.pk),
         "today": memories.today(),
-        "tiles_url": reverse("tiles"),
     }
-    return render(request, "photos/memories.html", context)
+    return render(request, "photos/home/memories.html", context)
 
 
 def _keep(request: SignedInRequest) -> HttpResponse:

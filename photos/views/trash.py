@@ -26,16 +26,16 @@ def trash_page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         _act(request)
         return redirect("trash")
-    rows = trash.page(request.user.pk, before=cursor(request), limit=PAGE + 1)
+    rows = trash.page_for(request.user.pk, before=cursor(request), limit=PAGE + 1)
     page = rows[:PAGE]
     context: dict[str, Any] = {
         "tiles": [(cards.tile(photo), trash.days_left(photo)) for photo in page],
         "next_url": next_url(request, page[-1].pk if len(rows) > PAGE else None),
     }
     if request.htmx:
-        return render(request, "photos/trash.html#tiles", context)
-    context["count"] = trash.of(request.user.pk)[:COUNTED_UP_TO].count()
-    return render(request, "photos/trash.html", context)
+        return render(request, "photos/organise/trash.html#tiles", context)
+    context["count"] = trash.photos_for(request.user.pk)[:COUNTED_UP_TO].count()
+    return render(request, "photos/organise/trash.html", context)
 
 
 def _act(request: SignedInRequest) -> None:

@@ -19,7 +19,7 @@ class Peak:
     megabytes: float
 
 
-def measure(everybody: list[Contestant], pictures: list[Subject]) -> list[Peak]:
+def measure(participants: list[Contestant], pictures: list[Subject]) -> list[Peak]:
     """Measure each contestant on each photo, each time in a new process."""
     peaks = []
     for picture in pictures:
@@ -28,7 +28,7 @@ def measure(everybody: list[Contestant], pictures: list[Subject]) -> list[Peak]:
             peaks.append(Peak(OURS, picture.megapixels, cost.peak_rss_bytes / 1e6))
         peaks += [
             Peak(contestant.name, picture.megapixels, _peak(contestant, picture.path))
-            for contestant in everybody
+            for contestant in participants
             if contestant.name not in (OURS, FLOOR)
         ]
     sandbox.stop()

@@ -31,15 +31,15 @@ class Timed:
         return min(self.seconds)
 
 
-def measure(everybody: list[Contestant], pictures: list[Subject], rounds: int, kept: Path) -> list[Timed]:
+def measure(participants: list[Contestant], pictures: list[Subject], rounds: int, kept: Path) -> list[Timed]:
     """Time each contestant on each photo, interleaved. The files are kept, to measure their quality."""
     seconds: dict[tuple[str, int], list[float]] = {}
     for picture in pictures:
-        for contestant in everybody:  # a first round that does not count
+        for contestant in participants:  # a first round that does not count
             contestant.run(picture.path, kept / str(picture.megapixels) / contestant.name)
         for number in range(rounds):
-            first = number % len(everybody)
-            for contestant in everybody[first:] + everybody[:first]:
+            first = number % len(participants)
+            for contestant in participants[first:] + participants[:first]:
                 key = (contestant.name, picture.megapixels)
                 seconds.setdefault(key, []).append(contestant.run(picture.path))
     return [Timed(*key, tuple(values)) for key, values in seconds.items()]

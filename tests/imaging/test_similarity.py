@@ -36,7 +36,7 @@ def test_what_is_further_away_is_not(value: int, places: set[int]) -> None:
 
 
 @given(st.lists(st.integers(0, 2**10), max_size=40))
-def test_nobody_is_in_two_groups_and_all_are_near_their_centre(values: list[int]) -> None:
+def test_no_picture_is_in_two_groups_and_all_are_near_their_centre(values: list[int]) -> None:
     hashes = dict(enumerate(values))
     groups = similarity.similar_groups(hashes)
     members = [each for group in groups for each in group]
@@ -62,7 +62,9 @@ def test_fifty_thousand_photos_take_a_moment_even_if_thousands_look_alike() -> N
 
 
 @given(st.lists(st.sets(st.integers(0, 8), min_size=2), max_size=6))
-def test_who_was_told_apart_from_all_is_in_no_group_and_nobody_is_left_alone(apart: list[set[int]]) -> None:
+def test_a_picture_told_apart_from_all_is_in_no_group_and_no_picture_is_left_alone(
+    apart: list[set[int]],
+) -> None:
     sets = [frozenset(each) for each in apart]
     groups = similarity.without_told_apart(
         [list(range(9))], {n: [each for each in sets if n in each] for each in sets for n in each}

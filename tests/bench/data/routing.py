@@ -38,10 +38,10 @@ class Timed:
 
 def measure() -> list[Timed]:
     """Time each contestant, interleaved, so that other load on the machine affects all alike."""
-    everybody = contestants()
-    found: dict[str, list[float]] = {name: [] for name, _, _ in everybody}
+    participants = contestants()
+    found: dict[str, list[float]] = {name: [] for name, _, _ in participants}
     for _ in range(ROUNDS):
-        for name, decide, session in everybody:
+        for name, decide, session in participants:
             with session():
                 decide()
                 began = time.thread_time()
