@@ -15,7 +15,7 @@ from photos.models import Comment, Photo
 from photos.social import comments
 from photos.templatetags.moments import moment
 from tests.cast import make_photo
-from tests.flows.test_social import of, text
+from tests.flows.test_social import client_for, text
 
 NINE_IN_SEOUL = datetime(2026, 11, 26, 0, 0, tzinfo=UTC)
 
@@ -79,7 +79,7 @@ def photo(alice: User) -> Photo:
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_comment_is_of_the_hour_that_its_reader_had(photo: Photo, bob: User) -> None:
-    for client in (of(bob), Client()):
+    for client in (client_for(bob), Client()):
         page = client.get(photo.get_absolute_url())
         assert "26 November 2026, 00:00 UTC" in text(page)
         client.cookies[zones.COOKIE] = "Asia/Seoul"
@@ -89,7 +89,7 @@ def test_a_comment_is_of_the_hour_that_its_reader_had(photo: Photo, bob: User) -
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_page_that_a_browser_has_is_not_the_one_of_another_zone(photo: Photo, bob: User) -> None:
-    client = of(bob)
+    client = client_for(bob)
     client.get(photo.get_absolute_url())  # gives the browser the secret of its forms
     tag = client.get(photo.get_absolute_url())["ETag"]
     assert client.get(photo.get_absolute_url(), headers={"If-None-Match": tag}).status_code == 304
@@ -100,7 +100,7 @@ def test_a_page_that_a_browser_has_is_not_the_one_of_another_zone(photo: Photo, 
 @pytest.mark.django_db(databases="__all__")
 def test_a_month_has_one_name_everywhere(alice: User) -> None:
     make_photo(alice)
-    client = of(alice)
+    client = client_for(alice)
     month = months.parse(timezone.now().strftime("%Y-%m"))
     client.cookies[zones.COOKIE] = "America/Los_Angeles"
     for address in ("/@alice/months/", f"/@alice/?month={month}"):

@@ -7,7 +7,7 @@ from accounts.models import User
 from photos.library import duplicates, trash
 from photos.models import Photo, ToldApart
 from tests.cast import make_photo
-from tests.flows.test_social import of
+from tests.flows.test_social import client_for
 from tests.imaging.test_similarity import RANDOM, far_apart, flipped
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -31,13 +31,13 @@ def test_the_page_shows_what_looks_alike_and_ticks_the_largest(alice: User, copi
     (group,) = page.groups
     assert group.photos == copies[::-1]
     assert group.best == copies[1]
-    html = of(alice).get("/duplicates/").content.decode()
+    html = client_for(alice).get("/duplicates/").content.decode()
     assert f'name="keep" value="{copies[1].pid}" checked' in html
     assert html.count(" checked") == 1
 
 
 def test_the_others_go_into_the_trash_and_come_back(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
+    client = client_for(alice)
     form = {"photo": [photo.pid for photo in copies], "keep": [copies[1].pid]}
     page = client.post("/duplicates/", form, follow=True).content.decode()
     assert {photo.pk for photo in trash.of(alice.pk)} == {copies[0].pk, copies[2].pk}
@@ -49,7 +49,7 @@ def test_the_others_go_into_the_trash_and_come_back(alice: User, copies: list[Ph
 
 
 def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
+    client = client_for(alice)
     everything = [photo.pid for photo in copies]
     none = client.post("/duplicates/", {"photo": everything}, follow=True)
     assert "Tick at least one photo that stays." in none.content.decode()
@@ -64,7 +64,7 @@ def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: 
 def test_nobody_puts_away_what_is_anothers(carol: User, copies: list[Photo]) -> None:
     mine = make_photo(carol)
     form = {"photo": [mine.pid, *(photo.pid for photo in copies)], "keep": [mine.pid]}
-    assert of(carol).post("/duplicates/", form).status_code == 302
+    assert client_for(carol).post("/duplicates/", form).status_code == 302
     assert not trash.of(copies[0].owner_id).exists()
     assert duplicates.find(carol.pk, {}) == []
 
@@ -94,7 +94,7 @@ def apart(client: Client, photos: list[Photo]) -> str:
 
 
 def test_what_is_told_apart_stays_and_does_not_come_again(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
+    client = client_for(alice)
     page = apart(client, copies)
     assert "3 photos stay, told apart from each other" in page
     assert "No two look alike" in page
@@ -106,7 +106,7 @@ def test_what_is_told_apart_stays_and_does_not_come_again(alice: User, copies: l
 
 
 def test_a_newcomer_is_shown_with_those_it_looks_like(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
+    client = client_for(alice)
     apart(client, copies)
     new = make_photo(alice, perceptual_hash=copies[0].perceptual_hash)
     (group,) = duplicates.page(alice.pk).groups
@@ -116,7 +116,7 @@ def test_a_newcomer_is_shown_with_those_it_looks_like(alice: User, copies: list[
 
 
 def test_of_two_told_apart_the_third_still_looks_like_both(alice: User, copies: list[Photo]) -> None:
-    apart(of(alice), copies[:2])
+    apart(client_for(alice), copies[:2])
     (group,) = duplicates.page(alice.pk).groups
     assert group.photos == copies[::-1]
 
@@ -125,7 +125,7 @@ def test_a_large_group_is_told_apart_piece_by_piece(
     alice: User, copies: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(duplicates, "SHOWN_OF_GROUP", 2)
-    client, shown = of(alice), []
+    client, shown = client_for(alice), []
     while groups := duplicates.page(alice.pk).groups:
         shown.append([photo.pk for photo in groups[0].photos])
         apart(client, groups[0].photos)
@@ -134,7 +134,7 @@ def test_a_large_group_is_told_apart_piece_by_piece(
 
 
 def test_nobody_tells_apart_what_is_anothers(carol: User, copies: list[Photo]) -> None:
-    page = apart(of(carol), [make_photo(carol), *copies])
+    page = apart(client_for(carol), [make_photo(carol), *copies])
     assert "These photos are not there any more." in page
     assert not ToldApart.objects.of(carol.pk).exists()
     assert duplicates.page(copies[0].owner_id).total == 1

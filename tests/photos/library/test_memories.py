@@ -11,7 +11,7 @@ from accounts.models import User
 from photos.library import memories, trash
 from photos.models import Photo
 from tests.cast import make_photo, shard_of
-from tests.flows.test_social import of
+from tests.flows.test_social import client_for
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -53,20 +53,20 @@ def test_the_leap_day_is_remembered_in_short_years(alice: User, monkeypatch: pyt
 
 def test_home_and_its_page_show_them_to_their_owner_alone(alice: User, bob: User) -> None:
     photo = taken(alice, "2025-05-09T10:00:00")
-    mine = of(alice)
+    mine = client_for(alice)
     for address in ("/", "/memories/"):
         page = mine.get(address).content.decode()
         assert "2 years ago" in page
         assert photo.pid in page
     assert "On this day" not in mine.get("/", headers={"HX-Request": "true"}).content.decode()
-    theirs = of(bob)
+    theirs = client_for(bob)
     assert "years ago" not in theirs.get("/").content.decode()
     assert "Nothing on this day" in theirs.get("/memories/").content.decode()
 
 
 def test_nothing_is_shown_and_hardly_asked_when_there_is_none(alice: User) -> None:
     make_photo(alice)
-    page = of(alice).get("/").content.decode()
+    page = client_for(alice).get("/").content.decode()
     assert 'id="on-this-day"' not in page
     taken(alice, "2025-05-09T10:00:00")
     assert memories.on_home(alice.pk) == [], "what was found is good for some minutes"

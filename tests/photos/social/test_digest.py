@@ -16,7 +16,7 @@ from photos.library import preferences
 from photos.models import Digest, Photo, Preferences
 from photos.social import digest, likes, notifications
 from tests.cast import make_neighbour, make_photo, make_user, shard_of
-from tests.flows.test_social import of
+from tests.flows.test_social import client_for
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -139,7 +139,7 @@ def test_one_click_ends_it_signed_out_and_looking_does_not(photo: Photo, alice: 
 
 
 def test_the_settings_say_how_often(alice: User) -> None:
-    client = of(alice)
+    client = client_for(alice)
     page = client.get("/settings/notifications/").content.decode()
     assert "not confirmed yet" in page
     assert client.post("/settings/notifications/", {"digest": "weekly"}).status_code == 302
