@@ -44,7 +44,7 @@ def follow(request: SignedInRequest, username: str) -> HttpResponse:
         refusal = sentence % {"most": f"{people_cache.FOLLOWED_UP_TO:,}"}
     if request.htmx:
         context = {"person": Person.from_user(other), "is_following": is_following, "refusal": refusal}
-        return render(request, "photos/follow_button.html", context)
+        return render(request, "people/follow_button.html", context)
     if refusal:
         messages.error(request, refusal)
     return redirect(other.get_absolute_url())
@@ -55,7 +55,7 @@ def follow(request: SignedInRequest, username: str) -> HttpResponse:
 def people(request: SignedInRequest) -> HttpResponse:
     """Suggest people to follow."""
     suggested = people_cache.suggested_to(request.user, limit=60)
-    return render(request, "photos/people.html", {"people": [Person.from_user(user) for user in suggested]})
+    return render(request, "people/people.html", {"people": [Person.from_user(user) for user in suggested]})
 
 
 @require_POST

@@ -62,7 +62,7 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
     view_as, level = ViewAs.from_request(request, relation), Visibility(album.visibility)
     if view_as.is_preview and level not in visibility_levels.REACHABLE[view_as.relationship]:
         context = {"view_as": view_as, "seen_by": level.label, "is_album": True}
-        return render(request, "photos/unseen.html", context)
+        return render(request, "photos/view_as/unseen.html", context)
     visible = albums.visible_in(album, view_as.relationship)
     photos, last = albums.page(album, visible, after=position(request), limit=PAGE)
     next_page = url_behind(request, last)
@@ -72,7 +72,7 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
-        return render(request, "photos/album.html#tiles", context)
+        return render(request, "photos/album/album.html#tiles", context)
     is_owner = view_as.relationship == Relationship.OWNER
     context |= {
         "owner": Person.from_user(owner),
@@ -84,7 +84,7 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
         "level": level.label,
         "done": undoable_act(request) if is_owner and is_signed_in(request) else None,
     }
-    return render(request, "photos/album.html", context)
+    return render(request, "photos/album/album.html", context)
 
 
 @require_POST
@@ -132,7 +132,7 @@ def arrange(request: SignedInRequest, pid: str) -> HttpResponse:
         "next_url": url_behind(request, last),
         "is_first_page": after is None,
     }
-    return render(request, "photos/album_arrange.html", context)
+    return render(request, "photos/album/arrange.html", context)
 
 
 @require_POST
@@ -210,7 +210,7 @@ def _list(request: HttpRequest, owner: User) -> HttpResponse:
             for each in listed
         ],
     }
-    return render(request, "photos/albums.html", context)
+    return render(request, "photos/album/albums.html", context)
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:

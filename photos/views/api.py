@@ -65,7 +65,7 @@ def finish(request: SignedInRequest, body: Body) -> HttpResponse:
     answer = {
         "pid": photo.pid,
         "photo_url": photo.get_absolute_url(),
-        "tile_html": render_to_string("photos/tile.html", {"tile": tile}, request),
+        "tile_html": render_to_string("photos/grid/tile.html", {"tile": tile}, request),
     }
     return JsonResponse(answer, status=201 if is_new else 200)
 

@@ -42,7 +42,7 @@ def shared_archive(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
         return redirect(entrance.url)
     album = Album.objects.locate(link.album_id).get()
     context = {
-        "frame": "photos/shared_base.html",
+        "frame": "photos/shared/frame.html",
         "album": album,
         "owner": Person.from_user(entrance.owner),
         "back_url": entrance.url,
@@ -63,11 +63,11 @@ def _answer(
     try:
         bundle = list_files()
     except archives.TooLarge:
-        return render(request, "photos/bundle.html", context | {"is_too_large": True})
+        return render(request, "photos/sharing/archive.html", context | {"is_too_large": True})
     try:
         is_there = bool(bundle.entries) and archives.is_there(bundle)
     except StorageUnavailable:
-        return render(request, "photos/bundle.html", context | {"is_away": True}, status=503)
+        return render(request, "photos/sharing/archive.html", context | {"is_away": True}, status=503)
     if request.method == "POST":
         if bundle.entries and not is_there:
             _begin(bundle, reader, args)
@@ -78,7 +78,7 @@ def _answer(
         "address": archives.address(bundle) if is_there else "",
         "is_packing": not is_there and archives.is_being_packed(bundle),
     }
-    return render(request, f"photos/bundle.html{'#state' if request.htmx else ''}", context)
+    return render(request, f"photos/sharing/archive.html{'#state' if request.htmx else ''}", context)
 
 
 def _begin(bundle: archives.Bundle, reader: str, args: tuple[int, ...]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -35,12 +34,12 @@ def explore(request: HtmxRequest) -> HttpResponse:
     """Show all people's public photos, the newest or (`sort=popular`) the most liked first; also to the signed-out."""
     me, before = viewer(request), cursor(request)
     if request.GET.get("sort") != "popular":
-        return _grid(request, "photos/explore.html", explored.newest(me, before=before))
+        return _grid(request, "photos/search/explore.html", explored.newest(me, before=before))
     likes = find_number(request.GET.get("likes", "")[:9], max_digits=9)
     below = (likes, before) if before and likes is not None else None
     ranked = popular.page(me, below=below)
     query = {"sort": "popular", "likes": str(ranked.likes)}
-    return _grid(request, "photos/explore.html", ranked.page, query=query, sort="popular")
+    return _grid(request, "photos/search/explore.html", ranked.page, query=query, sort="popular")
 
 
 @require_safe
@@ -53,7 +52,7 @@ def tag(request: HtmxRequest, tag: str) -> HttpResponse:
     if normal != tag:
         return redirect("tag", tag=normal)
     page = explored.tagged(normal, viewer(request), before=cursor(request))
-    return _grid(request, "photos/tag.html", page, tag=normal)
+    return _grid(request, "photos/search/tag.html", page, tag=normal)
 
 
 @require_safe
@@ -79,7 +78,7 @@ def search(request: HtmxRequest) -> HttpResponse:
             named, limit=PEOPLE, but=blocks_cache.for_user(me).blocked_either_way if me else ()
         )
         context["people"] = [Person.from_user(user) for user in people]
-    return _grid(request, "photos/search.html", page, query=form, **context)
+    return _grid(request, "photos/search/search.html", page, query=form, **context)
 
 
 def _spans(query: search_query.SearchQuery) -> Iterator[str]:
@@ -120,7 +119,6 @@ def _grid(
         "next_url": next_url(request, page.next_cursor, **query),
         "missing": outages.sentence_about_shards(page.missing),
         "again_url": request.get_full_path(),
-        "tiles_url": reverse("tiles"),
     }
-    template = "photos/page_of_tiles.html" if request.htmx else template
+    template = "photos/grid/page_of_tiles.html" if request.htmx else template
     return etag.render(request, template, context, first=next(iter(tiles), None), sizes=cards.TILE_SIZES)

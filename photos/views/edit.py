@@ -54,7 +54,7 @@ def edit(request: SignedInRequest, pid: str) -> HttpResponse:
         "save_url": request.path,
         "photo_url": photo.get_absolute_url(),
     }
-    return render(request, "photos/edit.html", context)
+    return render(request, "photos/edit/edit.html", context)
 
 
 @require_POST

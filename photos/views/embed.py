@@ -45,7 +45,7 @@ def embed(request: HttpRequest, pid: str) -> HttpResponse:
     card = embeds.find(parsed_pid(pid))
     if card is None:
         raise Http404
-    return render(request, "photos/embed.html", {"photo": card, "owner": card.owner})
+    return render(request, "photos/sharing/embed.html", {"photo": card, "owner": card.owner})
 
 
 def _pixels(request: HttpRequest, name: str) -> int | None:

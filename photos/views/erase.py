@@ -34,7 +34,7 @@ def erase(request: SignedInRequest) -> HttpResponse:
     survey = erasure.survey(request.user.pk, with_sessions=False)
     counts = {what: count for what, count in survey.items() if count and what != "account"}
     context = {"found": counts, "errors": errors, "typed": request.POST.get("username", "")}
-    return render(request, "photos/erase.html", context)
+    return render(request, "photos/settings/erase.html", context)
 
 
 @never_cache
@@ -42,7 +42,7 @@ def erase(request: SignedInRequest) -> HttpResponse:
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Show what was erased to a visitor who has the receipt's number."""
     context = {"erasure": get_object_or_404(Erasure, reference=reference)}
-    return render(request, "photos/erased.html", context)
+    return render(request, "photos/settings/erased.html", context)
 
 
 def _refusals(request: SignedInRequest) -> dict[str, str]:

@@ -42,7 +42,7 @@ def organise(request: SignedInRequest) -> HttpResponse:
         "album": album,
     }
     if request.htmx:
-        return render(request, "photos/organise.html#tiles", context)
+        return render(request, "photos/organise/select.html#tiles", context)
     listed = albums.seen_in(album, own) if album else own
     context |= {
         "back_url": album.get_absolute_url() if album else me.get_absolute_url(),
@@ -51,7 +51,7 @@ def organise(request: SignedInRequest) -> HttpResponse:
         "own_albums": Album.objects.of(me.pk).order_by("-pk"),
         "done": undoable_act(request),
     }
-    return render(request, "photos/organise.html", context)
+    return render(request, "photos/organise/select.html", context)
 
 
 @require_POST

@@ -31,7 +31,7 @@ def favourites_page(request: SignedInRequest) -> HttpResponse:
         "next_url": next_url(request, page[-1].pk if len(rows) > len(page) else None),
         "missing": visible.missing,
     }
-    template = "photos/favourites.html#tiles" if request.htmx else "photos/favourites.html"
+    template = "photos/grid/favourites.html#tiles" if request.htmx else "photos/grid/favourites.html"
     return render(request, template, context)
 
 
@@ -43,9 +43,11 @@ def notifications_page(request: SignedInRequest) -> HttpResponse:
     if request.htmx and "after" in request.GET:
         after = parsed_id(request.GET["after"])
         return render(
-            request, "photos/newer.html", {"news": inbox.page(request.user, after=after), "after": after}
+            request,
+            "photos/notifications/newer.html",
+            {"news": inbox.page(request.user, after=after), "after": after},
         )
-    return render(request, "photos/notifications.html", {"news": inbox.page(request.user)})
+    return render(request, "photos/notifications/notifications.html", {"news": inbox.page(request.user)})
 
 
 @require_safe
@@ -63,7 +65,7 @@ def unread(request: HtmxRequest) -> HttpResponse:
     if shown == str(count):
         response = HttpResponse(status=204)
     else:
-        response = HttpResponse(render_to_string("photos/bell.html", {"unread_count": count}))
+        response = HttpResponse(render_to_string("photos/notifications/bell.html", {"unread_count": count}))
         if shown.isdecimal() and count > int(shown[:9]):
             response.headers["HX-Trigger"] = "news"  # the page of notifications listens
     patch_cache_control(response, private=True, no_store=True)
@@ -76,7 +78,7 @@ def read_notifications(request: SignedInRequest) -> HttpResponse:
     """Mark all notifications up to one row (`until`) as read; the page asks for this by itself once it is shown."""
     notifications.mark_read(request.user.pk, parsed_id(request.POST.get("until", "")))
     if request.htmx:
-        return render(request, "photos/notifications.html#read")
+        return render(request, "photos/notifications/notifications.html#read")
     return redirect("notifications")
 
 

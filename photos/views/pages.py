@@ -47,7 +47,9 @@ MAX_TILES = 100
 def home(request: HtmxRequest) -> HttpResponse:
     """Show the viewer's feed; to a signed-out visitor the landing page."""
     if not is_signed_in(request):
-        return send_to_sign_in(request) if request.htmx else etag.render(request, "photos/landing.html", {})
+        return (
+            send_to_sign_in(request) if request.htmx else etag.render(request, "photos/home/landing.html", {})
+        )
     page = home_feed.page(request.user, before=cursor(request))
     if page.is_missing_timeline:
         _send_for_timeline(request.user.pk)
@@ -60,12 +62,12 @@ def home(request: HtmxRequest) -> HttpResponse:
         "suggestions": [],
     }
     if request.htmx:
-        return etag.render(request, "photos/home.html#cards", context)
+        return etag.render(request, "photos/home/home.html#cards", context)
     suggested = people_cache.suggested_to(request.user, limit=6)
     context["years"] = memories.on_home(request.user.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.from_user(user) for user in suggested]
     first = next(iter(feed_cards), None)
-    return etag.render(request, "photos/home.html", context, first=first, sizes=cards.CARD_SIZES)
+    return etag.render(request, "photos/home/home.html", context, first=first, sizes=cards.CARD_SIZES)
 
 
 @require_safe
@@ -76,12 +78,12 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
     view_as = ViewAs.from_request(request, relation)
     if view_as.is_preview and not audience.may_open(photo, view_as.relationship):
         context = {"view_as": view_as, "seen_by": photo.get_visibility_display()}
-        return render(request, "photos/unseen.html", context)
+        return render(request, "photos/view_as/unseen.html", context)
     card = cards.card(photo, Person.from_user(owner))
     is_owner = view_as.relationship == Relationship.OWNER
     picture = {"photo": card, "is_revising": is_owner and photo.edits != photo.shown_edits}
     if request.htmx:
-        return etag.render(request, "photos/photo.html#picture", picture)
+        return etag.render(request, "photos/photo/photo.html#picture", picture)
     context = picture | {
         "owner": card.owner,
         "view_as": view_as,
@@ -91,7 +93,6 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
         "levels": visibility_levels.options() if is_owner else (),
         "can_edit": is_owner and photo.stage == Stage.FULL,
         "failure": card.failure if is_owner and photo.is_shown else "",
-        "tiles_url": reverse("tiles"),
         "can_talk": photo.is_shown,
         **_facts(photo),
         **_neighbours(photo, view_as),
@@ -104,7 +105,7 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
             before=comments_cursor(request, "comments"),
             answers_before=comments_cursor(request, "answers"),
         )
-    return etag.render(request, "photos/photo.html", context, first=card, sizes=cards.PAGE_SIZES)
+    return etag.render(request, "photos/photo/photo.html", context, first=card, sizes=cards.PAGE_SIZES)
 
 
 @csrf_exempt  # nothing is done with what is posted
@@ -127,9 +128,8 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "used_bytes": quota.used_bytes(request.user.pk),
         "visibility_choices": Visibility.choices,
         "default_visibility": preferences.of(request.user.pk).visibility,
-        "tiles_url": reverse("tiles"),
     }
-    return render(request, "photos/upload.html", context)
+    return render(request, "photos/upload/upload.html", context)
 
 
 @require_safe
@@ -141,7 +141,7 @@ def tiles(request: HtmxRequest) -> HttpResponse:
     is_settled = Q(state=State.FAILED) | ~Q(stage=Stage.NONE)
     photos = Photo.objects.of(request.user.pk).kept().filter(is_settled, pk__in=photo_ids)
     context = {"tiles": [cards.tile(photo) for photo in photos.order_by("-pk")]}
-    return render(request, "photos/tiles.html", context)
+    return render(request, "photos/grid/tiles.html", context)
 
 
 def _send_for_timeline(viewer_id: int) -> None:

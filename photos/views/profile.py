@@ -43,13 +43,11 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
-        return etag.render(request, "photos/profile.html#tiles", context)
-    context |= _profile_head(person, me, view_as) | {
-        "photo_count": visible[:COUNTED_UP_TO].count(),
-        "tiles_url": reverse("tiles"),
-    }
+        return etag.render(request, "photos/profile/profile.html#tiles", context)
+    context |= _profile_head(person, me, view_as)
+    context["photo_count"] = visible[:COUNTED_UP_TO].count()
     first = next(iter(tiles), None)
-    return etag.render(request, "photos/profile.html", context, first=first, sizes=cards.TILE_SIZES)
+    return etag.render(request, "photos/profile/profile.html", context, first=first, sizes=cards.TILE_SIZES)
 
 
 @require_safe
@@ -68,7 +66,7 @@ def months_page(request: HtmxRequest, username: str) -> HttpResponse:
             (month, view_as.keep_in(f"{wall_url}?month={month}")) for month in months.with_photos(visible)
         ],
     }
-    return render(request, "photos/months.html", context)
+    return render(request, "photos/profile/months.html", context)
 
 
 def own_profile(request: HttpRequest) -> HttpResponse:

@@ -84,7 +84,7 @@ def _take(request: SignedInRequest, subject: Subject, other: User, *, back: str)
         "words": form.data.get("words", ""),
         "max_words": MAX_WORDS,
     }
-    return render(request, "photos/report.html", context, status=400 if form.is_bound else 200)
+    return render(request, "photos/social/report.html", context, status=400 if form.is_bound else 200)
 
 
 def _owner(user_id: int) -> User:

@@ -76,7 +76,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "seen_by": Visibility(current.visibility).label,
         "rhythm": RHYTHMS[Digest(current.digest)][0],
     }
-    return render(request, "photos/settings_home.html", context, status=400 if form.is_bound else 200)
+    return render(request, "photos/settings/settings.html", context, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,7 +105,7 @@ def photos(request: SignedInRequest) -> HttpResponse:
         "locations": [(value, Location(value).label, _(says)) for value, says in LOCATIONS],
         "is_being_applied": current.credit_changed_at is not None,
     }
-    return render(request, "photos/settings.html", context, status=400 if form.is_bound else 200)
+    return render(request, "photos/settings/photos.html", context, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +125,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
         "rhythms": [(each.value, RHYTHMS[each]) for each in Digest],
         "address": digest.address_for(me.pk),
     }
-    return render(request, "photos/notification_settings.html", context)
+    return render(request, "photos/settings/notifications.html", context)
 
 
 @csrf_exempt  # mail programs post here without cookies; the token is the permission
@@ -140,7 +140,7 @@ def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         digest.set_rhythm(owner_id, Digest.OFF)
-    return render(request, "photos/digest_stop.html", {"is_stopped": request.method == "POST"})
+    return render(request, "photos/settings/digest_stop.html", {"is_stopped": request.method == "POST"})
 
 
 RHYTHMS = {

@@ -98,7 +98,7 @@ def _door(request: HttpRequest, entrance: Entrance, *, problem: str = "", status
         "left": None if link.max_views is None else link.max_views - link.views,
         "problem": problem,
     }
-    return render(request, "photos/shared_door.html", context, status=status)
+    return render(request, "photos/shared/password.html", context, status=status)
 
 
 def _album(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
@@ -108,14 +108,14 @@ def _album(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
     tiles = [dataclasses.replace(cards.tile(photo), url=entrance.photo_url(photo)) for photo in photos]
     context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if request.htmx:
-        return render(request, "photos/shared_album.html#tiles", context)
+        return render(request, "photos/shared/album.html#tiles", context)
     context |= {
         "album": album,
         "owner": Person.from_user(entrance.owner),
         "photo_count": share_links.photos_of(link).count(),
         "bundle_url": _download_url(entrance, "shared-bundle"),
     }
-    return render(request, "photos/shared_album.html", context)
+    return render(request, "photos/shared/album.html", context)
 
 
 def _only_photo(request: HttpRequest, entrance: Entrance) -> HttpResponse:
@@ -140,7 +140,7 @@ def _photo(request: HttpRequest, entrance: Entrance, photo: Photo) -> HttpRespon
             "newer_url": entrance.photo_url(before) if before else "",
             "older_url": entrance.photo_url(after) if after else "",
         }
-    return render(request, "photos/shared_photo.html", context)
+    return render(request, "photos/shared/photo.html", context)
 
 
 def _download_url(entrance: Entrance, route: str, *args: str) -> str:

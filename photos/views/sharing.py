@@ -63,7 +63,7 @@ def share(request: SignedInRequest) -> HttpResponse:
         ],
         "older_url": f"?{older.urlencode()}" if len(rows) > PAGE else "",
     }
-    return render(request, "photos/share.html", context)
+    return render(request, "photos/sharing/links.html", context)
 
 
 @require_POST

@@ -36,7 +36,7 @@ def like(request: SignedInRequest, pid: str) -> HttpResponse:
         return redirect(photo)
     count = counters.counts_for(photo.pk).likes
     return render(
-        request, "photos/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
+        request, "photos/social/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}
     )
 
 
@@ -52,7 +52,7 @@ def earlier(request: HtmxRequest, pid: str) -> HttpResponse:
     context = comment_page.context(photo, viewer(request), before=before) | {"photo": photo}
     if context["comments"] and not context["earlier_id"]:  # or the next link of that kind takes the focus
         context["focused"] = context["comments"][0].id
-    return render(request, "photos/comments.html#page", context)
+    return render(request, "photos/social/comments.html#page", context)
 
 
 @require_POST
@@ -128,7 +128,7 @@ def _earlier_answers(request: HtmxRequest, photo: Photo, top_id: int, before: in
         raise Http404 from error
     views = comment_page.comment_views(thread, photo, viewer(request))
     context = {"photo": photo, "said": views[0] if views else None}
-    return render(request, "photos/comment.html#answers", context)
+    return render(request, "photos/social/comment.html#answers", context)
 
 
 def _thread(
@@ -146,7 +146,7 @@ def _thread(
         "is_new": is_new,
         "focused": comment.pk if is_there else "talk",
     }
-    return render(request, "photos/comments.html#changed", context | changed)
+    return render(request, "photos/social/comments.html#changed", context | changed)
 
 
 def _changed(request: HtmxRequest, photo: Photo, comment: Comment, sentence: str) -> HttpResponse:
@@ -173,4 +173,6 @@ def _refused(request: HtmxRequest, photo: Photo, sentence: str, *, parent: str =
         "parent": parent,
         "kept_body": request.POST.get("body", ""),
     }
-    return render(request, "photos/comment_refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(
+        request, "photos/social/comment_refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY
+    )

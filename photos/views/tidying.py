@@ -38,7 +38,7 @@ def duplicates_page(request: SignedInRequest) -> HttpResponse:
         "next_url": next_url(request, page.next_cursor),
         "done": undoable_act(request),
     }
-    template = "photos/duplicates.html#groups" if request.htmx else "photos/duplicates.html"
+    template = "photos/organise/duplicates.html#groups" if request.htmx else "photos/organise/duplicates.html"
     return render(request, template, context)
 
 
@@ -49,9 +49,8 @@ def memories_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "years": memories.of(request.user.pk),
         "today": memories.today(),
-        "tiles_url": reverse("tiles"),
     }
-    return render(request, "photos/memories.html", context)
+    return render(request, "photos/home/memories.html", context)
 
 
 def _keep(request: SignedInRequest) -> HttpResponse:

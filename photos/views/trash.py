@@ -33,9 +33,9 @@ def trash_page(request: SignedInRequest) -> HttpResponse:
         "next_url": next_url(request, page[-1].pk if len(rows) > PAGE else None),
     }
     if request.htmx:
-        return render(request, "photos/trash.html#tiles", context)
+        return render(request, "photos/organise/trash.html#tiles", context)
     context["count"] = trash.of(request.user.pk)[:COUNTED_UP_TO].count()
-    return render(request, "photos/trash.html", context)
+    return render(request, "photos/organise/trash.html", context)
 
 
 def _act(request: SignedInRequest) -> None:

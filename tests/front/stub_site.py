@@ -162,7 +162,7 @@ class Site:
             self.finished.append(file)
         tile = Tile(pid=pid, state="received", is_ready=False) if is_new else self.tile(pid)
         self.accepted.add(ticket)
-        html = Page("photos/tile.html", {"tile": tile}).render()
+        html = Page("photos/grid/tile.html", {"tile": tile}).render()
         return 201, {"pid": pid, "photo_url": "/p/x/", "tile_html": html}
 
     def tile(self, pid: str) -> Tile:
@@ -210,13 +210,15 @@ class Answers(BaseHTTPRequestHandler):
             body = Path(path).read_bytes() if path else b""
             self.answer(200 if body else 404, body, mimetypes.guess_type(name)[0] or "text/plain")
         elif where.path == "/service-worker.js" and self.site.has_service_worker:
-            self.answer(200, (importmap.FOLDER / "service-worker.js").read_bytes(), "text/javascript")
+            self.answer(
+                200, (importmap.FOLDER / "site" / "service-worker.js").read_bytes(), "text/javascript"
+            )
         elif where.path == "/service-worker.js":
             self.answer(404, b"", "text/plain")
         elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
             tiles = [self.site.tile(pid) for pid in ids if pid != "slow"]
-            self.answer(200, Page("photos/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
+            self.answer(200, Page("photos/grid/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
         else:
             page = self.site.pages.get(self.path) or upload_page()
             if self.headers.get("HX-Request") and self.site.partials.get(self.path):

@@ -68,7 +68,10 @@ def editor(page: Tab, site: Site) -> Tab:
 
 @pytest.mark.parametrize(
     ("kind", "painter"),
-    [("webgl", ("tessera/edit-gl", "GlPainter")), ("canvas", ("tessera/edit-canvas", "CanvasPainter"))],
+    [
+        ("webgl", ("tessera/edit/webgl-painter", "GlPainter")),
+        ("canvas", ("tessera/edit/canvas-painter", "CanvasPainter")),
+    ],
 )
 def test_the_browser_shows_what_the_server_makes(
     browsers: dict[str, Browser], site: Site, kind: str, painter: tuple[str, str]

@@ -1,4 +1,4 @@
-"""What sliders and looks do to colours."""
+"""The effect of sliders and looks on colours."""
 
 import time
 
@@ -19,7 +19,7 @@ cool = st.fixed_dictionaries({name: each for name, each in COLOR.items() if name
 
 
 def every_grey() -> Image.Image:
-    """All 256 greys in a row."""
+    """Return a picture of all 256 greys in a row."""
     return Image.fromarray(np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2))
 
 

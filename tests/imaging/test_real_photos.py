@@ -1,4 +1,4 @@
-"""Real camera files, where they are at hand. Each rule here is tested elsewhere with made pictures."""
+"""Real camera files, if there are any. Each rule here is tested elsewhere with made pictures, too."""
 
 import json
 import shutil
@@ -39,6 +39,8 @@ def test_a_real_photo_is_rendered_upright_and_complete(photo: tuple[Path, Render
         verify(rendition.data, rendition.spec, (rendition.width, rendition.height))
         (tmp_path / f"{rendition.spec.name}{rendition.spec.suffix}").write_bytes(rendition.data)
     if shutil.which("exiftool"):
-        found = subprocess.run(["exiftool", "-G", "-j", tmp_path], capture_output=True, check=True, text=True)
-        for picture in json.loads(found.stdout):
+        exiftool = subprocess.run(
+            ["exiftool", "-G", "-j", tmp_path], capture_output=True, check=True, text=True
+        )
+        for picture in json.loads(exiftool.stdout):
             assert {tag.split(":")[0] for tag in picture} <= STRUCTURE, picture

@@ -75,7 +75,7 @@ def by_link(
             share_links.check_open(link, is_inside=_is_inside(request, link))
             response = view(request, Entrance(link, _owner(link), token), *args, **kwargs)
         except share_links.Over as error:
-            response = render(request, "photos/shared_over.html", {"reason": error.reason}, status=410)
+            response = render(request, "photos/shared/over.html", {"reason": error.reason}, status=410)
         response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         # Not "no-referrer": a browser would then send the password form without an origin, and be refused as forged.
         response["Referrer-Policy"] = "same-origin"

@@ -1,4 +1,4 @@
-"""Author and licence travel only when asked to, and nothing else does."""
+"""Author and licence are in files only if the owner wants it, and no other metadata is."""
 
 import json
 import shutil
@@ -22,13 +22,13 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 
-def told(packet: bytes) -> dict[str, str]:
-    """What a reader of XMP finds."""
+def xmp_lines(packet: bytes) -> dict[str, str]:
+    """Return {creator, rights: text} as a reader of XMP finds them."""
     root = ET.fromstring(packet)  # noqa: S314 - made by us a line above
     return {
-        name: found.text or ""
+        name: element.text or ""
         for name in ("creator", "rights")
-        for found in root.iterfind(f".//{DC}{name}//{RDF}li")
+        for element in root.iterfind(f".//{DC}{name}//{RDF}li")
     }
 
 
@@ -39,13 +39,13 @@ def test_no_credit_is_no_packet() -> None:
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_makes_a_packet_that_reads_as_one_line(author: str, licence: str) -> None:
     packet = Credit(author, licence).xmp()
-    for line in told(packet).values() if packet else ():
+    for line in xmp_lines(packet).values() if packet else ():
         assert 0 < len(line) <= 200
         assert line == " ".join(line.split())
 
 
 def test_markup_stays_text() -> None:
-    assert told(CREDIT.xmp()) == {"creator": "Zoë <& Co>", "rights": "CC BY 4.0"}
+    assert xmp_lines(CREDIT.xmp()) == {"creator": "Zoë <& Co>", "rights": "CC BY 4.0"}
 
 
 def test_every_file_carries_the_credit_and_nothing_else() -> None:
@@ -69,7 +69,7 @@ def test_a_credit_goes_through_the_sandbox() -> None:
 def test_exiftool_reads_author_and_licence(tmp_path: Path) -> None:
     for made in render(ORIGINAL, credit=CREDIT).renditions:
         (tmp_path / f"{made.spec.name}{made.spec.suffix}").write_bytes(made.data)
-    found = subprocess.run(["exiftool", "-G", "-j", tmp_path], capture_output=True, check=True, text=True)
-    for tags in json.loads(found.stdout):
+    exiftool = subprocess.run(["exiftool", "-G", "-j", tmp_path], capture_output=True, check=True, text=True)
+    for tags in json.loads(exiftool.stdout):
         metadata = {tag: value for tag, value in tags.items() if tag.startswith(("XMP", "EXIF", "IPTC"))}
         assert metadata == {"XMP:Creator": "Zoë <& Co>", "XMP:Rights": "CC BY 4.0"}

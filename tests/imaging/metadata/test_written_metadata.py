@@ -1,4 +1,4 @@
-"""Nothing but pixels leaves. What is planted in an original is looked for in every byte of every output."""
+"""Files hold nothing but pixels: marks planted in an original are searched for in every byte of every output."""
 
 import json
 import shutil
@@ -95,7 +95,7 @@ def test_outputs_consist_of_picture_chunks_only(rendered: Rendered) -> None:
 
 
 def avif_boxes(data: bytes) -> list[bytes]:
-    """The kinds of all boxes, outer ones first; the items in it are pixels only if there is one."""
+    """Return the types of the outer boxes of an AVIF, which must have one item only: its pixels."""
     boxes, position = [], 0
     while position < len(data):
         boxes.append(data[position + 4 : position + 8])
@@ -105,7 +105,7 @@ def avif_boxes(data: bytes) -> list[bytes]:
 
 
 def jpeg_markers(data: bytes) -> list[int]:
-    """The segments before the first scan."""
+    """Return the markers of the segments before the first scan."""
     markers, position = [], 2
     while data[position + 1] != 0xDA:
         markers.append(data[position + 1])
@@ -118,10 +118,10 @@ def test_exiftool_finds_structure_only(tmp_path: Path) -> None:
     for name, original in ORIGINALS.items():
         for rendition in render(original).renditions:
             (tmp_path / f"{name}-{rendition.spec.name}{rendition.spec.suffix}").write_bytes(rendition.data)
-    found = subprocess.run(
+    exiftool = subprocess.run(
         ["exiftool", "-G", "-j", str(tmp_path)], capture_output=True, check=True, text=True
     )
-    for picture in json.loads(found.stdout):
+    for picture in json.loads(exiftool.stdout):
         assert {tag.split(":")[0] for tag in picture} <= STRUCTURE, picture
 
 

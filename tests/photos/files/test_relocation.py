@@ -1,4 +1,4 @@
-"""Changing who sees a photo moves its bytes: old addresses are dead for ever, likes stay."""
+"""A change of a photo's visibility moves its files: old addresses never work again, likes stay."""
 
 import time
 import urllib.error
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def purged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the edge was told to forget."""
+    """The keys that were purged at the edge."""
     forgotten: list[str] = []
     monkeypatch.setattr(edge, "purge", forgotten.extend)
     return forgotten
@@ -45,7 +45,7 @@ def known(photo: Photo) -> set[str]:
     return set(rows.values_list("key", flat=True))
 
 
-def shown(photo: Photo) -> str:
+def address_of(photo: Photo) -> str:
     photo.refresh_from_db()
     return cards.tile(photo).src
 
@@ -54,7 +54,7 @@ def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: Use
     photo = complete(received(alice, picture(seed=31)))
     before = stored(photo)
     assert visibility.change(photo, Visibility.PRIVATE)
-    assert "/pub/" in shown(photo), "until the new files are there its owner sees it by the old ones"
+    assert "/pub/" in address_of(photo), "until the new files are there its owner sees it by the old ones"
 
     assert set(relocation.move_files(photo.pk)) == before
     assert set(purged) == before
@@ -63,8 +63,8 @@ def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: Use
     assert not {key.removeprefix("pub/") for key in before} & {
         key.removeprefix("priv/") for key in stored(photo)
     }
-    assert "/priv/" in shown(photo)
-    assert "&s=" in shown(photo)
+    assert "/priv/" in address_of(photo)
+    assert "&s=" in address_of(photo)
     assert relocation.move_files(photo.pk) == [], "a message that comes again finds nothing to do"
 
 
@@ -74,7 +74,7 @@ def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[
     for level in (Visibility.PRIVATE, Visibility.PUBLIC):
         visibility.change(photo, level)
         relocation.move_files(photo.pk)
-    assert "/pub/" in shown(photo)
+    assert "/pub/" in address_of(photo)
     assert stored(photo) == known(photo)
     assert not first & stored(photo)
 
@@ -149,7 +149,7 @@ def test_a_photo_that_is_finished_before_its_files_are_carried_keeps_all_of_them
     relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert all(key.startswith("priv/") for key in stored(photo))
-    assert "/priv/" in shown(photo)
+    assert "/priv/" in address_of(photo)
 
 
 def test_the_unedited_picture_never_becomes_public(s3: Site, alice: User, purged: list[str]) -> None:
@@ -190,7 +190,7 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
     private = make_photo(alice, visibility="private")
     before = stored(photo)
     assert visibility.renew_addresses(alice.pk) == 5
-    assert "/pub/" in shown(photo)
+    assert "/pub/" in address_of(photo)
     relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert not before & stored(photo)
@@ -203,7 +203,7 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
         photo.pk,
         *(p.pk for p in others),
     ]
-    assert all(event.payload["is_flood"] for event in events), "somebody else may be hiding one photo"
+    assert all(event.payload["is_flood"] for event in events), "another owner may be hiding one photo"
 
 
 def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None:
@@ -218,7 +218,7 @@ def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None
 
 
 def status(url: str) -> int:
-    """Return what the edge answers to an address."""
+    """Return the edge's response to an address."""
     try:
         with urllib.request.urlopen(url, timeout=20) as answer:
             return int(answer.status)
