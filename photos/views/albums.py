@@ -23,7 +23,7 @@ from accounts.requests import (
     viewer,
 )
 from photos.display import cards
-from photos.library import albums, bulk
+from photos.library import album_contents, album_lists, album_places, albums, bulk
 from photos.models import Album, Photo, Visibility, visibility_levels
 from photos.views.http.lookups import album_or_404, own_album_or_404, own_photo_or_404, undoable_act
 from photos.views.http.paging import COUNTED_UP_TO, position, url_behind
@@ -63,8 +63,8 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
     if view_as.is_preview and level not in visibility_levels.REACHABLE[view_as.relationship]:
         context = {"view_as": view_as, "seen_by": level.label, "is_album": True}
         return render(request, "photos/view_as/unseen.html", context)
-    visible = albums.visible_in(album, view_as.relationship)
-    photos, last = albums.page(album, visible, after=position(request), limit=PAGE)
+    visible = album_contents.visible_photos(album, view_as.relationship)
+    photos, last = album_contents.page(album, visible, after=position(request), limit=PAGE)
     next_page = url_behind(request, last)
     context = {
         "album": album,
@@ -79,7 +79,7 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
         "view_as": view_as,
         "is_owner": is_owner,
         "is_public": level in visibility_levels.FOR_ALL,
-        "photo_count": albums.seen_in(album, visible)[:COUNTED_UP_TO].count(),
+        "photo_count": album_contents.photos_in(album, visible)[:COUNTED_UP_TO].count(),
         "levels": Visibility.choices,
         "level": level.label,
         "done": undoable_act(request) if is_owner and is_signed_in(request) else None,
@@ -99,7 +99,7 @@ def change(request: SignedInRequest, pid: str) -> HttpResponse:
         return redirect(album)
     if not request.POST.get("photos_too"):
         return redirect(album)
-    photo_ids = albums.places(album).values_list("photo_id", flat=True)
+    photo_ids = album_places.places(album).values_list("photo_id", flat=True)
     act = bulk.set_visibility(album.owner_id, photo_ids, album.visibility)
     return redirect(f"{album.get_absolute_url()}?done={act.pid}")
 
@@ -125,7 +125,7 @@ def arrange(request: SignedInRequest, pid: str) -> HttpResponse:
     album = own_album_or_404(request, pid)
     own_photos = Photo.objects.reachable_by(Relationship.OWNER, album.owner_id)
     after = position(request)
-    photos, last = albums.page(album, own_photos, after=after, limit=ARRANGED)
+    photos, last = album_contents.page(album, own_photos, after=after, limit=ARRANGED)
     context = {
         "album": album,
         "places": [(cards.tile(photo), photo.pk == album.cover_id) for photo in photos],
@@ -142,11 +142,11 @@ def move(request: SignedInRequest, pid: str) -> HttpResponse:
     album, form = own_album_or_404(request, pid), request.POST
     photo_id = parsed_pid(form.get("photo", ""))
     if "before" in form:
-        albums.move(album, photo_id, before=parsed_pid(form["before"]))
+        album_places.move(album, photo_id, before=parsed_pid(form["before"]))
     elif "behind" in form:
-        albums.move_behind(album, photo_id, parsed_pid(form["behind"]))
+        album_places.move_after(album, photo_id, parsed_pid(form["behind"]))
     else:
-        albums.step(album, photo_id, is_later=form.get("to") == "later")
+        album_places.step(album, photo_id, is_later=form.get("to") == "later")
     return _arranged(request, album)
 
 
@@ -155,7 +155,7 @@ def move(request: SignedInRequest, pid: str) -> HttpResponse:
 def cover(request: SignedInRequest, pid: str) -> HttpResponse:
     """Make a photo of the album its cover."""
     album = own_album_or_404(request, pid)
-    albums.set_cover(album, parsed_pid(request.POST.get("photo", "")))
+    album_places.set_cover(album, parsed_pid(request.POST.get("photo", "")))
     return _arranged(request, album)
 
 
@@ -164,7 +164,7 @@ def cover(request: SignedInRequest, pid: str) -> HttpResponse:
 def remove(request: SignedInRequest, pid: str) -> HttpResponse:
     """Take a photo out of an album."""
     album = own_album_or_404(request, pid)
-    albums.remove(album, [parsed_pid(request.POST.get("photo", ""))])
+    album_places.remove(album, [parsed_pid(request.POST.get("photo", ""))])
     return _arranged(request, album)
 
 
@@ -175,16 +175,16 @@ def choose_albums(request: SignedInRequest, pid: str) -> HttpResponse:
     photo = own_photo_or_404(request, pid)
     ticked = set(request.POST.getlist("album"))
     with causal.pin():
-        choices = albums.choices(photo)
+        choices = album_lists.choices(photo)
     try:
         if request.POST.get("title", "").strip():
-            albums.add(albums.create(photo.owner_id, **_fields(request)), [photo.pk])
+            album_places.add(albums.create(photo.owner_id, **_fields(request)), [photo.pk])
         for choice in choices:
             is_ticked = choice.album.pid in ticked
             if is_ticked and not choice.is_in:
-                albums.add(choice.album, [photo.pk])
+                album_places.add(choice.album, [photo.pk])
             elif choice.is_in and not is_ticked:
-                albums.remove(choice.album, [photo.pk])
+                album_places.remove(choice.album, [photo.pk])
     except albums.Refused as error:
         messages.error(request, str(error))
     return redirect(photo)
@@ -193,7 +193,7 @@ def choose_albums(request: SignedInRequest, pid: str) -> HttpResponse:
 def _list(request: HttpRequest, owner: User) -> HttpResponse:
     view_as = ViewAs.from_request(request, relationship.between(viewer(request), owner.pk))
     visible = Photo.objects.listed_for(view_as.relationship, owner.pk)
-    listed = albums.listed(Album.objects.listed_for(view_as.relationship, owner.pk), visible)
+    listed = album_lists.cards(Album.objects.listed_for(view_as.relationship, owner.pk), visible)
     is_self = view_as.relationship == Relationship.OWNER
     context = {
         "owner": Person.from_user(owner),

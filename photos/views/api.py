@@ -13,9 +13,10 @@ from accounts.models import User
 from accounts.requests import SignedInRequest, is_signed_in
 from photos.display import cards
 from photos.files.s3 import StorageUnavailable
-from photos.models import Photo, visibility_levels
-from photos.pipeline import multipart, upload
-from photos.pipeline.upload_request import Announced, Malformed, UploadError
+from photos.models import visibility_levels
+from photos.pipeline import multipart, refusals, upload
+from photos.pipeline.refusals import Malformed, UploadError
+from photos.pipeline.upload_request import FileManifest
 from photos.views.http.json_bodies import parsed_body, refused
 
 MAX_FILES_A_CALL = 20
@@ -84,7 +85,7 @@ def cancel(request: SignedInRequest, body: Body) -> HttpResponse:
         return slow_down()
     try:
         is_gone = upload.cancel(request.user.pk, str(body.get("ticket", "")))
-    except upload.BadTicket:
+    except refusals.BadTicket:
         is_gone = False
     return JsonResponse({"cancelled": is_gone})
 
@@ -95,11 +96,11 @@ def plan_as_json(plan: multipart.Plan) -> Body:
     return {"size": plan.part_bytes, "addresses": addresses, "done": plan.done}
 
 
-def announced_files(body: Body) -> list[Announced]:
+def announced_files(body: Body) -> list[FileManifest]:
     """Return the files that a body announces. Raises Malformed."""
     try:
         return [
-            Announced(
+            FileManifest(
                 name=str(file["name"]),
                 size=int(file["size"]),
                 content_type=str(file["type"]).lower(),
@@ -120,17 +121,16 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
             return {"ticket": outcome.ticket, "url": outcome.url, "headers": outcome.headers}
         case upload.PartsOffer():
             return {"ticket": outcome.ticket, "parts": plan_as_json(outcome.plan)}
-        case Photo():
-            return {
+        case upload.Duplicate(photo, is_restored):
+            duplicate = {
                 "duplicate": True,
-                "pid": outcome.pid,
-                "photo_url": outcome.get_absolute_url(),
-                "visibility": outcome.get_visibility_display(),
-                "seen": _(visibility_levels.SEEN[outcome.visibility]),
+                "pid": photo.pid,
+                "photo_url": photo.get_absolute_url(),
+                "visibility": photo.get_visibility_display(),
+                "seen": _(visibility_levels.AUDIENCES[photo.visibility]),
             }
-        case upload.Restored():
-            return outcome_as_json(outcome.photo) | {"restored": True}
-        case UploadError():
+            return duplicate | ({"restored": True} if is_restored else {})
+        case upload.Refusal():
             return {"error": {"code": outcome.code, "message": _(outcome.sentence)}}
 
 

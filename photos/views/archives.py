@@ -28,7 +28,7 @@ def own_archive(request: SignedInRequest, pid: str) -> HttpResponse:
     """Give the viewer the originals of their own album; POST has them packed."""
     album = own_album_or_404(request, pid)
     context = {"frame": "base.html", "album": album, "back_url": album.get_absolute_url()}
-    return _answer(request, context, "owner", lambda: archives.of_owner(album), (album.pk,))
+    return _answer(request, context, "owner", lambda: archives.for_album(album), (album.pk,))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def shared_archive(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
         "back_url": entrance.url,
     }
     return _answer(
-        request, context, network(request), lambda: archives.of_link(album, link), (album.pk, link.pk)
+        request, context, network(request), lambda: archives.for_link(album, link), (album.pk, link.pk)
     )
 
 
@@ -56,7 +56,7 @@ def _answer(
     request: HtmxRequest,
     context: dict[str, Any],
     reader: str,
-    list_files: Callable[[], archives.Bundle],
+    list_files: Callable[[], archives.Archive],
     args: tuple[int, ...],
 ) -> HttpResponse:
     """Answer for a `reader` whose requests are counted together; `args` are for the job that packs."""
@@ -65,7 +65,7 @@ def _answer(
     except archives.TooLarge:
         return render(request, "photos/sharing/archive.html", context | {"is_too_large": True})
     try:
-        is_there = bool(bundle.entries) and archives.is_there(bundle)
+        is_there = bool(bundle.entries) and archives.is_stored(bundle)
     except StorageUnavailable:
         return render(request, "photos/sharing/archive.html", context | {"is_away": True}, status=503)
     if request.method == "POST":
@@ -75,15 +75,15 @@ def _answer(
     context |= {
         "bundle": bundle,
         "count": len(bundle.entries),
-        "address": archives.address(bundle) if is_there else "",
+        "address": archives.download_url(bundle) if is_there else "",
         "is_packing": not is_there and archives.is_being_packed(bundle),
     }
     return render(request, f"photos/sharing/archive.html{'#state' if request.htmx else ''}", context)
 
 
-def _begin(bundle: archives.Bundle, reader: str, args: tuple[int, ...]) -> None:
+def _begin(bundle: archives.Archive, reader: str, args: tuple[int, ...]) -> None:
     """Have an archive packed, unless it is being packed, or the reader has had enough of them for an hour."""
-    if archives.ask_for(bundle) and not rate_limit.is_too_fast(
+    if archives.claim_packing(bundle) and not rate_limit.is_too_fast(
         f"bundle:{reader}", args[0], limit=AN_HOUR, seconds=3600
     ):
         tasks.pack.send(*args)

@@ -18,7 +18,7 @@ from photos.imaging.edits import BadEdits, Edits
 from photos.library import captions, trash, visibility
 from photos.models import Photo, Stage, Visibility
 from photos.pipeline import editing
-from photos.pipeline.upload_request import Malformed
+from photos.pipeline.refusals import Malformed
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 

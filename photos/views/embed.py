@@ -27,7 +27,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     """Answer how to show the photo whose page is `url`; 404 for any address that is not a public photo of this site."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse(_("Only JSON is spoken here."), status=501, content_type="text/plain")
-    card = embeds.find_by_url(request.GET.get("url", ""))
+    card = embeds.find_card_by_url(request.GET.get("url", ""))
     if card is None:
         raise Http404
     answer = embeds.oembed(
@@ -42,7 +42,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 @in_any_frame
 def embed(request: HttpRequest, pid: str) -> HttpResponse:
     """Show one public photo for the frames of other sites, in which no other page may stand."""
-    card = embeds.find(parsed_pid(pid))
+    card = embeds.find_card(parsed_pid(pid))
     if card is None:
         raise Http404
     return render(request, "photos/sharing/embed.html", {"photo": card, "owner": card.owner})

@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.relationship import Relationship
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
-from photos.library import albums, bulk
+from photos.library import album_contents, albums, bulk
 from photos.models import Act, Album, Photo, Visibility
 from photos.models.querysets import PhotoQuerySet
 from photos.views.http.lookups import own_album_or_404, undoable_act
@@ -43,7 +43,7 @@ def organise(request: SignedInRequest) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "photos/organise/select.html#tiles", context)
-    listed = albums.seen_in(album, own) if album else own
+    listed = album_contents.photos_in(album, own) if album else own
     context |= {
         "back_url": album.get_absolute_url() if album else me.get_absolute_url(),
         "total": listed[:COUNTED_UP_TO].count(),
@@ -71,7 +71,7 @@ def _page(
     request: SignedInRequest, own: PhotoQuerySet, album: Album | None
 ) -> tuple[list[Photo], str | None]:
     if album is not None:
-        photos, last = albums.page(album, own, after=position(request), limit=PAGE)
+        photos, last = album_contents.page(album, own, after=position(request), limit=PAGE)
         return photos, url_behind(request, last, album=album.pid)
     photos = list(own.newest(PAGE + 1, before=cursor(request)))
     return photos[:PAGE], next_url(request, photos[PAGE - 1].pk if len(photos) > PAGE else None)
@@ -101,14 +101,14 @@ def _chosen(request: SignedInRequest, album: Album | None, own: PhotoQuerySet) -
     """Return the ids of the ticked photos, or of the whole list (`everything`); no more than an act may change."""
     if not request.POST.get("everything"):
         return ticked_ids(request)[: bulk.MAX_AT_ONCE]
-    listed = albums.seen_in(album, own) if album else own.order_by("-pk")
+    listed = album_contents.photos_in(album, own) if album else own.order_by("-pk")
     return list(listed.values_list("pk", flat=True)[: bulk.MAX_AT_ONCE])
 
 
 def _do(request: SignedInRequest, chosen: list[int], album: Album | None) -> Act:
     me, form = request.user, request.POST
     acts: dict[str, Callable[[], Act]] = {
-        "caption": lambda: bulk.describe(me.pk, chosen, form.get("caption", "")),
+        "caption": lambda: bulk.set_caption(me.pk, chosen, form.get("caption", "")),
         "tag": lambda: bulk.add_tags(me.pk, chosen, form.get("tags", "")),
         "untag": lambda: bulk.remove_tags(me.pk, chosen, form.get("tags", "")),
         "visibility": lambda: bulk.set_visibility(me.pk, chosen, form.get("visibility", "")),

@@ -27,7 +27,7 @@ from photos.display import camera_facts, cards
 from photos.feed import home as home_feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
-from photos.library import albums, memories, preferences, quota
+from photos.library import album_lists, memories, preferences, quota
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import audience, comment_page
@@ -64,7 +64,7 @@ def home(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return etag.render(request, "photos/home/home.html#cards", context)
     suggested = people_cache.suggested_to(request.user, limit=6)
-    context["years"] = memories.on_home(request.user.pk) if cursor(request) is None else []
+    context["years"] = memories.for_home_page(request.user.pk) if cursor(request) is None else []
     context["suggestions"] = [Person.from_user(user) for user in suggested]
     first = next(iter(feed_cards), None)
     return etag.render(request, "photos/home/home.html", context, first=first, sizes=cards.CARD_SIZES)
@@ -127,7 +127,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "quota_bytes": settings.QUOTA_BYTES,
         "used_bytes": quota.used_bytes(request.user.pk),
         "visibility_choices": Visibility.choices,
-        "default_visibility": preferences.of(request.user.pk).visibility,
+        "default_visibility": preferences.for_owner(request.user.pk).visibility,
     }
     return render(request, "photos/upload/upload.html", context)
 
@@ -173,9 +173,9 @@ def _neighbours(photo: Photo, view_as: ViewAs) -> dict[str, str]:
 def _albums(photo: Photo, relation: Relationship) -> dict[str, Any]:
     """Return the albums that the photo is in; for its owner also all albums, to be ticked."""
     if relation == Relationship.OWNER:
-        choices = albums.choices(photo)
+        choices = album_lists.choices(photo)
         return {"albums": [each.album for each in choices if each.is_in], "album_choices": choices}
-    return {"albums": albums.containing(photo, relation)}
+    return {"albums": album_lists.containing(photo, relation)}
 
 
 def _url(photo_id: int) -> str:

@@ -67,7 +67,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("settings")
     with causal.pin():
-        current = preferences.of(me.pk)
+        current = preferences.for_owner(me.pk)
     typed = form.data if form.is_bound else {"name": me.name, "bio": me.bio}
     context = {
         "form": form,
@@ -90,7 +90,7 @@ def photos(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _(SAVED_CREDIT if is_new else SAVED))
         return redirect("photo-settings")
     with causal.pin():
-        current = preferences.of(me.pk)
+        current = preferences.for_owner(me.pk)
     chosen = form.data if form.is_bound else {name: getattr(current, name) for name in form.fields}
     context = {
         "form": form,
@@ -121,7 +121,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("notification-settings")
     context = {
-        "chosen": preferences.of(me.pk).digest,
+        "chosen": preferences.for_owner(me.pk).digest,
         "rhythms": [(each.value, RHYTHMS[each]) for each in Digest],
         "address": digest.address_for(me.pk),
     }

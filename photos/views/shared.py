@@ -15,9 +15,9 @@ from accounts.profile_card import Person
 from accounts.requests import HtmxRequest, network
 from photos.display import cards
 from photos.files import s3
-from photos.library import albums
+from photos.library import album_contents
 from photos.models import Album, Download, Photo, ShareLink
-from photos.sharing import share_links
+from photos.sharing import clean_copies, share_links, share_visits
 from photos.views.http.paging import position, url_behind
 from photos.views.http.parameters import parsed_pid
 from photos.views.http.share_link_access import Entrance, by_link
@@ -37,7 +37,7 @@ def shared(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
     if not entrance.is_inside(request):
         if link.has_door or request.method == "HEAD":
             return _door(request, entrance)
-        share_links.enter(link)
+        share_visits.enter(link)
     return entrance.let_in(_album(request, entrance) if link.album_id else _only_photo(request, entrance))
 
 
@@ -60,8 +60,8 @@ def download(request: HtmxRequest, entrance: Entrance, pid: str) -> HttpResponse
     photo = _photo_or_404(link, pid)
     if link.download == Download.ORIGINAL:
         key, name, content_type = photo.original_key, photo.filename, photo.content_type
-    elif link.download == Download.CLEAN and (rendition := share_links.clean_file(photo)):
-        key, name, content_type = rendition.key, share_links.neutral_name(photo), "image/jpeg"
+    elif link.download == Download.CLEAN and (rendition := clean_copies.largest_jpegs([photo]).get(photo.pk)):
+        key, name, content_type = rendition.key, clean_copies.neutral_name(photo), "image/jpeg"
     else:
         raise Http404
     return redirect(s3.presigned_download(key, name=name, content_type=content_type))
@@ -69,7 +69,7 @@ def download(request: HtmxRequest, entrance: Entrance, pid: str) -> HttpResponse
 
 def _photo_or_404(link: ShareLink, pid: str) -> Photo:
     """Return a photo that the link shows."""
-    photo = share_links.photos_of(link).filter(pk=parsed_pid(pid)).first()
+    photo = share_links.shared_photos(link).filter(pk=parsed_pid(pid)).first()
     if photo is None:
         raise Http404
     return photo
@@ -79,11 +79,11 @@ def _open(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     try:
         if not entrance.is_inside(request):
             password = request.POST.get("password", "")
-            share_links.enter(entrance.link, password=password, network=network(request))
-    except share_links.WrongPassword:
+            share_visits.enter(entrance.link, password=password, network=network(request))
+    except share_visits.WrongPassword:
         problem = _("That is not the password. Please try again.")
         return _door(request, entrance, problem=problem, status=403)
-    except share_links.Locked:
+    except share_visits.Locked:
         problem = _("There were too many tries. Please wait for a quarter of an hour.")
         return _door(request, entrance, problem=problem, status=429)
     return entrance.let_in(redirect(entrance.url))
@@ -104,7 +104,9 @@ def _door(request: HttpRequest, entrance: Entrance, *, problem: str = "", status
 def _album(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
     link = entrance.link
     album = Album.objects.locate(link.album_id or 0).get()
-    photos, last = albums.page(album, share_links.photos_of(link), after=position(request), limit=PAGE)
+    photos, last = album_contents.page(
+        album, share_links.shared_photos(link), after=position(request), limit=PAGE
+    )
     tiles = [dataclasses.replace(cards.tile(photo), url=entrance.photo_url(photo)) for photo in photos]
     context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if request.htmx:
@@ -112,16 +114,16 @@ def _album(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
     context |= {
         "album": album,
         "owner": Person.from_user(entrance.owner),
-        "photo_count": share_links.photos_of(link).count(),
+        "photo_count": share_links.shared_photos(link).count(),
         "bundle_url": _download_url(entrance, "shared-bundle"),
     }
     return render(request, "photos/shared/album.html", context)
 
 
 def _only_photo(request: HttpRequest, entrance: Entrance) -> HttpResponse:
-    photo = share_links.photos_of(entrance.link).first()
+    photo = share_links.shared_photos(entrance.link).first()
     if photo is None:
-        raise share_links.Over("empty")
+        raise share_visits.Ended("empty")
     return _photo(request, entrance, photo)
 
 
@@ -134,7 +136,7 @@ def _photo(request: HttpRequest, entrance: Entrance, photo: Photo) -> HttpRespon
         "download_url": _download_url(entrance, "shared-download", photo.pid),
     }
     if link.album_id:
-        before, after = albums.neighbours(share_links.photos_of(link), link.album_id, photo.pk)
+        before, after = album_contents.neighbours(share_links.shared_photos(link), link.album_id, photo.pk)
         context |= {
             "is_album": True,
             "newer_url": entrance.photo_url(before) if before else "",

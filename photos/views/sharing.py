@@ -40,7 +40,7 @@ def share(request: SignedInRequest) -> HttpResponse:
     target = _target_or_404(request)
     if request.method == "POST" and target is not None:
         return _create(request, target)
-    links = share_links.of_owner(request.user.pk, before=cursor(request))
+    links = share_links.for_owner(request.user.pk, before=cursor(request))
     if target is not None:
         links = links.filter(**{"album" if isinstance(target, Album) else "photo": target.pk})
     rows = list(links[: PAGE + 1])
@@ -56,8 +56,8 @@ def share(request: SignedInRequest) -> HttpResponse:
             {
                 "link": link,
                 "pid": ids.encode(link.pk),
-                "address": "" if share_links.why_over(link) else share_links.address(link),
-                "over": share_links.why_over(link),
+                "address": "" if share_links.end_reason(link) else share_links.url(link),
+                "over": share_links.end_reason(link),
             }
             for link in rows[:PAGE]
         ],

@@ -47,7 +47,7 @@ def duplicates_page(request: SignedInRequest) -> HttpResponse:
 def memories_page(request: SignedInRequest) -> HttpResponse:
     """Show the viewer's own photos of this day in earlier years."""
     context = {
-        "years": memories.of(request.user.pk),
+        "years": memories.for_owner(request.user.pk),
         "today": memories.today(),
     }
     return render(request, "photos/home/memories.html", context)

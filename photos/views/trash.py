@@ -26,7 +26,7 @@ def trash_page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         _act(request)
         return redirect("trash")
-    rows = trash.page(request.user.pk, before=cursor(request), limit=PAGE + 1)
+    rows = trash.page_for(request.user.pk, before=cursor(request), limit=PAGE + 1)
     page = rows[:PAGE]
     context: dict[str, Any] = {
         "tiles": [(cards.tile(photo), trash.days_left(photo)) for photo in page],
@@ -34,7 +34,7 @@ def trash_page(request: SignedInRequest) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "photos/organise/trash.html#tiles", context)
-    context["count"] = trash.of(request.user.pk)[:COUNTED_UP_TO].count()
+    context["count"] = trash.photos_for(request.user.pk)[:COUNTED_UP_TO].count()
     return render(request, "photos/organise/trash.html", context)
 
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from photos.models import Photo
 from photos.social import likes, notifications
-from tests.cast import make_neighbour, make_photo, make_user
-from tests.flows.test_social import HTMX, client_for, text
+from tests.cast import make_neighbour, make_photo, make_user, signed_in
+from tests.flows.test_social import HTMX, text
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -45,7 +45,7 @@ def ask(client: Client, shown: int) -> HttpResponse:
 def test_the_bell_tells_of_what_is_new_and_is_silent_otherwise(
     photo: Photo, alice: User, guest: User
 ) -> None:
-    browser = client_for(alice)
+    browser = signed_in(alice)
     assert ask(browser, 0).status_code == 204
     like(photo, guest)
     answer = ask(browser, 0)
@@ -60,7 +60,7 @@ def test_the_bell_tells_of_what_is_new_and_is_silent_otherwise(
 
 
 def test_the_bell_costs_no_query_while_all_is_in_the_cache(photo: Photo, alice: User, guest: User) -> None:
-    browser = client_for(alice)
+    browser = signed_in(alice)
     like(photo, guest)
     assert ask(browser, 0).status_code == 200
     with contextlib.ExitStack() as stack:
@@ -70,7 +70,7 @@ def test_the_bell_costs_no_query_while_all_is_in_the_cache(photo: Photo, alice: 
 
 
 def test_whoever_was_put_out_is_told_nothing(photo: Photo, alice: User, guest: User) -> None:
-    browser = client_for(alice)
+    browser = signed_in(alice)
     like(photo, guest)
     alice.set_password("another one")
     alice.save()
@@ -79,13 +79,13 @@ def test_whoever_was_put_out_is_told_nothing(photo: Photo, alice: User, guest: U
 
 
 def test_by_itself_the_address_leads_to_the_news(alice: User) -> None:
-    assert client_for(alice).get("/notifications/unread/")["Location"] == "/notifications/"
+    assert signed_in(alice).get("/notifications/unread/")["Location"] == "/notifications/"
 
 
 def test_an_open_page_is_given_what_is_new_and_lines_that_grow_move_up(
     photo: Photo, alice: User, guest: User
 ) -> None:
-    browser, other = client_for(alice), make_photo(alice)
+    browser, other = signed_in(alice), make_photo(alice)
     like(photo, guest)
     like(other, guest)
     page = browser.get("/notifications/").content.decode()

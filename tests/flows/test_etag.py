@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from photos.display import cards
 from photos.feed import home
-from photos.library import albums, deletion
+from photos.library import album_places, albums, deletion
 from photos.models import Photo
 from photos.social import comments, likes
 from photos.views.http import etag
@@ -100,7 +100,7 @@ def test_whatever_a_page_shows_changes_its_tag(
     make_photo(alice)
     assert has_changed(), "a newer neighbour"
     album = albums.create(alice.pk, title="Ferries")
-    albums.add(album, [photo.pk])
+    album_places.add(album, [photo.pk])
     assert has_changed(), "an album that it is in"
     album.title = "Boats"
     album.save()
@@ -110,7 +110,7 @@ def test_whatever_a_page_shows_changes_its_tag(
     photo.save()
     assert has_changed(), "the caption"
     assert not has_changed()
-    deletion.remove(photo)
+    deletion.delete_photo(photo)
     assert again(browser, address, tag).status_code == 404
 
 
@@ -120,7 +120,7 @@ def test_a_page_reads_nothing_from_a_database_while_it_is_rendered(
     """What a template read by itself would not be in the tag, and the page would stay as it was."""
     likes.set_liked(photo, bob.pk, is_liked=True)
     comments.write(photo, bob.pk, "@alice look")
-    albums.add(albums.create(alice.pk, title="Ferries"), [photo.pk])
+    album_places.add(albums.create(alice.pk, title="Ferries"), [photo.pk])
     deliver()
     rendered = []
 

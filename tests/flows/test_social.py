@@ -12,7 +12,7 @@ from photos.models import Comment, Photo
 from photos.social import comments, counters, notifications
 from sharding.consistency import causal
 from sharding.consistency.token_store import store
-from tests.cast import NOTHING_YET, make_neighbour, make_photo, make_user
+from tests.cast import NOTHING_YET, make_neighbour, make_photo, make_user, signed_in
 from tests.photos.jobs.fanout import deliver
 from tests.sharding.lag import lagging_replicas
 
@@ -34,13 +34,6 @@ def guest(alice: User) -> User:
     return make_neighbour(alice)
 
 
-def client_for(person: User) -> Client:
-    """Return a browser in which a user is signed in."""
-    client = Client()
-    client.force_login(person)
-    return client
-
-
 def text(response: object) -> str:
     """Return the words of a page or fragment, as a reader sees them."""
     assert isinstance(response, HttpResponse)
@@ -57,7 +50,7 @@ def bodies(response: object) -> list[str]:
 
 
 def test_liking_by_form_and_by_htmx(photo: Photo, guest: User) -> None:
-    client, address = client_for(guest), f"/p/{photo.pid}/like/"
+    client, address = signed_in(guest), f"/p/{photo.pid}/like/"
     assert client.post(address, {"liked": "1"})["Location"] == photo.get_absolute_url()
     page = client.get(photo.get_absolute_url())
     assert 'aria-pressed="true"' in page.content.decode()
@@ -69,7 +62,7 @@ def test_liking_by_form_and_by_htmx(photo: Photo, guest: User) -> None:
 
 
 def test_commenting_answering_changing_and_deleting_by_form(photo: Photo, alice: User, guest: User) -> None:
-    guests, owners, address = client_for(guest), client_for(alice), photo.get_absolute_url()
+    guests, owners, address = signed_in(guest), signed_in(alice), photo.get_absolute_url()
     answer = guests.post(f"{address}comment/", {"body": "Where is <that>?"})
     comment = Comment.objects.on(photo._state.db or "").get()
     assert answer["Location"] == f"{address}#comment-{comment.pk}"
@@ -90,7 +83,7 @@ def test_commenting_answering_changing_and_deleting_by_form(photo: Photo, alice:
 
 def test_a_comment_by_htmx_brings_the_new_thread_and_speaks(photo: Photo, guest: User) -> None:
     address = f"/p/{photo.pid}/comment/"
-    fragment = client_for(guest).post(address, {"body": "Lovely"}, headers=HTMX).content.decode()
+    fragment = signed_in(guest).post(address, {"body": "Lovely"}, headers=HTMX).content.decode()
     assert "<html" not in fragment
     assert "Lovely" in fragment
     assert 'hx-swap-oob="innerHTML:#spoken">Your comment is posted.' in fragment
@@ -99,7 +92,7 @@ def test_a_comment_by_htmx_brings_the_new_thread_and_speaks(photo: Photo, guest:
 
 def test_what_is_refused_keeps_its_words(photo: Photo, guest: User) -> None:
     address = f"/p/{photo.pid}/comment/"
-    client, long = client_for(guest), "x" * 2001
+    client, long = signed_in(guest), "x" * 2001
     answer = client.post(address, {"body": long}, headers=HTMX)
     assert answer.status_code == 422, "nothing is swapped: the form stays as it is"
     assert answer.content.decode() == "This is longer than 2,000 characters. Please shorten it."
@@ -125,7 +118,7 @@ def test_what_is_said_below_an_earlier_comment_brings_that_one_alone(photo: Phot
     for number in range(35):
         comments.write(photo, guest.pk, f"Number {number}.")
     second = comments.thread(photo.pk, limit=100).comments[1][0]
-    client, address = client_for(guest), photo.get_absolute_url()
+    client, address = signed_in(guest), photo.get_absolute_url()
     form = {"body": "An answer", "parent": str(second.pk)}
     answered = client.post(f"{address}comment/", form, headers=HTMX)
     assert bodies(answered) == ["Number 1.", "An answer"]
@@ -143,7 +136,7 @@ def test_what_is_said_below_an_earlier_comment_brings_that_one_alone(photo: Phot
 
 
 def test_a_flood_of_comments_is_stopped(photo: Photo, guest: User) -> None:
-    client = client_for(guest)
+    client = signed_in(guest)
     for _ in range(20):
         client.post(f"/p/{photo.pid}/comment/", {"body": "x"})
     answer = client.post(f"/p/{photo.pid}/comment/", {"body": "one more"}, headers=HTMX)
@@ -156,7 +149,7 @@ def test_who_may_not_see_a_photo_can_do_nothing_with_it(
     level: str, alice: User, bob: User, carol: User
 ) -> None:
     photo = make_photo(alice, visibility=level)
-    made = client_for(alice).post(f"/p/{photo.pid}/comment/", {"body": "Secret"})
+    made = signed_in(alice).post(f"/p/{photo.pid}/comment/", {"body": "Secret"})
     comment_id = made["Location"].rpartition("-")[2]
     for path, form in (
         ("like/", {"liked": "1"}),
@@ -164,28 +157,28 @@ def test_who_may_not_see_a_photo_can_do_nothing_with_it(
         (f"comments/{comment_id}/", {"body": "x"}),
         (f"comments/{comment_id}/delete/", {}),
     ):
-        assert client_for(carol).post(f"/p/{photo.pid}/{path}", form).status_code == 404, path
+        assert signed_in(carol).post(f"/p/{photo.pid}/{path}", form).status_code == 404, path
         assert Client().post(f"/p/{photo.pid}/{path}", form)["Location"].startswith("/accounts/login/")
-    assert client_for(carol).get(f"/p/{photo.pid}/comments/").status_code == 404
-    assert client_for(bob).post(f"/p/{photo.pid}/like/", {"liked": "1"}).status_code == (
+    assert signed_in(carol).get(f"/p/{photo.pid}/comments/").status_code == 404
+    assert signed_in(bob).post(f"/p/{photo.pid}/like/", {"liked": "1"}).status_code == (
         404 if level == "private" else 302
     )
 
 
 def test_a_photo_without_a_picture_is_nothing_to_talk_about(alice: User) -> None:
     photo = make_photo(alice, state="processing", **NOTHING_YET)
-    client = client_for(alice)
+    client = signed_in(alice)
     assert client.post(f"/p/{photo.pid}/like/", {"liked": "1"}).status_code == 404
     assert "Comments" not in text(client.get(photo.get_absolute_url()))
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 30, str(2**63), "-1", "x"])
 def test_an_address_that_is_no_comment_is_a_404(number: str, photo: Photo, guest: User) -> None:
-    assert client_for(guest).post(f"/p/{photo.pid}/comments/{number}/", {"body": "x"}).status_code == 404
-    assert client_for(guest).post(f"/p/{photo.pid}/comments/{number}/delete/").status_code == 404
-    parent = client_for(guest).post(f"/p/{photo.pid}/comment/", {"body": "x", "parent": number}, follow=True)
+    assert signed_in(guest).post(f"/p/{photo.pid}/comments/{number}/", {"body": "x"}).status_code == 404
+    assert signed_in(guest).post(f"/p/{photo.pid}/comments/{number}/delete/").status_code == 404
+    parent = signed_in(guest).post(f"/p/{photo.pid}/comment/", {"body": "x", "parent": number}, follow=True)
     assert parent.status_code == 404 or "was deleted meanwhile" in text(parent)
-    assert client_for(guest).get(f"{photo.get_absolute_url()}?comments={number}").status_code == 200
+    assert signed_in(guest).get(f"{photo.get_absolute_url()}?comments={number}").status_code == 200
 
 
 def test_earlier_comments_are_a_link_that_works_with_and_without_scripts(photo: Photo, guest: User) -> None:
@@ -206,11 +199,11 @@ def test_earlier_comments_are_a_link_that_works_with_and_without_scripts(photo: 
 def test_news_is_grouped_counted_and_read(photo: Photo, alice: User, guest: User) -> None:
     likers = [guest, *(make_user(f"liker{n}") for n in range(3))]
     for person in likers:
-        client_for(person).post(f"/p/{photo.pid}/like/", {"liked": "1"})
-    client_for(guest).post(f"/p/{photo.pid}/comment/", {"body": "What a morning"})
-    client_for(guest).post("/@alice/follow/", {"following": "1"})
+        signed_in(person).post(f"/p/{photo.pid}/like/", {"liked": "1"})
+    signed_in(guest).post(f"/p/{photo.pid}/comment/", {"body": "What a morning"})
+    signed_in(guest).post("/@alice/follow/", {"following": "1"})
     deliver()
-    browser = client_for(alice)
+    browser = signed_in(alice)
     assert re.search(r'class="badge">6<', browser.get("/people/").content.decode())
     page = browser.get("/notifications/")
     words = text(page)
@@ -218,7 +211,7 @@ def test_news_is_grouped_counted_and_read(photo: Photo, alice: User, guest: User
     assert f"{guest.username} commented on your photo What a morning" in words
     assert f"{guest.username} follows you" in words
     (until,) = re.findall(r'name="until" value="(\d+)"', page.content.decode())
-    client_for(guest).post(f"/p/{photo.pid}/comment/", {"body": "Another"})
+    signed_in(guest).post(f"/p/{photo.pid}/comment/", {"body": "Another"})
     deliver()
     assert "All read" in text(browser.post("/notifications/read/", {"until": until}, headers=HTMX))
     assert notifications.unread_count(alice.pk) == 1, "what came after the page was shown stays new"
@@ -228,10 +221,10 @@ def test_news_is_grouped_counted_and_read(photo: Photo, alice: User, guest: User
 
 def test_news_of_what_cannot_be_seen_any_more_vanishes(alice: User, bob: User, guest: User) -> None:
     photo = make_photo(alice, visibility="followers")
-    client_for(alice).post(f"/p/{photo.pid}/comment/", {"body": "@bob look"})
-    client_for(bob).post(f"/p/{photo.pid}/like/", {"liked": "1"})
+    signed_in(alice).post(f"/p/{photo.pid}/comment/", {"body": "@bob look"})
+    signed_in(bob).post(f"/p/{photo.pid}/like/", {"liked": "1"})
     deliver()
-    theirs = client_for(bob)
+    theirs = signed_in(bob)
     assert "mentioned you" in text(theirs.get("/notifications/"))
     assert photo.pid in theirs.get("/favourites/").content.decode()
     Follow.objects.all().delete()
@@ -247,14 +240,14 @@ def test_news_of_what_cannot_be_seen_any_more_vanishes(alice: User, bob: User, g
 def test_news_of_a_comment_that_is_deleted_before_the_event_vanishes(
     photo: Photo, alice: User, guest: User
 ) -> None:
-    made = client_for(guest).post(f"/p/{photo.pid}/comment/", {"body": "Oops"})
+    made = signed_in(guest).post(f"/p/{photo.pid}/comment/", {"body": "Oops"})
     deliver()
-    client_for(guest).post(f"/p/{photo.pid}/comments/{made['Location'].rpartition('-')[2]}/delete/")
-    assert "Oops" not in text(client_for(alice).get("/notifications/"))
+    signed_in(guest).post(f"/p/{photo.pid}/comments/{made['Location'].rpartition('-')[2]}/delete/")
+    assert "Oops" not in text(signed_in(alice).get("/notifications/"))
 
 
 def test_favourites_are_the_latest_first_page_by_page(alice: User, guest: User) -> None:
-    client = client_for(guest)
+    client = signed_in(guest)
     photos = [make_photo(alice) for _ in range(26)]
     for each in photos:
         client.post(f"/p/{each.pid}/like/", {"liked": "1"})
@@ -267,21 +260,21 @@ def test_favourites_are_the_latest_first_page_by_page(alice: User, guest: User) 
 
 
 def test_empty_pages_invite(carol: User) -> None:
-    assert "Nothing kept yet" in text(client_for(carol).get("/favourites/"))
-    assert "All quiet" in text(client_for(carol).get("/notifications/"))
+    assert "Nothing kept yet" in text(signed_in(carol).get("/favourites/"))
+    assert "All quiet" in text(signed_in(carol).get("/notifications/"))
 
 
 def test_pages_of_ones_own_ask_to_sign_in(client: Client, alice: User) -> None:
     for address in ("/favourites/", "/notifications/"):
         assert client.get(address)["Location"] == f"/accounts/login/?next={address}"
-        assert client_for(alice).head(address).status_code == 200
+        assert signed_in(alice).head(address).status_code == 200
 
 
 def test_whoever_is_told_sees_it_on_replicas_that_have_not_heard_of_it(
     photo: Photo, alice: User, guest: User, lagging_replicas: None
 ) -> None:
     """The recipient's first request after the event goes to primaries only by the token that the event handed over."""
-    liker, owner = client_for(guest), client_for(alice)
+    liker, owner = signed_in(guest), signed_in(alice)
     caches["durable"].delete_pattern("causal:*")  # type: ignore[attr-defined]  # of django-redis
     for person in (alice, guest):
         store.merge(str(person.pk), {"default": 1})  # they are signed in; of the shards they know nothing
@@ -299,7 +292,7 @@ def test_a_notification_carries_its_token_in_case_what_was_promised_is_lost(
     photo: Photo, alice: User, guest: User
 ) -> None:
     with causal.session():
-        client_for(guest).post(f"/p/{photo.pid}/like/", {"liked": "1"})
+        signed_in(guest).post(f"/p/{photo.pid}/like/", {"liked": "1"})
         deliver()
     with causal.session() as session:
         (row,) = notifications.latest(alice.pk)

@@ -9,6 +9,7 @@ import json
 import mimetypes
 import select
 import socket
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -59,7 +60,7 @@ class Site:
         self.hold = threading.Event()
         self.hold.set()
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (Answers,), {"site": self}))
+        self.server = Server(("127.0.0.1", 0), type("Answers", (Answers,), {"site": self}))
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url, self.store = f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"
@@ -190,6 +191,15 @@ def has_hung_up(line: socket.socket) -> bool:
         return line.recv(1, socket.MSG_PEEK) == b""
     except ConnectionResetError:
         return True
+
+
+class Server(ThreadingHTTPServer):
+    """A server whose visitors may leave in the middle of an answer, as browsers do."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print a traceback, as the base class does, but not about a connection that the browser has closed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Answers(BaseHTTPRequestHandler):

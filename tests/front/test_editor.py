@@ -3,17 +3,16 @@
 import base64
 import io
 import re
-import shutil
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
 from photos.imaging.edits import Edits
-from tests.front.conftest import FLAGS
+from tests.chromium import FLAGS, Driver
 from tests.front.editing import (
     DRAW,
     EDIT,
@@ -36,19 +35,14 @@ WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshad
 
 
 @pytest.fixture(scope="module")
-def browsers() -> Iterator[dict[str, Browser]]:
+def browsers(driver: Driver) -> Iterator[dict[str, Browser]]:
     """A browser with WebGL, drawn by the processor, and one without any."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "These tests need Chromium: apt-get install chromium"
     kinds = {
         "webgl": [flag for flag in FLAGS if flag != "--disable-gpu"] + WEBGL,
         "canvas": [*FLAGS, "--disable-3d-apis"],
     }
-    with sync_playwright() as playwright:
-        started = {
-            kind: playwright.chromium.launch(executable_path=program, args=flags)
-            for kind, flags in kinds.items()
-        }
+    with driver.listening():
+        started = {kind: driver.launch(flags) for kind, flags in kinds.items()}
         yield started
         for browser in started.values():
             browser.close()

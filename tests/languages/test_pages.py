@@ -13,7 +13,7 @@ from django.utils.translation import trans_real
 from accounts import blocking, follows
 from accounts.models import Erasure, User
 from photos.feed import home
-from photos.library import albums, trash
+from photos.library import album_places, albums, trash
 from photos.models import Album, Photo, State
 from photos.moderation import reports
 from photos.sharing import share_links
@@ -66,7 +66,7 @@ def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     trash.put(alice.pk, [make_photo(alice).pk])
     make_photo(bob, caption=CAPTION)
     album = albums.create(alice.pk, title=TITLE, description="Γαλάζιο")
-    albums.add(album, [photo.pk])
+    album_places.add(album, [photo.pk])
     comment = comments.write(photo, bob.pk, "Ωραίο @alice")
     comments.write(photo, alice.pk, "Βεβαίως", parent_id=comment.pk)
     for fan in (bob, carol, make_user("user3", name="Νίκος"), make_user("user4", name="Μαρία")):
@@ -87,7 +87,7 @@ def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
         "photo": photo,
         "album": album,
         "comment": comment,
-        "links": [share_links.address(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
+        "links": [share_links.url(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
-from photos.pipeline.upload_request import Malformed
+from photos.pipeline.refusals import Malformed
 
 
 def parsed_body(request: HttpRequest) -> dict[str, Any]:

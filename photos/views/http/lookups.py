@@ -81,4 +81,4 @@ def comment_or_404(photo_id: int, comment_id: int) -> Comment:
 def undoable_act(request: SignedInRequest) -> Act | None:
     """Return what the page before has done to many photos (`done`), while it can be undone."""
     act = request.GET.get("done")
-    return bulk.find(request.user.pk, parsed_pid(act)) if act else None
+    return bulk.find_undoable(request.user.pk, parsed_pid(act)) if act else None

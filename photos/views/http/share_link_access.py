@@ -15,7 +15,7 @@ from accounts import people_cache
 from accounts.models import User
 from accounts.requests import HtmxRequest
 from photos.models import Photo, ShareLink
-from photos.sharing import share_links
+from photos.sharing import share_links, share_visits
 
 COOKIE = "inside"
 
@@ -51,7 +51,7 @@ class Entrance:
         """Set the cookie that shows this link, and only this link, that the visitor was let in."""
         response.set_cookie(
             COOKIE,
-            share_links.pass_for(self.link),
+            share_visits.sign_pass(self.link),
             path=self.url,
             httponly=True,
             samesite="Lax",
@@ -72,9 +72,9 @@ def by_link(
         if link is None:
             raise Http404
         try:
-            share_links.check_open(link, is_inside=_is_inside(request, link))
+            share_visits.check_open(link, is_inside=_is_inside(request, link))
             response = view(request, Entrance(link, _owner(link), token), *args, **kwargs)
-        except share_links.Over as error:
+        except share_visits.Ended as error:
             response = render(request, "photos/shared/over.html", {"reason": error.reason}, status=410)
         response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         # Not "no-referrer": a browser would then send the password form without an origin, and be refused as forged.
@@ -85,11 +85,11 @@ def by_link(
 
 
 def _is_inside(request: HttpRequest, link: ShareLink) -> bool:
-    return share_links.is_pass(link, request.COOKIES.get(COOKIE, ""))
+    return share_visits.is_valid_pass(link, request.COOKIES.get(COOKIE, ""))
 
 
 def _owner(link: ShareLink) -> User:
     owner = people_cache.find_active(link.owner_id)
     if owner is None:
-        raise share_links.Over("revoked")
+        raise share_visits.Ended("revoked")
     return owner

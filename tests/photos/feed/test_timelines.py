@@ -112,7 +112,7 @@ def test_photos_that_the_reader_may_not_see_any_more_vanish_at_once(
         follows.unfollow(bob, cast[0])
         assert page(bob, outcome="absent") == [kept.pk]
     elif ends_by == "delete":
-        deletion.remove(gone)
+        deletion.delete_photo(gone)
         assert page(bob) == [kept.pk]
     elif ends_by == "tighten":
         Photo.objects.of(gone.owner_id).filter(pk=gone.pk).update(visibility="private")
@@ -291,7 +291,7 @@ class Life:
 
     def remove(self) -> None:
         for photo in self._some(self.photos):
-            deletion.remove(photo)
+            deletion.delete_photo(photo)
             self.photos.remove(photo)
 
     def tighten(self) -> None:

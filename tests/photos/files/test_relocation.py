@@ -23,7 +23,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture
-from tests.photos.pipeline.test_rendering import complete, received
+from tests.photos.pipeline.test_rendering import render_fully, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -51,7 +51,7 @@ def address_of(photo: Photo) -> str:
 
 
 def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: User, purged: list[str]) -> None:
-    photo = complete(received(alice, picture(seed=31)))
+    photo = render_fully(upload_photo(alice, picture(seed=31)))
     before = stored(photo)
     assert visibility.change(photo, Visibility.PRIVATE)
     assert "/pub/" in address_of(photo), "until the new files are there its owner sees it by the old ones"
@@ -69,7 +69,7 @@ def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: Use
 
 
 def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[str]) -> None:
-    photo = complete(received(alice, picture(seed=32)))
+    photo = render_fully(upload_photo(alice, picture(seed=32)))
     first = stored(photo)
     for level in (Visibility.PRIVATE, Visibility.PUBLIC):
         visibility.change(photo, level)
@@ -82,7 +82,7 @@ def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[
 def test_changes_faster_than_the_worker_end_where_the_last_one_wants(
     s3: Site, alice: User, purged: list[str]
 ) -> None:
-    photo = complete(received(alice, picture(seed=33)))
+    photo = render_fully(upload_photo(alice, picture(seed=33)))
     first = stored(photo)
     for level in (Visibility.PRIVATE, Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PUBLIC):
         visibility.change(photo, level)
@@ -117,7 +117,7 @@ def test_keys_change_at_the_border_and_for_fewer_people(
 def test_a_photo_that_is_hidden_while_it_is_made_leaves_nothing_public(
     s3: Site, alice: User, purged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = received(alice, picture(seed=34))
+    photo = upload_photo(alice, picture(seed=34))
     rendering.render(photo.pk, Stage.QUICK)
     write = rendering.write_renditions
 
@@ -142,7 +142,7 @@ def test_a_photo_that_is_hidden_while_it_is_made_leaves_nothing_public(
 def test_a_photo_that_is_finished_before_its_files_are_carried_keeps_all_of_them(
     s3: Site, alice: User, purged: list[str]
 ) -> None:
-    photo = received(alice, picture(seed=35))
+    photo = upload_photo(alice, picture(seed=35))
     rendering.render(photo.pk, Stage.QUICK)
     visibility.change(photo, Visibility.PRIVATE)
     rendering.render(photo.pk, Stage.FULL)
@@ -153,9 +153,9 @@ def test_a_photo_that_is_finished_before_its_files_are_carried_keeps_all_of_them
 
 
 def test_the_unedited_picture_never_becomes_public(s3: Site, alice: User, purged: list[str]) -> None:
-    photo = complete(received(alice, picture(seed=36), visibility="private"))
+    photo = render_fully(upload_photo(alice, picture(seed=36), visibility="private"))
     editing.revise(photo, Edits(turns=1))
-    complete(photo)
+    render_fully(photo)
     retired_files.retire(photo.pk)
     visibility.change(photo, Visibility.PUBLIC)
     relocation.move_files(photo.pk)
@@ -185,11 +185,11 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
     s3: Site, alice: User, purged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visibility, "SAVED_AT_ONCE", 2)
-    photo = complete(received(alice, picture(seed=38)))
+    photo = render_fully(upload_photo(alice, picture(seed=38)))
     others = [make_photo(alice) for _ in range(4)]
     private = make_photo(alice, visibility="private")
     before = stored(photo)
-    assert visibility.renew_addresses(alice.pk) == 5
+    assert visibility.renew_storage_prefixes(alice.pk) == 5
     assert "/pub/" in address_of(photo)
     relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
@@ -236,7 +236,7 @@ def addresses(photo: Photo) -> list[str]:
 
 
 def test_old_addresses_are_dead_at_the_edge_and_new_ones_need_a_signature(cdn: str, alice: User) -> None:
-    photo = complete(received(alice, picture(1400, 900, seed=37)))
+    photo = render_fully(upload_photo(alice, picture(1400, 900, seed=37)))
     old = addresses(photo)
     assert [status(url) for url in old * 2] == [200] * len(old) * 2, "the edge keeps all of them now"
     began = time.monotonic()

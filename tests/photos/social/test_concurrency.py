@@ -73,7 +73,7 @@ def test_deleting_the_photo_meanwhile_deletes_its_likes_and_comments(alice: User
     for _ in range(3):
         photo = make_photo(alice)
         acts = [partial(busy, photo, 1000 + number, 60) for number in range(THREADS)]
-        assert together(*acts, partial(deletion.remove, photo))[-1] is True
+        assert together(*acts, partial(deletion.delete_photo, photo))[-1] is True
         for model in (Photo, Like, Comment, Tally):
             assert not model.objects.on(shard_of(alice)).exists(), model
 

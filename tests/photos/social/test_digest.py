@@ -15,8 +15,7 @@ from photos.jobs import schedule
 from photos.library import preferences
 from photos.models import Digest, Photo, Preferences
 from photos.social import digest, likes, notifications
-from tests.cast import make_neighbour, make_photo, make_user, shard_of
-from tests.flows.test_social import client_for
+from tests.cast import make_neighbour, make_photo, make_user, shard_of, signed_in
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -49,7 +48,7 @@ def only_mail() -> mail.EmailMessage:
 def test_no_mail_without_choosing_one(alice: User, carol: User) -> None:
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     like(make_photo(alice), carol)
-    assert preferences.of(alice.pk).digest == Digest.OFF
+    assert preferences.for_owner(alice.pk).digest == Digest.OFF
     assert alice.pk not in digest.due(shard_of(alice), 10)
     assert not digest.send(alice.pk)
     digest.set_rhythm(alice.pk, Digest.DAILY)
@@ -75,7 +74,7 @@ def test_a_mail_lists_unread_notifications_with_links(photo: Photo, alice: User)
 def test_repeated_jobs_send_one_mail(photo: Photo, alice: User, carol: User) -> None:
     like(photo, carol)
     assert [digest.send(alice.pk) for _ in range(3)] == [True, False, False]
-    due_at = preferences.of(alice.pk).digest_due_at
+    due_at = preferences.for_owner(alice.pk).digest_due_at
     assert due_at is not None
     assert timedelta(hours=23) < due_at - timezone.now() <= timedelta(days=1)
     fall_due(alice)
@@ -132,26 +131,26 @@ def test_one_click_unsubscribes_without_signing_in_and_a_get_does_not(
     assert address in str(only_mail().body)
     program = Client(enforce_csrf_checks=True)
     assert "Send me no more" in program.get(address).content.decode()
-    assert preferences.of(alice.pk).digest == Digest.DAILY
+    assert preferences.for_owner(alice.pk).digest == Digest.DAILY
     assert program.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert preferences.of(alice.pk).digest == Digest.OFF
-    assert preferences.of(alice.pk).digest_due_at is None
+    assert preferences.for_owner(alice.pk).digest == Digest.OFF
+    assert preferences.for_owner(alice.pk).digest_due_at is None
     assert program.get("/digest/stop/made-up/").status_code == 404
     assert program.post(address[:-2] + "x/").status_code == 404
 
 
 def test_the_settings_say_how_often(alice: User) -> None:
-    client = client_for(alice)
+    client = signed_in(alice)
     page = client.get("/settings/notifications/").content.decode()
     assert "not confirmed yet" in page
     assert client.post("/settings/notifications/", {"digest": "weekly"}).status_code == 302
-    saved = preferences.of(alice.pk)
+    saved = preferences.for_owner(alice.pk)
     assert saved.digest == Digest.WEEKLY
     assert saved.digest_due_at is not None
     client.post("/settings/notifications/", {"digest": "weekly"})
-    assert preferences.of(alice.pk).digest_due_at == saved.digest_due_at, (
+    assert preferences.for_owner(alice.pk).digest_due_at == saved.digest_due_at, (
         "saving it again does not postpone the mail"
     )
     assert client.post("/settings/notifications/", {"digest": "hourly"}).status_code == 404
     preferences.change(alice.pk, author="A", licence="", location="")
-    assert preferences.of(alice.pk).digest == Digest.WEEKLY
+    assert preferences.for_owner(alice.pk).digest == Digest.WEEKLY
