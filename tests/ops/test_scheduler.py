@@ -1,4 +1,4 @@
-"""The scheduler runs what is due, once, and is stopped by nothing that is away."""
+"""The scheduler runs each due task once, and goes on when a server is away."""
 
 import os
 import signal
@@ -127,7 +127,7 @@ def test_the_scheduler_beats_between_tasks_and_not_while_one_hangs() -> None:
 def test_the_scheduler_touches_its_file_from_its_own_loop(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ticks twice, is told to stop, and takes its file away."""
+    """It ticks twice, gets SIGTERM, and removes its file."""
     settings.READY_FILE = tmp_path / "ready"
     seen: list[bool] = []
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.topology.running import Topology, started
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# No sandbox inside a container run as root; the rest keeps Chromium from asking the world for things.
+# Root in a container has no sandbox; the other flags switch off requests of Chromium's own.
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,7 +24,7 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything that asks for a topology belongs to the topology tier."""
+    """Mark every test that uses the fixture `topology` as part of the topology tier."""
     for item in items:
         if "topology" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.topology)
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def topology() -> Iterator[Topology]:
-    """The shared topology. Tests may kill what restarts by itself, and must leave it ready."""
+    """The shared site. Tests may kill components that restart by themselves, and must leave all ready."""
     with started() as running:
         yield running
 
