@@ -8,7 +8,7 @@ up: ## The whole site on this machine, until Ctrl-C
 setup: ## The environment of a developer: .venv with all packages by hash, scripts from npm, translations. Starts nothing
 	@$(PYTHON) ops/bootstrap.py setup $(ARGS)
 
-test: ## Everything that CI asks for
+test: ## Everything that CI asks for; ARGS="-k name" for some tests, ARGS=nightly for more evidence
 	@$(PYTHON) ops/bootstrap.py test $(ARGS)
 
 lint: ## Only the checks that need no server

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts import admin_reasons, erasures
@@ -101,27 +101,31 @@ def _lines(people: list[User]) -> dict[int, str]:
     }
 
 
+class ReadOnly:
+    """A ModelAdmin mixin for rows that nobody adds, changes or deletes in the admin."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return False."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return False."""
+        return False
+
+
 @admin.register(Erasure)
-class ErasureAdmin(ErasureModelAdmin):
-    """Erasures and their receipts, read-only."""
+class ErasureAdmin(ReadOnly, ErasureModelAdmin):
+    """Erasures and their receipts, which the action `erase` of the list of people requests."""
 
     list_display = ("reference", "user_id", "staff_id", "requested_at", "finished_at")
     list_filter = (("finished_at", admin.EmptyFieldListFilter),)
     search_fields = ("=reference", "=user_id")
     ordering = ("-pk",)
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: the list of people has the action."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
-        """Return False: a receipt is never changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
-        """Return False: a receipt is never deleted."""
-        return False
 
 
 @admin.register(Follow)
@@ -136,23 +140,11 @@ class FollowAdmin(FollowModelAdmin):
 
 
 @admin.register(LogEntry)
-class LogAdmin(LogModelAdmin):
-    """The log of what the staff did and why, latest first, read-only."""
+class LogAdmin(ReadOnly, LogModelAdmin):
+    """The log of what the staff did and why, latest first, which the admin's actions write."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
     list_filter = ("content_type",)
     list_select_related = ("user", "content_type")
     search_fields = ("=object_id", "object_repr", "change_message", "=user__username")
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: the actions write it."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        """Return False: the log is never changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LogEntry | None = None) -> bool:
-        """Return False: the log is never deleted."""
-        return False

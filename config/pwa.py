@@ -16,7 +16,7 @@ from photos.imaging.formats import CHOOSABLE
 
 NAME = "Tessera"
 PAPER = "#fbf9f5"
-SERVICE_WORKER = importmap.FOLDER / "service-worker.js"
+SERVICE_WORKER = importmap.FOLDER / "site" / "service-worker.js"
 
 
 @require_safe

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "config" / "locale"
-SCRIPTS = ROOT / "config" / "static" / "js"
+SCRIPTS = ROOT / "photos" / "static" / "photos" / "js" / "lib"
 _CREATION_DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
 
 

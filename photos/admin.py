@@ -1,4 +1,4 @@
-"""Photos in the admin: found by id or by person, looked at, rendered again."""
+"""Photos in the admin: the staff finds them by id or by person, looks at them, and renders them again."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,13 @@ admin.site.register(Report, ReportAdmin)
 
 
 class WrittenByWorkers:
-    """Rows of one photo, to be looked at only, asked for on the shard of the photo that the page is about."""
+    """A read-only table of rows that workers write, read from the shard of the photo whose page it is on."""
 
     extra = 0
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the rows of the photo's bucket; the inline's form keeps those of the photo."""
+        """Return the rows of the photo's bucket; the inline's form filters them by the photo."""
         model: Any = self.model  # type: ignore[attr-defined]  # of the inline that this is mixed into
         photo_id = parse_id(request.resolver_match.kwargs["object_id"] if request.resolver_match else "") or 0
         return model.objects.in_bucket(ids.bucket_of(photo_id)).order_by(*self.order)  # type: ignore[no-any-return]
@@ -42,15 +42,15 @@ class WrittenByWorkers:
     order: tuple[str, ...] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
-        """Only workers make them."""
+        """Return False: only workers create these rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
-        """Nobody changes them."""
+        """Return False: only workers change these rows."""
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
-        """Whoever may see the photo's page may see them."""
+        """Return True: staff who may see the photo's page may see these rows."""
         return True
 
 
@@ -63,7 +63,7 @@ class RenditionInline(WrittenByWorkers, RenditionTable):
 
 
 class AttemptInline(WrittenByWorkers, AttemptTable):
-    """Every try at a photo."""
+    """All attempts to render a photo."""
 
     model = Attempt
     fields = ("number", "stage", "outcome", "pod", "started_at", "ended_at", "cpu_seconds", "error")
@@ -72,7 +72,7 @@ class AttemptInline(WrittenByWorkers, AttemptTable):
 
 @admin.register(Photo)
 class PhotoAdmin(OnShards, PhotoModelAdmin):
-    """All shards, newest first, or one of them; an id or a person's name in the search box finds across shards."""
+    """The photos of all shards or of one, newest first. Searching for an id or a person asks the right shard."""
 
     list_display = ("pid", "preview", "owner", "filename", "visibility", "state", "created_at")
     list_filter = (ShardFilter, "state", "visibility")
@@ -91,68 +91,68 @@ class PhotoAdmin(OnShards, PhotoModelAdmin):
     )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Photo | None = None) -> list[str]:
-        """Return everything but the caption: the rest is the pipeline's to write."""
+        """Return all fields but the caption: only the pipeline writes them."""
         return [name for name in self.fields if name != "caption"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
-        """Return the asked-for shard, or the shard of what is searched for."""
-        found = found_by(request.GET.get("q", ""))
-        if found is not None:
-            return found
+        """Return the photos that the search names, or those of the chosen shard."""
+        photos = find_photos(request.GET.get("q", ""))
+        if photos is not None:
+            return photos
         shard = shard_of(request)
-        # Without a shard the list itself asks each of them.
+        # Without a shard the list itself asks each shard.
         return Photo.objects.on(shard).order_by("-pk") if shard else Photo.objects.order_by("-pk")
 
     def save_model(self, request: HttpRequest, obj: Photo, form: Any, change: bool) -> None:
-        """Write the caption with the tags that are in it."""
+        """Save the caption and the tags that are in it."""
         captions.describe(obj, caption=obj.caption)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Photo], search_term: str
     ) -> tuple[QuerySet[Photo], bool]:
-        """Return what was found by id or person as it is; search file names otherwise."""
-        if found_by(search_term) is not None:
+        """Return the photos that the search names; search file names when it names neither an id nor a person."""
+        if find_photos(search_term) is not None:
             return queryset, False
         return super().get_search_results(request, queryset, search_term)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Photos come by upload only."""
+        """Return False: photos come by upload only."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
-        """Deleting a row would leave its bytes behind."""
+        """Return False: deleting the row would leave the photo's files behind."""
         return False
 
     @admin.display(description="photo")
     def preview(self, photo: Photo) -> str:
-        """Return a small picture, or the colour that stands for it."""
+        """Return a small picture, or the dominant colour while there is none."""
         return picture(photo, height=56)
 
     @admin.display(description="photo")
     def preview_large(self, photo: Photo) -> str:
-        """Return a picture to look at."""
+        """Return a large picture."""
         return picture(photo, height=320)
 
     @admin.display
     def owner(self, photo: Photo) -> str:
-        """Return a link to whose it is."""
+        """Return a link to the owner."""
         return person_link(photo.owner_id)
 
     @admin.display
     def bucket(self, photo: Photo) -> str:
-        """Return the bucket and the connection it was read by."""
+        """Return the bucket, and the alias of the connection that the photo was read by."""
         return f"{photo.shard_bucket()} on {photo._state.db}"
 
     @admin.action(description="Try the failed ones among the selected photos again", permissions=["change"])
     def render_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
-        """Send failed photos through the pipeline once more."""
-        chosen = [int(photo_id) for photo_id in request.POST.getlist(ACTION_CHECKBOX_NAME)]
-        found = [Photo.objects.locate(photo_id).filter(state=State.FAILED).first() for photo_id in chosen]
-        count = sum(upload.retry(photo) for photo in found if photo is not None)
+        """Send the failed ones among the selected photos through the pipeline once more."""
+        photo_ids = [int(photo_id) for photo_id in request.POST.getlist(ACTION_CHECKBOX_NAME)]
+        failed = [Photo.objects.locate(photo_id).filter(state=State.FAILED).first() for photo_id in photo_ids]
+        count = sum(upload.retry(photo) for photo in failed if photo is not None)
         self.message_user(request, f"{count} photos are being tried again.", messages.SUCCESS)
 
 
-def found_by(term: str) -> QuerySet[Photo] | None:
+def find_photos(term: str) -> QuerySet[Photo] | None:
     """Return the photos of an `@username` or with an id; None when the term is neither."""
     if term.startswith("@"):
         person = User.objects.filter(username=term[1:].lower()).first()

@@ -4,23 +4,17 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connections
-from pytest_django import DjangoDbBlocker
 
 from accounts.models import Follow, User
 from ops import translations
 from tests.cast import make_user
+from tests.chromium import chromium, driver, only_browser
+from tests.databases import django_db_setup
 from tests.objects import cdn, s3, s3_server
 
-__all__ = ["cdn", "s3", "s3_server"]
-
-
-# These machines are noisy: a slow example is no failure.
-hypothesis.settings.register_profile("tests", deadline=None)
-hypothesis.settings.load_profile("tests")
+__all__ = ["cdn", "chromium", "django_db_setup", "driver", "only_browser", "s3", "s3_server"]
 
 
 def pytest_configure() -> None:
@@ -44,18 +38,6 @@ def pytest_configure() -> None:
         # Ours answer slowly at times, since the machine is busy with the tests; they are not away.
         cache["OPTIONS"]["CONNECTION_POOL_KWARGS"] |= {"socket_timeout": 10, "socket_connect_timeout": 10}
         cache["KEY_PREFIX"] = f"tessera-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Test databases as `migrate_all` leaves them: every bucket has a shard."""
-    from sharding.rows import buckets  # noqa: PLC0415 - the app registry must be ready
-
-    with django_db_blocker.unblock():
-        buckets.ensure_assigned()
-    yield
-    with django_db_blocker.unblock():
-        connections.close_all()  # also the mirrors', or the test databases cannot be dropped
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A real S3 server for the fast tier, started by the first test that asks for it, and pictures to put there."""
+"""Fixtures of a real S3 server and edge, started by the first test that needs them, and pictures to store there."""
 
 import io
 import shutil
@@ -28,9 +28,9 @@ from photos.files import s3 as store
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[Site]:
-    """SeaweedFS on ports of its own, with the site's bucket."""
+    """Start SeaweedFS on ports of its own, with the site's bucket."""
     var = Path(tempfile.mkdtemp(prefix="tessera-s3-", dir="/tmp"))
-    site = Site(layout=Layout(var), ports=ports.anywhere(), credentials=Credentials(), shape=Shape())
+    site = Site(layout=Layout(var), ports=free_ports(), credentials=Credentials(), shape=Shape())
     site.layout.make()
     storage.write_configuration(site)
     with (var / "s3.log").open("wb") as log:
@@ -72,7 +72,9 @@ def s3(s3_server: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 @pytest.fixture
 def cdn(s3: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The edge itself before that server, and the site's settings for it."""
+    """Start the real edge in front of that server, point the site's settings to it and return its URL."""
+    # A topology that was started since then may have taken the edge's ports.
+    s3.ports.update({name: port for name, port in free_ports().items() if name in ports.AT_SITE})
     for folder in ("edge-cache", "edge-temporary"):
         (s3.layout.var / folder).mkdir(exist_ok=True)
     edge.Balancer(s3).render()
@@ -91,8 +93,13 @@ def cdn(s3: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         server.wait()
 
 
+def free_ports() -> ports.Ports:
+    """Return ports on which no process listens at this moment."""
+    return ports.choose(ports.anywhere(), is_taken=ports.is_taken)[0]
+
+
 def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str = "JPEG") -> bytes:  # noqa: A002
-    """Return the bytes of a small picture that differs for each seed."""
+    """Return the encoded bytes of a small picture; another seed gives another picture."""
     gradient = Image.linear_gradient("L").resize((width, height))
     other = Image.radial_gradient("L").resize((width, height))
     flat = Image.new("L", (width, height), seed * 37 % 256)
@@ -102,7 +109,7 @@ def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str =
 
 
 def put(url: str, headers: dict[str, str], body: bytes) -> int:
-    """PUT bytes the way a browser does and return the status."""
+    """PUT bytes as a browser does; return the HTTP status."""
     request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=20) as response:

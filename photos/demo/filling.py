@@ -18,10 +18,10 @@ from accounts.models import User
 from photos.demo import camera, cast
 from photos.demo.camera import Shot
 from photos.demo.noise import Random
-from photos.library import albums, captions
+from photos.library import album_places, albums, captions
 from photos.models import Album, Comment, Photo, State
 from photos.pipeline import upload
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from photos.social import comments, likes
 from sharding.consistency import causal
 
@@ -106,10 +106,10 @@ def _upload(owner: User, planned: Planned, file: bytes) -> Photo:
     """Upload a file as a browser does: begin, put the bytes into the store, finish."""
     digest = hashlib.sha256(file).hexdigest()
     name = f"{planned.shot.scene}-{planned.shot.seed % 10_000:04}.jpg"
-    announced = Announced(name, len(file), "image/jpeg", digest, planned.visibility)
+    announced = FileManifest(name, len(file), "image/jpeg", digest, planned.visibility)
     (outcome,) = upload.begin(owner.pk, [announced])
-    if isinstance(outcome, Photo):
-        return outcome
+    if isinstance(outcome, upload.Duplicate):
+        return outcome.photo
     if not isinstance(outcome, upload.Offer):
         raise NotTaken(f"{name} of {owner.username} was not taken: {getattr(outcome, 'sentence', outcome)}")
     request = urllib.request.Request(outcome.url, data=file, headers=outcome.headers, method="PUT")  # noqa: S310 - ours
@@ -126,7 +126,7 @@ def _fill_albums(uploaded: list[tuple[Planned, Photo]]) -> None:
     with causal.pin():
         for (owner_id, title), photo_ids in photo_ids_of.items():
             album = Album.objects.of(owner_id).filter(title=title).first()
-            albums.add(album or albums.create(owner_id, title=title), photo_ids)
+            album_places.add(album or albums.create(owner_id, title=title), photo_ids)
 
 
 def _talk_about(photo: Photo, people: list[User], rng: Random) -> None:

@@ -1,5 +1,6 @@
 """Tiles and cards: small objects with all that templates need to draw a photo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts import people_cache
 from accounts.profile_card import Person
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
@@ -99,6 +101,16 @@ def card(photo: Photo, owner: Person) -> Card:
         visibility=photo.visibility,
         alt_text=photo.alt,
     )
+
+
+def by_active_owners(photos: Sequence[Photo]) -> list[Card]:
+    """Return the cards of photos, in order, without those whose owner is not active."""
+    people = people_cache.people(photo.owner_id for photo in photos)
+    return [
+        card(photo, Person.from_user(people[photo.owner_id]))
+        for photo in photos
+        if photo.owner_id in people and people[photo.owner_id].is_active
+    ]
 
 
 def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:

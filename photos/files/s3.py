@@ -49,7 +49,7 @@ class NotStored(Exception):
 class Stored:
     """What S3 says about an object: bytes, media type, and SHA-256 in hex ("" when the store keeps none).
 
-    An object uploaded in parts has the checksum of its parts' checksums (photos.pipeline.multipart.checksum_of).
+    An object uploaded in parts has the checksum of its parts' checksums (photos.pipeline.multipart.combined_checksum).
     """
 
     bytes: int

@@ -64,7 +64,7 @@ def _frames(source: ImageFile.ImageFile) -> Iterator[Frame]:
                 warnings.simplefilter("ignore")
                 source.seek(index)
                 source.load()
-        except Exception:  # noqa: BLE001 - EOFError at the end, anything before it: decoders raise as they please
+        except Exception:  # noqa: BLE001 - EOFError at the end; decoders let any error of their parsers through
             return
         yield source, _milliseconds(source.info.get("duration"))
 

@@ -125,7 +125,7 @@ def _remove_photos(user_id: int) -> int:
     for photo in photos:
         if photo.multipart_id:
             multipart.abort(photo)
-        deletion.remove(photo)
+        deletion.delete_photo(photo)
     return len(photos)
 
 

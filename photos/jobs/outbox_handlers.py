@@ -31,7 +31,7 @@ def send_next_stage(event_id: int, payload: dict[str, Any]) -> None:
 def renew_credit(event_id: int, payload: dict[str, Any]) -> None:
     """Begin to give an owner's photos their new credit, newest first; the scheduler sends the rest."""
     with causal.pin():
-        schedule.send_credited(preferences.of(payload["owner_id"]))
+        schedule.send_credited(preferences.for_owner(payload["owner_id"]))
 
 
 @outbox.handler(visibility.MANY_CHANGED, confirmed=True)

@@ -37,8 +37,8 @@ def send_overdue(alias: str) -> int:
     held = queues.held()
     if held > queues.FULL:
         return 0
-    deadline = attempts.DEADLINE if held else attempts.FORGOTTEN
-    late = [photo for photo in attempts.overdue(alias, deadline) if attempts.note_sent(photo)]
+    deadline = attempts.DEADLINE if held else attempts.IDLE_DEADLINE
+    late = [photo for photo in attempts.overdue(alias, deadline) if attempts.restart_deadline(photo)]
     for photo in late:
         dispatch.send(photo)
     return len(late)
@@ -71,11 +71,11 @@ def renew_credits(alias: str) -> int:
 
 def send_credited(owner: Preferences) -> int:
     """Enqueue some of an owner's photos whose files lack the owner's credit; return how many."""
-    photos = list(preferences.outdated(owner.owner_id, owner.credit)[:RERENDER_AT_ONCE])
+    photos = list(preferences.photos_with_other_credit(owner.owner_id, owner.credit)[:RERENDER_AT_ONCE])
     for photo in photos:
         tasks.complete_when_there_is_time.send(photo.pk)
     if not photos:
-        preferences.settle(owner)
+        preferences.finish_credit_change(owner)
     return len(photos)
 
 
@@ -94,13 +94,13 @@ def collect_abandoned(alias: str) -> int:
 @periodic("photos.bundles", every_seconds=3600, databases=lambda: ["default"])
 def forget_bundles(alias: str) -> int:
     """Delete album archives that were packed more than a day ago; return how many. They are in the store only."""
-    return archives.forget()
+    return archives.delete_old()
 
 
 @periodic("photos.trash", every_seconds=30)
 def empty_trash(alias: str) -> int:
     """Delete some photos for good that were in the trash for long enough, or were deleted from it; return how many."""
-    return trash.collect(alias)
+    return trash.delete_due(alias)
 
 
 @periodic("digests.due", every_seconds=300)
@@ -135,7 +135,7 @@ def forget_taken_back(alias: str) -> int:
 @periodic("photos.links", every_seconds=DAY)
 def forget_links(alias: str) -> int:
     """Delete share links that ended long ago; return how many."""
-    return share_links.forget(alias)
+    return share_links.delete_ended(alias)
 
 
 @periodic("photos.acts", every_seconds=600)

@@ -68,7 +68,7 @@ def retire(photo_id: int, event_id: int | None = None) -> None:
 @outbox.job(deletion.REMOVED, queue_name=BULK, priority=100, **LIMITS)
 def discard(photo_id: int, keys: list[str], event_id: int | None = None) -> None:
     """Delete the bytes of a photo that is gone: in the store, at the edge, and the copies that other people have."""
-    _purge_again(deletion.discard(photo_id, keys))
+    _purge_again(deletion.delete_files(photo_id, keys))
     fanout.forget(photo_id)
 
 
@@ -96,7 +96,7 @@ def reshelve_when_there_is_time(photo_ids: list[int]) -> None:
 )
 def renew_addresses(owner_id: int) -> None:
     """Make the old addresses of a hidden owner's public pictures lead nowhere."""
-    visibility.renew_addresses(owner_id)
+    visibility.renew_storage_prefixes(owner_id)
 
 
 @dramatiq.actor(queue_name=INTERACTIVE, priority=-10, **LIMITS)

@@ -1,6 +1,6 @@
-"""Doing one thing to many of one's own photos: in one transaction on their shard, and undone in one for a while.
+"""Change many of an owner's photos at once, in one transaction on their shard, and undo that for UNDO_FOR.
 
-An act keeps what was there before. Undoing it leaves alone what has been changed again since: the later word counts.
+Each change is kept as an `Act` row with the values before it. Undoing skips photos that were changed again since.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from photos.library import albums, captions, trash, visibility
+from photos.library import album_places, albums, captions, trash, visibility
 from photos.models import Act, Album, Photo, ToldApart, Visibility
 from photos.text import tags
 from sharding.consistency import causal
@@ -23,37 +23,37 @@ MAX_AT_ONCE = 10_000
 UNDO_FOR = timedelta(minutes=10)
 SAVED_AT_ONCE = 500
 
-Before = dict[str, Any]
+Before = dict[str, Any]  # what an act keeps to be undone; its shape depends on the act's kind
 
 
 class Refused(ValueError):
-    """It cannot be done; says why to the owner."""
+    """The change cannot be made; the message is for the owner."""
 
 
-def describe(owner_id: int, photo_ids: Iterable[int], caption: str) -> Act:
-    """Give photos one caption, and the tags that are in it. Raises Refused."""
+def set_caption(owner_id: int, photo_ids: Iterable[int], caption: str) -> Act:
+    """Give photos the same caption and the tags in it. Raises Refused."""
     words = captions.tidy(caption)
-    if not words:  # more likely forgotten than meant, for so many
+    if not words:  # an empty field is more likely a mistake than the wish to clear many captions
         raise Refused(_("Please write the caption first."))
     if len(words) > captions.MAX_LENGTH:
         raise Refused(_(captions.CAPTION_TOO_LONG) % {"most": captions.MAX_LENGTH, "count": len(words)})
-    return _reword(owner_id, photo_ids, lambda __: words, _captions)
+    return _reword(owner_id, photo_ids, lambda __: words, _caption_changed)
 
 
 def add_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
-    """Put tags to the captions of photos; where there is no room a caption stays as it is. Raises Refused."""
+    """Append tags to the captions of photos; a caption that would get too long stays as it is. Raises Refused."""
     named = _tags(text)
     return _reword(owner_id, photo_ids, lambda caption: tags.add_tags(caption, named), _tags_added)
 
 
 def remove_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
-    """Take tags out of the captions of photos. Raises Refused."""
+    """Remove tags from the captions of photos. Raises Refused."""
     named = _tags(text)
     return _reword(owner_id, photo_ids, lambda caption: tags.remove_tags(caption, named), _tags_removed)
 
 
 def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
-    """Choose who sees photos. Raises Refused."""
+    """Set who may see photos. Raises Refused."""
     if level not in Visibility.values:
         raise Refused(_("Please choose who may see the photos."))
     with shard_atomic(owner_id=owner_id):
@@ -61,78 +61,78 @@ def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
         levels = {str(photo.pk): photo.visibility for photo in photos}
         changed = visibility.change_many(photos, level)
         before = {"after": level, "levels": {str(each.pk): levels[str(each.pk)] for each in changed}}
-        words = ngettext(
+        message = ngettext(
             "%(count)s photo: seen by %(level)s", "%(count)s photos: seen by %(level)s", len(changed)
         )
-        said = words % _counted(changed, level=Visibility(level).label.lower())
-        return _note(owner_id, Act.Kind.VISIBILITY, said, before)
+        sentence = message % _counted(changed, level=Visibility(level).label.lower())
+        return _save_act(owner_id, Act.Kind.VISIBILITY, sentence, before)
 
 
 def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
-    """Put photos at the end of an album. Raises Refused."""
+    """Append photos to an album. Raises Refused."""
     with shard_atomic(owner_id=album.owner_id):
         try:
-            new = albums.add(album, photo_ids)
-        except (albums.Refused, albums.Gone) as error:
+            new = album_places.add(album, photo_ids)
+        except (albums.Refused, album_places.Gone) as error:
             raise Refused(str(error) or _("The album is not there any more.")) from error
-        words = ngettext(
+        message = ngettext(
             "%(count)s photo put into “%(title)s”", "%(count)s photos put into “%(title)s”", len(new)
         )
-        said = words % _counted(new, title=album.title)
-        return _note(album.owner_id, Act.Kind.ALBUM_ADD, said, {"album": album.pk, "photos": new})
+        sentence = message % _counted(new, title=album.title)
+        return _save_act(album.owner_id, Act.Kind.ALBUM_ADD, sentence, {"album": album.pk, "photos": new})
 
 
 def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
     """Take photos out of an album."""
     with shard_atomic(owner_id=album.owner_id):
         cover_id = Album.objects.locate(album.pk).values_list("cover_id", flat=True).first()
-        taken = albums.remove(album, photo_ids)
-        before: Before = {"album": album.pk, "taken": {str(photo_id): at for photo_id, at in taken.items()}}
-        before["cover"] = cover_id if cover_id in taken else None
-        words = ngettext(
+        removed = album_places.remove(album, photo_ids)
+        positions = {str(photo_id): position for photo_id, position in removed.items()}
+        before: Before = {"album": album.pk, "taken": positions}
+        before["cover"] = cover_id if cover_id in removed else None
+        message = ngettext(
             "%(count)s photo taken out of “%(title)s”",
             "%(count)s photos taken out of “%(title)s”",
-            len(taken),
+            len(removed),
         )
-        said = words % _counted(taken, title=album.title)
-        return _note(album.owner_id, Act.Kind.ALBUM_REMOVE, said, before)
+        sentence = message % _counted(removed, title=album.title)
+        return _save_act(album.owner_id, Act.Kind.ALBUM_REMOVE, sentence, before)
 
 
 def put_in_trash(owner_id: int, photo_ids: Iterable[int]) -> Act:
     """Put photos into the trash."""
     with shard_atomic(owner_id=owner_id):
         trashed = trash.put(owner_id, photo_ids)
-        words = ngettext(
+        message = ngettext(
             "%(count)s photo moved to the trash", "%(count)s photos moved to the trash", len(trashed)
         )
-        said = words % _counted(trashed)
-        return _note(owner_id, Act.Kind.TRASH, said, {"photos": trashed})
+        return _save_act(owner_id, Act.Kind.TRASH, message % _counted(trashed), {"photos": trashed})
 
 
 def tell_apart(owner_id: int, photo_ids: Iterable[int]) -> Act:
-    """Note that photos only look alike, so that they are not shown as look-alikes again. Raises Refused."""
+    """Record that photos only look alike, so that `duplicates` does not show them again. Raises Refused."""
     with shard_atomic(owner_id=owner_id):
         photos = [photo.pk for photo in _locked(owner_id, photo_ids)]
         if len(photos) < 2:
             raise Refused(_("These photos are not there any more."))
-        told = ToldApart(owner_id=owner_id, photo_ids=photos, said_at=timezone.now())
-        told.save()
-        words = ngettext(
+        row = ToldApart(owner_id=owner_id, photo_ids=photos, said_at=timezone.now())
+        row.save()
+        message = ngettext(
             "%(count)s photo stays, told apart from the others",
             "%(count)s photos stay, told apart from each other",
             len(photos),
         )
-        return _note(owner_id, Act.Kind.APART, words % _counted(photos), {"told_apart": told.pk})
+        return _save_act(owner_id, Act.Kind.APART, message % _counted(photos), {"told_apart": row.pk})
 
 
-def find(owner_id: int, act_id: int) -> Act | None:
-    """Return an act that can still be undone."""
+def find_undoable(owner_id: int, act_id: int) -> Act | None:
+    """Return an act if it can still be undone."""
     with causal.pin():
         return _undoable(owner_id).filter(pk=act_id).first()
 
 
 def undo(owner_id: int, act_id: int) -> bool:
-    """Undo an act, once; return whether there was one to undo."""
+    """Undo an act; return False when it is unknown, too old or undone already."""
     with shard_atomic(owner_id=owner_id):
         act = _undoable(owner_id).filter(pk=act_id).select_for_update().first()
         if act is None:
@@ -144,19 +144,21 @@ def undo(owner_id: int, act_id: int) -> bool:
 
 
 def _reword(
-    owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], str], says: Callable[[int], str]
+    owner_id: int, photo_ids: Iterable[int], reworded: Callable[[str], str], message: Callable[[int], str]
 ) -> Act:
+    """Rewrite captions by `reworded`; `message` gives the sentence for a number of photos."""
     with shard_atomic(owner_id=owner_id):
-        captions_of: Before = {}
+        before_and_after: Before = {}
         changed = []
         for photo in _locked(owner_id, photo_ids):
             words = reworded(photo.caption)
             if words == photo.caption or len(words) > captions.MAX_LENGTH:
                 continue
-            captions_of[str(photo.pk)] = [photo.caption, words]
+            before_and_after[str(photo.pk)] = [photo.caption, words]
             changed.append(_with_words(photo, words))
         _save_words(owner_id, changed)
-        return _note(owner_id, Act.Kind.WORDS, says(len(changed)) % _counted(changed), captions_of)
+        sentence = message(len(changed)) % _counted(changed)
+        return _save_act(owner_id, Act.Kind.WORDS, sentence, before_and_after)
 
 
 def _undo_words(owner_id: int, before: Before) -> None:
@@ -170,21 +172,22 @@ def _undo_words(owner_id: int, before: Before) -> None:
 
 def _undo_visibility(owner_id: int, before: Before) -> None:
     levels: Mapping[str, str] = before["levels"]
-    same = [each for each in _locked(owner_id, map(int, levels)) if each.visibility == before["after"]]
+    unchanged = [each for each in _locked(owner_id, map(int, levels)) if each.visibility == before["after"]]
     for level in set(levels.values()):
-        visibility.change_many([photo for photo in same if levels[str(photo.pk)] == level], level)
+        visibility.change_many([photo for photo in unchanged if levels[str(photo.pk)] == level], level)
 
 
 def _undo_adding(owner_id: int, before: Before) -> None:
     if album := _album(owner_id, before):
-        albums.remove(album, before["photos"])
+        album_places.remove(album, before["photos"])
 
 
 def _undo_removing(owner_id: int, before: Before) -> None:
     if album := _album(owner_id, before):
-        albums.put_back(album, {int(photo_id): place for photo_id, place in before["taken"].items()})
+        positions = {int(photo_id): position for photo_id, position in before["taken"].items()}
+        album_places.put_back(album, positions)
         if album.cover_id is None and before.get("cover"):
-            albums.set_cover(album, before["cover"])
+            album_places.set_cover(album, before["cover"])
 
 
 def _undo_trash(owner_id: int, before: Before) -> None:
@@ -227,8 +230,8 @@ def _undoable(owner_id: int) -> ShardedQuerySet[Act]:
     return Act.objects.of(owner_id).filter(Q(made_at__gt=timezone.now() - UNDO_FOR), undone_at=None)
 
 
-def _note(owner_id: int, kind: Act.Kind, said: str, before: Before) -> Act:
-    act = Act(owner_id=owner_id, kind=kind, said=said, before=before, made_at=timezone.now())
+def _save_act(owner_id: int, kind: Act.Kind, sentence: str, before: Before) -> Act:
+    act = Act(owner_id=owner_id, kind=kind, said=sentence, before=before, made_at=timezone.now())
     act.save()
     return act
 
@@ -240,11 +243,11 @@ def _tags(text: str) -> list[str]:
         raise Refused(str(error)) from error
 
 
-def _counted(some: Collection[object], **named: str) -> dict[str, str]:
-    return {"count": f"{len(some):,}", **named}
+def _counted(items: Collection[object], **values: str) -> dict[str, str]:
+    return {"count": f"{len(items):,}", **values}
 
 
-def _captions(count: int) -> str:
+def _caption_changed(count: int) -> str:
     return ngettext("Caption changed: %(count)s photo", "Caption changed: %(count)s photos", count)
 
 

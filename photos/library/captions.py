@@ -1,4 +1,4 @@
-"""What an owner says of a photo: a caption for everybody, and what there is to see for who cannot see it."""
+"""Captions and alternative texts of photos: cleaning, length limits, and the tags in a caption."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,11 +13,11 @@ ALT_TOO_LONG = gettext_noop("A description may have %(most)s characters; this on
 
 
 class TooLong(ValueError):
-    """More words than a caption has room for."""
+    """The text has more characters than the field holds; the message is for the owner."""
 
 
 def describe(photo: Photo, *, caption: str | None = None, alt: str | None = None) -> Photo:
-    """Give a photo a caption with its tags, or a description; None leaves it as it is. Raises TooLong."""
+    """Save a photo's caption with its tags, or its alternative text; None leaves a field as it is. Raises TooLong."""
     if caption is not None:
         photo.caption = _checked(caption, _(CAPTION_TOO_LONG), MAX_LENGTH)
         photo.tags = tags.tags_in(photo.caption)
@@ -28,12 +28,12 @@ def describe(photo: Photo, *, caption: str | None = None, alt: str | None = None
 
 
 def tidy(text: str) -> str:
-    """Return a caption or a description as it is kept: one line, without needless spaces, letters put together."""
+    """Return a text as it is stored: on one line, single spaces, no NUL, composed letters (Unicode NFC)."""
     return cleaning.composed_line(text)
 
 
-def _checked(text: str, too_long: str, length: int) -> str:
-    words = tidy(text)
-    if len(words) > length:
-        raise TooLong(too_long % {"most": length, "count": len(words)})
-    return words
+def _checked(text: str, too_long: str, limit: int) -> str:
+    tidied = tidy(text)
+    if len(tidied) > limit:
+        raise TooLong(too_long % {"most": limit, "count": len(tidied)})
+    return tidied

@@ -1,6 +1,6 @@
-"""Removing a photo: the row at once, its bytes surely and soon after.
+"""Delete a photo for good: its row at once, its files by a worker soon after.
 
-What is to be deleted is written into the event, since the rows that name it are gone with the photo.
+The outbox event lists the keys of the files, because the rows that name them are deleted together with the photo.
 """
 
 from photos.files import edge, s3
@@ -13,8 +13,8 @@ from sharding.rows.transactions import shard_atomic
 REMOVED = "photo.removed"
 
 
-def remove(photo: Photo) -> bool:
-    """Delete a photo with its tries and files, and give its room back; False when it was gone already."""
+def delete_photo(photo: Photo) -> bool:
+    """Delete a photo's rows, free its quota and queue the deletion of its files; False when it was gone already."""
     bucket = ids.bucket_of(photo.pk)
     with shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().first()
@@ -29,17 +29,16 @@ def remove(photo: Photo) -> bool:
     return True
 
 
-def discard(photo_id: int, keys: list[str]) -> list[str]:
-    """Delete the objects of a photo that is gone, also at the edge; return the keys that the edge may have had.
+def delete_files(photo_id: int, keys: list[str]) -> list[str]:
+    """Delete the files of a deleted photo from the store and the edge; return the keys that the edge may have cached.
 
-    Does nothing while the photo exists: its bytes are never deleted before its row.
-    Raises s3.StorageUnavailable, edge.EdgeUnavailable; repeating it is harmless.
+    Does nothing while the photo's row exists. Idempotent. Raises s3.StorageUnavailable, edge.EdgeUnavailable.
     """
     with causal.pin():
         if Photo.objects.locate(photo_id).exists():
             return []
     for key in keys:
         s3.delete(key)
-    shown = [key for key in keys if not key.startswith("up/")]
-    edge.purge(shown)
-    return shown
+    rendition_keys = [key for key in keys if not key.startswith("up/")]
+    edge.purge(rendition_keys)
+    return rendition_keys

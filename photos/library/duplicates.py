@@ -1,6 +1,7 @@
-"""Photos of one owner that look alike: found when they ask, and put into the trash only as they choose.
+"""Groups of an owner's photos that look alike, found by their perceptual hashes when the owner asks.
 
-The same bytes are one photo anyway (`photo_once_per_owner`); these are other sizes, formats and shots of one thing.
+Identical bytes are one photo anyway (constraint `photo_once_per_owner`); a group holds other sizes, formats and shots.
+Photos go into the trash only as the owner chooses.
 """
 
 from collections import defaultdict
@@ -15,17 +16,16 @@ from photos.models import Act, Photo, ToldApart
 GROUPS = 12
 SHOWN_OF_GROUP = 24
 
-
-Apart = Mapping[int, list[frozenset[int]]]
+Apart = Mapping[int, list[frozenset[int]]]  # {photo id: the sets of photos told apart that contain it}
 
 
 class NothingKept(ValueError):
-    """All of a group would go."""
+    """The owner chose to keep no photo of a group."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Photos that look alike, the newest first; `best` has the most pixels. `others` are not shown for now."""
+    """Photos that look alike, newest first. `best` has the most pixels; `others` counts the photos not shown."""
 
     photos: list[Photo]
     best: Photo
@@ -34,7 +34,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """Groups, those with the newest photo first; how many there are; below which photo the next page begins."""
+    """Groups, the one with the newest photo first; the number of all groups; the cursor of the next page."""
 
     groups: list[Group]
     total: int
@@ -42,45 +42,45 @@ class Page:
 
 
 def page(owner_id: int, *, before: int | None = None) -> Page:
-    """Return some groups of an owner's photos."""
+    """Return up to GROUPS groups whose newest photo is older than the id `before`."""
     apart = told_apart(owner_id)
-    found = find(owner_id, apart)
-    rest = [group for group in found if before is None or group[0] < before]
-    shown = rest[:GROUPS]
-    fronts = [_front(group, apart) for group in shown]
+    all_groups = find_groups(owner_id, apart)
+    rest = [group for group in all_groups if before is None or group[0] < before]
+    page_groups = rest[:GROUPS]
+    fronts = [_front(group, apart) for group in page_groups]
     rows = Photo.objects.of(owner_id).filter(pk__in=[pk for front in fronts for pk in front])
     photos = {photo.pk: photo for photo in rows}
     groups = [
         _group([photos[pk] for pk in front if pk in photos], len(group))
-        for front, group in zip(fronts, shown, strict=True)
+        for front, group in zip(fronts, page_groups, strict=True)
     ]
     return Page(
         [group for group in groups if len(group.photos) > 1],
-        len(found),
-        shown[-1][0] if len(rest) > GROUPS else None,
+        len(all_groups),
+        page_groups[-1][0] if len(rest) > GROUPS else None,
     )
 
 
-def find(owner_id: int, apart: Apart) -> list[list[int]]:
-    """Return the ids of an owner's photos that look alike, newest first, in groups; not what they have told apart."""
+def find_groups(owner_id: int, apart: Apart) -> list[list[int]]:
+    """Return the ids of an owner's photos that look alike, in groups, newest first; without those told apart."""
     own = Photo.objects.of(owner_id).shown().filter(perceptual_hash__isnull=False)
-    hashes: Any = own.values_list("pk", "perceptual_hash")  # none is null, see above
+    hashes: Any = own.values_list("pk", "perceptual_hash")  # Any: the type allows null, the filter does not
     groups = similarity.without_told_apart(similarity.similar_groups(dict(hashes)), apart)
     return sorted((group[::-1] for group in groups), reverse=True)
 
 
 def told_apart(owner_id: int) -> Apart:
-    """Return which photos an owner has told apart: {photo: the sets that it is in}."""
+    """Return the photos that an owner has told apart."""
     apart: dict[int, list[frozenset[int]]] = defaultdict(list)
     for photo_ids in ToldApart.objects.of(owner_id).values_list("photo_ids", flat=True):
-        together = frozenset(photo_ids)
-        for photo_id in together:
-            apart[photo_id].append(together)
+        told_together = frozenset(photo_ids)
+        for photo_id in told_together:
+            apart[photo_id].append(told_together)
     return dict(apart)
 
 
 def keep(owner_id: int, photo_ids: Iterable[int], *, kept: Iterable[int]) -> Act | None:
-    """Put all of a group but what is kept into the trash; None when all is kept. Raises NothingKept."""
+    """Put the photos of a group that are not in `kept` into the trash; None when all are kept. Raises NothingKept."""
     group, stay = set(photo_ids), set(kept)
     if not group & stay:
         raise NothingKept
@@ -88,7 +88,7 @@ def keep(owner_id: int, photo_ids: Iterable[int], *, kept: Iterable[int]) -> Act
 
 
 def _front(group: list[int], apart: Apart) -> list[int]:
-    """Return as much of a group as is shown: before all others what was not yet told apart from any."""
+    """Return the SHOWN_OF_GROUP photos of a group to show, newest first; photos never told apart are preferred."""
     return sorted(sorted(group, key=apart.__contains__)[:SHOWN_OF_GROUP], reverse=True)
 
 

@@ -1,7 +1,7 @@
-"""One's own photos of this day in other years: by the camera's clock, or by when they came, if it says nothing.
+"""An owner's photos of today's date in earlier years: by the camera's clock, or by the upload where it is missing.
 
-The function `photo_day` (made by a migration, on every shard) gives month and day as one number, and has an index with
-the owner. Home pages ask the cache whether there is anything, since mostly there is nothing.
+A migration creates the SQL function `photo_day` (month * 100 + day) and its index with the owner on every shard.
+Home pages first ask a cache whether there are any, because for most owners there are none.
 """
 
 from dataclasses import dataclass
@@ -17,44 +17,45 @@ from photos.models.querysets import PhotoQuerySet
 from sharding.consistency.readthrough import Group
 from sharding.rows import buckets
 
-MOST = 200
-ON_HOME = 6
+MAX_PHOTOS = 200
+MAX_ON_HOME_PAGE = 6
 
 
 @dataclass(frozen=True)
 class Year:
-    """What one took on this day in one year."""
+    """The photos of this day in one year."""
 
     year: int
     years_ago: int
     tiles: list[cards.Tile]
 
 
-def of(owner_id: int, limit: int = MOST) -> list[Year]:
-    """Return somebody's photos of this day in earlier years, the latest year first."""
+def for_owner(owner_id: int, limit: int = MAX_PHOTOS) -> list[Year]:
+    """Return an owner's photos of this day in earlier years, the latest year first."""
     now = today()
     years: dict[int, list[Photo]] = {}
-    found: Any = on(owner_id, now)  # annotated, of which the type tells nothing
-    for photo in found.order_by("-taken_on", "-pk")[:limit]:
+    photos: Any = photos_on(owner_id, now)  # Any: the type does not know the annotation `taken_on`
+    for photo in photos.order_by("-taken_on", "-pk")[:limit]:
         years.setdefault(photo.taken_on.year, []).append(photo)
     return [
-        Year(year, now.year - year, [cards.tile(photo) for photo in photos]) for year, photos in years.items()
+        Year(year, now.year - year, [cards.tile(photo) for photo in of_year])
+        for year, of_year in years.items()
     ]
 
 
-def on_home(owner_id: int) -> list[Year]:
-    """Return some of them for the home page; asks only whoever has any, as of some minutes ago."""
+def for_home_page(owner_id: int) -> list[Year]:
+    """Return the first few memories; queries them only if the cache knows of any (at most ten minutes old)."""
     key = f"{owner_id}:{today()}"
-    return of(owner_id, ON_HOME) if ANY.get(key) else []
+    return for_owner(owner_id, MAX_ON_HOME_PAGE) if HAS_ANY.get(key) else []
 
 
 def today() -> date:
-    """Return the day that it is where the visitor is, as far as their zone is known."""
+    """Return today's date in the reader's time zone, or in the site's while theirs is unknown."""
     return timezone.localdate()
 
 
-def on(owner_id: int, day: date) -> PhotoQuerySet:
-    """Return what was taken on this day of earlier years; on 28 February of a short year also on the 29th."""
+def photos_on(owner_id: int, day: date) -> PhotoQuerySet:
+    """Return photos taken on this date in earlier years; 28 February of a common year includes 29 February."""
     days = [day.month * 100 + day.day]
     if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3:
         days.append(229)
@@ -66,11 +67,12 @@ def _owner_of(key: str) -> int:
     return int(key.partition(":")[0])
 
 
-def _any(keys: list[str]) -> dict[str, bool]:
-    asked = {key: (_owner_of(key), date.fromisoformat(key.partition(":")[2])) for key in keys}
-    return {key: on(owner_id, day).exists() for key, (owner_id, day) in asked.items()}
+def _has_any(keys: list[str]) -> dict[str, bool]:
+    """Look up keys of the form "owner id:ISO date"."""
+    days = {key: (_owner_of(key), date.fromisoformat(key.partition(":")[2])) for key in keys}
+    return {key: photos_on(owner_id, day).exists() for key, (owner_id, day) in days.items()}
 
 
-ANY: Group[str, bool] = Group(
-    "memories", _any, fresh_seconds=600, primary_of=lambda key: buckets.shard_for_owner(_owner_of(key))
+HAS_ANY: Group[str, bool] = Group(
+    "memories", _has_any, fresh_seconds=600, primary_of=lambda key: buckets.shard_for_owner(_owner_of(key))
 )

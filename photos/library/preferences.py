@@ -1,8 +1,8 @@
-"""What owners want for their photos: a name and a licence inside the files, whether places are kept, who sees new ones.
+"""Settings that an owner makes for all photos: author and licence inside the files, kept location, default visibility.
 
-It lives on the owner's shard, beside the photos: a worker that renders one needs no other database, one transaction
-changes both, and it moves with its bucket. Photos that carry another credit than their owner wants now are made anew in
-the bulk lane, and what they were shown by is retired like any older version.
+The row is on the owner's shard beside the photos: a worker that renders a photo needs no other database, one
+transaction changes both, and they move together with their bucket. After a change of the credit, photos with another
+credit are rendered again in the bulk queue, and their old files are retired like those of any older version.
 """
 
 from collections.abc import Mapping
@@ -21,74 +21,75 @@ CREDITED = "photos.credited"
 _EXACTNESS = {Location.NONE: 0, Location.AREA: 1, Location.EXACT: 2}
 
 
-def of(owner_id: int) -> Preferences:
-    """Return what an owner wants; an unsaved row of defaults when they never said."""
+def for_owner(owner_id: int) -> Preferences:
+    """Return an owner's preferences; an unsaved row of defaults when they never set any."""
     return Preferences.objects.of(owner_id).first() or Preferences(owner_id=owner_id)
 
 
 def change(owner_id: int, *, author: str, licence: str, location: str, visibility: str | None = None) -> bool:
-    """Write down what an owner wants, and do it to the photos that are there; return whether the credit changed.
+    """Save an owner's preferences and apply them to existing photos; return whether the credit changed.
 
-    `visibility` is for new photos, None for as before; who sees those that are there stays as it is.
+    A coarser location is applied at once, a changed credit by workers later (see `finish_credit_change`).
+    `visibility` is the default for new photos (None keeps it); existing photos keep theirs.
     """
     with shard_atomic(owner_id=owner_id):
         Preferences.objects.of(owner_id).bulk_create([Preferences(owner_id=owner_id)], ignore_conflicts=True)
-        wanted = Preferences.objects.of(owner_id).select_for_update().get()
-        before = wanted.credit
-        wanted.author, wanted.licence = author, licence
-        if _EXACTNESS[Location(location)] < _EXACTNESS[Location(wanted.location)]:
-            _forget_places(owner_id, location)
-        wanted.location, wanted.visibility = location, visibility or wanted.visibility
-        is_new = wanted.credit != before
-        if is_new:
-            wanted.credit_changed_at = timezone.now()
-            # A sentence about an older version would keep this photo from being made anew.
+        row = Preferences.objects.of(owner_id).select_for_update().get()
+        credit_before = row.credit
+        row.author, row.licence = author, licence
+        if _EXACTNESS[Location(location)] < _EXACTNESS[Location(row.location)]:
+            _coarsen_coordinates(owner_id, location)
+        row.location, row.visibility = location, visibility or row.visibility
+        is_changed = row.credit != credit_before
+        if is_changed:
+            row.credit_changed_at = timezone.now()
+            # `photos_with_other_credit` leaves out failed photos; with a new credit they get another chance.
             ready = Photo.objects.of(owner_id).filter(state=State.READY).exclude(failure_code="")
             ready.update(failure_code="", failure="")
             outbox.add(ids.bucket_for_owner(owner_id), CREDITED, {"owner_id": owner_id})
-        wanted.save()
-    return is_new
+        row.save()
+    return is_changed
 
 
-def outdated(owner_id: int, credit: Mapping[str, str]) -> QuerySet[Photo]:
-    """Return the complete photos of an owner that carry another credit than this.
+def photos_with_other_credit(owner_id: int, credit: Mapping[str, str]) -> QuerySet[Photo]:
+    """Return the complete photos of an owner whose files carry another credit than this one, newest first.
 
-    One whose making failed is left out until something changes: it would fail again.
+    Photos that failed to render again are left out: they would fail again.
     """
-    shown = Photo.objects.of(owner_id).filter(state=State.READY, stage=Stage.FULL, failure_code="")
-    found: QuerySet[Photo] = shown.exclude(shown_credit=dict(credit)).order_by("-pk")
-    return found
+    complete = Photo.objects.of(owner_id).filter(state=State.READY, stage=Stage.FULL, failure_code="")
+    outdated: QuerySet[Photo] = complete.exclude(shown_credit=dict(credit)).order_by("-pk")
+    return outdated
 
 
-def settle(wanted: Preferences) -> bool:
-    """Note that all photos carry what their owner wants; False while some do not, or may not."""
-    if outdated(wanted.owner_id, wanted.credit).exists():
+def finish_credit_change(row: Preferences) -> bool:
+    """Clear `credit_changed_at` once all photos carry the owner's credit; return False while any may not."""
+    if photos_with_other_credit(row.owner_id, row.credit).exists():
         return False
-    # A try that began before the change ends with the older credit: wait for its end.
-    if Photo.objects.of(wanted.owner_id).filter(UNSETTLED).exists():
+    # An attempt that began before the change still writes the older credit: wait until it ends.
+    if Photo.objects.of(row.owner_id).filter(UNSETTLED).exists():
         return False
-    same = Preferences.objects.of(wanted.owner_id).filter(credit_changed_at=wanted.credit_changed_at)
-    return bool(same.update(credit_changed_at=None))
+    same_change = Preferences.objects.of(row.owner_id).filter(credit_changed_at=row.credit_changed_at)
+    return bool(same_change.update(credit_changed_at=None))
 
 
-def _forget_places(owner_id: int, location: str) -> None:
-    """Leave of the places that are kept no more than the owner still wants."""
-    kept = Photo.objects.of(owner_id).exclude(location=Location.NONE)
+def place_to_store(location: str, degrees: float | None) -> Cast:
+    """Return the SQL value for a coordinate that was read under the setting `location`; null if it is coarser by now.
+
+    The database decides while it writes, so a slow worker cannot bring back a coordinate that was just removed.
+    """
+    is_unchanged = Q(location=location) & ~Q(location=Location.NONE)
+    return Cast(Case(When(is_unchanged, then=Value(degrees)), default=Value(None)), FloatField())
+
+
+def _coarsen_coordinates(owner_id: int, location: str) -> None:
+    """Delete the coordinates of all photos, or round them to a tenth of a degree, as `location` asks."""
+    located = Photo.objects.of(owner_id).exclude(location=Location.NONE)
     if location == Location.NONE:
-        kept.update(location=Location.NONE, latitude=None, longitude=None)
+        located.update(location=Location.NONE, latitude=None, longitude=None)
     else:
-        kept.update(location=location, latitude=_tenth("latitude"), longitude=_tenth("longitude"))
+        located.update(location=location, latitude=_tenth("latitude"), longitude=_tenth("longitude"))
 
 
 def _tenth(field: str) -> Round:
-    # PostgreSQL rounds only decimals to a number of digits.
+    # PostgreSQL rounds to a number of digits only decimals.
     return Round(Cast(F(field), DecimalField(max_digits=9, decimal_places=6)), 1)
-
-
-def kept_place(location: str, degrees: float | None) -> Cast:
-    """Return the value to write for a place read under `location`: nothing, if the owner wants less by now.
-
-    The database decides at the moment of writing, so that nothing can come back that was just removed.
-    """
-    still_wanted = Q(location=location) & ~Q(location=Location.NONE)
-    return Cast(Case(When(still_wanted, then=Value(degrees)), default=Value(None)), FloatField())

@@ -1,7 +1,7 @@
-"""How much an owner may store. Taken before a byte is sent, given back when a photo does not come to be.
+"""The storage quota of an owner: reserved before the upload, freed when the photo fails or is deleted.
 
-An account on the owner's shard holds the sum, moved by conditional updates, so that two tabs cannot both have the last
-megabyte; a ledger holds each taking and giving, so that the sum can be proven. Only originals count.
+An account row on the owner's shard holds the sum and is changed by conditional updates, so that two tabs cannot both
+take the last megabyte. A ledger holds every change, so that the sum can be checked. Only originals count.
 """
 
 from django.conf import settings
@@ -14,11 +14,11 @@ from sharding.rows.transactions import shard_atomic
 
 
 class Exceeded(Exception):
-    """There is not enough room left for this."""
+    """The owner's quota has too few bytes left."""
 
 
 def used_bytes(owner_id: int) -> int:
-    """Return how many bytes an owner has taken or reserved."""
+    """Return how many bytes an owner uses or has reserved."""
     account = StorageAccount.objects.of(owner_id).first()
     return account.used_bytes if account else 0
 
@@ -33,7 +33,7 @@ def take(owner_id: int, photo_id: int, size: int) -> None:
 
 
 def give_back(owner_id: int, photo_id: int) -> int:
-    """Return to the owner what a photo has taken, within the caller's transaction; return how many bytes that is."""
+    """Free the bytes reserved for a photo, within the caller's transaction; return how many. Idempotent."""
     entries = StorageEntry.objects.of(owner_id).filter(photo_id=photo_id)
     taken = entries.aggregate(sum=Sum("bytes"))["sum"] or 0
     if taken:
@@ -43,18 +43,18 @@ def give_back(owner_id: int, photo_id: int) -> int:
 
 
 def drift(alias: str) -> dict[int, int]:
-    """Return {owner id: account minus ledger} of the owners on a shard for whom the two differ."""
+    """Return {owner id: account minus ledger, in bytes} for those owners on a shard whose account and ledger differ."""
     with causal.pin():
         entries = StorageEntry.objects.on(alias).values_list("owner_id").annotate(sum=Sum("bytes"))
         ledger = dict(entries)
         accounts = dict(StorageAccount.objects.on(alias).values_list("owner_id", "used_bytes"))
     owners = ledger.keys() | accounts.keys()
-    found = {owner: accounts.get(owner, 0) - ledger.get(owner, 0) for owner in owners}
-    return {owner: difference for owner, difference in found.items() if difference}
+    differences = {owner: accounts.get(owner, 0) - ledger.get(owner, 0) for owner in owners}
+    return {owner: difference for owner, difference in differences.items() if difference}
 
 
 def reconcile(alias: str) -> int:
-    """Set each account that has drifted to what its ledger says; return how many there were."""
+    """Set each account that differs from its ledger to the ledger's sum; return how many there were."""
     drifted = drift(alias)
     for owner_id in drifted:
         with shard_atomic(owner_id=owner_id):

@@ -1,7 +1,4 @@
-"""Every model of the product; import them from here.
-
-Each is defined in the module of this package that is named after its subject.
-"""
+"""All models of the product, to be imported from here; each module of this package says which rows it defines."""
 
 from photos.models.albums import Album, AlbumPhoto
 from photos.models.bulk_acts import Act, ToldApart

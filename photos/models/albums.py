@@ -1,4 +1,4 @@
-"""Albums, and the place of each photo in them."""
+"""Rows: `Album`, and `AlbumPhoto`, the place of one photo in one album. Both are on the shard of the album's owner."""
 
 from typing import ClassVar, Self
 
@@ -13,24 +13,24 @@ from sharding.rows.models import OwnedModel, ShardedModel
 
 
 class AlbumQuerySet(ShardedQuerySet["Album"]):
-    """Albums of one shard."""
+    """A set of albums, with the rules of who may open and who may find them."""
 
-    def listed_for(self, tie: Relationship, owner_id: int) -> Self:
-        """Return those albums of one owner that lists show to somebody who is this to them."""
-        return self.of(owner_id).filter(visibility__in=visibility_levels.LISTED[tie])
+    def listed_for(self, relation: Relationship, owner_id: int) -> Self:
+        """Return the owner's albums that lists show to a visitor with this relationship to the owner."""
+        return self.of(owner_id).filter(visibility__in=visibility_levels.LISTED[relation])
 
 
 AlbumManager = ShardedManager.from_queryset(AlbumQuerySet)
 
 
 class Album(OwnedModel):
-    """Some of an owner's photos, under a title and in an order of their own."""
+    """Some of an owner's photos, with a title and an order of their own."""
 
     TITLE_LENGTH, DESCRIPTION_LENGTH = 100, 1000
 
     title = models.CharField(max_length=TITLE_LENGTH)
     description = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
-    # No foreign key: a cover may be out of sight for this or that visitor, and then another photo stands in for it.
+    # No foreign key: a visitor who may not see the cover photo gets another photo of the album as cover.
     cover_id = models.BigIntegerField(null=True, help_text="Without one the first photo is the cover.")
     visibility = models.CharField(max_length=12, default="public", help_text="As a photo's: a Visibility.")
     created_at = models.DateTimeField()
@@ -45,20 +45,19 @@ class Album(OwnedModel):
 
     @cached_property
     def pid(self) -> str:
-        """Return the id as it stands in addresses."""
+        """Return the id as URLs show it."""
         return ids.encode(self.pk)
 
     def get_absolute_url(self) -> str:
-        """Return the address of the album's page."""
+        """Return the path of the album's page."""
         return f"/a/{self.pid}/"
 
 
 class AlbumPhoto(ShardedModel):
-    """A photo's place in an album. Positions are far apart, so that a photo moves by writing its own row."""
+    """A photo's place in an album. Positions are far apart, so that moving a photo changes its own row only."""
 
-    STEP = (
-        2**40
-    )  # 4 million photos to append, 40 moves to one and the same place before all are numbered anew
+    # Room for 4 million appended photos, and for 40 moves into the same gap before the album is renumbered.
+    STEP = 2**40
 
     album = models.ForeignKey(Album, on_delete=models.CASCADE, related_name="places")
     photo = models.ForeignKey("photos.Photo", on_delete=models.CASCADE, related_name="places")
@@ -69,7 +68,7 @@ class AlbumPhoto(ShardedModel):
     class Meta(ShardedModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["album", "photo"], name="photo_once_per_album"),
-            # At the end of a statement, which may move many.
+            # Checked at the end of a statement, because one statement may renumber all places.
             models.UniqueConstraint(
                 fields=["album", "position"],
                 name="one_photo_per_place",

@@ -1,4 +1,4 @@
-"""What an owner did to many photos at once, and which look-alikes they have told apart."""
+"""Rows: `Act`, one change of many photos that can be undone, and `ToldApart`, look-alikes that are no duplicates."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ from sharding.rows.models import OwnedModel
 
 
 class Act(OwnedModel):
-    """Something that an owner did to many photos at once, with what is needed to undo it for a while."""
+    """One change that an owner made to many photos at once, with the values before it, to undo it for a while."""
 
     class Kind(models.TextChoices):
-        """What was done."""
+        """The kind of change."""
 
         WORDS = "words", "Captions or tags"
         VISIBILITY = "visibility", "Who sees them"
@@ -40,14 +40,14 @@ class Act(OwnedModel):
 
     @cached_property
     def pid(self) -> str:
-        """Return the id as it stands in addresses."""
+        """Return the id as URLs show it."""
         return ids.encode(self.pk)
 
 
 class ToldApart(OwnedModel):
-    """Photos of which their owner has said that they only look alike: none of them is the other's duplicate."""
+    """Photos that, as their owner decided, only look alike: none is a duplicate of another."""
 
-    # No rows of their own: a photo that is gone is in no group of look-alikes anyway.
+    # An array instead of rows: the id of a deleted photo does no harm, because that photo is in no group anyway.
     photo_ids = ArrayField(models.BigIntegerField())
     said_at = models.DateTimeField()
 

@@ -1,4 +1,4 @@
-"""What owners can say of how their photos may be used. Codes are stored, so they never change their meaning."""
+"""The licences that owners may choose for their photos. Rows store the codes, so a code never changes its meaning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from photos.imaging.metadata.credit import Credit
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence as people choose it; in English, as files carry it. `url` is empty without a text to point to."""
+    """A licence: its stored code, its English name as files carry it, an explanation, the URL of its text or ""."""
 
     code: str
     name: str
@@ -19,7 +19,7 @@ class Licence:
 
     @property
     def text(self) -> str:
-        """What is written into a file."""
+        """Return the text that is written into files."""
         return f"{self.name}, {self.url}" if self.url else self.name
 
 
@@ -64,6 +64,6 @@ NONE_WRITTEN: Final = Licence(
 
 
 def credit_of(chosen: Mapping[str, str]) -> Credit:
-    """Return what files carry for a choice of {"author", "licence"}; both may be missing."""
+    """Return the credit that files carry for `chosen`, whose keys "author" and "licence" (a code) may be missing."""
     licence = LICENCES.get(chosen.get("licence", ""), NONE_WRITTEN)
     return Credit(chosen.get("author", ""), licence.text if licence.code else "")

@@ -1,4 +1,4 @@
-"""Rows that belong to a photo and are on its shard: likes, comments, counts, files, attempts."""
+"""The abstract row `OfPhoto`, for rows on the shard of a photo that are deleted with it, and its manager."""
 
 from typing import Self, TypeVar
 

@@ -1,4 +1,4 @@
-"""A photo: one uploaded original and what is shown of it, on the shard of its owner."""
+"""Rows: `Photo`, one uploaded original and what is shown of it, on the shard of its owner."""
 
 from typing import ClassVar
 
@@ -18,10 +18,10 @@ from sharding.rows.models import OwnedModel
 
 
 class State(models.TextChoices):
-    """How far a photo has come. Every move is a conditional update with a fence.
+    """How far a photo has come: reserved → received → processing → ready | failed.
 
-    reserved → received → processing → ready | failed. New edits send a ready photo through processing again while its
-    old version stays shown; a failed photo that is uploaded again is reserved again.
+    Workers change the state by conditional updates with a fence (`attempts`). New edits put a ready photo back to
+    processing while its old version stays shown. A failed photo that is uploaded again is reserved again.
     """
 
     RESERVED = "reserved", "Reserved"
@@ -32,7 +32,7 @@ class State(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """Which of a photo's files are there. It is shown from the quick ones on."""
+    """Which of a photo's renditions are stored. From the quick ones on the photo is shown."""
 
     NONE = "", "Nothing yet"
     QUICK = "quick", "Small sizes"
@@ -40,7 +40,7 @@ class Stage(models.TextChoices):
 
 
 class Location(models.TextChoices):
-    """How exactly the place where a photo was taken is kept."""
+    """How exactly a photo's coordinates are kept."""
 
     NONE = "", _("Not at all")
     AREA = AREA, _("The area")
@@ -55,7 +55,7 @@ UNSETTLED = models.Q(state__in=["received", "processing"])
 
 
 class Photo(OwnedModel):
-    """One uploaded photo. The original's bytes are never changed; everything shown is a rendition of them."""
+    """One uploaded photo. The original's bytes never change; all that is shown is a rendition of them."""
 
     sha256 = models.CharField(max_length=64, help_text="Of the original, in hex.")
     original_key = models.CharField(max_length=200)
@@ -70,7 +70,7 @@ class Photo(OwnedModel):
     tags = ArrayField(
         models.CharField(max_length=tags.MAX_LENGTH),
         default=list,
-        db_default=[],  # for what is written by the release before
+        db_default=[],  # the release before this field writes rows without it
         blank=True,
         help_text="Found in the caption.",
     )
@@ -98,7 +98,7 @@ class Photo(OwnedModel):
 
     edits = models.JSONField(default=dict, blank=True, help_text="What the owner wants done to the original.")
 
-    # What is shown now; all of it changes in one update.
+    # The following fields describe the files that the photo is shown by; one update changes all of them.
     stage = models.CharField(max_length=8, choices=Stage, default=Stage.NONE, blank=True)
     shown_edits = models.JSONField(default=dict, blank=True)
     shown_credit = models.JSONField(default=dict, blank=True, help_text="Author and licence in the files.")
@@ -125,13 +125,13 @@ class Photo(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            # A second upload of the same bytes is the same photo: a retry, or somebody's double click.
+            # Uploading the same bytes again, by a retry or a double click, gives the same photo.
             models.UniqueConstraint(fields=["owner_id", "sha256"], name="photo_once_per_owner"),
         ]
         indexes = [
             models.Index(fields=["owner_id", "-id"], name="photo_by_owner"),
             models.Index(fields=["state_at"], name="photo_unsettled", condition=UNSETTLED),
-            # Whose work waits (fairness), and what was never finished.
+            # Counts how many photos of an owner wait, so that one owner's thousands do not delay the others.
             models.Index(fields=["owner_id"], name="photo_waiting_by_owner", condition=UNSETTLED),
             models.Index(fields=["state_at"], name="photo_reserved", condition=models.Q(state="reserved")),
             models.Index(fields=["-id"], name="photo_public", condition=SHOWN_TO_ALL),
@@ -156,19 +156,19 @@ class Photo(OwnedModel):
 
     @cached_property
     def pid(self) -> str:
-        """Return the id as it stands in addresses."""
+        """Return the id as URLs show it."""
         return ids.encode(self.pk)
 
     @property
     def is_shown(self) -> bool:
-        """Return whether there is a picture to show: the small sizes are written and verified."""
+        """Return whether the photo has a picture to show: its small sizes are written and verified."""
         return self.stage != Stage.NONE and self.state != State.FAILED
 
     @property
     def is_settled(self) -> bool:
-        """Return whether nothing more happens to it by itself."""
+        """Return whether no worker has anything left to do with the photo."""
         return self.state in {State.READY, State.FAILED}
 
     def get_absolute_url(self) -> str:
-        """Return the address of the photo's page."""
+        """Return the path of the photo's page."""
         return f"/p/{self.pid}/"

@@ -1,4 +1,4 @@
-"""What an owner has set for all of their photos."""
+"""Rows: `Preferences`, an owner's choices for all photos (credit, location, visibility) and for the digest mail."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from sharding.rows.models import OwnedModel
 
 
 class Digest(models.TextChoices):
-    """How often somebody wants their news by mail, at most."""
+    """How often, at most, an owner gets the digest mail."""
 
     OFF = "", "Never"
     DAILY = "daily", "Once a day"
@@ -20,7 +20,7 @@ class Digest(models.TextChoices):
 
 
 class Preferences(OwnedModel):
-    """What an owner wants for all their photos; no row is the same as the defaults (photos.preferences)."""
+    """An owner's choices for all photos; an owner without a row has the defaults (`photos.library.preferences`)."""
 
     AUTHOR_LENGTH = 120
 
@@ -65,6 +65,6 @@ class Preferences(OwnedModel):
 
     @property
     def credit(self) -> dict[str, str]:
-        """Return what files are to carry, without what is empty."""
+        """Return the author and licence that files carry, without empty values."""
         chosen = {"author": self.author, "licence": self.licence}
         return {name: value for name, value in chosen.items() if value}

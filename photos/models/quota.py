@@ -1,4 +1,4 @@
-"""How many bytes of originals each owner has: an account and the ledger that it adds up."""
+"""Rows: `StorageAccount`, the bytes an owner uses, and `StorageEntry`, the ledger whose entries add up to it."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from sharding.rows.models import OwnedModel
 
 
 class StorageAccount(OwnedModel):
-    """How many bytes of originals an owner has taken or reserved; the entries below add up to it."""
+    """How many bytes of originals an owner uses or has reserved."""
 
     used_bytes = models.BigIntegerField(default=0)
 
@@ -26,7 +26,7 @@ class StorageAccount(OwnedModel):
 
 
 class StorageEntry(OwnedModel):
-    """A line of the ledger: bytes taken for a photo (positive) or given back (negative). Never changed."""
+    """A line of the ledger: bytes reserved for a photo (positive) or freed (negative). Never updated."""
 
     photo_id = models.BigIntegerField()
     bytes = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""The files made of a photo, and each try to make them."""
+"""Rows: `Attempt`, one try of a worker to render a photo, and `Rendition`, one file made of a photo."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,10 +11,10 @@ from photos.models.photo import Photo, Stage
 
 
 class Attempt(OfPhoto):
-    """One try at a stage of a photo: who, when, how it ended. Together they are the photo's life."""
+    """One try at a stage of a photo: on which pod, when, how it ended. Together they are the photo's history."""
 
     class Outcome(models.TextChoices):
-        """How a try ended. An open one is running, or its worker has died."""
+        """How an attempt ended. An open one is running, or its worker has died."""
 
         OPEN = "", "Running or died"
         DONE = "done", "Done"
@@ -34,7 +34,7 @@ class Attempt(OfPhoto):
     error = models.TextField(blank=True)
     cpu_seconds = models.FloatField(null=True)
 
-    # What the files of this try are to carry; known only to the worker that makes it.
+    # The author and licence for the files of this attempt; not stored, set by the worker that makes them.
     credit: Mapping[str, str] = MappingProxyType({})
 
     objects: ClassVar[OfPhotoManager["Attempt"]] = OfPhotoManager()
@@ -47,7 +47,7 @@ class Attempt(OfPhoto):
 
 
 class Rendition(OfPhoto):
-    """A derived file that was written, read back and verified."""
+    """A derived file that was written to the store and verified there."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="renditions")
     name = models.CharField(max_length=12, help_text="The rung of the ladder, such as 640 or sq256.")

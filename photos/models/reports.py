@@ -1,7 +1,7 @@
-"""Reports, as rows: that somebody finds a person, a photo or a comment wrong, and what became of it.
+"""Rows: `Report`, a reader's complaint about a person, a photo or a comment, and what moderators decided.
 
-A report is with the person whom it is about, wherever what they did is. It keeps what was there to be read: people
-change and delete their words.
+A report is on the shard of the person it is about, wherever the photo or comment is. It keeps an excerpt, because the
+author may change or delete the text.
 """
 
 from typing import ClassVar
@@ -17,7 +17,7 @@ MAX_WORDS = 1_000
 
 
 class Category(models.TextChoices):
-    """What is wrong, in the reporter's eyes."""
+    """What the reporter finds wrong."""
 
     SPAM = "spam", _("Spam or a fraud")
     HARASSMENT = "harassment", _("Harassment or bullying")
@@ -32,17 +32,17 @@ class Category(models.TextChoices):
 
 
 class Report(OwnedModel):
-    """Whoever it is about is its owner. Of one thing each person has one report."""
+    """A report; its `owner_id` is the reported person. Each reporter has one report about one thing."""
 
     class Kind(models.TextChoices):
-        """What is reported."""
+        """The kind of thing reported."""
 
         PERSON = "person", "Person"
         PHOTO = "photo", "Photo"
         COMMENT = "comment", "Comment"
 
     class State(models.TextChoices):
-        """What became of it."""
+        """What moderators decided."""
 
         OPEN = "open", "Waiting"
         DISMISSED = "dismissed", "Dismissed"
@@ -72,7 +72,7 @@ class Report(OwnedModel):
         ]
         indexes = [
             models.Index(fields=["-id"], name="report_waiting", condition=models.Q(state="open")),
-            models.Index(fields=["reporter_id"], name="report_by_reporter"),  # for erasing somebody's
+            models.Index(fields=["reporter_id"], name="report_by_reporter"),  # to erase an account
         ]
 
     def __str__(self) -> str:

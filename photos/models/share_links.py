@@ -1,4 +1,4 @@
-"""Share links: secret addresses of one album or photo."""
+"""Rows: `ShareLink`, a secret URL of one album or photo, on the shard of its owner."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from sharding.rows.models import OwnedModel
 
 
 class Download(models.TextChoices):
-    """What whoever has a link may take away."""
+    """What a visitor of a link may download."""
 
     NONE = "none", _("Nothing")
     CLEAN = "clean", _("A large picture with no data in it but author and licence")
@@ -19,7 +19,7 @@ class Download(models.TextChoices):
 
 
 class ShareLink(OwnedModel):
-    """A way to an album or a photo for whoever knows it. The address itself is not kept, only its hash (`links`)."""
+    """A link to an album or a photo. The row keeps a hash of the secret, not the URL (`photos.sharing.share_links`)."""
 
     NAME_LENGTH = 60
 
@@ -53,5 +53,5 @@ class ShareLink(OwnedModel):
 
     @property
     def has_door(self) -> bool:
-        """Return whether a visitor has to do something before anything is shown or counted."""
+        """Return whether a visitor has to enter a password or click before anything is shown or counted."""
         return bool(self.password) or self.max_views is not None

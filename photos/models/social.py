@@ -1,8 +1,8 @@
-"""What people do with each other's photos, as rows.
+"""Rows: `Like`, `Comment` and `Tally` of a photo, and their copies `Favourite` and `Notification`.
 
-Likes, comments and their tally are with the photo, on its owner's shard. Favourites and notifications are copies on the
-shard of the person whom they are for, written by events: a copy has the version of what it is a copy of, and a late or
-repeated event never undoes a newer one (see `copies`).
+Likes, comments and tallies are on the shard of the photo's owner. Favourites and notifications are copies on the shard
+of the person who reads them, written by outbox events. A copy carries the version of its source, so a late or repeated
+event never overwrites a newer one (`photos.social.versioned_copy`).
 """
 
 from typing import ClassVar
@@ -17,7 +17,7 @@ MAX_COMMENT = 2_000
 
 
 class Like(OfPhoto):
-    """That somebody likes a photo. One that was taken back stays, with its version: events about it may be late."""
+    """A user's like of a photo. An undone like keeps its row and version, because events about it may be late."""
 
     user_id = models.BigIntegerField()
     is_on = models.BooleanField(default=True)
@@ -28,14 +28,14 @@ class Like(OfPhoto):
 
     class Meta(OfPhoto.Meta):
         constraints = [models.UniqueConstraint(fields=["photo", "user_id"], name="like_once")]
-        indexes = [models.Index(fields=["user_id"], name="like_by_user")]  # for erasing somebody's
+        indexes = [models.Index(fields=["user_id"], name="like_by_user")]  # to erase an account
 
     def __str__(self) -> str:
         return f"{self.user_id} {'likes' if self.is_on else 'liked'} {self.photo_id}"
 
 
 class Comment(OfPhoto):
-    """Something said below a photo, or in answer to that (`parent`). Deleted, it keeps its place without words."""
+    """A comment below a photo, or a reply to one (`parent`). A deleted comment keeps its row, without its text."""
 
     author_id = models.BigIntegerField(null=True, help_text="Nobody's once its author's account is erased.")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="replies")
@@ -51,7 +51,7 @@ class Comment(OfPhoto):
     class Meta(OfPhoto.Meta):
         indexes = [
             models.Index(fields=["photo", "-id"], name="comment_thread", condition=models.Q(parent=None)),
-            models.Index(fields=["author_id"], name="comment_by_author"),  # for erasing somebody's
+            models.Index(fields=["author_id"], name="comment_by_author"),  # to erase an account
         ]
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ class Comment(OfPhoto):
 
 
 class Tally(OfPhoto):
-    """A part of a photo's counts; the sum of its rows is the count. Nearly always one row: see `tallies`."""
+    """A part of a photo's counts: a count is the sum over its rows, nearly always one (`photos.social.counters`)."""
 
     likes = models.IntegerField(default=0)
     comments = models.IntegerField(default=0)
@@ -71,7 +71,7 @@ class Tally(OfPhoto):
 
 
 class Favourite(OwnedModel):
-    """A photo that its owner (the row's, not the photo's) likes: a copy of the Like, where that person lives."""
+    """A photo that the row's owner likes: a copy of the `Like`, on that person's shard."""
 
     photo_id = models.BigIntegerField()
     is_on = models.BooleanField(default=True)
@@ -84,7 +84,7 @@ class Favourite(OwnedModel):
         constraints = [models.UniqueConstraint(fields=["owner_id", "photo_id"], name="favourite_once")]
         indexes = [
             models.Index(fields=["owner_id", "-id"], name="favourite_shown", condition=models.Q(is_on=True)),
-            models.Index(fields=["photo_id"], name="favourite_by_photo"),  # for removing a photo's
+            models.Index(fields=["photo_id"], name="favourite_by_photo"),  # to delete a photo
         ]
 
     def __str__(self) -> str:
@@ -92,7 +92,7 @@ class Favourite(OwnedModel):
 
 
 class Kind(models.TextChoices):
-    """What a notification tells. Somebody to whom a comment could tell several things is told the first of these."""
+    """What a notification tells. When several kinds fit one comment, its reader gets the first of these."""
 
     REPLIED = "replied", "Answered your comment"
     MENTIONED = "mentioned", "Mentioned you"
@@ -102,7 +102,7 @@ class Kind(models.TextChoices):
 
 
 class Notification(OwnedModel):
-    """What somebody (the row's owner) is told that another person (`actor_id`) has done."""
+    """A message to the row's owner about something that another person (`actor_id`) did."""
 
     kind = models.CharField(max_length=10, choices=Kind)
     actor_id = models.BigIntegerField()

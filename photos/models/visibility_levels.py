@@ -1,6 +1,7 @@
-"""Who sees a photo of which level: the one rule, as two tables. Every surface asks it by a queryset or by `audience`.
+"""The one rule of who may see a photo or an album, as two tables from relationship to visibility levels.
 
-`LISTED` is what lists show (feed, profile, explore, tags, search), `REACHABLE` what whoever has a page's address gets.
+`LISTED`: what lists show (feed, profile, explore, tags, search). `REACHABLE`: what someone with the URL may open.
+Pages apply the tables through `PhotoQuerySet`, `AlbumQuerySet` or `photos.social.audience`. Defines no rows.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from accounts.relationship import Relationship
 
 
 class Visibility(models.TextChoices):
-    """Who may see a photo."""
+    """Who may see a photo or open an album, as stored in the rows."""
 
     PUBLIC = "public", _("Everyone")
     UNLISTED = "unlisted", _("Anyone with the link")
@@ -41,8 +42,8 @@ REACHABLE: Final[Mapping[Relationship, Levels]] = MappingProxyType(
         Relationship.OWNER: tuple(Visibility),
     }
 )
-# What an owner is told that each of them means.
-SAYS: Final[Mapping[str, str]] = MappingProxyType(
+# The meaning of each level, for the owner who chooses one.
+DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         Visibility.PUBLIC: gettext_noop("In feeds, in search, on your profile."),
         Visibility.UNLISTED: gettext_noop("On no list. Whoever has the address of its page sees it."),
@@ -50,8 +51,8 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         Visibility.PRIVATE: gettext_noop("Nobody else, wherever they look."),
     }
 )
-# The same in few words, as the end of a sentence.
-SEEN: Final[Mapping[str, str]] = MappingProxyType(
+# The same in few words, for the end of a sentence.
+AUDIENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         Visibility.PUBLIC: gettext_noop("everyone sees it"),
         Visibility.UNLISTED: gettext_noop("anyone with the link sees it"),
@@ -59,12 +60,12 @@ SEEN: Final[Mapping[str, str]] = MappingProxyType(
         Visibility.PRIVATE: gettext_noop("only you see it"),
     }
 )
-# Levels that ask nobody who they are.
+# Levels that lists show to every reader, signed in or not.
 FOR_ALL: Final = LISTED[Relationship.STRANGER]
-# Levels for which it matters whether somebody follows.
+# Levels that lists show to followers in addition.
 FOR_FOLLOWERS: Final = tuple(level for level in LISTED[Relationship.FOLLOWER] if level not in FOR_ALL)
 
 
 def options() -> list[tuple[str, str, str]]:
-    """Return (level, its name, what it means), from the widest circle to the narrowest."""
-    return [(level.value, str(level.label), gettext(SAYS[level])) for level in Visibility]
+    """Return (level, name, description) of each level, translated, from the widest audience to the narrowest."""
+    return [(level.value, str(level.label), gettext(DESCRIPTIONS[level])) for level in Visibility]

@@ -99,7 +99,7 @@ def remove_photo(report: Report, *, staff_id: int, reason: str) -> None:
     if report.kind != Kind.PHOTO or photo is None:
         raise NothingToActOn("There is no photo (any more).")
     with shard_atomic(owner_id=report.owner_id):
-        deletion.remove(photo)
+        deletion.delete_photo(photo)
         _close(report, State.ACTED, "Photo removed", staff_id=staff_id, reason=reason)
         outbox.add(ids.bucket_of(report.pk), PHOTO_REMOVED, {"report_id": report.pk})
 

@@ -1,7 +1,7 @@
-"""Who works on a photo, and how that ended: the fence that lets many try and one succeed.
+"""Attempts to render a photo: the fence that lets many workers try and one succeed.
 
-Each try is a row with a number, which is also the photo's `attempts`. Only the holder of the latest number moves the
-photo. A try that was never ended belongs to a worker that died: that is no fault of the photo's.
+Each attempt is a row with a number, which is also the photo's `attempts` counter. Only the worker with the latest
+number may change the photo. An attempt without an end time means its worker died. It does not count against the photo.
 """
 
 from collections.abc import Mapping
@@ -21,25 +21,25 @@ from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 
 UNSETTLED = (State.RECEIVED, State.PROCESSING)
-# With the sweep every ten seconds, work that a queue forgot is found within a minute.
+# With a sweep every few seconds, a photo whose message was lost waits for less than a minute.
 DEADLINE = timedelta(seconds=45)
-# The same when the queues hold nothing at all.
-FORGOTTEN = timedelta(seconds=8)
-CRASHES = 3
-# A worker that dies takes a try with it; so many in a row is no accident any more.
-TRIES = 40
-# Somebody who began less than this ago is likely at work: a second delivery leaves them alone.
-AT_WORK = timedelta(seconds=10)
+# While the queues are empty: the message of a waiting photo must have been lost.
+IDLE_DEADLINE = timedelta(seconds=8)
+MAX_CRASHES = 3
+# A worker that dies leaves its attempt open; so many of them are no accident.
+MAX_OPEN = 40
+# A second delivery of a message does not compete with an attempt as young as this.
+JUST_BEGUN = timedelta(seconds=10)
 
 
-def wanted_stamp(photo: Photo, credit: Mapping[str, str]) -> str:
-    """Return what the photo's files should be made of: its content, today's recipe, the owner's edits and credit."""
+def target_stamp(photo: Photo, credit: Mapping[str, str]) -> str:
+    """Return the stamp that the photo's files should have: a hash of content, current recipe, edits and credit."""
     edits = Edits.parse(photo.edits).as_json()
     return stamp_of(photo.sha256, edits, credit_of(credit).as_json(), recipe=RECIPE_VERSION)
 
 
-def is_due(photo: Photo, stage: Stage, stamp: str) -> bool:
-    """Return whether a photo lacks this stage of what is wanted."""
+def lacks_stage(photo: Photo, stage: Stage, stamp: str) -> bool:
+    """Return whether the files of this stage with this stamp have yet to be made."""
     if photo.state in {State.RESERVED, State.FAILED}:
         return False
     if photo.stage == Stage.NONE or photo.stamp != stamp:
@@ -48,14 +48,17 @@ def is_due(photo: Photo, stage: Stage, stamp: str) -> bool:
 
 
 def claim(photo_id: int, stage: Stage) -> Attempt | None:
-    """Start a try; None when the photo is gone, does not need it, or somebody has just begun the same."""
+    """Begin an attempt; None when the photo is gone, does not need it, or another worker has just begun the same."""
     with shard_atomic(bucket=ids.bucket_of(photo_id)):
         photo = Photo.objects.locate(photo_id).select_for_update().first()
         if photo is None:
             return None
-        credit = preferences.of(photo.owner_id).credit
-        stamp = wanted_stamp(photo, credit)
-        if not is_due(photo, stage, stamp) or _is_at_work(photo, stage, stamp):
+        credit = preferences.for_owner(photo.owner_id).credit
+        stamp = target_stamp(photo, credit)
+        if not lacks_stage(photo, stage, stamp):
+            _mark_ready_if_complete(photo, stamp)
+            return None
+        if _has_just_begun(photo, stage, stamp):
             return None
         photo.attempts += 1
         if photo.state == State.RECEIVED:
@@ -76,46 +79,56 @@ def claim(photo_id: int, stage: Stage) -> Attempt | None:
 
 
 def end(attempt: Attempt, outcome: str, *, error: str = "", cpu_seconds: float | None = None) -> None:
-    """Write down how a try ended."""
-    mine = Attempt.objects.locate(attempt.pk)
-    mine.update(outcome=outcome, error=error[:4000], ended_at=timezone.now(), cpu_seconds=cpu_seconds)
+    """Save how an attempt ended; `outcome` is an Attempt.Outcome."""
+    row = Attempt.objects.locate(attempt.pk)
+    row.update(outcome=outcome, error=error[:4000], ended_at=timezone.now(), cpu_seconds=cpu_seconds)
 
 
-def move(attempt: Attempt, **fields: Any) -> bool:
-    """Change the photo, unless a later try has taken over, its edits or its shelf have changed, or it is gone."""
+def move_photo(attempt: Attempt, **fields: Any) -> bool:
+    """Update the photo's row; return False, changing nothing, when the attempt has been overtaken.
+
+    A later attempt, new edits or a new storage prefix overtake it; so do the states reserved and failed, and deletion.
+    """
     photo = attempt.photo
-    same = {"attempts": attempt.number, "edits": photo.edits, "shelf": photo.shelf}
-    mine = Photo.objects.locate(photo.pk).filter(**same)
+    fence = {"attempts": attempt.number, "edits": photo.edits, "shelf": photo.shelf}
+    rows = Photo.objects.locate(photo.pk).filter(**fence)
     return bool(
-        mine.exclude(state__in=[State.RESERVED, State.FAILED]).update(state_at=timezone.now(), **fields)
+        rows.exclude(state__in=[State.RESERVED, State.FAILED]).update(state_at=timezone.now(), **fields)
     )
 
 
 def is_quarantined(attempt: Attempt) -> bool:
-    """Return whether the photo has had its chances: it broke its process too often, or nothing ever came of it."""
-    tries = Attempt.objects.of_photo(attempt.photo_id).filter(stamp=attempt.stamp, stage=attempt.stage)
-    crashes: int = tries.filter(outcome=Attempt.Outcome.CRASHED).count()
-    deaths: int = tries.filter(outcome=Attempt.Outcome.OPEN).count()
-    return crashes >= CRASHES or deaths >= TRIES
+    """Return True after MAX_CRASHES crashes, or MAX_OPEN attempts that never ended, at this stage of the photo."""
+    same_work = Attempt.objects.of_photo(attempt.photo_id).filter(stamp=attempt.stamp, stage=attempt.stage)
+    crashes: int = same_work.filter(outcome=Attempt.Outcome.CRASHED).count()
+    unended: int = same_work.filter(outcome=Attempt.Outcome.OPEN).count()
+    return crashes >= MAX_CRASHES or unended >= MAX_OPEN
 
 
 def overdue(alias: str, deadline: timedelta = DEADLINE, limit: int = 500) -> list[Photo]:
-    """Return photos of a shard that should have been settled by now, longest waiting first."""
+    """Return up to `limit` photos of a shard that are unsettled for longer than `deadline`, longest waiting first."""
     late = Photo.objects.on(alias).filter(state__in=UNSETTLED, state_at__lt=timezone.now() - deadline)
     return list(late.order_by("state_at")[:limit])
 
 
-def note_sent(photo: Photo) -> bool:
-    """Begin a photo's deadline anew, since it is sent now; False when something has happened to it meanwhile."""
-    same = Photo.objects.locate(photo.pk).filter(state=photo.state, state_at=photo.state_at)
-    return bool(same.update(state_at=timezone.now()))
+def restart_deadline(photo: Photo) -> bool:
+    """Restart a photo's deadline because it is queued again; return False when its state changed meanwhile."""
+    unchanged = Photo.objects.locate(photo.pk).filter(state=photo.state, state_at=photo.state_at)
+    return bool(unchanged.update(state_at=timezone.now()))
 
 
-def _is_at_work(photo: Photo, stage: Stage, stamp: str) -> bool:
+def _mark_ready_if_complete(photo: Photo, stamp: str) -> None:
+    """Mark a locked photo as ready whose files are all there: its owner undid an edit before a worker began it."""
+    if photo.state in UNSETTLED and (photo.stage, photo.stamp) == (Stage.FULL, stamp):
+        photo.state, photo.state_at = State.READY, timezone.now()
+        photo.save(update_fields=["state", "state_at"])
+
+
+def _has_just_begun(photo: Photo, stage: Stage, stamp: str) -> bool:
     latest = Attempt.objects.of_photo(photo.pk).order_by("-number").first()
     return (
         latest is not None
         and latest.outcome == Attempt.Outcome.OPEN
         and (latest.stage, latest.stamp) == (stage, stamp)
-        and latest.started_at > timezone.now() - AT_WORK
+        and latest.started_at > timezone.now() - JUST_BEGUN
     )

@@ -1,6 +1,6 @@
-"""Editing: the owner's wishes are written down, workers make them from the original, nothing is ever lost.
+"""Editing: save a photo's edits on its row; workers render them from the original, which never changes.
 
-The old version stays shown until the new one's small sizes are there. Reverting is editing to nothing.
+The old version stays shown until the small sizes of the new one are stored. Reverting means saving empty edits.
 """
 
 from django.utils import timezone
@@ -19,7 +19,7 @@ class NotEditable(Exception):
 
 
 def revise(photo: Photo, edits: Edits) -> bool:
-    """Ask for a new version of a photo; return False when it looks like that already. Raises NotEditable."""
+    """Save new edits and emit the event that renders them; return False when nothing changes. Raises NotEditable."""
     with shard_atomic(owner_id=photo.owner_id):
         locked = Photo.objects.locate(photo.pk).select_for_update().get()
         if not locked.is_shown:

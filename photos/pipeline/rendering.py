@@ -1,8 +1,10 @@
-"""From an accepted original to verified renditions, stage by stage.
+"""Render an accepted original into verified renditions, stage by stage.
 
-The row is the truth, a queue message only a hint: any number of deliveries, workers and restarts end in one set of
-objects. Keys depend on content, recipe, edits and credit alone; the store refuses bytes that do not match their
-checksum; and nothing refers to a file before the row's stamp does, which moves only by a fence (the attempt's number).
+The photo's row is the truth and a queue message only a hint: any number of deliveries, workers and restarts produce one
+set of objects. Keys depend on content, recipe, edits and credit alone. The store refuses bytes that do not match their
+checksum. Nothing refers to a file before the row's stamp does, and only the latest attempt may change the stamp.
+
+Each stage reads and decodes the original again: the small sizes are shown sooner for the price of a second decoding.
 """
 
 import hashlib
@@ -33,21 +35,21 @@ log = structlog.get_logger("photos.rendering")
 Outcome = Attempt.Outcome
 SHOWN = "photo.shown"
 READY = "photo.ready"
-PUBLISHED = "photo.published"  # there is something to see for the first time
-# The file may be what breaks its process, or the machine was only busy: it is tried again before it is blamed.
+PUBLISHED = "photo.published"  # the first time that a photo has a picture to show
+# Codes that a busy machine can cause as well as the file: retried before the photo fails.
 MAYBE_OURS = frozenset(("timed_out", "out_of_memory"))
 PUTS_AT_ONCE = 4
 IDENTITY = ("photo", "name", "format", "stamp")
 
 
 class TryAgain(Exception):
-    """This attempt came to nothing, but the next may not: for the queue to repeat."""
+    """The attempt failed, but another may succeed: the queue repeats the message."""
 
 
 def render(photo_id: int, stage: Stage) -> State | None:
-    """Bring a photo to `stage`; return the state it is in then, or None when there was nothing to do.
+    """Render a photo up to `stage`; return its new state, or None when there was nothing to do.
 
-    Raises TryAgain, s3.StorageUnavailable and database errors, for the queue to repeat.
+    Raises TryAgain, s3.StorageUnavailable and database errors; the queue repeats the message then.
     """
     with causal.pin():
         attempt = attempts.claim(photo_id, stage)
@@ -55,8 +57,8 @@ def render(photo_id: int, stage: Stage) -> State | None:
             return None
         try:
             rendered = sandbox.run_render(
-                original(attempt.photo),
-                specs=wanted(attempt),
+                read_original(attempt.photo),
+                specs=specs_to_make(attempt),
                 edits=attempt.photo.edits,
                 credit=credit_of(attempt.credit),
                 place=attempt.photo.location,
@@ -73,33 +75,33 @@ def render(photo_id: int, stage: Stage) -> State | None:
             raise
 
 
-def wanted(attempt: Attempt) -> frozenset[Spec]:
-    """Return the files to make, of those that a photo of its size gets."""
+def specs_to_make(attempt: Attempt) -> frozenset[Spec]:
+    """Return the renditions that the attempt makes: at the full stage only the rest, if the quick ones are current."""
     photo = attempt.photo
     if attempt.stage == Stage.QUICK:
         return QUICK
-    is_same = (photo.stamp, photo.shown_shelf) == (attempt.stamp, photo.shelf)
-    is_begun = photo.stage == Stage.QUICK and is_same
-    return REST if is_begun else ALL
+    is_current = (photo.stamp, photo.shown_shelf) == (attempt.stamp, photo.shelf)
+    has_quick = photo.stage == Stage.QUICK and is_current
+    return REST if has_quick else ALL
 
 
-def original(photo: Photo) -> bytes:
-    """Return the uploaded bytes, which are proven to be the announced ones. Raises Rejected, StorageUnavailable."""
+def read_original(photo: Photo) -> bytes:
+    """Return the uploaded bytes after checking their SHA-256. Raises Rejected, s3.StorageUnavailable."""
     try:
-        found = s3.read(photo.original_key)
+        data = s3.read(photo.original_key)
     except s3.NotStored as error:
         raise Rejected(
             "unreadable", gettext_noop("The uploaded file is no longer there. Please upload it again.")
         ) from error
-    if hashlib.sha256(found).hexdigest() != photo.sha256:
+    if hashlib.sha256(data).hexdigest() != photo.sha256:
         raise Rejected(
             "unreadable", gettext_noop("The photo was damaged on its way. Please upload it again.")
         )
-    return found
+    return data
 
 
-def write_renditions(attempt: Attempt, made: list[RenditionBytes]) -> list[Rendition]:
-    """Store files under their immutable keys, several at once, each verified by the store; return unsaved rows."""
+def write_renditions(attempt: Attempt, files: list[RenditionBytes]) -> list[Rendition]:
+    """Store files under their immutable keys, PUTS_AT_ONCE at a time, verified by the store; return unsaved rows."""
     photo = attempt.photo
     shelf = relocation.assigned_shelf(photo)
 
@@ -119,20 +121,23 @@ def write_renditions(attempt: Attempt, made: list[RenditionBytes]) -> list[Rendi
         )
 
     with ThreadPoolExecutor(PUTS_AT_ONCE) as threads:
-        return list(threads.map(write, made))
+        return list(threads.map(write, files))
 
 
 def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> State | None:
-    """Show what was made: rows, the photo's new look and the event of it, in one transaction behind the fence."""
+    """Save the renditions, show them by the photo's row and emit the event, in one transaction behind the fence.
+
+    Returns the photo's state, or None when the attempt was overtaken. Raises what `_withdraw` raises.
+    """
     photo, is_full = attempt.photo, attempt.stage == Stage.FULL
     cost = asdict(rendered.cost) if rendered.cost else {}
     with shard_atomic(owner_id=photo.owner_id):
-        moved = attempts.move(
-            attempt, **_look(attempt, rendered), state=State.READY if is_full else State.PROCESSING
+        moved = attempts.move_photo(
+            attempt, **_shown_fields(attempt, rendered), state=State.READY if is_full else State.PROCESSING
         )
         if moved:
             bucket = ids.bucket_of(photo.pk)
-            # The same file may be known already, at a key of before the photo's visibility was changed.
+            # A row of the same file may exist, with a key from before the photo's visibility changed.
             Rendition.objects.in_bucket(bucket).bulk_create(
                 rows, update_conflicts=True, unique_fields=IDENTITY, update_fields=["key", "bytes", "sha256"]
             )
@@ -157,9 +162,9 @@ def publish(attempt: Attempt, rendered: Rendered, rows: list[Rendition]) -> Stat
 
 
 def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
-    """Delete files that nobody may have: the photo was removed while they were made, or hidden from somebody.
+    """Delete the files just written if the photo was deleted, or its storage prefix changed, while they were made.
 
-    Raises TryAgain if it is still wanted, s3.StorageUnavailable, edge.EdgeUnavailable.
+    Raises TryAgain if the photo still needs its files, s3.StorageUnavailable, edge.EdgeUnavailable.
     """
     photo: Photo | None = Photo.objects.locate(attempt.photo_id).first()
     if photo is not None and photo.shelf == attempt.photo.shelf:
@@ -171,7 +176,8 @@ def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
         raise TryAgain("the photo's visibility was changed")
 
 
-def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
+def _shown_fields(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
+    """Return the photo's fields that describe the files it is shown by."""
     photo, place = attempt.photo, rendered.place
     is_base = attempt.stage == Stage.FULL and Edits.parse(photo.edits).is_identity
     return {
@@ -181,8 +187,8 @@ def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
         "unedited_stamp": attempt.stamp if is_base else photo.unedited_stamp,
         "shown_edits": photo.edits,
         "shown_credit": dict(attempt.credit),
-        "latitude": preferences.kept_place(photo.location, place.latitude if place else None),
-        "longitude": preferences.kept_place(photo.location, place.longitude if place else None),
+        "latitude": preferences.place_to_store(photo.location, place.latitude if place else None),
+        "longitude": preferences.place_to_store(photo.location, place.longitude if place else None),
         "width": rendered.width,
         "height": rendered.height,
         "original_format": rendered.format.value,
@@ -190,7 +196,7 @@ def _look(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
         "thumbhash": rendered.thumbhash,
         "perceptual_hash": rendered.phash,
         "color": rendered.dominant_color,
-        "facts": facts_to_show(rendered.facts),
+        "facts": facts_as_json(rendered.facts),
         "failure_code": "",
         "failure": "",
     }
@@ -211,15 +217,19 @@ def _crash(attempt: Attempt, code: str, sentence: str, error: Exception) -> Stat
 
 
 def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
-    """End a photo's way, and give its room back; a photo that is shown stays as it was, without the new edits."""
+    """Mark a photo as failed and free its quota; a photo that is shown stays as it was, without the new edits.
+
+    Returns the photo's state, or None when the attempt was overtaken.
+    """
     photo = attempt.photo
     if photo.stage == Stage.FULL:
-        back = {"state": State.READY, "edits": photo.shown_edits, "failure_code": code, "failure": sentence}
-        moved = attempts.move(attempt, **back)
+        moved = attempts.move_photo(
+            attempt, state=State.READY, edits=photo.shown_edits, failure_code=code, failure=sentence
+        )
         token_handover.hand_token_to(photo.owner_id)
         return State.READY if moved else None
     with shard_atomic(owner_id=photo.owner_id):
-        if not attempts.move(attempt, state=State.FAILED, failure_code=code, failure=sentence):
+        if not attempts.move_photo(attempt, state=State.FAILED, failure_code=code, failure=sentence):
             return None
         quota.give_back(photo.owner_id, photo.pk)
     token_handover.hand_token_to(photo.owner_id)
@@ -227,9 +237,9 @@ def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
     return State.FAILED
 
 
-def facts_to_show(facts: Facts) -> dict[str, Any]:
-    """Return what the camera wrote as JSON, without what it left empty."""
-    shown = {name: value for name, value in asdict(facts).items() if value not in {None, ""}}
+def facts_as_json(facts: Facts) -> dict[str, Any]:
+    """Return the camera's facts as JSON, without empty ones; `taken_at` in ISO 8601."""
+    fields = {name: value for name, value in asdict(facts).items() if value not in {None, ""}}
     if facts.taken_at is not None:
-        shown["taken_at"] = facts.taken_at.isoformat()
-    return shown
+        fields["taken_at"] = facts.taken_at.isoformat()
+    return fields

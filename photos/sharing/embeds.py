@@ -1,6 +1,6 @@
-"""What other sites may show of a photo: a preview of its link, and the photo itself in a frame. Public photos only.
+"""Embedding on other sites: the preview of a photo's link (Open Graph) and its oEmbed answer. Public photos only.
 
-Nobody is signed in here: whoever asks is a machine, and what it is told is told to everybody.
+The readers are programs of other sites without an account, and may show the answer to everyone.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from photos.imaging.renditions import edges_for, fit
 from photos.models import Photo, Visibility
 from sharding.rows import ids
 
-LARGEST = 1200  # pixels of a frame's longer side, unless less was asked for
+LARGEST = 1200  # pixels of a frame's longer side, unless the other site allows less
 LABEL = 72  # pixels below the photo, for its author and caption
 CACHED_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A link to a photo as chats and networks draw it; addresses are absolute, sizes in pixels."""
+    """A link to a photo as chats and social networks show it; URLs are absolute, sizes in pixels."""
 
     url: str
     title: str
@@ -39,7 +39,7 @@ class Preview:
 
 
 def preview(card: cards.Card) -> Preview | None:
-    """Return how a link to this photo looks elsewhere; None for what not everybody may see, or has no picture yet."""
+    """Return the preview of a photo's link; None for a photo that is not public or has no picture yet."""
     if card.visibility != Visibility.PUBLIC or not card.is_ready:
         return None
     width, height = fit((card.width, card.height), max(edges_for(card.width, card.height)))
@@ -56,35 +56,35 @@ def preview(card: cards.Card) -> Preview | None:
     )
 
 
-def find(photo_id: int) -> cards.Card | None:
-    """Return the public photo of that id, if there is one."""
+def find_card(photo_id: int) -> cards.Card | None:
+    """Return the card of a public photo with an active owner, or None."""
     photo: Photo | None = Photo.objects.locate(photo_id).public().first()
-    owner = people_cache.people([photo.owner_id]).get(photo.owner_id) if photo else None
-    return cards.card(photo, Person.from_user(owner)) if photo and owner and owner.is_active else None
+    owner = people_cache.find_active(photo.owner_id) if photo else None
+    return cards.card(photo, Person.from_user(owner)) if photo and owner else None
 
 
-def find_by_url(url: str) -> cards.Card | None:
-    """Return the public photo whose page has this address, if it is one of ours."""
+def find_card_by_url(url: str) -> cards.Card | None:
+    """Return the card of the public photo whose page has this URL; None for any other URL."""
     try:
-        where, ours = urlsplit(url), urlsplit(settings.SITE_URL)
+        parts, site = urlsplit(url), urlsplit(settings.SITE_URL)
     except ValueError:  # such as http://[
         return None
-    if where.scheme not in {"http", "https"} or where.netloc != ours.netloc:
+    if parts.scheme not in {"http", "https"} or parts.netloc != site.netloc:
         return None
     try:
-        match = resolve(where.path)
+        match = resolve(parts.path)
         photo_id = ids.decode(match.kwargs["pid"]) if match.url_name == "photo" else None
     except (Resolver404, ids.InvalidId):
         return None
-    return find(photo_id) if photo_id is not None else None
+    return find_card(photo_id) if photo_id is not None else None
 
 
 def oembed(
     card: cards.Card, *, max_width: int | None = None, max_height: int | None = None
 ) -> dict[str, Any]:
-    """Return the answer that oEmbed (version 1.0) describes: a frame that fits into the size that was asked for."""
-    room = (max_width or LARGEST, (max_height or LARGEST + LABEL) - LABEL)
-    scale = min(1, room[0] / card.width, max(1, room[1]) / card.height)
+    """Return the oEmbed 1.0 answer of type "rich": a frame that fits into the given size in pixels."""
+    available = (max_width or LARGEST, (max_height or LARGEST + LABEL) - LABEL)
+    scale = min(1, available[0] / card.width, max(1, available[1]) / card.height)
     width, height = max(1, round(card.width * scale)), max(1, round(card.height * scale)) + LABEL
     title = card.caption or _("Photo by %(name)s") % {"name": card.owner.display_name}
     src = f"{settings.SITE_URL}{card.url}embed/"

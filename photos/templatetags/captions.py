@@ -1,9 +1,9 @@
-"""Template filter `with_tags`: a caption whose tags lead to others' photos."""
+"""Template filter `with_tags`: a caption whose tags are links to the photos with that tag."""
 
 import unicodedata
-from urllib.parse import quote
 
 from django import template
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -19,7 +19,7 @@ def with_tags(caption: str) -> SafeString:
     caption = unicodedata.normalize("NFC", caption)  # as tags are found
     for tag in find_tags(caption):
         parts.append(conditional_escape(caption[end : tag.start]))
-        address = f"/tags/{quote(tag.name)}/"
+        address = reverse("tag", args=[tag.name])
         parts.append(
             format_html('<a class="hashtag" href="{}">{}</a>', address, caption[tag.start : tag.end])
         )

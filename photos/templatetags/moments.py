@@ -1,4 +1,4 @@
-"""Moments with their hour, as pages say them."""
+"""Template filter `moment`: a date with its time, in the reader's time zone."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,11 +13,11 @@ register = template.Library()
 
 @register.filter(expects_localtime=True)
 def moment(value: datetime | Literal[""] | None) -> str:
-    """Return day and hour as the reader's clock has them; while nobody knows that clock, with the name of the zone.
+    """Return date and time in the reader's time zone; while that is not known, with the name of the zone used.
 
-    As Django's own filters do, it says nothing of what is not there.
+    Like Django's own filters, it returns an empty text for a missing value.
     """
     if not value:
         return ""
-    said = date_format(value, "DATETIME_FORMAT")
-    return said if zones.is_known() else f"{said} {value.tzname()}"
+    text = date_format(value, "DATETIME_FORMAT")
+    return text if zones.is_known() else f"{text} {value.tzname()}"

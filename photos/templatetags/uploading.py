@@ -1,4 +1,4 @@
-"""Template tag `{% upload_attributes %}`: what a script has to know to send photos, as the attributes of an element."""
+"""Template tag `{% upload_attributes %}`: what the upload script needs, as attributes of its element."""
 
 from django import template
 from django.conf import settings
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def upload_attributes(context: template.Context) -> SafeString:
-    """Return whose photos they are, their limits, and the addresses that are asked (photos/views/api.py)."""
+    """Return the owner's id, the limits of files, and the addresses of the protocol (photos/views/api.py)."""
     attributes = {
         "owner": context["request"].user.pk or "",
         "accept": ACCEPT,

@@ -1,6 +1,5 @@
-"""The upload protocol that the page's script speaks: JSON in, JSON out, no bytes of photos."""
+"""The upload protocol between the page's script and the site: JSON in, JSON out, no bytes of photos."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,29 +10,30 @@ from django.views.decorators.http import require_POST
 
 from accounts import rate_limit
 from accounts.models import User
-from accounts.views import viewer
+from accounts.requests import SignedInRequest, is_signed_in
 from photos.display import cards
 from photos.files.s3 import StorageUnavailable
-from photos.models import Photo, visibility_levels
-from photos.pipeline import multipart, upload
-from photos.pipeline.upload_request import Announced, Malformed, UploadError
+from photos.models import visibility_levels
+from photos.pipeline import multipart, refusals, upload
+from photos.pipeline.refusals import Malformed, UploadError
+from photos.pipeline.upload_request import FileManifest
+from photos.views.http.json_bodies import parsed_body, refused
 
 MAX_FILES_A_CALL = 20
-FILES_WITHIN = {60: 1_000, 3_600: 20_000}  # seconds: files; some are announced more than once
+FILES_WITHIN = {60: 1_000, 3_600: 20_000}  # {seconds: files}; some files are announced more than once
 STATUS_OF = {"not_stored": 409, "mismatch": 422, "bad_ticket": 410, "quota_exceeded": 507}
 Body = dict[str, Any]
 
 
-def api(view: Callable[[User, Body, HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Wrap a view of (person, JSON body, request): sign-in, parsing and our own refusals become JSON answers."""
+def api(view: Callable[[SignedInRequest, Body], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Wrap a view of (request, JSON body): sign-in, parsing and refusals of uploads become JSON answers."""
 
     @require_POST
     def answer(request: HttpRequest) -> HttpResponse:
-        me = viewer(request)
-        if me is None:
+        if not is_signed_in(request):
             return refused("signed_out", _("You are signed out. Please sign in and try again."), status=401)
         try:
-            return view(me, parsed(request), request)
+            return view(request, parsed_body(request))
         except UploadError as error:
             return refused(error.code, _(error.sentence), status=STATUS_OF.get(error.code, 400))
         except StorageUnavailable:
@@ -47,70 +47,60 @@ def api(view: Callable[[User, Body, HttpRequest], HttpResponse]) -> Callable[[Ht
 
 
 @api
-def begin(me: User, body: Body, request: HttpRequest) -> HttpResponse:
+def begin(request: SignedInRequest, body: Body) -> HttpResponse:
     """Answer each announced file with where to put it, with the photo it already is, or with why not."""
     announced = announced_files(body)
     if len(announced) > MAX_FILES_A_CALL:
         return refused("too_many", _("Announce at most %(most)d files at once.") % {"most": MAX_FILES_A_CALL})
-    if is_too_fast("begin", me, len(announced)):
+    if is_too_fast("begin", request.user, len(announced)):
         return slow_down()
-    return JsonResponse({"uploads": [outcome_as_json(outcome) for outcome in upload.begin(me.pk, announced)]})
+    outcomes = upload.begin(request.user.pk, announced)
+    return JsonResponse({"uploads": [outcome_as_json(outcome) for outcome in outcomes]})
 
 
 @api
-def finish(me: User, body: Body, request: HttpRequest) -> HttpResponse:
-    """Accept what was put; 201 for a new photo, 200 for one that was accepted before."""
-    photo, is_new = upload.finish(me.pk, str(body.get("ticket", "")))
+def finish(request: SignedInRequest, body: Body) -> HttpResponse:
+    """Accept a file that was put into the store: 201 for a new photo, 200 for one that was accepted before."""
+    photo, is_new = upload.finish(request.user.pk, str(body.get("ticket", "")))
     tile = cards.tile(photo)
     answer = {
         "pid": photo.pid,
         "photo_url": photo.get_absolute_url(),
-        "tile_html": render_to_string("photos/tile.html", {"tile": tile}, request),
+        "tile_html": render_to_string("photos/grid/tile.html", {"tile": tile}, request),
     }
     return JsonResponse(answer, status=201 if is_new else 200)
 
 
 @api
-def renew_parts(me: User, body: Body, request: HttpRequest) -> HttpResponse:
-    """Answer with fresh addresses for the parts of a large file, and which are stored already."""
-    plan = upload.renew_parts(me.pk, str(body.get("ticket", "")))
+def renew_parts(request: SignedInRequest, body: Body) -> HttpResponse:
+    """Answer with fresh addresses for the parts of a large file, and with the parts that are stored already."""
+    plan = upload.renew_parts(request.user.pk, str(body.get("ticket", "")))
     return JsonResponse({"ticket": body["ticket"], "parts": plan_as_json(plan)})
 
 
 @api
-def cancel(me: User, body: Body, request: HttpRequest) -> HttpResponse:
-    """Forget an upload that was announced and not accepted; asking twice is harmless."""
-    if is_too_fast("cancel", me, 1):
+def cancel(request: SignedInRequest, body: Body) -> HttpResponse:
+    """Forget an upload that was announced and not accepted; a repeated call is harmless."""
+    if is_too_fast("cancel", request.user, 1):
         return slow_down()
     try:
-        is_gone = upload.cancel(me.pk, str(body.get("ticket", "")))
-    except upload.BadTicket:
+        is_gone = upload.cancel(request.user.pk, str(body.get("ticket", "")))
+    except refusals.BadTicket:
         is_gone = False
     return JsonResponse({"cancelled": is_gone})
 
 
 def plan_as_json(plan: multipart.Plan) -> Body:
-    """Return a plan as the page's script understands it."""
+    """Return a plan of parts as the page's script reads it."""
     addresses = [{"url": url, "headers": headers} for url, headers in plan.addresses]
     return {"size": plan.part_bytes, "addresses": addresses, "done": plan.done}
 
 
-def parsed(request: HttpRequest) -> Body:
-    """Return the JSON object that was sent. Raises Malformed."""
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed from error
-    if not isinstance(body, dict):
-        raise Malformed
-    return body
-
-
-def announced_files(body: Body) -> list[Announced]:
+def announced_files(body: Body) -> list[FileManifest]:
     """Return the files that a body announces. Raises Malformed."""
     try:
         return [
-            Announced(
+            FileManifest(
                 name=str(file["name"]),
                 size=int(file["size"]),
                 content_type=str(file["type"]).lower(),
@@ -125,42 +115,36 @@ def announced_files(body: Body) -> list[Announced]:
 
 
 def outcome_as_json(outcome: upload.Outcome) -> Body:
-    """Return what the page's script understands."""
+    """Return an outcome as the page's script reads it."""
     match outcome:
         case upload.Offer():
             return {"ticket": outcome.ticket, "url": outcome.url, "headers": outcome.headers}
         case upload.PartsOffer():
             return {"ticket": outcome.ticket, "parts": plan_as_json(outcome.plan)}
-        case Photo():
-            return {
+        case upload.Duplicate(photo, is_restored):
+            duplicate = {
                 "duplicate": True,
-                "pid": outcome.pid,
-                "photo_url": outcome.get_absolute_url(),
-                "visibility": outcome.get_visibility_display(),
-                "seen": _(visibility_levels.SEEN[outcome.visibility]),
+                "pid": photo.pid,
+                "photo_url": photo.get_absolute_url(),
+                "visibility": photo.get_visibility_display(),
+                "seen": _(visibility_levels.AUDIENCES[photo.visibility]),
             }
-        case upload.Restored():
-            return outcome_as_json(outcome.photo) | {"restored": True}
-        case UploadError():
+            return duplicate | ({"restored": True} if is_restored else {})
+        case upload.Refusal():
             return {"error": {"code": outcome.code, "message": _(outcome.sentence)}}
 
 
-def is_too_fast(what: str, me: User, count: int) -> bool:
-    """Count files; return whether they are more than somebody sends who has photos to send."""
+def is_too_fast(what: str, user: User, count: int) -> bool:
+    """Count announced files; return whether a user announces more than one who uploads photos would."""
     counted = [
-        rate_limit.is_too_fast(what, me.pk, limit=limit, seconds=seconds, count=count)
+        rate_limit.is_too_fast(what, user.pk, limit=limit, seconds=seconds, count=count)
         for seconds, limit in FILES_WITHIN.items()
     ]
     return any(counted)
 
 
 def slow_down() -> JsonResponse:
-    """Answer what passes by itself: the script waits, and goes on."""
+    """Return the refusal after which the script waits, and goes on."""
     answer = refused("too_fast", _("That was a lot at once. Please wait a minute."), status=429)
     answer["Retry-After"] = "30"
     return answer
-
-
-def refused(code: str, sentence: str, *, status: int = 400) -> JsonResponse:
-    """Return an error for the script (`code`) and its reader (`message`)."""
-    return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)

@@ -1,23 +1,22 @@
-"""All photos of an album in one file: asked for, waited for, taken away."""
+"""All photos of an album in one file: asked for, waited for, downloaded."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import rate_limit
-from accounts.models import User
 from accounts.profile_card import Person
-from accounts.views import is_htmx, network_of, signed_in
+from accounts.requests import HtmxRequest, SignedInRequest, network, signed_in
 from photos.files.s3 import StorageUnavailable
 from photos.jobs import tasks
-from photos.models import Album, Download, ShareLink
+from photos.models import Album, Download
 from photos.sharing import archives
-from photos.views.albums import own_album_or_404
-from photos.views.shared import by_link, is_inside
+from photos.views.http.lookups import own_album_or_404
+from photos.views.http.share_link_access import Entrance, by_link
 
 AN_HOUR = 20
 
@@ -25,64 +24,66 @@ AN_HOUR = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @signed_in
-def of_album(request: HttpRequest, pid: str) -> HttpResponse:
-    """An album as its owner sent it."""
+def own_archive(request: SignedInRequest, pid: str) -> HttpResponse:
+    """Give the viewer the originals of their own album; POST has them packed."""
     album = own_album_or_404(request, pid)
     context = {"frame": "base.html", "album": album, "back_url": album.get_absolute_url()}
-    return _answer(request, context, "owner", lambda: archives.of_owner(album), (album.pk,))
+    return _answer(request, context, "owner", lambda: archives.for_album(album), (album.pk,))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @by_link
-def of_link(request: HttpRequest, link: ShareLink, *, owner: User, root: str) -> HttpResponse:
-    """An album as far as a share link gives it away."""
+def shared_archive(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
+    """Give a visitor what a share link gives away of an album; POST has it packed."""
+    link = entrance.link
     if link.album_id is None or link.download == Download.NONE:
         raise Http404
-    if link.has_door and not is_inside(request, link):
-        return redirect(root)
+    if entrance.is_shut(request):
+        return redirect(entrance.url)
     album = Album.objects.locate(link.album_id).get()
     context = {
-        "frame": "photos/shared_base.html",
+        "frame": "photos/shared/frame.html",
         "album": album,
-        "owner": Person.from_user(owner),
-        "back_url": root,
+        "owner": Person.from_user(entrance.owner),
+        "back_url": entrance.url,
     }
     return _answer(
-        request, context, network_of(request), lambda: archives.of_link(album, link), (album.pk, link.pk)
+        request, context, network(request), lambda: archives.for_link(album, link), (album.pk, link.pk)
     )
 
 
 def _answer(
-    request: HttpRequest,
+    request: HtmxRequest,
     context: dict[str, Any],
-    who: str,
-    wanted: Callable[[], archives.Bundle],
+    reader: str,
+    list_files: Callable[[], archives.Archive],
     args: tuple[int, ...],
 ) -> HttpResponse:
+    """Answer for a `reader` whose requests are counted together; `args` are for the job that packs."""
     try:
-        bundle = wanted()
+        bundle = list_files()
     except archives.TooLarge:
-        return render(request, "photos/bundle.html", context | {"is_too_large": True})
+        return render(request, "photos/sharing/archive.html", context | {"is_too_large": True})
     try:
-        is_there = bool(bundle.entries) and archives.is_there(bundle)
+        is_there = bool(bundle.entries) and archives.is_stored(bundle)
     except StorageUnavailable:
-        return render(request, "photos/bundle.html", context | {"is_away": True}, status=503)
+        return render(request, "photos/sharing/archive.html", context | {"is_away": True}, status=503)
     if request.method == "POST":
         if bundle.entries and not is_there:
-            _begin(bundle, who, args)
+            _begin(bundle, reader, args)
         return redirect(request.path)
     context |= {
         "bundle": bundle,
         "count": len(bundle.entries),
-        "address": archives.address(bundle) if is_there else "",
+        "address": archives.download_url(bundle) if is_there else "",
         "is_packing": not is_there and archives.is_being_packed(bundle),
     }
-    return render(request, f"photos/bundle.html{'#state' if is_htmx(request) else ''}", context)
+    return render(request, f"photos/sharing/archive.html{'#state' if request.htmx else ''}", context)
 
 
-def _begin(bundle: archives.Bundle, who: str, args: tuple[int, ...]) -> None:
-    """Have a bundle packed, unless it is being packed, or they have had enough for an hour."""
-    if archives.ask_for(bundle) and not rate_limit.is_too_fast(
-        f"bundle:{who}", args[0], limit=AN_HOUR, seconds=3600
+def _begin(bundle: archives.Archive, reader: str, args: tuple[int, ...]) -> None:
+    """Have an archive packed, unless it is being packed, or the reader has had enough of them for an hour."""
+    if archives.claim_packing(bundle) and not rate_limit.is_too_fast(
+        f"bundle:{reader}", args[0], limit=AN_HOUR, seconds=3600
     ):
         tasks.pack.send(*args)

@@ -1,26 +1,28 @@
-"""The pages by which people find photos of people they do not know yet."""
+"""The pages that show photos of all people: explore, a tag, search."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import blocks_cache, people_cache
+from accounts import blocks_cache
 from accounts.models import User
 from accounts.profile_card import Person
-from accounts.views import is_htmx, viewer
+from accounts.requests import HtmxRequest, viewer
 from photos.display import cards, outages
-from photos.feed import explore as discovery
+from photos.feed import explore as explored
 from photos.feed import popular
 from photos.models import Photo
 from photos.text import cleaning, search_query, tags, words
 from photos.views.http import etag
-from photos.views.pages import cursor, next_url
+from photos.views.http.paging import cursor, next_url
+from photos.views.http.parameters import find_number
 from sharding.gather.keyset import Page
 
 PEOPLE = 6
@@ -28,101 +30,95 @@ PEOPLE = 6
 
 @require_safe
 @vary_on_headers("HX-Request")
-def explore(request: HttpRequest) -> HttpResponse:
-    """Everybody's public photos, the newest or (`sort=popular`) most liked first, for signed-out visitors too."""
+def explore(request: HtmxRequest) -> HttpResponse:
+    """Show all people's public photos, the newest or (`sort=popular`) the most liked first; also to the signed-out."""
     me, before = viewer(request), cursor(request)
     if request.GET.get("sort") != "popular":
-        return grid(request, "photos/explore.html", discovery.newest(me, before=before))
-    likes = request.GET.get("likes", "")
-    below = (int(likes[:9]), before) if before and likes.isascii() and likes.isdecimal() else None
-    found = popular.page(me, below=below)
-    query = {"sort": "popular", "likes": str(found.likes)}
-    return grid(request, "photos/explore.html", found.page, query=query, sort="popular")
+        return _grid(request, "photos/search/explore.html", explored.newest(me, before=before))
+    likes = find_number(request.GET.get("likes", "")[:9], max_digits=9)
+    below = (likes, before) if before and likes is not None else None
+    ranked = popular.page(me, below=below)
+    query = {"sort": "popular", "likes": str(ranked.likes)}
+    return _grid(request, "photos/search/explore.html", ranked.page, query=query, sort="popular")
 
 
 @require_safe
 @vary_on_headers("HX-Request")
-def tag(request: HttpRequest, tag: str) -> HttpResponse:
-    """The photos that have a tag in their caption."""
+def tag(request: HtmxRequest, tag: str) -> HttpResponse:
+    """Show the photos that have a tag in their caption."""
     normal = tags.normalize(tag)
     if tags.tags_in(f"#{normal}") != [normal]:
         raise Http404
     if normal != tag:
         return redirect("tag", tag=normal)
-    page = discovery.tagged(normal, viewer(request), before=cursor(request))
-    return grid(request, "photos/tag.html", page, tag=normal)
+    page = explored.tagged(normal, viewer(request), before=cursor(request))
+    return _grid(request, "photos/search/tag.html", page, tag=normal)
 
 
 @require_safe
 @vary_on_headers("HX-Request")
-def search(request: HttpRequest) -> HttpResponse:
-    """Photos by words, tag, person, camera and date (`asking`), and people by name."""
-    said = {
+def search(request: HtmxRequest) -> HttpResponse:
+    """Find photos by words, tag, person, camera and date (photos/text/search_query.py), and people by name."""
+    form = {
         name: cleaning.without_nul(request.GET[name])[: search_query.LONGEST]
         for name in search_query.FIELDS
         if request.GET.get(name)
     }
-    me, asked = viewer(request), search_query.parse(said)
-    page = discovery.matching(asked, me, before=cursor(request))
-    context: dict[str, object] = {
-        "is_asked": bool(asked),
-        "is_narrowed": bool(said.keys() - {"q", "when"}),
-        "said": said,
-        "spans": list(spans(asked)),
+    me, query = viewer(request), search_query.parse(form)
+    page = explored.matching(query, me, before=cursor(request))
+    context: dict[str, Any] = {
+        "is_asked": bool(query),
+        "is_narrowed": bool(form.keys() - {"q", "when"}),
+        "said": form,
+        "spans": list(_spans(query)),
     }
-    if not is_htmx(request):
-        named = words.words_of(asked.person) or asked.words
+    if not request.htmx:
+        named = words.words_of(query.person) or query.words
         people = User.objects.named_like(
             named, limit=PEOPLE, but=blocks_cache.for_user(me).blocked_either_way if me else ()
         )
         context["people"] = [Person.from_user(user) for user in people]
-    return grid(request, "photos/search.html", page, query=said, **context)
+    return _grid(request, "photos/search/search.html", page, query=form, **context)
 
 
-def spans(asked: search_query.SearchQuery) -> Iterator[str]:
-    """Yield sentences of the days that are asked for, so that nobody wonders what became of a number."""
+def _spans(query: search_query.SearchQuery) -> Iterator[str]:
+    """Yield sentences that name the days searched for, so that the reader sees how a number was understood."""
     for days, between, since, until in (
         (
-            asked.taken,
+            query.taken,
             _("Taken from %(first)s to %(last)s."),
             _("Taken since %(first)s."),
             _("Taken until %(last)s."),
         ),
         (
-            asked.uploaded,
+            query.uploaded,
             _("Uploaded from %(first)s to %(last)s."),
             _("Uploaded since %(first)s."),
             _("Uploaded until %(last)s."),
         ),
     ):
         if days:
-            words_for = between if days.first and days.last else since if days.first else until
-            said = {"first": days.first, "last": days.last}
-            yield words_for % {name: date_format(day) for name, day in said.items() if day}
+            sentence = between if days.first and days.last else since if days.first else until
+            ends = {"first": days.first, "last": days.last}
+            yield sentence % {name: date_format(day) for name, day in ends.items() if day}
 
 
-def grid(
-    request: HttpRequest,
+def _grid(
+    request: HtmxRequest,
     template: str,
     page: Page[Photo],
     *,
     query: Mapping[str, str] = MappingProxyType({}),
     **context: object,
 ) -> HttpResponse:
-    """Answer with a page of tiles; for htmx with the tiles alone. `query` is what further pages ask, too."""
-    people = people_cache.people(photo.owner_id for photo in page.rows)
-    tiles = [
-        cards.card(photo, Person.from_user(people[photo.owner_id]))
-        for photo in page.rows
-        if photo.owner_id in people and people[photo.owner_id].is_active
-    ]
+    """Answer with a page of tiles; for htmx with the tiles alone. `query` goes into the address of the next page."""
+    tiles = cards.by_active_owners(page.rows)
     context |= {
         "q": query.get("q", ""),
         "tiles": tiles,
         "next_url": next_url(request, page.next_cursor, **query),
         "missing": outages.sentence_about_shards(page.missing),
         "again_url": request.get_full_path(),
-        "tiles_url": "/tiles/",
     }
-    template = "photos/page_of_tiles.html" if is_htmx(request) else template
-    return etag.page(request, template, context, first=next(iter(tiles), None), sizes=cards.TILE_SIZES)
+    template = "photos/grid/page_of_tiles.html" if request.htmx else template
+    return etag.render(request, template, context, first=next(iter(tiles), None), sizes=cards.TILE_SIZES)

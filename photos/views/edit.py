@@ -1,4 +1,4 @@
-"""What owners do to one photo: edit it, delete it."""
+"""What owners do to one photo: edit it, describe it, choose who sees it, delete it."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
 from accounts.profile_card import Person
-from accounts.views import signed_in, viewer
+from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
 from photos.files import retired_files, urls
 from photos.imaging import looks
@@ -19,10 +18,9 @@ from photos.imaging.edits import BadEdits, Edits
 from photos.library import captions, trash, visibility
 from photos.models import Photo, Stage, Visibility
 from photos.pipeline import editing
-from photos.pipeline.upload_request import Malformed
-from photos.views.api import parsed, refused
-from photos.views.pages import parsed_pid
-from sharding.consistency import causal
+from photos.pipeline.refusals import Malformed
+from photos.views.http.json_bodies import parsed_body, refused
+from photos.views.http.lookups import own_photo_or_404
 
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
@@ -36,18 +34,18 @@ CHANGED = {
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-def edit(request: HttpRequest, pid: str) -> HttpResponse:
-    """Show the editor of one's own photo, or take the edits that were made there."""
-    me, photo = own_photo_or_404(request, pid)
+def edit(request: SignedInRequest, pid: str) -> HttpResponse:
+    """Show the editor of the viewer's own photo; POST takes the edits that were made there."""
+    photo = own_photo_or_404(request, pid)
     if photo.stage != Stage.FULL:
         raise Http404
     if request.method == "POST":
-        return save(request, photo)
+        return _save(request, photo)
     base = retired_files.find_base(photo)
     if base is None:
         raise Http404
     context = {
-        "photo": cards.card(photo, Person.from_user(me)),
+        "photo": cards.card(photo, Person.from_user(request.user)),
         "base_url": urls.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,
@@ -56,14 +54,14 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
         "save_url": request.path,
         "photo_url": photo.get_absolute_url(),
     }
-    return render(request, "photos/edit.html", context)
+    return render(request, "photos/edit/edit.html", context)
 
 
 @require_POST
 @signed_in
-def caption(request: HttpRequest, pid: str) -> HttpResponse:
-    """Say something of one's own photo; words that begin with # become tags. A script gets 204, or 422 and why."""
-    photo = own_photo_or_404(request, pid)[1]
+def caption(request: SignedInRequest, pid: str) -> HttpResponse:
+    """Change the caption or description of the viewer's own photo; a script gets 204, or 422 and the reason."""
+    photo = own_photo_or_404(request, pid)
     is_form = request.accepts("text/html")
     try:
         captions.describe(photo, caption=request.POST.get("caption"), alt=request.POST.get("alt"))
@@ -76,9 +74,9 @@ def caption(request: HttpRequest, pid: str) -> HttpResponse:
 
 @require_POST
 @signed_in
-def change_visibility(request: HttpRequest, pid: str) -> HttpResponse:
-    """Choose who sees one's own photo."""
-    photo = own_photo_or_404(request, pid)[1]
+def change_visibility(request: SignedInRequest, pid: str) -> HttpResponse:
+    """Choose who sees the viewer's own photo."""
+    photo = own_photo_or_404(request, pid)
     try:
         is_new = visibility.change(photo, request.POST.get("visibility", ""))
     except ValueError:
@@ -91,31 +89,21 @@ def change_visibility(request: HttpRequest, pid: str) -> HttpResponse:
 
 @require_POST
 @signed_in
-def delete(request: HttpRequest, pid: str) -> HttpResponse:
-    """Put one's own photo into the trash."""
-    me, photo = own_photo_or_404(request, pid)
-    is_kept = bool(trash.put(me.pk, [photo.pk]))
-    where = format_html(
+def delete(request: SignedInRequest, pid: str) -> HttpResponse:
+    """Put the viewer's own photo into the trash."""
+    photo = own_photo_or_404(request, pid)
+    is_in_trash = bool(trash.put(request.user.pk, [photo.pk]))
+    message = format_html(
         _('<span>The photo is in the <a href="{}">trash</a> for 30 days.</span>'), reverse("trash")
     )
-    messages.success(request, where if is_kept else _("The photo is deleted."))
-    return redirect(me.get_absolute_url())
+    messages.success(request, message if is_in_trash else _("The photo is deleted."))
+    return redirect(request.user.get_absolute_url())
 
 
-def own_photo_or_404(request: HttpRequest, pid: str) -> tuple[User, Photo]:
-    """Return the viewer and their photo, as its primary has it; to anybody else it does not exist."""
-    me = viewer(request)
-    with causal.pin():
-        photo: Photo | None = Photo.objects.locate(parsed_pid(pid)).kept().first()
-    if me is None or photo is None or photo.owner_id != me.pk:
-        raise Http404
-    return me, photo
-
-
-def save(request: HttpRequest, photo: Photo) -> HttpResponse:
-    """Answer 202 when a new version is on its way, 200 when the photo looks like that already."""
+def _save(request: HttpRequest, photo: Photo) -> HttpResponse:
+    """Answer 202 when a new version is being made, 200 when the photo has these edits already."""
     try:
-        edits = Edits.parse(parsed(request).get("edits"))
+        edits = Edits.parse(parsed_body(request).get("edits"))
         is_new = editing.revise(photo, edits)
     except Malformed:
         return refused("malformed", _("These edits cannot be read. Please reload the page and try again."))

@@ -1,4 +1,4 @@
-"""What other sites ask for: the oEmbed answer about a photo, and the photo in a frame."""
+"""What other sites ask for: the oEmbed answer about a photo, and the page with the photo for their frames."""
 
 from collections.abc import Callable
 from typing import cast
@@ -11,27 +11,27 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from accounts.views import View
 from photos.sharing import embeds
-from photos.views.pages import parsed_pid
+from photos.views.http.parameters import find_number, parsed_pid
+
+View = Callable[..., HttpResponse]
 
 for_a_while = cache_control(public=True, max_age=embeds.CACHED_SECONDS)
-in_any_frame = cast(
-    "Callable[[View], View]", csp_replace({"frame-ancestors": ["*"]})
-)  # typed for views without more
+# django-csp's type is for views of a request alone.
+in_any_frame = cast("Callable[[View], View]", csp_replace({"frame-ancestors": ["*"]}))
 
 
 @require_safe
 @for_a_while
 def oembed(request: HttpRequest) -> HttpResponse:
-    """Tell how to show the photo whose page is `url`; 404 for all that is not a public photo of ours."""
+    """Answer how to show the photo whose page is `url`; 404 for any address that is not a public photo of this site."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse(_("Only JSON is spoken here."), status=501, content_type="text/plain")
-    card = embeds.find_by_url(request.GET.get("url", ""))
+    card = embeds.find_card_by_url(request.GET.get("url", ""))
     if card is None:
         raise Http404
     answer = embeds.oembed(
-        card, max_width=pixels(request, "maxwidth"), max_height=pixels(request, "maxheight")
+        card, max_width=_pixels(request, "maxwidth"), max_height=_pixels(request, "maxheight")
     )
     return JsonResponse(answer, headers={"Access-Control-Allow-Origin": "*"})
 
@@ -41,14 +41,12 @@ def oembed(request: HttpRequest) -> HttpResponse:
 @xframe_options_exempt
 @in_any_frame
 def embed(request: HttpRequest, pid: str) -> HttpResponse:
-    """One public photo, for the frames of other sites: the only page of ours that may stand in one."""
-    card = embeds.find(parsed_pid(pid))
+    """Show one public photo for the frames of other sites, in which no other page may stand."""
+    card = embeds.find_card(parsed_pid(pid))
     if card is None:
         raise Http404
-    return render(request, "photos/embed.html", {"photo": card, "owner": card.owner})
+    return render(request, "photos/sharing/embed.html", {"photo": card, "owner": card.owner})
 
 
-def pixels(request: HttpRequest, name: str) -> int | None:
-    """Return a size that was asked for, if it is one."""
-    given = request.GET.get(name, "")
-    return int(given) or None if given.isascii() and given.isdecimal() and len(given) < 6 else None
+def _pixels(request: HttpRequest, name: str) -> int | None:
+    return find_number(request.GET.get(name, ""), max_digits=5) or None

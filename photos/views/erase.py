@@ -1,4 +1,4 @@
-"""Leaving for good: what would go, the question, and the receipt."""
+"""Erasing an account: what would be erased, the question, and the receipt."""
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import erasures, rate_limit
-from accounts.models import Erasure, User
-from accounts.views import send_to_sign_in, signed_in, viewer
-from photos.jobs import erasure as erasing
+from accounts.models import Erasure
+from accounts.requests import SignedInRequest, signed_in
+from photos.jobs import erasure
 
 TRIES_A_MINUTE = 5
 
@@ -20,37 +20,34 @@ TRIES_A_MINUTE = 5
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def erase(request: HttpRequest) -> HttpResponse:
-    """Say what erasing an account means, and do it for whoever gives the password."""
-    me = viewer(request)
-    if me is None:
-        return send_to_sign_in(request)
-    errors = refusals(request, me) if request.method == "POST" else {}
+def erase(request: SignedInRequest) -> HttpResponse:
+    """Say what erasing the account means; POST does it, if the password is right."""
+    errors = _refusals(request) if request.method == "POST" else {}
     if request.method == "POST" and not errors:
         try:
-            erasure = erasures.request(me.pk)
+            requested = erasures.request(request.user.pk)
         except erasures.IsStaff:
             errors = {"all": _("You work here: have your rights taken away first, then come back.")}
         else:
             logout(request)
-            return redirect("erased", erasure.reference)
-    survey = erasing.survey(me.pk, with_sessions=False)
-    found = {what: count for what, count in survey.items() if count and what != "account"}
-    context = {"found": found, "errors": errors, "typed": request.POST.get("username", "")}
-    return render(request, "photos/erase.html", context)
+            return redirect("erased", requested.reference)
+    survey = erasure.survey(request.user.pk, with_sessions=False)
+    counts = {what: count for what, count in survey.items() if count and what != "account"}
+    context = {"found": counts, "errors": errors, "typed": request.POST.get("username", "")}
+    return render(request, "photos/settings/erase.html", context)
 
 
 @never_cache
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
-    """What was erased, for whoever has the receipt's number."""
-    erasure = get_object_or_404(Erasure, reference=reference)
-    return render(request, "photos/erased.html", {"erasure": erasure})
+    """Show what was erased to a visitor who has the receipt's number."""
+    context = {"erasure": get_object_or_404(Erasure, reference=reference)}
+    return render(request, "photos/settings/erased.html", context)
 
 
-def refusals(request: HttpRequest, me: User) -> dict[str, str]:
+def _refusals(request: SignedInRequest) -> dict[str, str]:
     """Return {field: sentence} of what keeps the account from being erased."""
-    errors = {}
+    me, errors = request.user, {}
     if rate_limit.is_too_fast("erase", me.pk, limit=TRIES_A_MINUTE):
         errors["all"] = _("That was too often. Please wait a minute.")
     elif not me.check_password(request.POST.get("password", "")):

@@ -1,8 +1,8 @@
-"""Telling the staff of what is wrong: a person, a photo, a comment."""
+"""Reporting a person, a photo or a comment to the staff."""
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -11,15 +11,13 @@ from django.views.decorators.http import require_http_methods
 from accounts import rate_limit
 from accounts.models import User
 from accounts.profile_card import Person
-from accounts.views import person_or_404, signed_in, viewer
-from photos.models import Comment, Photo
+from accounts.requests import SignedInRequest, person_or_404, signed_in
 from photos.models.reports import MAX_WORDS, Category
 from photos.moderation import reports
 from photos.moderation.reports import Subject
 from photos.social import comments
 from photos.views.http.fields import Lines
-from photos.views.social import me_and_photo
-from sharding.rows import ids
+from photos.views.http.lookups import comment_or_404, shown_or_404
 
 REPORTS_AN_HOUR = 20
 THANKS = gettext_noop(
@@ -29,7 +27,7 @@ METHODS = ["GET", "POST"]
 
 
 class ReportForm(forms.Form):
-    """What is wrong, as the page sends it."""
+    """A report, as the page sends it."""
 
     category = forms.ChoiceField(
         choices=Category.choices, error_messages={"required": gettext_lazy("Please choose what is wrong.")}
@@ -39,34 +37,34 @@ class ReportForm(forms.Form):
 
 @require_http_methods(METHODS)
 @signed_in
-def report_person(request: HttpRequest, username: str) -> HttpResponse:
-    """Report somebody."""
-    other = person_or_404(username, viewer(request))
+def report_person(request: SignedInRequest, username: str) -> HttpResponse:
+    """Report a person."""
+    other = person_or_404(username, request.user)
     return _take(request, reports.about_person(other), other, back=other.get_absolute_url())
 
 
 @require_http_methods(METHODS)
 @signed_in
-def report_photo(request: HttpRequest, pid: str) -> HttpResponse:
+def report_photo(request: SignedInRequest, pid: str) -> HttpResponse:
     """Report a photo."""
-    photo = me_and_photo(request, pid)[1]
+    photo = shown_or_404(request, pid)
     return _take(request, reports.about_photo(photo), _owner(photo.owner_id), back=photo.get_absolute_url())
 
 
 @require_http_methods(METHODS)
 @signed_in
-def report_comment(request: HttpRequest, pid: str, comment_id: int) -> HttpResponse:
+def report_comment(request: SignedInRequest, pid: str, comment_id: int) -> HttpResponse:
     """Report a comment."""
-    photo = me_and_photo(request, pid)[1]
-    comment = _comment_or_404(photo, comment_id)
+    photo = shown_or_404(request, pid)
+    comment = comment_or_404(photo.pk, comment_id)
     back = comments.address(photo, comment_id)
     return _take(request, reports.about_comment(comment), _owner(comment.author_id or 0), back=back)
 
 
-def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> HttpResponse:
-    """Show the form, or take what was written there; nobody reports themself."""
-    me = viewer(request)
-    if me is None or me.pk == subject.owner_id:
+def _take(request: SignedInRequest, subject: Subject, other: User, *, back: str) -> HttpResponse:
+    """Show the form, or take what was written there. Users cannot report themselves: Http404."""
+    me = request.user
+    if me.pk == subject.owner_id:
         raise Http404
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -86,7 +84,7 @@ def _take(request: HttpRequest, subject: Subject, other: User, *, back: str) -> 
         "words": form.data.get("words", ""),
         "max_words": MAX_WORDS,
     }
-    return render(request, "photos/report.html", context, status=400 if form.is_bound else 200)
+    return render(request, "photos/social/report.html", context, status=400 if form.is_bound else 200)
 
 
 def _owner(user_id: int) -> User:
@@ -94,10 +92,3 @@ def _owner(user_id: int) -> User:
     if owner is None:
         raise Http404
     return owner
-
-
-def _comment_or_404(photo: Photo, comment_id: int) -> Comment:
-    comment = comments.find(comment_id, photo.pk) if comment_id <= ids.MAX_ID else None
-    if comment is None:
-        raise Http404
-    return comment

@@ -1,4 +1,4 @@
-"""What a person wants for all of their photos."""
+"""Settings of a user: profile, new photos, mails; and the link that ends the mails."""
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.views import send_to_sign_in, signed_in, viewer
+from accounts.requests import SignedInRequest, signed_in
 from photos.imaging.metadata.printable import printable_line
 from photos.library import preferences
 from photos.models import Digest, Location, Preferences, Visibility, visibility_levels
@@ -27,42 +27,39 @@ LOCATIONS = (
 
 
 class PhotoSettings(forms.Form):
-    """Who sees new photos, author, licence and places, as the page sends them."""
+    """Visibility of new photos, author, licence and places, as the page sends them."""
 
     author = forms.CharField(max_length=Preferences.AUTHOR_LENGTH, required=False)
     licence = forms.ChoiceField(choices=[(code, code) for code in ("", *LICENCES)], required=False)
     location = forms.ChoiceField(choices=Location.choices, required=False)
-    visibility = forms.ChoiceField(
-        choices=Visibility.choices, required=False
-    )  # as before, when nothing is said
+    # Without a value the setting stays as it is.
+    visibility = forms.ChoiceField(choices=Visibility.choices, required=False)
 
     def clean_author(self) -> str:
-        """Return the name as files can carry it: one line, nothing invisible."""
+        """Return the author in one line of printable characters, as files can carry it."""
         return printable_line(self.cleaned_data["author"])
 
 
 class Profile(forms.Form):
-    """How somebody is called and what they say of themself, as the page sends it."""
+    """A user's display name and biography, as the page sends them."""
 
     name = forms.CharField(max_length=60, required=False)
     bio = Lines(max_length=300, required=False)
 
     def clean_name(self) -> str:
-        """Return the name in one line, with nothing invisible."""
+        """Return the name in one line of printable characters."""
         return printable_line(self.cleaned_data["name"])
 
     def clean_bio(self) -> str:
-        """Return the words in one line, with nothing invisible."""
+        """Return the biography in one line of printable characters."""
         return printable_line(self.cleaned_data["bio"], 300)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def home(request: HttpRequest) -> HttpResponse:
-    """All settings: the profile, to be changed here, and the ways to the others, with what is chosen there."""
-    me = viewer(request)
-    if me is None:
-        return send_to_sign_in(request)
+def home(request: SignedInRequest) -> HttpResponse:
+    """Show the profile's form and links to all other settings, with what is chosen there; POST changes the profile."""
+    me = request.user
     form = Profile(request.POST or None)
     if request.method == "POST" and form.is_valid():
         me.name, me.bio = form.cleaned_data["name"], form.cleaned_data["bio"]
@@ -70,33 +67,31 @@ def home(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("settings")
     with causal.pin():
-        wanted = preferences.of(me.pk)
+        current = preferences.for_owner(me.pk)
     typed = form.data if form.is_bound else {"name": me.name, "bio": me.bio}
     context = {
         "form": form,
         "name": typed.get("name", ""),
         "bio": typed.get("bio", ""),
-        "seen_by": Visibility(wanted.visibility).label,
-        "rhythm": RHYTHMS[Digest(wanted.digest)][0],
+        "seen_by": Visibility(current.visibility).label,
+        "rhythm": RHYTHMS[Digest(current.digest)][0],
     }
-    return render(request, "photos/settings_home.html", context, status=400 if form.is_bound else 200)
+    return render(request, "photos/settings/settings.html", context, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-def photos(request: HttpRequest) -> HttpResponse:
-    """Show what the viewer wants for their photos, or take what they want now."""
-    me = viewer(request)
-    if me is None:
-        raise Http404
+def photos(request: SignedInRequest) -> HttpResponse:
+    """Show the viewer's settings for their photos; POST changes them."""
+    me = request.user
     form = PhotoSettings(request.POST or None)
     if request.method == "POST" and form.is_valid():
         is_new = preferences.change(me.pk, **form.cleaned_data)
         messages.success(request, _(SAVED_CREDIT if is_new else SAVED))
         return redirect("photo-settings")
     with causal.pin():
-        wanted = preferences.of(me.pk)
-    chosen = form.data if form.is_bound else {name: getattr(wanted, name) for name in form.fields}
+        current = preferences.for_owner(me.pk)
+    chosen = form.data if form.is_bound else {name: getattr(current, name) for name in form.fields}
     context = {
         "form": form,
         "author": chosen.get("author", ""),
@@ -108,18 +103,16 @@ def photos(request: HttpRequest) -> HttpResponse:
         "author_length": Preferences.AUTHOR_LENGTH,
         "licences": (NONE_WRITTEN, *LICENCES.values()),
         "locations": [(value, Location(value).label, _(says)) for value, says in LOCATIONS],
-        "is_being_applied": wanted.credit_changed_at is not None,
+        "is_being_applied": current.credit_changed_at is not None,
     }
-    return render(request, "photos/settings.html", context, status=400 if form.is_bound else 200)
+    return render(request, "photos/settings/photos.html", context, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def notifications(request: HttpRequest) -> HttpResponse:
-    """How often news comes by mail."""
-    me = viewer(request)
-    if me is None:
-        return send_to_sign_in(request)
+def notifications(request: SignedInRequest) -> HttpResponse:
+    """Show how often unread notifications are mailed; POST changes it."""
+    me = request.user
     if request.method == "POST":
         rhythm = request.POST.get("digest", "")
         if rhythm not in Digest.values:
@@ -128,17 +121,17 @@ def notifications(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("notification-settings")
     context = {
-        "chosen": preferences.of(me.pk).digest,
+        "chosen": preferences.for_owner(me.pk).digest,
         "rhythms": [(each.value, RHYTHMS[each]) for each in Digest],
         "address": digest.address_for(me.pk),
     }
-    return render(request, "photos/notification_settings.html", context)
+    return render(request, "photos/settings/notifications.html", context)
 
 
-@csrf_exempt  # mail programs post here, who have no cookie; the token is the right to it
+@csrf_exempt  # mail programs post here without cookies; the token is the permission
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
-    """End somebody's mails with news, for whoever has the link. Looking at it changes nothing: machines do that."""
+    """End the mails of the user whom the link's token names. GET only asks, since mail scanners open links."""
     try:
         owner_id = digest.owner_id_from(token)
     except digest.BadToken as error:
@@ -147,7 +140,7 @@ def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         digest.set_rhythm(owner_id, Digest.OFF)
-    return render(request, "photos/digest_stop.html", {"is_stopped": request.method == "POST"})
+    return render(request, "photos/settings/digest_stop.html", {"is_stopped": request.method == "POST"})
 
 
 RHYTHMS = {

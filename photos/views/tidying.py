@@ -1,36 +1,34 @@
-"""What one finds again among one's own photos: look-alikes, and what was on this day in other years."""
+"""Finding one's own photos again: look-alikes, and this day in earlier years."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import User
-from accounts.views import is_htmx, send_to_sign_in, signed_in, viewer
+from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
-from photos.library import bulk
-from photos.library import duplicates as alike
-from photos.library import memories as remembered
-from photos.views.albums import done
-from photos.views.pages import cursor, next_url, parsed_pid
-from photos.views.trash import ticked
+from photos.library import bulk, duplicates, memories
+from photos.models import Act
+from photos.views.http.lookups import undoable_act
+from photos.views.http.paging import cursor, next_url
+from photos.views.http.parameters import parsed_pid, ticked_ids
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @vary_on_headers("HX-Request")
-def duplicates(request: HttpRequest) -> HttpResponse:
-    """One's own photos that look alike.
+def duplicates_page(request: SignedInRequest) -> HttpResponse:
+    """Show groups of the viewer's own photos that look alike.
 
-    POST keeps those ticked (`keep`) of one group and puts the others into the trash, or tells them apart (`act`)."""
-    me = viewer(request)
-    if me is None:
-        return send_to_sign_in(request)
+    POST keeps the ticked ones (`keep`) of one group and puts the others into the trash; or, with `act=apart`, it notes
+    that they are different photos.
+    """
     if request.method == "POST":
-        return _keep(request, me)
-    page = alike.page(me.pk, before=cursor(request))
+        return _tell_apart(request) if request.POST.get("act") == "apart" else _keep(request)
+    page = duplicates.page(request.user.pk, before=cursor(request))
     context = {
         "groups": [
             (group, [(cards.tile(photo), photo, photo == group.best) for photo in group.photos])
@@ -38,43 +36,45 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         ],
         "total": page.total,
         "next_url": next_url(request, page.next_cursor),
-        "done": done(request, me),
+        "done": undoable_act(request),
     }
-    template = "photos/duplicates.html#groups" if is_htmx(request) else "photos/duplicates.html"
+    template = "photos/organise/duplicates.html#groups" if request.htmx else "photos/organise/duplicates.html"
     return render(request, template, context)
 
 
 @require_safe
 @signed_in
-def memories(request: HttpRequest) -> HttpResponse:
-    """One's own photos of this day in earlier years."""
-    me = viewer(request)
-    if me is None:
-        return send_to_sign_in(request)
-    context = {"years": remembered.of(me.pk), "today": remembered.today(), "tiles_url": "/tiles/"}
-    return render(request, "photos/memories.html", context)
+def memories_page(request: SignedInRequest) -> HttpResponse:
+    """Show the viewer's own photos of this day in earlier years."""
+    context = {
+        "years": memories.for_owner(request.user.pk),
+        "today": memories.today(),
+    }
+    return render(request, "photos/home/memories.html", context)
 
 
-def _keep(request: HttpRequest, me: User) -> HttpResponse:
-    group = [parsed_pid(pid) for pid in ticked(request)]
-    if request.POST.get("act") == "apart":
-        return _tell_apart(request, me, group)
+def _keep(request: SignedInRequest) -> HttpResponse:
     kept = [parsed_pid(pid) for pid in request.POST.getlist("keep")]
     try:
-        act = alike.keep(me.pk, group, kept=kept)
-    except alike.NothingKept:
+        act = duplicates.keep(request.user.pk, ticked_ids(request), kept=kept)
+    except duplicates.NothingKept:
         messages.error(request, _("Tick at least one photo that stays."))
         return redirect("duplicates")
     if act is None:
         messages.info(request, _("All of them stay: nothing was moved to the trash."))
         return redirect("duplicates")
-    return redirect(f"/duplicates/?done={act.pid}")
+    return _done(act)
 
 
-def _tell_apart(request: HttpRequest, me: User, group: list[int]) -> HttpResponse:
+def _tell_apart(request: SignedInRequest) -> HttpResponse:
     try:
-        act = bulk.tell_apart(me.pk, group)
+        act = bulk.tell_apart(request.user.pk, ticked_ids(request))
     except bulk.Refused as error:
         messages.error(request, str(error))
         return redirect("duplicates")
-    return redirect(f"/duplicates/?done={act.pid}")
+    return _done(act)
+
+
+def _done(act: Act) -> HttpResponse:
+    """Lead back to the page, which offers to undo the act."""
+    return redirect(f"{reverse('duplicates')}?done={act.pid}")

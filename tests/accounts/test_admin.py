@@ -1,4 +1,4 @@
-"""People in the admin: kept out when need be, never deleted."""
+"""The admin of people: accounts are deactivated or erased, never deleted."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -21,7 +21,7 @@ def admin(client: Client, root: User) -> Client:
     return client
 
 
-def test_nobody_is_deleted_and_the_page_says_why(admin: Client, alice: User) -> None:
+def test_the_admin_deletes_no_account_and_says_why(admin: Client, alice: User) -> None:
     address = f"/admin/accounts/user/{alice.pk}/"
     page = admin.get(f"{address}change/").content.decode()
     assert "their photos live on a shard and in S3" in page
@@ -32,9 +32,7 @@ def test_nobody_is_deleted_and_the_page_says_why(admin: Client, alice: User) -> 
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_the_deactivated_are_signed_out_and_their_pages_are_gone(
-    admin: Client, root: User, alice: User
-) -> None:
+def test_a_deactivated_person_is_signed_out_and_has_no_pages(admin: Client, root: User, alice: User) -> None:
     member = Client()
     member.force_login(alice)
     form = {"action": "deactivate", "_selected_action": [str(alice.pk), str(root.pk)]}
@@ -55,13 +53,11 @@ def test_the_deactivated_are_signed_out_and_their_pages_are_gone(
     assert root.is_active, "nobody locks themself out"
 
 
-def test_somebody_is_erased_after_asking_back_with_a_reason_in_the_log(
-    admin: Client, root: User, alice: User
-) -> None:
+def test_an_erasure_asks_for_a_reason_and_logs_it(admin: Client, root: User, alice: User) -> None:
     chosen = {"action": "erase", "_selected_action": [str(alice.pk), str(root.pk)]}
-    asked = admin.post("/admin/accounts/user/", chosen).content.decode()
-    assert "@alice (number" in asked
-    assert "@root" not in asked, "the staff is not erased"
+    page = admin.post("/admin/accounts/user/", chosen).content.decode()
+    assert "@alice (number" in page
+    assert "@root" not in page, "the staff is not erased"
     admin.post("/admin/accounts/user/", chosen | {"is_confirmed": "1", "reason": " "})
     assert not Erasure.objects.exists(), "not without a reason"
     admin.post("/admin/accounts/user/", chosen | {"is_confirmed": "1", "reason": "A letter from her"})
@@ -76,7 +72,7 @@ def test_somebody_is_erased_after_asking_back_with_a_reason_in_the_log(
     assert Erasure.objects.count() == 1
 
 
-def test_who_may_only_change_people_erases_nobody(client: Client, alice: User, carol: User) -> None:
+def test_the_right_to_change_people_does_not_allow_erasing(client: Client, alice: User, carol: User) -> None:
     User.objects.filter(pk=carol.pk).update(is_staff=True)
     carol.user_permissions.add(*Permission.objects.filter(codename__in=["change_user", "view_user"]))
     client.force_login(carol)

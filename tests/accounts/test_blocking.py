@@ -1,4 +1,4 @@
-"""Blocking and muting: what ends, what stays, and that nobody is told."""
+"""Blocking and muting: what they end, what stays, and that the other person is not notified."""
 
 import contextlib
 from functools import partial
@@ -36,7 +36,7 @@ def test_a_block_ends_follows_in_both_directions_and_none_can_begin(alice: User,
             follows.follow(follower, followee)
     assert not Follow.objects.exists()
     assert avoid(alice, bob, "block", on="0") == 302
-    assert not Follow.objects.exists(), "that it ends brings nothing back"
+    assert not Follow.objects.exists(), "the end of a block brings no follow back"
     assert follows.follow(User.objects.get(pk=bob.pk), alice)
 
 
@@ -48,35 +48,35 @@ def test_a_mute_ends_nothing(alice: User, bob: User) -> None:
     assert signed_in(bob).get("/@alice/").status_code == 200
 
 
-def test_a_blocked_person_finds_nobody_there_and_the_blocker_the_way_back(alice: User, bob: User) -> None:
+def test_a_blocked_person_gets_404_and_the_blocker_can_unblock(alice: User, bob: User) -> None:
     avoid(alice, bob, "block")
-    theirs, mine = signed_in(bob), signed_in(alice)
-    assert theirs.get("/@alice/").status_code == 404
-    assert theirs.post("/@alice/follow/", {"following": "1"}).status_code == 404
+    client_of_bob, client_of_alice = signed_in(bob), signed_in(alice)
+    assert client_of_bob.get("/@alice/").status_code == 404
+    assert client_of_bob.post("/@alice/follow/", {"following": "1"}).status_code == 404
     assert "@alice" in Client().get("/search/?q=alice").content.decode()
-    assert "@alice" not in theirs.get("/search/?q=alice").content.decode()
-    assert "@alice" not in theirs.get("/people/").content.decode()
-    page = mine.get("/@bob/").content.decode()
+    assert "@alice" not in client_of_bob.get("/search/?q=alice").content.decode()
+    assert "@alice" not in client_of_bob.get("/people/").content.decode()
+    page = client_of_alice.get("/@bob/").content.decode()
     assert "You have blocked" in page
     assert "Unblock" in page
-    assert "@bob" in mine.get("/settings/people/").content.decode()
-    assert "@alice" not in theirs.get("/settings/people/").content.decode(), "they are not told"
+    assert "@bob" in client_of_alice.get("/settings/people/").content.decode()
+    assert "@alice" not in client_of_bob.get("/settings/people/").content.decode(), "bob does not learn of it"
 
 
-def test_two_who_blocked_each_other_can_each_take_it_back(alice: User, bob: User) -> None:
+def test_two_people_who_blocked_each_other_can_each_unblock(alice: User, bob: User) -> None:
     avoid(alice, bob, "block")
     assert avoid(bob, alice, "block") == 302
     answer = signed_in(bob).post("/@alice/avoid/", {"kind": "block", "avoided": "0"})
-    assert answer["Location"] == "/settings/people/", "the profile is not there for them"
+    assert answer["Location"] == "/settings/people/", "the profile does not exist for bob"
     assert list(Avoidance.objects.values_list("person_id", flat=True)) == [alice.pk]
 
 
-def test_nobody_mentions_or_reads_whom_a_block_keeps_apart(alice: User, bob: User, carol: User) -> None:
+def test_people_with_a_block_neither_mention_nor_read_each_other(alice: User, bob: User, carol: User) -> None:
     photo = make_photo(carol)
     comments.write(photo, bob.pk, "By bob")
     blocking.begin(alice, bob, "block")
-    said = comments.write(photo, bob.pk, "Look @alice @carol")
-    assert said.mentioned_ids == [carol.pk]
+    comment = comments.write(photo, bob.pk, "Look @alice @carol")
+    assert comment.mentioned_ids == [carol.pk]
     assert "By bob" not in signed_in(alice).get(photo.get_absolute_url()).content.decode()
     assert "By bob" in signed_in(carol).get(photo.get_absolute_url()).content.decode()
     comments.write(photo, alice.pk, "By alice")
@@ -84,7 +84,7 @@ def test_nobody_mentions_or_reads_whom_a_block_keeps_apart(alice: User, bob: Use
 
 
 @pytest.mark.parametrize("kind", ["block", "mute"])
-def test_what_an_avoided_person_did_and_does_makes_no_noise(kind: str, alice: User) -> None:
+def test_notifications_of_a_blocked_or_muted_person_are_read_or_hidden(kind: str, alice: User) -> None:
     noisy = make_neighbour(alice)
     first, second = make_photo(alice), make_photo(alice)
     likes.set_liked(first, noisy.pk, is_liked=True)
@@ -96,18 +96,18 @@ def test_what_an_avoided_person_did_and_does_makes_no_noise(kind: str, alice: Us
     assert notifications.unread_count(alice.pk) == 0
     assert inbox.page(alice).lines == []
     blocking.end(alice, noisy, kind)
-    assert len(inbox.page(alice).lines) == 2, "it is there once that has ended, as read"
+    assert len(inbox.page(alice).lines) == 2, "after the block they are shown, as read"
     assert notifications.unread_count(alice.pk) == 0
 
 
-def test_who_is_not_here_any_more_is_on_no_list(alice: User, bob: User) -> None:
+def test_the_lists_leave_out_inactive_people(alice: User, bob: User) -> None:
     blocking.begin(alice, bob, "block")
     assert blocking.people_by_kind(alice)["block"] == [bob]
     User.objects.filter(pk=bob.pk).update(is_active=False)
     assert blocking.people_by_kind(alice)["block"] == []
 
 
-def test_nobody_avoids_themself(alice: User) -> None:
+def test_a_person_cannot_block_or_mute_themself(alice: User) -> None:
     assert avoid(alice, alice, "block") == 404
     with pytest.raises(blocking.CannotBlockSelf):
         blocking.begin(alice, alice, "mute")
@@ -115,7 +115,7 @@ def test_nobody_avoids_themself(alice: User) -> None:
         Avoidance.objects.create(person=alice, other=alice, kind="block")
 
 
-def test_avoiding_twice_is_avoiding_once(alice: User, bob: User) -> None:
+def test_blocking_twice_is_blocking_once(alice: User, bob: User) -> None:
     assert blocking.begin(alice, bob, "block")
     assert not blocking.begin(alice, bob, "block")
     assert blocking.end(alice, bob, "block")
@@ -124,7 +124,7 @@ def test_avoiding_twice_is_avoiding_once(alice: User, bob: User) -> None:
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_of_a_block_and_a_follow_at_the_same_moment_only_the_block_stays(alice: User, carol: User) -> None:
+def test_a_simultaneous_follow_does_not_survive_a_block(alice: User, carol: User) -> None:
     for _ in range(20):
         Avoidance.objects.all().delete()
         together(partial(follow_if_possible, carol, alice), partial(blocking.begin, alice, carol, "block"))

@@ -1,4 +1,4 @@
-"""Mails speak as the site does, and lead to it."""
+"""Mails of accounts: their words, and links that begin with the site's address."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -15,11 +15,11 @@ from sharding.consistency import token_handover
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 SIGN_UP = {"email": "dora@example.com", "username": "dora", "password1": "quite a long secret"}
-ELSEWHERE = {"Host": "localhost"}  # allowed, but not where people find the site
+ELSEWHERE = {"Host": "localhost"}  # an allowed host, but not SITE_URL
 
 
 def only_mail() -> tuple[str, str]:
-    """The subject and the text of the one mail that was sent."""
+    """Return (subject, text) of the one mail that was sent."""
     (message,) = mail.outbox
     return str(message.subject), str(message.body)
 
@@ -47,18 +47,23 @@ def test_links_begin_with_the_sites_address_whatever_the_request_says(client: Cl
     assert "localhost" not in text
 
 
-def test_who_has_no_account_is_told_by_mail_alone(client: Client, alice: User) -> None:
-    known = client.post("/accounts/password/reset/", {"email": alice.email})
+def test_only_a_mail_says_that_an_address_has_no_account(client: Client, alice: User) -> None:
+    registered = client.post("/accounts/password/reset/", {"email": alice.email})
     mail.outbox.clear()
-    unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.com"}, headers=ELSEWHERE)
-    assert (unknown.status_code, unknown["Location"]) == (known.status_code, known["Location"])
+    unregistered = client.post(
+        "/accounts/password/reset/", {"email": "nobody@example.com"}, headers=ELSEWHERE
+    )
+    assert (unregistered.status_code, unregistered["Location"]) == (
+        registered.status_code,
+        registered["Location"],
+    )
     subject, text = only_mail()
     assert subject == "Tessera: No account with this address"
     assert "http://testserver/accounts/signup/" in text
     assert "localhost" not in text
 
 
-def test_a_changed_password_is_told(client: Client, alice: User) -> None:
+def test_a_changed_password_sends_a_mail(client: Client, alice: User) -> None:
     client.post("/accounts/login/", {"login": "alice", "password": "alicealice"})
     form = {
         "oldpassword": "alicealice",
@@ -88,7 +93,7 @@ def test_a_changed_password_is_told(client: Client, alice: User) -> None:
         "password_set",
     ],
 )
-def test_every_mail_says_who_writes_and_says_it_shortly(name: str, alice: User) -> None:
+def test_every_mail_names_the_site_and_is_short(name: str, alice: User) -> None:
     request = RequestFactory().get("/", headers=ELSEWHERE)
     AccountAdapter(request).send_mail(
         f"account/email/{name}", alice.email, {"user": alice, "activate_url": "http://localhost/a/?b=c"}
@@ -106,8 +111,8 @@ def test_an_address_keeps_its_path_and_query() -> None:
     )
 
 
-def test_a_link_in_a_mail_carries_what_the_request_has_written(client: Client) -> None:
-    """Else whoever follows it at once might ask a replica that has not heard of them yet."""
+def test_a_link_in_a_mail_carries_the_causal_token_of_the_request(client: Client) -> None:
+    """Otherwise a new member who follows it at once might read a replica that lacks their account."""
     client.post("/accounts/signup/", SIGN_UP)
     link = links(only_mail()[1])[0]
     (token,) = parse_qs(urlsplit(link).query)["t"]

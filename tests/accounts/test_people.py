@@ -1,4 +1,4 @@
-"""People as pages show them, and whom the site suggests."""
+"""Person, suggestions of people to follow, and the limits of following."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ from tests.cast import make_user
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
-def test_a_person_is_shown_by_the_name_they_chose(alice: User, carol: User) -> None:
+def test_a_person_is_shown_with_their_display_name(alice: User, carol: User) -> None:
     assert (Person.from_user(alice).display_name, Person.from_user(alice).initials) == ("Alice Liddell", "AL")
     assert (Person.from_user(carol).display_name, Person.from_user(carol).initials) == ("carol", "C")
     assert Person.from_user(alice).url == "/@alice/"
@@ -35,7 +35,7 @@ def test_following_twice_is_following_once(alice: User, carol: User) -> None:
     assert not follows.unfollow(carol, alice)
 
 
-def test_who_follows_as_many_as_one_can_is_told_so(
+def test_the_limit_of_follows_is_shown(
     alice: User, bob: User, carol: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(people_cache, "FOLLOWED_UP_TO", 1)
@@ -69,5 +69,5 @@ def test_a_referrer_that_is_no_address_leads_home_after_signing_in(alice: User, 
     assert answer["Location"] == "/accounts/login/?next=/"
 
 
-def test_nobody_signed_out_follows_anybody(alice: User) -> None:
+def test_a_signed_out_visitor_cannot_follow(alice: User) -> None:
     assert not follows.is_following(None, alice.pk)

@@ -1,4 +1,4 @@
-"""What is kept of people: right at once for whoever changed it, however it was changed."""
+"""Cached people and follows: the writer sees a change at once, by whatever way it was made."""
 
 import pytest
 from django.contrib.auth.models import update_last_login
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def name_of(person: User) -> str | None:
-    found = people_cache.people([person.pk]).get(person.pk)
-    return found.display_name() if found else None
+    user = people_cache.people([person.pk]).get(person.pk)
+    return user.display_name() if user else None
 
 
 def test_people_are_read_once(
@@ -47,14 +47,16 @@ def test_a_change_shows_at_once(alice: User) -> None:
     assert name_of(alice) is None
 
 
-def test_whoever_was_not_there_yet_is_there_once_they_are(alice: User) -> None:
+def test_a_cached_absence_ends_when_the_person_is_created(alice: User) -> None:
     next_id = alice.pk + 1
     assert people_cache.people([next_id]) == {}
     newcomer = make_user("newcomer", pk=next_id)
     assert people_cache.people([next_id]) == {next_id: newcomer}
 
 
-def test_signing_in_ends_nothing(alice: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_signing_in_ends_no_cached_value(
+    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     people_cache.people([alice.pk])
     update_last_login(User, alice)
     with django_assert_num_queries(0):
@@ -65,7 +67,7 @@ def test_secrets_are_not_in_the_cache(alice: User) -> None:
     kept = people_cache.PEOPLE.get(alice.pk)
     assert kept is not None
     assert not people_cache.SECRET & kept.keys()
-    assert people_cache.people([alice.pk])[alice.pk].email == alice.email, "asked for it is read"
+    assert people_cache.people([alice.pk])[alice.pk].email == alice.email, "reading it causes a query"
 
 
 @pytest.mark.parametrize("by", ["verb", "row", "queryset", "cascade"])
@@ -85,7 +87,7 @@ def test_an_unfollow_counts_at_once_however_it_came_about(by: str, alice: User, 
     assert people_cache.followees(bob.pk).mark != before
 
 
-def test_whom_one_follows_is_right_on_the_next_page_while_every_replica_lags(
+def test_the_next_page_knows_a_follow_while_every_replica_lags(
     alice: User, carol: User, lagging_replicas: None
 ) -> None:
     client = Client()
@@ -97,7 +99,7 @@ def test_whom_one_follows_is_right_on_the_next_page_while_every_replica_lags(
             assert people_cache.followees(carol.pk).ids == expected
 
 
-def test_news_and_having_read_it_count_at_once(alice: User, carol: User) -> None:
+def test_the_unread_count_changes_at_once(alice: User, carol: User) -> None:
     assert notifications.unread_count(alice.pk) == 0
     follows.follow(carol, alice)
     deliver()
@@ -122,7 +124,7 @@ def test_pages_are_the_same_without_a_cache(alice: User, bob: User, settings: Se
     assert home.page(bob).photos == []
 
 
-def test_a_warm_page_asks_the_directory_for_the_visitor_alone(alice: User, bob: User) -> None:
+def test_a_page_with_a_warm_cache_reads_only_the_visitor_from_the_directory(alice: User, bob: User) -> None:
     make_photo(alice)
     client = Client()
     client.force_login(bob)

@@ -1,4 +1,4 @@
-"""The row of a session decides; its copy in Valkey is only for speed."""
+"""Sessions: the row decides; its copy in Valkey only saves queries."""
 
 import time
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]:
-    """The durable Valkey, as the test's own."""
+    """Return a Valkey of the test's own that serves as the durable one."""
     monkeypatch.setattr(talking, "AWAY_SECONDS", 0.1)
     with valkey() as server:
         settings.CACHES = {**settings.CACHES, "durable": talking.cache(server.url, database=1)}
@@ -31,7 +31,7 @@ def own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]
 
 
 def is_signed_in(key: str) -> bool:
-    """Whether a browser that still has this cookie, from whatever pod, is somebody."""
+    """Return whether a browser with this session cookie is signed in, on any pod."""
     browser = Client()
     browser.cookies[project.SESSION_COOKIE_NAME] = key
     return "/accounts/logout/" in browser.get("/").content.decode()
@@ -68,7 +68,7 @@ def test_a_sign_out_while_valkey_is_away_holds_when_it_is_back(
     assert caches["durable"].get("it is") == "back"
 
 
-def test_no_copy_lives_longer_than_a_minute_whoever_makes_it(own: Valkey) -> None:
+def test_every_copy_expires_within_a_minute(own: Valkey) -> None:
     store = SessionStore()
     store["a"] = 1
     store.save()
@@ -103,13 +103,13 @@ def test_a_copy_saves_the_query_and_is_not_renewed_by_use(
         assert SessionStore(store.session_key)["a"] == 1
 
 
-def test_what_does_not_exist_is_empty_and_not_cached(own: Valkey) -> None:
+def test_a_session_that_does_not_exist_is_empty_and_not_cached(own: Valkey) -> None:
     store = SessionStore("nothing-of-that-kind-1234567890ab")
     assert dict(store.items()) == {}
     assert store.session_key is None
 
 
-def test_the_asynchronous_half_keeps_no_longer_either(own: Valkey) -> None:
+def test_copies_of_the_asynchronous_methods_expire_as_well(own: Valkey) -> None:
     async def save() -> SessionStore:
         store = SessionStore()
         await store.aset("a", 1)

@@ -1,4 +1,4 @@
-"""Usernames stand in addresses."""
+"""Validation of usernames, which are part of addresses."""
 
 import pytest
 from django.core.exceptions import ValidationError

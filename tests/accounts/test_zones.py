@@ -1,4 +1,4 @@
-"""Days and hours are the visitor's, where their browser has said in which zone it is."""
+"""Days and hours are in the visitor's time zone once the browser has set the cookie."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -21,15 +21,15 @@ NINE_IN_SEOUL = datetime(2026, 11, 26, 0, 0, tzinfo=UTC)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """Say in which zone one is asked."""
+    """Answer with the name of the active time zone."""
     return HttpResponse(str(timezone.get_current_timezone()))
 
 
 @pytest.mark.parametrize(
-    ("said", "zone"),
+    ("cookie", "zone"),
     [
         ("Asia/Seoul", "Asia/Seoul"),
-        ("Asia/Calcutta", "Asia/Calcutta"),  # as Chromium still calls it
+        ("Asia/Calcutta", "Asia/Calcutta"),  # Chromium's name for Asia/Kolkata
         ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ("Etc/GMT+5", "Etc/GMT+5"),
         ("UTC", "UTC"),
@@ -47,21 +47,21 @@ def answer(request: HttpRequest) -> HttpResponse:
         ("Asia/Seoul\0", "UTC"),
     ],
 )
-def test_only_a_zone_is_a_zone(said: str, zone: str) -> None:
+def test_only_names_of_zones_are_accepted(cookie: str, zone: str) -> None:
     request = RequestFactory().get("/")
-    request.COOKIES[zones.COOKIE] = said
+    request.COOKIES[zones.COOKIE] = cookie
     assert zones.ZoneMiddleware(answer)(request).content.decode() == zone
     assert str(timezone.get_current_timezone()) == "UTC", "the next request of this thread begins anew"
 
 
-def test_an_hour_names_its_zone_until_the_visitors_is_known() -> None:
+def test_an_hour_names_its_zone_until_the_cookie_is_set() -> None:
     assert moment(NINE_IN_SEOUL) == "26 November 2026, 00:00 UTC"
     with timezone.override(ZoneInfo("Asia/Seoul")):
         assert moment(timezone.localtime(NINE_IN_SEOUL)) == "26 November 2026, 09:00"
     assert moment(None) == ""
 
 
-def test_today_is_the_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_today_is_the_day_of_the_visitors_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     evening = datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: evening)
     assert memories.today() == date(2026, 11, 25)
@@ -72,13 +72,13 @@ def test_today_is_the_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def photo(alice: User) -> Photo:
     made = make_photo(alice)
-    said = comments.write(made, alice.pk, "Good morning")
-    Comment.objects.locate(said.pk).update(created_at=NINE_IN_SEOUL)
+    comment = comments.write(made, alice.pk, "Good morning")
+    Comment.objects.locate(comment.pk).update(created_at=NINE_IN_SEOUL)
     return made
 
 
 @pytest.mark.django_db(databases="__all__")
-def test_a_comment_is_of_the_hour_that_its_reader_had(photo: Photo, bob: User) -> None:
+def test_a_comment_shows_the_hour_of_its_readers_zone(photo: Photo, bob: User) -> None:
     for client in (of(bob), Client()):
         page = client.get(photo.get_absolute_url())
         assert "26 November 2026, 00:00 UTC" in text(page)
@@ -88,9 +88,9 @@ def test_a_comment_is_of_the_hour_that_its_reader_had(photo: Photo, bob: User) -
 
 
 @pytest.mark.django_db(databases="__all__")
-def test_a_page_that_a_browser_has_is_not_the_one_of_another_zone(photo: Photo, bob: User) -> None:
+def test_a_cached_page_is_not_used_for_another_zone(photo: Photo, bob: User) -> None:
     client = of(bob)
-    client.get(photo.get_absolute_url())  # gives the browser the secret of its forms
+    client.get(photo.get_absolute_url())  # sets the CSRF cookie
     tag = client.get(photo.get_absolute_url())["ETag"]
     assert client.get(photo.get_absolute_url(), headers={"If-None-Match": tag}).status_code == 304
     client.cookies[zones.COOKIE] = "Asia/Seoul"

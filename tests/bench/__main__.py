@@ -3,8 +3,8 @@ the cache and feeds; pages in Lighthouse.
 
 `make bench ARGS=imaging`, `ARGS=data`, `ARGS=cache` or `ARGS=pages` for one of them: each in one run, on one machine.
 
-Never part of CI: the figures are of the machine, only their ratios travel. Rounds are interleaved, so that what else
-the machine does falls on everybody; medians are shown, and minima for a quiet moment.
+Never part of CI: the figures depend on the machine, only their ratios do not. Rounds are interleaved, so that other
+load on the machine affects all contestants alike; medians are shown, and minima for a quiet moment.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ def imaging(options: argparse.Namespace) -> int:
     pictures = subjects(options.photos, WORK / "subjects")
     for line in _settings(pictures, options.rounds):
         print(line)
-    everybody = contestants(WORK)
+    participants = contestants(WORK)
     quick_ones = [subject for subject in pictures if subject.is_timed]
     try:
-        timed = speed.measure(everybody, quick_ones, options.rounds, KEPT)
+        timed = speed.measure(participants, quick_ones, options.rounds, KEPT)
         first = speed.measure_first_visible(quick_ones, options.rounds)
     finally:
-        for contestant in everybody:
+        for contestant in participants:
             contestant.stop()
     print(speed.table(timed))
     print(speed.table_of_first_visible(first))
-    print(quality.table(quality.measure(KEPT, [contestant.name for contestant in everybody], pictures[0])))
-    peaks = memory.measure(everybody, pictures)
+    print(quality.table(quality.measure(KEPT, [contestant.name for contestant in participants], pictures[0])))
+    peaks = memory.measure(participants, pictures)
     print(memory.table(peaks))
     verdicts = targets.verdicts(timed, first, peaks)
     print(targets.table(verdicts))

@@ -1,4 +1,4 @@
-"""Who is measured, each in a process of its own that stays warm between rounds."""
+"""The contestants, each in a process of its own that stays warm between rounds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ONE_THREAD: Final = {"VIPS_CONCURRENCY": "1", "OPENBLAS_NUM_THREADS": "1", "OMP
 
 @dataclass
 class Contestant:
-    """A program that makes the files of a photo when told its path."""
+    """A program that reads a photo's path and makes its files."""
 
     name: str
     argv: list[str]
@@ -29,7 +29,7 @@ class Contestant:
     _process: subprocess.Popen[str] | None = None
 
     def run(self, photo: Path, out: Path | None = None) -> float:
-        """CPU seconds for one photo; its files are kept in `out`."""
+        """Return the CPU seconds for one photo; the files are kept in `out`."""
         process = self._process = self._process or self.started()
         if process.stdin is None or process.stdout is None:
             raise RuntimeError(self.name)
@@ -41,7 +41,7 @@ class Contestant:
         return float(json.loads(answer)["cpu_seconds"])
 
     def started(self) -> subprocess.Popen[str]:
-        """A new process of it."""
+        """Start and return a new process."""
         return subprocess.Popen(
             self.argv,
             cwd=ROOT,
@@ -59,16 +59,16 @@ class Contestant:
 
 
 def contestants(work: Path) -> list[Contestant]:
-    """Those that can run here; of others it is said why not."""
-    found = [_python(OURS, "ours"), _python(FLOOR, "floor")]
+    """Return the contestants that can run here; print why others cannot."""
+    runnable = [_python(OURS, "ours"), _python(FLOOR, "floor")]
     if importlib.util.find_spec("pyvips"):
-        found.append(_python(PYVIPS, "libvips"))
+        runnable.append(_python(PYVIPS, "libvips"))
     else:
         print("pyvips is not installed: `make bench` installs it.")
     modules = npm.ensure("sharp", HERE, work / "npm")
     if modules:
-        found.append(Contestant(SHARP, ["node", str(HERE / "sharp.cjs")], {"NODE_PATH": str(modules)}))
-    return found
+        runnable.append(Contestant(SHARP, ["node", str(HERE / "sharp.cjs")], {"NODE_PATH": str(modules)}))
+    return runnable
 
 
 def _python(name: str, module: str) -> Contestant:

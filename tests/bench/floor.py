@@ -1,4 +1,4 @@
-"""The codecs alone: one decode at the scale that we decode at, and the encoding of ready pixels."""
+"""The floor: the codecs alone, with one decode at our scale and the encoding of finished pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from photos.imaging.renditions import ALL, specs_for
 
 
 def codec_seconds(original: bytes) -> float:
-    """The CPU time of decoding and encoding."""
+    """Return the CPU time of decoding and encoding, in seconds."""
     started = time.process_time()
     decoded = decode(original, edge_for=lambda size: _source_edge(size, None, ALL))
     spent = time.process_time() - started

@@ -1,4 +1,4 @@
-"""The same files by libvips, as its own documentation does it: shrink while loading, then a cascade."""
+"""The same files by libvips, as its documentation recommends: shrink on load, then a cascade."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHARPEN = pyvips.Image.new_from_array([[-1, -1, -1], [-1, 32, -1], [-1, -1, -1]
 
 
 def make(original: bytes) -> Files:
-    """All still files; the square by libvips' own notion of attention."""
+    """Return all still files; the square is libvips' own smart crop ('attention')."""
     header = pyvips.Image.new_from_buffer(original, "")
     has_profile = header.get_typeof("icc-profile-data") != 0
     color = {"export_profile": "srgb", "intent": "relative"} if has_profile else {}

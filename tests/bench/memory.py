@@ -1,4 +1,4 @@
-"""The peak of resident memory of one job, in a process that does nothing else."""
+"""The peak of resident memory of one job, in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.bench.subjects import Subject
 
 @dataclass(frozen=True)
 class Peak:
-    """Megabytes of one contestant for one photo."""
+    """The megabytes of one contestant for one photo."""
 
     contestant: str
     megapixels: int
     megabytes: float
 
 
-def measure(everybody: list[Contestant], pictures: list[Subject]) -> list[Peak]:
-    """Everybody on every photo, each time anew."""
+def measure(participants: list[Contestant], pictures: list[Subject]) -> list[Peak]:
+    """Measure each contestant on each photo, each time in a new process."""
     peaks = []
     for picture in pictures:
         cost = sandbox.run_render(picture.path).cost
@@ -28,7 +28,7 @@ def measure(everybody: list[Contestant], pictures: list[Subject]) -> list[Peak]:
             peaks.append(Peak(OURS, picture.megapixels, cost.peak_rss_bytes / 1e6))
         peaks += [
             Peak(contestant.name, picture.megapixels, _peak(contestant, picture.path))
-            for contestant in everybody
+            for contestant in participants
             if contestant.name not in (OURS, FLOOR)
         ]
     sandbox.stop()
@@ -50,12 +50,12 @@ def _peak(contestant: Contestant, photo: Path) -> float:
 
 
 def table(peaks: list[Peak]) -> str:
-    """A line for each photo."""
+    """Return a line for each photo."""
     names = list(dict.fromkeys(peak.contestant for peak in peaks))
     lines = ["Peak memory of a job, MB" + "".join(f"{name:>10}" for name in names)]
     for megapixels in dict.fromkeys(peak.megapixels for peak in peaks):
-        found = {peak.contestant: peak.megabytes for peak in peaks if peak.megapixels == megapixels}
+        megabytes_of = {peak.contestant: peak.megabytes for peak in peaks if peak.megapixels == megapixels}
         lines.append(
-            f"  {megapixels:>3} Mpx               " + "".join(f"{found[name]:10.0f}" for name in names)
+            f"  {megapixels:>3} Mpx               " + "".join(f"{megabytes_of[name]:10.0f}" for name in names)
         )
     return "\n".join(lines) + "\n"

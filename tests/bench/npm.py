@@ -1,4 +1,4 @@
-"""What only the benchmarks want from npm, installed by its lock."""
+"""Install the npm packages that only the benchmarks need, by their lock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PACKAGES: Final = ("package.json", "package-lock.json")
 
 
 def ensure(name: str, locks: Path, folder: Path) -> Path | None:
-    """Install `name` and the rest of a lock, once for each version of it. None, said aloud, where it cannot be."""
+    """Install a lock with `name` once for each version of the lock. Print why and return None if that is impossible."""
     if not shutil.which("npm") or not shutil.which("node"):
         print(f"{name} is left out: Node.js with npm is not installed.")
         return None

@@ -1,4 +1,4 @@
-"""Our own pipeline as a contestant, in this process: what the sandbox adds is shown elsewhere."""
+"""Our own rendering as a contestant, in this process, without the sandbox (speed.measure_first_visible has that)."""
 
 from photos.imaging.render import render
 from photos.imaging.renditions import ALL, ANIMATION
@@ -6,7 +6,7 @@ from tests.bench.worker import Files, serve
 
 
 def make(original: bytes) -> Files:
-    """All still files."""
+    """Return all still files."""
     rendered = render(original, specs=ALL - {ANIMATION})
     return {f"{made.spec.name}{made.spec.suffix}": made.data for made in rendered.renditions}
 

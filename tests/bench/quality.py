@@ -1,4 +1,4 @@
-"""Whether everybody's files look as good: SSIM against the photo resampled at leisure, and their bytes."""
+"""The quality of each contestant's files: SSIM against a carefully resampled photo, and bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BRIGHTNESS: Final = np.array((0.299, 0.587, 0.114))
 
 @dataclass(frozen=True)
 class Scored:
-    """One file."""
+    """The SSIM and bytes of one file."""
 
     contestant: str
     spec: Spec
@@ -35,7 +35,7 @@ class Scored:
 
 
 def ssim(first: Floats, second: Floats) -> float:
-    """Structural similarity of two brightness pictures (0 to 255), with uniform windows of 7 x 7."""
+    """Return the structural similarity (Wang et al., 2004) of two brightness pictures (0 to 255), in 7 x 7 windows."""
     ours, theirs = _mean(first), _mean(second)
     both = _mean(first * second) - ours * theirs
     spread = _mean(first**2) - ours**2 + _mean(second**2) - theirs**2
@@ -47,7 +47,7 @@ def ssim(first: Floats, second: Floats) -> float:
 
 
 def _mean(values: Floats) -> Floats:
-    """The mean over each window that lies inside."""
+    """Return the mean over each window that lies inside."""
     sums = np.pad(values.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     corners = sums[_WINDOW:, _WINDOW:] - sums[:-_WINDOW, _WINDOW:] - sums[_WINDOW:, :-_WINDOW]
     means: Floats = (corners + sums[:-_WINDOW, :-_WINDOW]) / _WINDOW**2
@@ -55,7 +55,7 @@ def _mean(values: Floats) -> Floats:
 
 
 def measure(kept: Path, names: list[str], picture: Subject) -> list[Scored]:
-    """Everybody's files of one photo."""
+    """Score each contestant's files of one photo."""
     with Image.open(picture.path) as opened:
         whole = opened.convert("RGB")
     scored = []
@@ -77,7 +77,7 @@ def _score(path: Path, wanted: Image.Image) -> float:
 
 
 def table(scored: list[Scored]) -> str:
-    """SSIM and kilobytes, a line for each kind of file; a star where somebody is apart from us."""
+    """Return a line of SSIM and kilobytes for each kind of file; a star marks a difference to us beyond TOLERANCE."""
     names = list(dict.fromkeys(found.contestant for found in scored))
     lines = [f"Quality: SSIM, kB (equal within {TOLERANCE})" + "".join(f"{name:>20}" for name in names)]
     for spec in dict.fromkeys(found.spec for found in scored):

@@ -1,4 +1,4 @@
-"""CPU seconds of everybody for every photo, and of us until something can be seen."""
+"""CPU seconds of each contestant for each photo, and ours until the first files can be shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.bench.subjects import Subject
 
 @dataclass(frozen=True)
 class Timed:
-    """What one contestant took for one photo, in each round."""
+    """The CPU seconds of one contestant for one photo, in each round."""
 
     contestant: str
     megapixels: int
@@ -22,7 +22,7 @@ class Timed:
 
     @property
     def median(self) -> float:
-        """The middle of all rounds."""
+        """The median of all rounds."""
         return median(self.seconds)
 
     @property
@@ -31,22 +31,22 @@ class Timed:
         return min(self.seconds)
 
 
-def measure(everybody: list[Contestant], pictures: list[Subject], rounds: int, kept: Path) -> list[Timed]:
-    """Everybody on every photo, one after the other, again and again. Files are kept for a look at their quality."""
+def measure(participants: list[Contestant], pictures: list[Subject], rounds: int, kept: Path) -> list[Timed]:
+    """Time each contestant on each photo, interleaved. The files are kept, to measure their quality."""
     seconds: dict[tuple[str, int], list[float]] = {}
     for picture in pictures:
-        for contestant in everybody:  # a first round that does not count
+        for contestant in participants:  # a first round that does not count
             contestant.run(picture.path, kept / str(picture.megapixels) / contestant.name)
         for number in range(rounds):
-            first = number % len(everybody)
-            for contestant in everybody[first:] + everybody[:first]:
+            first = number % len(participants)
+            for contestant in participants[first:] + participants[:first]:
                 key = (contestant.name, picture.megapixels)
                 seconds.setdefault(key, []).append(contestant.run(picture.path))
     return [Timed(*key, tuple(values)) for key, values in seconds.items()]
 
 
 def measure_first_visible(pictures: list[Subject], rounds: int) -> list[Timed]:
-    """The quick stage as workers run it: forked, limited, verified. All files in the same way for comparison."""
+    """Time the quick stage as workers run it (forked, limited, verified), and all files in the same way."""
     seconds: dict[tuple[str, int], list[float]] = {}
     for picture in pictures:
         for _ in range(rounds):
@@ -59,7 +59,7 @@ def measure_first_visible(pictures: list[Subject], rounds: int) -> list[Timed]:
 
 
 def ratio(timed: list[Timed], megapixels: int, other: str) -> float:
-    """The median over the rounds of our time by theirs in the same round."""
+    """Return the median, over the rounds, of our time divided by theirs in the same round."""
     ours, theirs = (
         next(t.seconds for t in timed if (t.contestant, t.megapixels) == (name, megapixels))
         for name in (OURS, other)
@@ -68,24 +68,24 @@ def ratio(timed: list[Timed], megapixels: int, other: str) -> float:
 
 
 def table(timed: list[Timed]) -> str:
-    """CPU seconds, median and minimum; photos a CPU second; our time by theirs."""
+    """Return lines of CPU seconds (median, minimum), photos a CPU second, and our time divided by theirs."""
     lines = [
         "All 15 files              CPU-s: median   min    photos per CPU-s: median   best    ours / theirs",
     ]
-    for found in timed:
-        shown = "" if found.contestant == OURS else f"{ratio(timed, found.megapixels, found.contestant):.2f}"
+    for each in timed:
+        by_theirs = "" if each.contestant == OURS else f"{ratio(timed, each.megapixels, each.contestant):.2f}"
         lines.append(
-            f"  {found.megapixels:>3} Mpx  {found.contestant:<16} {found.median:12.3f} {found.quiet:6.3f}"
-            f" {1 / found.median:25.2f} {1 / found.quiet:6.2f} {shown:>16}"
+            f"  {each.megapixels:>3} Mpx  {each.contestant:<16} {each.median:12.3f} {each.quiet:6.3f}"
+            f" {1 / each.median:25.2f} {1 / each.quiet:6.2f} {by_theirs:>16}"
         )
     return "\n".join(lines) + "\n"
 
 
 def table_of_first_visible(timed: list[Timed]) -> str:
-    """The same of whole jobs."""
+    """Return lines of the CPU seconds of whole jobs."""
     lines = ["A job with its process and verification    CPU-s: median   min"]
     lines += [
-        f"  {found.megapixels:>3} Mpx  {found.contestant:<33} {found.median:12.3f} {found.quiet:6.3f}"
-        for found in timed
+        f"  {each.megapixels:>3} Mpx  {each.contestant:<33} {each.median:12.3f} {each.quiet:6.3f}"
+        for each in timed
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The photos that are measured: camera files where they are at hand, else pictures made here."""
+"""The photos that are measured: camera files if there are any, else pictures made here."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class Subject:
 
     @property
     def is_timed(self) -> bool:
-        """Whether speed is measured on it, too."""
+        """Whether speed is measured with it, too."""
         return self.megapixels != SIZES[-1]
 
 
 def subjects(photos: Path, work: Path) -> list[Subject]:
-    """A JPEG of each size: found in `photos`, or made once and kept in `work`."""
+    """Return a JPEG of each size: from `photos`, or made once and kept in `work`."""
     work.mkdir(parents=True, exist_ok=True)
     return [_subject(size, photos, work) for size in SIZES]
 
 
 def _subject(size: int, photos: Path, work: Path) -> Subject:
-    found = photos / _CAMERA_FILES.get(size, "none")
-    if found.exists():
-        return Subject(size, found, f"camera file {found.name}")
+    camera_file = photos / _CAMERA_FILES.get(size, "none")
+    if camera_file.exists():
+        return Subject(size, camera_file, f"camera file {camera_file.name}")
     tile = photos / _CAMERA_FILES[12]
     kind = "mosaic" if tile.exists() else "made"
     path = work / f"{kind}-{size}.jpg"
@@ -51,7 +51,7 @@ def _subject(size: int, photos: Path, work: Path) -> Subject:
 
 
 def _mosaic(tile: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Copies side by side: as much detail a pixel as the tile has."""
+    """Return copies of a tile side by side, with as much detail a pixel as the tile has."""
     picture = Image.new("RGB", size)
     for top in range(0, size[1], tile.height):
         for left in range(0, size[0], tile.width):
@@ -60,7 +60,7 @@ def _mosaic(tile: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _texture(width: int, height: int) -> Image.Image:
-    """Noise of all sizes over a gradient, weaker the finer it is, as in photos."""
+    """Return noise of all sizes over a gradient; finer noise is weaker, as in photos."""
     random = np.random.default_rng(12)
     picture = Image.linear_gradient("L").resize((width, height)).convert("RGB")
     for cells in (8, 32, 128, 512, 2048):

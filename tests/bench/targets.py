@@ -1,4 +1,4 @@
-"""What was promised, and whether it holds here and now."""
+"""The targets of rendering, and whether this run meets them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def geometric_mean(values: list[float]) -> float:
 
 
 def table(found: list[Verdict]) -> str:
-    """A line for each promise."""
+    """Return a line for each target."""
     lines = ["Targets"]
     lines += [
         f"  {'met   ' if verdict.is_met else 'MISSED'} {verdict.promise:<52} {verdict.found:8.2f}"

@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic. What it measures is never asserted in CI."""
+"""The benchmarks' arithmetic. Measured figures are never asserted in CI."""
 
 import io
 import json
@@ -66,9 +66,9 @@ def test_tables_have_a_line_for_everything() -> None:
 
 
 def test_traces_are_repeated_and_few_keys_are_most_of_them() -> None:
-    asked = eviction.trace(1.0, is_scanned=False)
-    assert asked == eviction.trace(1.0, is_scanned=False)
-    often = sum(key < eviction.KEYS * 0.05 for key in asked) / len(asked)
+    keys = eviction.trace(1.0, is_scanned=False)
+    assert keys == eviction.trace(1.0, is_scanned=False)
+    often = sum(key < eviction.KEYS * 0.05 for key in keys) / len(keys)
     assert often == pytest.approx(eviction.ideal(1.0, 0.05, is_scanned=False), abs=0.01)
     scanned = [key for key in eviction.trace(1.0, is_scanned=True) if key >= eviction.KEYS]
     assert len(set(scanned)) == len(scanned)

@@ -1,4 +1,4 @@
-"""A contestant's process: reads a job a line, does it in memory, answers with the CPU time it took."""
+"""A contestant's process: reads a job from each line, does it in memory, answers with its CPU time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Files = dict[str, bytes]  # "1280.webp": its bytes
 
 
 def serve(make: Callable[[bytes], Files]) -> None:
-    """Answer jobs until there are no more. A job's `out` is a folder to keep the files in, or empty."""
+    """Answer jobs until the input ends. A job's `out` is the folder for the files; empty to keep none."""
     for line in sys.stdin:
         job = json.loads(line)
         original = Path(job["path"]).read_bytes()

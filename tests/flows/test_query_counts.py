@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Follow, User
 from photos.feed import home
-from photos.library import albums
+from photos.library import album_places, albums
 from photos.models import Photo
 from photos.social import comments, likes
 from tests.cast import make_photo, make_resident
@@ -59,7 +59,7 @@ def pages(viewer: User) -> dict[str, str]:
     deliver()
     for title in ("Fog", "More fog"):
         album = albums.create(photographers[0].pk, title=title)
-        albums.add(album, [photo.pk for photo in photos if photo.owner_id == album.owner_id])
+        album_places.add(album, [photo.pk for photo in photos if photo.owner_id == album.owner_id])
     home.page(viewer)  # finds no timeline, and sends for a worker
     home.rebuild(viewer.pk)
     return {

@@ -37,7 +37,7 @@ def test_what_is_too_long_is_said_and_still_there(alice: User) -> None:
     assert User.objects.get(pk=alice.pk).name == "Alice Liddell"
 
 
-def test_a_line_has_one_end_however_browsers_send_it(alice: User) -> None:
+def test_a_line_end_counts_as_one_character(alice: User) -> None:
     lines = "\r\n".join(["B"] * 150)
     assert of(alice).post("/settings/", {"name": "Alice", "bio": lines}).status_code == 302
     assert User.objects.get(pk=alice.pk).bio == " ".join(["B"] * 150)

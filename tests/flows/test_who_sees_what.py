@@ -10,7 +10,7 @@ from accounts import blocking, follows
 from accounts.models import User
 from photos.display import cards
 from photos.files import relocation
-from photos.library import albums, visibility
+from photos.library import album_places, albums, visibility
 from photos.models import Album, Download, Photo, ShareLink, Visibility
 from photos.sharing import archives, share_links
 from photos.social import comments, likes
@@ -61,14 +61,14 @@ def shows_album(level: str) -> Callable[[Client, Photo], bool]:
 def shows_by_link(client: Client, photo: Photo) -> bool:
     """Return whether whoever has a share link sees the photo there."""
     link = ShareLink.objects.of(photo.owner_id).get()
-    return shows(share_links.address(link).removeprefix(settings.SITE_URL))(client, photo)
+    return shows(share_links.url(link).removeprefix(settings.SITE_URL))(client, photo)
 
 
 def is_in_zip(client: Client, photo: Photo) -> bool:
     """Return whether the file that whoever has a share link may take away has the photo in it."""
     album = Album.objects.of(photo.owner_id).get(visibility="private")
     link = ShareLink(owner_id=photo.owner_id, album_id=album.pk, download=Download.ORIGINAL)
-    packed = archives.of_link(album, link)
+    packed = archives.for_link(album, link)
     return photo.original_key in {entry.key for entry in packed.entries}
 
 
@@ -141,7 +141,7 @@ def photo(people: dict[str, User]) -> Photo:
     olive = people[OWNER]
     photo = make_photo(olive, caption="#fog", tags=["fog"])
     for level in ("public", "unlisted", "private"):
-        albums.add(albums.create(olive.pk, title=level, visibility=level), [photo.pk])
+        album_places.add(albums.create(olive.pk, title=level, visibility=level), [photo.pk])
     share_links.create(photo, share_links.Terms())
     for actor in FOLLOWERS | APART:
         follows.follow(people[actor], olive)
@@ -216,7 +216,7 @@ def test_an_owner_sees_albums_as_others_do(level: str, guise: str, people: dict[
     owner = people[OWNER]
     photo, hidden = make_photo(owner), make_photo(owner, visibility="private")
     album = albums.create(owner.pk, title="Boats", visibility=level)
-    albums.add(album, [photo.pk, hidden.pk])
+    album_places.add(album, [photo.pk, hidden.pk])
     client, other = Client(), Client()
     client.force_login(owner)
     address = album.get_absolute_url()

@@ -19,9 +19,9 @@ DRAW = """async ([module, painter, edits]) => {
   const image = document.querySelector('[data-part="base"]');
   const looks = JSON.parse(document.getElementById("looks").textContent);
   const { [painter]: Painter } = await import(module);
-  const { complete, isRecoloring } = await import("tessera/edit-recipe");
-  const { sizeAfter } = await import("tessera/edit-geometry");
-  const { tableOf } = await import("tessera/edit-tones");
+  const { complete, isRecoloring } = await import("tessera/edit/recipe");
+  const { sizeAfter } = await import("tessera/edit/geometry");
+  const { tableOf } = await import("tessera/edit/color-math");
   const all = complete(edits);
   const drawn = new Painter(image);
   const table = isRecoloring(all) ? tableOf(all, looks.find(({ name }) => name === all.look)) : null;
@@ -81,7 +81,7 @@ def edit_page(site: Site, edits: dict[str, Any] | None = None) -> Page:
         "save_url": SAVE,
         "photo_url": PHOTO,
     }
-    return Page("photos/edit.html", context, user=Somebody(), path=EDIT)
+    return Page("photos/edit/edit.html", context, user=Somebody(), path=EDIT)
 
 
 def opened(tab: Tab, site: Site, edits: dict[str, Any] | None = None) -> Tab:

@@ -9,6 +9,7 @@ import json
 import mimetypes
 import select
 import socket
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -59,7 +60,7 @@ class Site:
         self.hold = threading.Event()
         self.hold.set()
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answers", (Answers,), {"site": self}))
+        self.server = Server(("127.0.0.1", 0), type("Answers", (Answers,), {"site": self}))
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url, self.store = f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"
@@ -162,7 +163,7 @@ class Site:
             self.finished.append(file)
         tile = Tile(pid=pid, state="received", is_ready=False) if is_new else self.tile(pid)
         self.accepted.add(ticket)
-        html = Page("photos/tile.html", {"tile": tile}).render()
+        html = Page("photos/grid/tile.html", {"tile": tile}).render()
         return 201, {"pid": pid, "photo_url": "/p/x/", "tile_html": html}
 
     def tile(self, pid: str) -> Tile:
@@ -192,6 +193,15 @@ def has_hung_up(line: socket.socket) -> bool:
         return True
 
 
+class Server(ThreadingHTTPServer):
+    """A server whose visitors may leave in the middle of an answer, as browsers do."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print a traceback, as the base class does, but not about a connection that the browser has closed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Answers(BaseHTTPRequestHandler):
     """One request."""
 
@@ -210,13 +220,15 @@ class Answers(BaseHTTPRequestHandler):
             body = Path(path).read_bytes() if path else b""
             self.answer(200 if body else 404, body, mimetypes.guess_type(name)[0] or "text/plain")
         elif where.path == "/service-worker.js" and self.site.has_service_worker:
-            self.answer(200, (importmap.FOLDER / "service-worker.js").read_bytes(), "text/javascript")
+            self.answer(
+                200, (importmap.FOLDER / "site" / "service-worker.js").read_bytes(), "text/javascript"
+            )
         elif where.path == "/service-worker.js":
             self.answer(404, b"", "text/plain")
         elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
             tiles = [self.site.tile(pid) for pid in ids if pid != "slow"]
-            self.answer(200, Page("photos/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
+            self.answer(200, Page("photos/grid/tiles.html", {"tiles": tiles}).render().encode(), "text/html")
         else:
             page = self.site.pages.get(self.path) or upload_page()
             if self.headers.get("HX-Request") and self.site.partials.get(self.path):

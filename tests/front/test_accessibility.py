@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.models import Erasure, Follow, User
-from photos.library import albums, bulk, trash
+from photos.library import album_places, albums, bulk, trash
 from photos.models import Album, Comment, Download, Photo, Rendition, ShareLink, State
 from photos.sharing import share_links
 from photos.social import comments, digest, likes
@@ -156,8 +156,8 @@ def photo(alice: User, bob: User) -> Photo:
 def album(alice: User, photo: Photo) -> Album:
     """An album of alice's with two photos, one of them its cover, and links to it; a photo is in her trash."""
     made = albums.create(alice.pk, title="The coast", description="From north to south")
-    albums.add(made, [photo.pk, make_photo(alice).pk])
-    albums.set_cover(made, photo.pk)
+    album_places.add(made, [photo.pk, make_photo(alice).pk])
+    album_places.set_cover(made, photo.pk)
     share_links.create(photo, share_links.Terms(name="Granny", max_views=3, download=Download.CLEAN))
     share_links.revoke(alice.pk, share_links.create(made, share_links.Terms(password="Fjord")).pk)
     trash.put(alice.pk, [make_photo(alice).pk])
@@ -166,7 +166,7 @@ def album(alice: User, photo: Photo) -> Album:
 
 def path_of(target: Album | Photo, **terms: Any) -> str:
     """Return the address of a new share link, without the host."""
-    return urlsplit(share_links.address(share_links.create(target, share_links.Terms(**terms)))).path
+    return urlsplit(share_links.url(share_links.create(target, share_links.Terms(**terms)))).path
 
 
 @pytest.fixture
@@ -278,7 +278,9 @@ def test_a_stranger_can_use_every_page(
 def test_what_is_shared_and_organised_can_be_used(
     chromium: Browser, members: dict[str, Client], alice: User, album: Album
 ) -> None:
-    act = bulk.describe(alice.pk, albums.places(album).values_list("photo_id", flat=True), "By the sea")
+    act = bulk.set_caption(
+        alice.pk, album_places.places(album).values_list("photo_id", flat=True), "By the sea"
+    )
     mine = (f"/organise/?album={album.pid}&done={act.pid}", f"/share/?album={album.pid}")
     assert not (wrong := looked_at(chromium, members["alice"], mine)), wrong
     door, over = path_of(album, password="Fjord", max_views=3), path_of(album)
@@ -304,7 +306,9 @@ def test_long_words_in_every_language_fit_into_narrow_and_wide_windows(
     Album.objects.of(album.owner_id).update(title=word, description=word)
     Photo.objects.of(album.owner_id).update(caption=f"{word} #{word[:50]}", tags=[word[:50]])
     Comment.objects.in_bucket(ids.bucket_of(album.cover_id or 0)).update(body=word)
-    act = bulk.add_tags(album.owner_id, albums.places(album).values_list("photo_id", flat=True), word[:49])
+    act = bulk.add_tags(
+        album.owner_id, album_places.places(album).values_list("photo_id", flat=True), word[:49]
+    )
     arguments |= {"tag": word[:50]}
     wrong: list[str] = []
     seen: set[str] = set()

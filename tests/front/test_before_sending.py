@@ -23,7 +23,7 @@ from tests.front.uploading import (
 
 ENTRIES = """
 async (tree) => {
-  const { filesOf } = await import("tessera/files");
+  const { filesOf } = await import("tessera/files/files");
   const entry = (name, inside) => inside === null
     ? { isFile: true, file: (give) => give(new File(["x"], name)) }
     : { isFile: false, createReader: () => {

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
@@ -15,16 +14,7 @@ from photos.social import comments
 from tests.cast import make_photo
 from tests.front import bridge
 
-pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_a_loop(chromium: Browser) -> Iterator[None]:
-    """Django takes Playwright's loop for a place of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-        connections.close_all()
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("in_a_loop")]
 
 
 @pytest.fixture

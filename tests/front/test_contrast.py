@@ -8,7 +8,7 @@ import pytest
 
 from config import importmap
 
-TOKENS = (Path(importmap.__file__).resolve().parent / "static" / "css" / "tokens.css").read_text()
+TOKENS = (Path(importmap.__file__).resolve().parent / "static" / "css" / "base.css").read_text()
 PAIR = re.compile(r"--([a-z-]+): light-dark\(oklch\(([^)]+)\), oklch\(([^)]+)\)\)")
 THEMES = {
     theme: {

@@ -3,17 +3,16 @@
 import base64
 import io
 import re
-import shutil
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
 from photos.imaging.edits import Edits
-from tests.front.conftest import FLAGS
+from tests.chromium import FLAGS, Driver
 from tests.front.editing import (
     DRAW,
     EDIT,
@@ -36,19 +35,14 @@ WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshad
 
 
 @pytest.fixture(scope="module")
-def browsers() -> Iterator[dict[str, Browser]]:
+def browsers(driver: Driver) -> Iterator[dict[str, Browser]]:
     """A browser with WebGL, drawn by the processor, and one without any."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "These tests need Chromium: apt-get install chromium"
     kinds = {
         "webgl": [flag for flag in FLAGS if flag != "--disable-gpu"] + WEBGL,
         "canvas": [*FLAGS, "--disable-3d-apis"],
     }
-    with sync_playwright() as playwright:
-        started = {
-            kind: playwright.chromium.launch(executable_path=program, args=flags)
-            for kind, flags in kinds.items()
-        }
+    with driver.listening():
+        started = {kind: driver.launch(flags) for kind, flags in kinds.items()}
         yield started
         for browser in started.values():
             browser.close()
@@ -68,7 +62,10 @@ def editor(page: Tab, site: Site) -> Tab:
 
 @pytest.mark.parametrize(
     ("kind", "painter"),
-    [("webgl", ("tessera/edit-gl", "GlPainter")), ("canvas", ("tessera/edit-canvas", "CanvasPainter"))],
+    [
+        ("webgl", ("tessera/edit/webgl-painter", "GlPainter")),
+        ("canvas", ("tessera/edit/canvas-painter", "CanvasPainter")),
+    ],
 )
 def test_the_browser_shows_what_the_server_makes(
     browsers: dict[str, Browser], site: Site, kind: str, painter: tuple[str, str]

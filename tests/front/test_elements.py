@@ -19,7 +19,7 @@ new PerformanceObserver((list) => { for (const { value } of list.getEntries()) w
 COUNTS = {"photo_count": 2, "follower_count": 1, "following_count": 0}
 
 
-def grid(*tiles: Tile, next_url: str = "", template: str = "photos/profile.html") -> Page:
+def grid(*tiles: Tile, next_url: str = "", template: str = "photos/profile/profile.html") -> Page:
     """Return a profile of these tiles."""
     context: dict[str, Any] = {
         "person": Person(),
@@ -49,7 +49,7 @@ def test_the_next_photos_come_before_their_reader_and_nothing_moves(page: Tab, s
         return [Tile(pid=f"p{number}") for number in range(first, first + 30)]
 
     site.pages["/@alice/"] = grid(*tiles(0), next_url="/@alice/?before=p29")
-    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/profile.html#tiles")
+    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/profile/profile.html#tiles")
     page.add_init_script(SHIFTS)
     page.goto("/@alice/")
     for _ in range(10):
@@ -62,7 +62,7 @@ def test_the_next_photos_come_before_their_reader_and_nothing_moves(page: Tab, s
 
 def test_the_arrow_keys_go_to_the_neighbours(page: Tab, site: Site) -> None:
     photo = {"photo": Card(), "owner": Person(), "newer_url": "/p/newer/", "older_url": "/p/older/"}
-    site.pages["/p/7Gk/"] = Page("photos/photo.html", photo, user=Somebody(), path="/p/7Gk/")
+    site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", photo, user=Somebody(), path="/p/7Gk/")
     for key, address in (("ArrowLeft", "/p/newer/"), ("ArrowRight", "/p/older/")):
         page.goto("/p/7Gk/")
         page.keyboard.press(key)
@@ -72,13 +72,13 @@ def test_the_arrow_keys_go_to_the_neighbours(page: Tab, site: Site) -> None:
 def test_a_new_version_takes_the_place_of_the_old_without_a_reload_and_nothing_moves(
     page: Tab, site: Site
 ) -> None:
-    def shown(src: str, *, is_revising: bool, template: str = "photos/photo.html#picture") -> Page:
+    def shown(src: str, *, is_revising: bool, template: str = "photos/photo/photo.html#picture") -> Page:
         photo = Card(src=src, jpeg_srcset="", webp_srcset="")
         context: dict[str, Any] = {"photo": photo, "owner": Person(), "is_revising": is_revising}
         return Page(template, context, user=Somebody(), path="/p/7Gk/")
 
     old, new = "/static/img/touch-icon.png", "/static/img/touch-icon.png?edited"
-    site.pages["/p/7Gk/"] = shown(old, is_revising=True, template="photos/photo.html")
+    site.pages["/p/7Gk/"] = shown(old, is_revising=True, template="photos/photo/photo.html")
     site.partials["/p/7Gk/"] = [shown(old, is_revising=True), shown(new, is_revising=False)]
     page.add_init_script(SHIFTS)
     page.goto("/p/7Gk/")
@@ -92,7 +92,7 @@ def test_a_new_version_takes_the_place_of_the_old_without_a_reload_and_nothing_m
 
 def test_the_photo_stands_whole_in_the_window(page: Tab, site: Site) -> None:
     photo = {"photo": Card(width=2000, height=3000), "owner": Person()}
-    site.pages["/p/7Gk/"] = Page("photos/photo.html", photo, user=Somebody(), path="/p/7Gk/")
+    site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", photo, user=Somebody(), path="/p/7Gk/")
     for width, height in ((1440, 900), (390, 844), (844, 390)):
         page.set_viewport_size({"width": width, "height": height})
         page.goto("/p/7Gk/")
@@ -104,7 +104,7 @@ def test_the_photo_stands_whole_in_the_window(page: Tab, site: Site) -> None:
 
 def test_no_page_scrolls_sideways_on_a_small_phone(page: Tab, site: Site) -> None:
     site.pages["/@alice/"] = grid(*(Tile(pid=f"p{number}") for number in range(9)))
-    site.pages["/"] = Page("photos/landing.html")
+    site.pages["/"] = Page("photos/home/landing.html")
     page.set_viewport_size({"width": 320, "height": 640})
     for address in ("/@alice/", "/", "/upload/"):
         page.goto(address)
@@ -115,10 +115,14 @@ def test_one_word_of_sixty_letters_breaks_rather_than_the_page(page: Tab, site: 
     long = Person(username="w" * 30, display_name="W" * 60, bio="Donaudampfschifffahrt" * 14)
     card = Card(width=390, height=260, caption="M" * 300)
     shown = {
-        "/@w/": Page("photos/profile.html", COUNTS | {"person": long, "can_follow": True}, user=Somebody()),
-        "/people/": Page("photos/people.html", {"people": [long]}, user=Somebody()),
-        "/p/7Gk/": Page("photos/photo.html", {"photo": card, "owner": long}, user=Somebody()),
-        "/": Page("photos/home.html", {"cards": [CardOf(owner=long, caption="M" * 300)]}, user=Somebody()),
+        "/@w/": Page(
+            "photos/profile/profile.html", COUNTS | {"person": long, "can_follow": True}, user=Somebody()
+        ),
+        "/people/": Page("people/people.html", {"people": [long]}, user=Somebody()),
+        "/p/7Gk/": Page("photos/photo/photo.html", {"photo": card, "owner": long}, user=Somebody()),
+        "/": Page(
+            "photos/home/home.html", {"cards": [CardOf(owner=long, caption="M" * 300)]}, user=Somebody()
+        ),
     }
     site.pages.update(shown)
     for width in (320, 390, 1440):
@@ -135,7 +139,7 @@ def test_a_comment_that_was_not_taken_is_kept_and_said_to_be_unsent(
     page: Tab, site: Site, status: int, words: str
 ) -> None:
     context = {"photo": Card(), "owner": Person(), "can_talk": True, "is_latest": True}
-    site.pages["/p/7Gk/"] = Page("photos/photo.html", context, user=Somebody(), path="/p/7Gk/")
+    site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", context, user=Somebody(), path="/p/7Gk/")
     page.route("**/p/7Gk/comment/", lambda route: route.fulfill(status=status, body="<h1>No</h1>"))
     page.goto("/p/7Gk/")
     page.get_by_label("Your comment").fill("What a ferry!")
@@ -148,9 +152,11 @@ def test_a_comment_that_was_not_taken_is_kept_and_said_to_be_unsent(
 
 def test_a_like_without_a_connection_says_so_until_it_works(page: Tab, site: Site) -> None:
     context = {"photo": Card(), "owner": Person(), "can_talk": True, "like_count": 0}
-    site.pages["/p/7Gk/"] = Page("photos/photo.html", context, user=Somebody(), path="/p/7Gk/")
+    site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", context, user=Somebody(), path="/p/7Gk/")
     liked = Page(
-        "photos/like_button.html", {"photo": Card(), "is_liked": True, "like_count": 1}, user=Somebody()
+        "photos/social/like_button.html",
+        {"photo": Card(), "is_liked": True, "like_count": 1},
+        user=Somebody(),
     )
     page.goto("/p/7Gk/")
     page.route("**/p/7Gk/like/", lambda route: route.abort())

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from accounts.models import User
 from photos.feed import explore, popular
-from photos.library import albums
+from photos.library import album_places, albums
 from photos.models import Album, Photo
 from photos.social import favourites, likes
 from photos.views import albums as album_views
@@ -39,7 +39,7 @@ def photos(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[Photo]:
 @pytest.fixture
 def album(alice: User, photos: list[Photo]) -> Album:
     made = albums.create(alice.pk, title="The coast")
-    albums.add(made, [photo.pk for photo in photos])
+    album_places.add(made, [photo.pk for photo in photos])
     return made
 
 

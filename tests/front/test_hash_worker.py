@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 HASH = """
 async ({ sizes, seed, partBytes = 0 }) => {
-  const worker = new Worker("/static/js/hash-worker.js");
+  const worker = new Worker("/static/photos/js/files/hash-worker.js");
   const bytes = (size) => Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed + (i >> 8)) & 255);
   const digest = (id, file) => new Promise((resolve, reject) => {
     worker.addEventListener("message", ({ data }) => {

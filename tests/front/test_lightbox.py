@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.relationship import Relationship
-from photos.views.http.view_as import Guise
+from photos.views.http.view_as import ViewAs
 from tests.front.pages import CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid
@@ -23,7 +23,9 @@ def tiles(*numbers: int) -> list[Tile]:
 def wall(page: Tab, site: Site) -> Tab:
     """A profile of five photos, with five more on its next page."""
     site.pages["/@alice/"] = grid(*tiles(0, 1, 2, 3, 4), next_url="/@alice/?before=p4")
-    site.pages["/@alice/?before=p4"] = grid(*tiles(5, 6, 7, 8, 9), template="photos/profile.html#tiles")
+    site.pages["/@alice/?before=p4"] = grid(
+        *tiles(5, 6, 7, 8, 9), template="photos/profile/profile.html#tiles"
+    )
     page.goto("/@alice/")
     return page
 
@@ -81,7 +83,7 @@ def test_the_focus_stays_within_while_it_is_open(wall: Tab) -> None:
 
 def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: Site) -> None:
     site.pages["/@alice/"] = grid(*tiles(*range(40)), next_url="/@alice/?before=p39")
-    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/profile.html#tiles")
+    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/profile/profile.html#tiles")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/@alice/")
     expect(page.locator(".tile")).to_have_count(40)
@@ -135,7 +137,7 @@ def test_neighbours_are_loaded_before_they_are_asked_for(page: Tab, site: Site) 
 
 def test_an_answer_of_the_feed_opens_too_and_names_its_author(page: Tab, site: Site) -> None:
     card = CardOf(pid="c1", url="/p/c1/", caption="Low tide", owner=Person(display_name="Bob"))
-    site.pages["/"] = Page("photos/home.html", {"cards": [card]}, user=Somebody())
+    site.pages["/"] = Page("photos/home/home.html", {"cards": [card]}, user=Somebody())
     page.goto("/")
     page.locator(".card .frame").click()
     expect(page.locator(".pswp__words")).to_have_text("Low tide — Bob")
@@ -190,12 +192,12 @@ def test_it_is_swiped_and_pinched_by_touch(page: Tab, site: Site) -> None:
     phone.close()
 
 
-def album(*tiles: Tile, next_url: str = "", template: str = "photos/album.html") -> Page:
+def album(*tiles: Tile, next_url: str = "", template: str = "photos/album/album.html") -> Page:
     """Return an album of these tiles."""
     context = {
         "album": {"title": "Boats", "pid": "a1"},
         "owner": Person(),
-        "guise": Guise(Relationship.STRANGER, is_preview=False, address="/a/a1/"),
+        "view_as": ViewAs(Relationship.STRANGER, is_preview=False, address="/a/a1/"),
         "tiles": tiles,
         "next_url": next_url,
         "photo_count": 44,
@@ -206,7 +208,7 @@ def album(*tiles: Tile, next_url: str = "", template: str = "photos/album.html")
 
 def test_an_album_is_turned_over_in_its_own_order(page: Tab, site: Site) -> None:
     site.pages["/a/a1/"] = album(*tiles(7, *range(20, 58), 3), next_url="?after=9")
-    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/album.html#tiles")
+    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/album/album.html#tiles")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/a/a1/")
     open_tile(page, 3)

@@ -12,7 +12,7 @@ from tests.front.pages import NONCE, Card, CardOf, Page, Person, Somebody, Tile,
 
 def tile_html(tile: Tile, **context: object) -> str:
     """Return one tile of a grid."""
-    return Page("photos/tile.html", {"tile": tile, **context}).render()
+    return Page("photos/grid/tile.html", {"tile": tile, **context}).render()
 
 
 def test_a_ready_tile_keeps_its_place_before_a_byte_has_come() -> None:
@@ -36,7 +36,7 @@ def test_avif_is_offered_first_where_it_is_there() -> None:
     assert html.count("sizes=") == 3
     assert "image/avif" not in tile_html(Tile())
     photo = {"photo": Tile(avif_srcset="/a.avif 320w"), "sizes": "100vw"}
-    assert re.findall(r'<source type="image/(\w+)"', Page("photos/picture.html", photo).render()) == [
+    assert re.findall(r'<source type="image/(\w+)"', Page("photos/grid/picture.html", photo).render()) == [
         "avif",
         "webp",
     ]
@@ -44,25 +44,28 @@ def test_avif_is_offered_first_where_it_is_there() -> None:
 
 def test_a_format_that_is_not_there_yet_is_no_source() -> None:
     assert "<source" not in tile_html(Tile(webp_srcset=""))
-    assert "<source" not in Page("photos/picture.html", {"photo": Tile(webp_srcset=""), "sizes": ""}).render()
+    assert (
+        "<source"
+        not in Page("photos/grid/picture.html", {"photo": Tile(webp_srcset=""), "sizes": ""}).render()
+    )
 
 
 def photo_page(**context: object) -> str:
     """Return the page of one photo."""
     return Page(
-        "photos/photo.html", {"photo": Card(), "owner": Person(), **context}, user=Somebody()
+        "photos/photo/photo.html", {"photo": Card(), "owner": Person(), **context}, user=Somebody()
     ).render()
 
 
 def test_only_who_may_edit_a_photo_is_led_to_it() -> None:
     assert 'href="/p/7Gk/edit/"' in photo_page(is_owner=True, can_edit=True)
-    assert "/edit/" not in photo_page(is_owner=True, can_edit=False)
+    assert "/7Gk/edit/" not in photo_page(is_owner=True, can_edit=False)
 
 
 def test_a_new_version_on_its_way_is_told_and_watched() -> None:
     html = photo_page(is_revising=True)
     assert "Your changes are being made" in html
-    assert "js/photo-revision" in html.replace(json_of_the_import_map(html), "")
+    assert "photo/photo-revision" in html.replace(json_of_the_import_map(html), "")
     assert "is-awaited" not in photo_page()
 
 
@@ -77,7 +80,7 @@ def test_a_like_is_a_pressed_button_that_keeps_its_name_and_the_focus() -> None:
     """The focus goes with the id from one fragment to the next; what is pressed is said by its state, not its words."""
     shown = {"photo": Card(), "like_count": 2, "is_liked": False}
     before, after = (
-        Page("photos/like_button.html", shown | {"is_liked": is_liked}, user=Somebody()).render()
+        Page("photos/social/like_button.html", shown | {"is_liked": is_liked}, user=Somebody()).render()
         for is_liked in (False, True)
     )
     for html, pressed, value in ((before, "false", "1"), (after, "true", "0")):
@@ -127,14 +130,14 @@ def test_a_failed_tile_says_its_sentence_and_is_settled() -> None:
 
 def test_tiles_are_told_apart_by_their_id() -> None:
     tiles = [Tile(), dataclasses.replace(Tile(), pid="8Hm")]
-    assert re.findall(r'data-photo="(\w+)"', Page("photos/tiles.html", {"tiles": tiles}).render()) == [
+    assert re.findall(r'data-photo="(\w+)"', Page("photos/grid/tiles.html", {"tiles": tiles}).render()) == [
         "7Gk",
         "8Hm",
     ]
 
 
 def test_the_import_map_carries_the_nonce_and_every_module() -> None:
-    html = Page("photos/landing.html").render()
+    html = Page("photos/home/landing.html").render()
     found = re.search(r'<script type="importmap" nonce="([^"]+)">(.*?)</script>', html)
     assert found is not None
     assert found[1] == NONCE
@@ -143,12 +146,16 @@ def test_the_import_map_carries_the_nonce_and_every_module() -> None:
 
 
 def test_a_visitor_is_invited_and_a_member_is_not() -> None:
-    assert "Sign up" in Page("photos/landing.html").render()
+    assert "Sign up" in Page("photos/home/landing.html").render()
     assert "Sign up" not in upload_page().render()
 
 
 def test_a_page_has_its_landmarks_and_one_first_heading() -> None:
-    for page in (Page("photos/landing.html"), upload_page(), Page("photos/people.html", user=Somebody())):
+    for page in (
+        Page("photos/home/landing.html"),
+        upload_page(),
+        Page("people/people.html", user=Somebody()),
+    ):
         html = page.render()
         assert html.count("<h1") == 1
         assert html.count("<main") == html.count('<header class="top"') == 1
@@ -164,11 +171,11 @@ def test_uploading_without_javascript_is_explained() -> None:
 def test_the_worker_comes_from_the_pages_own_origin() -> None:
     found = re.search(r'worker-url="([^"]+)"', upload_page().render())
     assert found is not None
-    assert found[1].startswith("/static/js/hash-worker")
+    assert found[1].startswith("/static/photos/js/files/hash-worker")
 
 
 def test_more_photos_are_a_plain_link() -> None:
-    html = Page("photos/more.html", {"next_url": "/?before=7Gk", "words": "More photos"}).render()
+    html = Page("photos/grid/more.html", {"next_url": "/?before=7Gk", "words": "More photos"}).render()
     assert 'href="/?before=7Gk"' in html
     assert 'hx-get="/?before=7Gk"' in html
 
@@ -180,14 +187,14 @@ def test_the_feed_says_that_a_part_is_out_of_reach() -> None:
         "suggestions": [],
         "missing": "Photos by Bob are out of reach.",
     }
-    html = Page("photos/home.html", context, user=Somebody()).render()
+    html = Page("photos/home/home.html", context, user=Somebody()).render()
     assert "out of reach" in html
     assert "still bare" not in html
 
 
 def test_an_empty_feed_invites() -> None:
     context: dict[str, object] = {"cards": [], "next_url": None, "suggestions": [], "missing": []}
-    assert "still bare" in Page("photos/home.html", context, user=Somebody()).render()
+    assert "still bare" in Page("photos/home/home.html", context, user=Somebody()).render()
 
 
 def test_a_page_of_trouble_knows_nobody_and_runs_nothing() -> None:
@@ -198,7 +205,7 @@ def test_a_page_of_trouble_knows_nobody_and_runs_nothing() -> None:
 
 
 def test_the_columns_of_the_home_page_are_known_before_the_second_has_come() -> None:
-    whole = Page("photos/home.html", {"cards": [CardOf()], "suggestions": [Person()]}, user=Somebody())
-    bare = Page("photos/home.html", {"cards": [CardOf()]}, user=Somebody())
+    whole = Page("photos/home/home.html", {"cards": [CardOf()], "suggestions": [Person()]}, user=Somebody())
+    bare = Page("photos/home/home.html", {"cards": [CardOf()]}, user=Somebody())
     assert 'class="page home has-suggestions"' in whole.render()
     assert 'class="page home"' in bare.render()

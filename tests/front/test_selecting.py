@@ -22,7 +22,9 @@ def selecting(page: Tab, site: Site) -> Tab:
     """Nine photos to be selected, in three rows of three."""
     tiles = [Tile(pid=f"p{number}", alt=f"Photo {number}") for number in range(COUNT)]
     context: dict[str, Any] = {"tiles": tiles, "total": COUNT, "back_url": "/@alice/", "levels": []}
-    site.pages["/organise/"] = Page("photos/organise.html", context, user=Somebody(), path="/organise/")
+    site.pages["/organise/"] = Page(
+        "photos/organise/select.html", context, user=Somebody(), path="/organise/"
+    )
     page.set_viewport_size({"width": 760, "height": 900})
     page.goto("/organise/")
     return page
@@ -143,8 +145,8 @@ def test_many_travel_as_one_field(selecting: Tab) -> None:
 
 def test_who_sees_a_photo_stands_on_its_tile() -> None:
     context = {"tile": Tile(pid="7Gk", level="Only you")}
-    assert "Only you" in Page("photos/pick.html", context).render()
-    in_the_trash = Page("photos/pick.html", {**context, "note": 3}).render()
+    assert "Only you" in Page("photos/organise/pick.html", context).render()
+    in_the_trash = Page("photos/organise/pick.html", {**context, "note": 3}).render()
     assert "Only you" not in in_the_trash
 
 
@@ -216,7 +218,7 @@ def arranging(page: Tab, site: Site) -> Arranging:
     places = [(Tile(pid=f"p{number}", alt=f"Photo {number}"), False) for number in range(6)]
     context: dict[str, Any] = {"album": album, "places": places, "is_first_page": True}
     path = "/a/A/arrange/"
-    site.pages[path] = Page("photos/album_arrange.html", context, user=Somebody(), path=path)
+    site.pages[path] = Page("photos/album/arrange.html", context, user=Somebody(), path=path)
     told: list[dict[str, str]] = []
 
     def answer(route: Route) -> None:

@@ -21,8 +21,8 @@ from tests.front.uploading import (
 @pytest.fixture(autouse=True)
 def places(site: Site) -> None:
     """Pages to go on to."""
-    site.pages["/people/"] = Rendered("photos/people.html", user=Somebody(), path="/people/")
-    site.pages["/@bob/"] = Rendered("photos/people.html", user=Somebody(pk=8, username="bob"), path="/@bob/")
+    site.pages["/people/"] = Rendered("people/people.html", user=Somebody(), path="/people/")
+    site.pages["/@bob/"] = Rendered("people/people.html", user=Somebody(pk=8, username="bob"), path="/@bob/")
 
 
 def go_on(page: Page, name: str = "People") -> None:
@@ -241,6 +241,6 @@ def test_whoever_uploads_nothing_gets_neither_scripts_nor_a_database(chromium: B
     tab.goto("/people/")
     tab.wait_for_timeout(300)
     assert any("upload-tray.js" in url for url in asked)
-    assert not any("carrying-on.js" in url or "queue.js" in url for url in asked)
+    assert not any("tray-upload.js" in url or "queue.js" in url for url in asked)
     assert tab.evaluate("indexedDB.databases()") == []
     tab.close()

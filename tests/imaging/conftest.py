@@ -1,4 +1,4 @@
-"""The warm process that photos are rendered from ends with the tests that used it."""
+"""Stops the sandbox's server after the tests that used it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How different colours look: CIEDE2000, and the way from linear XYZ to the Lab that it wants. Floats throughout."""
+"""The difference of two colours by CIEDE2000, and conversion from linear XYZ to Lab, in floats."""
 
 from typing import Final
 
@@ -20,21 +20,21 @@ _KAPPA, _EPSILON = 903.2963, 0.008856452
 
 
 def lab_of_srgb(values: Floats) -> Floats:
-    """Lab (D50) of sRGB values, 0 to 255 in the last axis."""
+    """Return Lab (D50) of sRGB values, 0 to 255, in the last axis."""
     share = np.asarray(values, dtype=np.float64) / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     return lab_of_xyz(linear @ SRGB_TO_XYZ.T)
 
 
 def srgb_of_xyz(xyz: Floats) -> Floats:
-    """sRGB values, 0 to 255 unrounded, of what sRGB can show; the rest is clipped."""
+    """Return unrounded sRGB values, 0 to 255, clipped to what sRGB can show."""
     linear = np.clip(xyz @ np.linalg.inv(SRGB_TO_XYZ).T, 0, 1)
     curved: Floats = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return curved * 255
 
 
 def lab_of_xyz(xyz: Floats) -> Floats:
-    """Lab relative to D50."""
+    """Return Lab relative to D50."""
     share = xyz / D50
     bent = np.where(share > _EPSILON, np.cbrt(np.maximum(share, 0)), (_KAPPA * share + 16) / 116)
     x, y, z = np.moveaxis(bent, -1, 0)
@@ -42,7 +42,7 @@ def lab_of_xyz(xyz: Floats) -> Floats:
 
 
 def ciede2000(first: Floats, second: Floats) -> Floats:
-    """The difference of Lab colours in the last axis: 1 is just noticeable side by side."""
+    """Return the CIEDE2000 difference of Lab colours in the last axis: 1 is just noticeable side by side."""
     (l1, a1, b1), (l2, a2, b2) = np.moveaxis(first, -1, 0), np.moveaxis(second, -1, 0)
     mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     stretch = 1.5 - 0.5 * np.sqrt(mean_chroma**7 / (mean_chroma**7 + 25.0**7))
@@ -71,6 +71,6 @@ def _polar(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 
 def _turn(start: Floats, end: Floats) -> Floats:
-    """From one hue to the other the short way, in degrees."""
+    """Return the shorter signed angle from one hue to the other, in degrees."""
     turn: Floats = (end - start + 180) % 360 - 180
     return turn

@@ -1,4 +1,4 @@
-"""Pictures made for the tests: small, with corners that tell how they lie, in every format and colour space."""
+"""Small pictures for the tests, in every format and colour space; four corner colours show how a picture is turned."""
 
 import io
 import struct
@@ -28,7 +28,7 @@ _STORED = {
 
 
 def quadrants(width: int = 96, height: int = 64) -> Image.Image:
-    """Four corners of four colours."""
+    """Return a picture with four quadrants in four colours."""
     image = Image.new("RGB", (width, height))
     for index, color in enumerate(CORNERS):
         left, top = index % 2 * (width // 2), index // 2 * (height // 2)
@@ -37,13 +37,13 @@ def quadrants(width: int = 96, height: int = 64) -> Image.Image:
 
 
 def noise(width: int = 300, height: int = 200) -> Image.Image:
-    """Detail everywhere, the same in every run."""
+    """Return a picture with detail everywhere, the same in every run."""
     pixels = np.random.default_rng(7).integers(0, 256, (height, width, 3), dtype=np.uint8)
     return Image.fromarray(pixels)
 
 
 def stored(upright: Image.Image, orientation: int) -> Image.Image:
-    """The pixels as a camera would store them with this orientation."""
+    """Return the pixels as a camera stores them with this EXIF orientation."""
     turn = _STORED[orientation]
     return upright if turn is None else upright.transpose(turn)
 
@@ -61,12 +61,12 @@ def decoded(data: bytes) -> Image.Image:
 
 
 def whole(rendered: Rendered) -> list[RenditionBytes]:
-    """The files that show the whole picture: all but the squares."""
+    """Return the renditions that show the whole picture: all but the squares."""
     return [made for made in rendered.renditions if not made.spec.is_square]
 
 
 def corners(image: Image.Image) -> list[tuple[int, ...]]:
-    """The colours in the middle of the four quadrants."""
+    """Return the colours in the middle of the four quadrants."""
     width, height = image.size
     places = [(width * x // 4, height * y // 4) for y in (1, 3) for x in (1, 3)]
     return [color_at(image, place) for place in places]
@@ -78,8 +78,8 @@ def color_at(image: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
     return tuple(int(value) for value in color)
 
 
-def is_near(found: tuple[int, ...], wanted: tuple[int, ...], tolerance: int = 12) -> bool:
-    return all(abs(a - b) <= tolerance for a, b in zip(found, wanted, strict=True))
+def is_near(actual: tuple[int, ...], expected: tuple[int, ...], tolerance: int = 12) -> bool:
+    return all(abs(a - b) <= tolerance for a, b in zip(actual, expected, strict=True))
 
 
 def orientation_exif(orientation: int) -> Image.Exif:
@@ -89,7 +89,7 @@ def orientation_exif(orientation: int) -> Image.Exif:
 
 
 def secretive_exif() -> Image.Exif:
-    """EXIF with everything that must never get out."""
+    """Return EXIF with everything that must never be in a public file."""
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "SecretMake", "SecretModel"
     exif[0x013B], exif[0x8298] = "Secret Artist", "Secret Copyright"
@@ -105,7 +105,7 @@ SRGB = np.array([[0.4361, 0.3851, 0.1431], [0.2225, 0.7169, 0.0606], [0.0139, 0.
 
 
 def icc_profile(primaries: npt.NDArray[np.float64], gamma: float = 2.2, name: bytes = b"test") -> bytes:
-    """A version 2 matrix profile: columns of `primaries` are the XYZ of red, green and blue."""
+    """Return an ICC version 2 matrix profile; the columns of `primaries` are the XYZ of red, green and blue."""
     curve = b"curv" + struct.pack(">IIH", 0, 1, round(gamma * 256)) + bytes(2)
     tags = {
         b"desc": icc_text(name),
@@ -129,7 +129,7 @@ def icc_xyz(*values: float) -> bytes:
 def icc_file(
     tags: dict[bytes, bytes], space: bytes, *, device: bytes = b"mntr", connection: bytes = b"XYZ "
 ) -> bytes:
-    """A profile of these tags, from a colour space of a kind of device to the one that profiles meet in."""
+    """Return an ICC profile of these tags, from a device's colour space to the connection space."""
     table, body = struct.pack(">I", len(tags)), b""
     start = 128 + 4 + 12 * len(tags)
     for name, content in tags.items():
@@ -143,7 +143,7 @@ def icc_file(
 def to_srgb(
     color: tuple[int, ...], primaries: npt.NDArray[np.float64], gamma: float = 2.2
 ) -> tuple[int, ...]:
-    """What a colour of such a profile is in sRGB, by the textbook and without any colour library."""
+    """Return a colour of such a profile in sRGB, by the formulae, without a colour library."""
     xyz = primaries @ (np.array(color) / 255) ** gamma
     linear = np.clip(np.linalg.inv(SRGB) @ xyz, 0, 1)
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -1,4 +1,4 @@
-"""Colour spaces built from their definitions: for each the ICC profile, and in floats what its values mean."""
+"""Colour spaces built from their definitions: the ICC profile of each, and its conversion to XYZ in floats."""
 
 import itertools
 import struct
@@ -38,7 +38,7 @@ def _of_primaries(primaries: Floats, gamma: float, values: Floats) -> Floats:
 
 
 def _of_inks(values: Floats) -> Floats:
-    """Each ink takes its share out of the light that the others left."""
+    """Return XYZ of inks: each ink absorbs its share of the light that the others left."""
     light = np.prod(1 - values[..., None] * (1 - _INKS), axis=-2)
     xyz: Floats = light @ SRGB_TO_XYZ.T
     return xyz
@@ -52,7 +52,7 @@ def _rgb(name: str, primaries: Floats, gamma: float) -> Space:
 
 @cache
 def cmyk_profile() -> bytes:
-    """A version 2 profile with a table from inks to Lab."""
+    """Return an ICC version 2 profile with a table from inks to Lab."""
     steps = np.linspace(0, 1, _GRID)
     lab = lab_of_xyz(_of_inks(np.array(list(itertools.product(steps, repeat=4)))))
     encoded = np.stack((lab[:, 0] / 100 * 0xFF00, (lab[:, 1] + 128) * 256, (lab[:, 2] + 128) * 256), axis=1)

@@ -1,4 +1,4 @@
-"""Recipes for Hypothesis to make up."""
+"""Hypothesis strategies for edits."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from photos.imaging.looks import LOOKS
 
 
 def amount(least: float, most: float) -> st.SearchStrategy[float]:
-    """Return a slider's position; often exactly none."""
+    """Return a strategy for a slider's position; often exactly 0."""
     return st.one_of(st.just(0.0), st.floats(least, most))
 
 
 @st.composite
 def crops(draw: st.DrawFn) -> Crop:
-    """A part of the frame, as a browser would send it."""
+    """Return a strategy for a crop as a browser sends it."""
     width, height = draw(st.floats(MIN_CROP, 1)), draw(st.floats(MIN_CROP, 1))
     return Crop(draw(st.floats(0, 1 - width)), draw(st.floats(0, 1 - height)), width, height)
 

@@ -1,11 +1,11 @@
-"""What moves keeps moving, at a bounded price; what is too much of it stands still."""
+"""Animations stay animated within the bounds, and become stills beyond them."""
 
 import io
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from photos.imaging import animation
 from photos.imaging.render import render
@@ -30,25 +30,25 @@ def movement(rendered: Rendered) -> Image.Image:
 
 
 def frames_of(picture: Image.Image) -> list[tuple[tuple[int, ...], int]]:
-    """The colour in the middle of each frame, and how long it shows."""
-    found = []
+    """Return (colour in the middle, duration in ms) of each frame."""
+    frames = []
     for index in range(picture.n_frames):  # type: ignore[attr-defined]  # of files with frames
         picture.seek(index)
         color = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
         assert isinstance(color, tuple)
-        found.append((color, int(picture.info["duration"])))
-    return found
+        frames.append((color, int(picture.info["duration"])))
+    return frames
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
 def test_every_frame_is_there_in_time_and_color(format: str) -> None:  # noqa: A002
     picture = movement(render(moving(format, duration=[80, 120, 200, 80])))
     assert picture.size == (96, 64)
-    for (color, milliseconds), name, wanted in zip(
+    for (color, milliseconds), name, expected in zip(
         frames_of(picture), COLORS, (80, 120, 200, 80), strict=True
     ):
-        assert np.abs(np.subtract(color, Image.new("RGB", (1, 1), name).getpixel((0, 0)))).max() < 30  # type: ignore[arg-type]
-        assert milliseconds == wanted
+        assert np.abs(np.subtract(color, ImageColor.getrgb(name))).max() < 30
+        assert milliseconds == expected
 
 
 def test_an_animation_is_made_smaller_but_never_larger() -> None:
@@ -65,14 +65,14 @@ def test_a_still_of_the_first_frame_comes_beside_it() -> None:
     assert all(made.spec != ANIMATION for made in render(moving(), specs=ALL - {ANIMATION}).renditions)
 
 
-@pytest.mark.parametrize(("given", "found"), [({"loop": 0}, 0), ({"loop": 2}, 3), ({"loop": None}, 1)])
-def test_a_gif_plays_as_often_as_it_did(given: dict[str, Any], found: int) -> None:
-    assert movement(render(moving(**given))).info["loop"] == found
+@pytest.mark.parametrize(("given", "expected"), [({"loop": 0}, 0), ({"loop": 2}, 3), ({"loop": None}, 1)])
+def test_a_gif_plays_as_often_as_it_did(given: dict[str, Any], expected: int) -> None:
+    assert movement(render(moving(**given))).info["loop"] == expected
 
 
-@pytest.mark.parametrize(("given", "found"), [(0, 100), (10, 100), (20, 20), (655_000, 60_000)])
-def test_durations_are_those_that_browsers_show(given: int, found: int) -> None:
-    assert frames_of(movement(render(moving(duration=given))))[0][1] == found
+@pytest.mark.parametrize(("given", "expected"), [(0, 100), (10, 100), (20, 20), (655_000, 60_000)])
+def test_durations_are_those_that_browsers_show(given: int, expected: int) -> None:
+    assert frames_of(movement(render(moving(duration=given))))[0][1] == expected
 
 
 def test_transparent_frames_are_laid_on_white() -> None:
@@ -106,7 +106,7 @@ def test_frames_that_are_all_alike_do_not_move() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "value", "said"),
+    ("bound", "value", "note"),
     [
         ("MAX_FRAMES", 3, "more than 3 frames"),
         ("MAX_CANVAS_PIXELS", 6000, "frames of 96x64"),
@@ -116,14 +116,14 @@ def test_frames_that_are_all_alike_do_not_move() -> None:
     ],
 )
 def test_what_exceeds_a_bound_stands_still_with_a_note(
-    bound: str, value: float, said: str, monkeypatch: pytest.MonkeyPatch
+    bound: str, value: float, note: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(animation, bound, value)
     rendered = render(moving())
     assert all(not made.spec.is_animated for made in rendered.renditions)
     assert len(rendered.notes) == 1
     assert rendered.notes[0].startswith("shown without movement")
-    assert said in rendered.notes[0]
+    assert note in rendered.notes[0]
 
 
 def test_a_damaged_end_shortens_the_film() -> None:
@@ -134,7 +134,7 @@ def test_a_damaged_end_shortens_the_film() -> None:
 
 
 def test_a_film_goes_through_the_sandbox() -> None:
-    assert movement(run_render(moving(), specs=REST)).n_frames == 4  # type: ignore[attr-defined]
+    assert len(frames_of(movement(run_render(moving(), specs=REST)))) == 4
 
 
 def test_a_still_is_all_that_the_animation_carries_nothing_of() -> None:

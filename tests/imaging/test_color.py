@@ -1,4 +1,4 @@
-"""What leaves is sRGB on white and looks like what came."""
+"""Every rendition is sRGB on white and looks like its original."""
 
 import struct
 import zlib
@@ -29,8 +29,8 @@ from tests.imaging.pictures import (
 from tests.imaging.pictures import to_srgb as textbook
 
 
-def shown(data: bytes) -> list[Image.Image]:
-    """The renditions as a browser that knows no profiles shows them."""
+def rendered_pictures(data: bytes) -> list[Image.Image]:
+    """Return the renditions as a browser without colour management shows them."""
     return [decoded(rendition.data) for rendition in whole(render(data))]
 
 
@@ -38,18 +38,20 @@ def shown(data: bytes) -> list[Image.Image]:
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_wide_profiles_are_converted(format: str, primaries: npt.NDArray[np.float64]) -> None:  # noqa: A002
     options: dict[str, Any] = {"lossless": True} if format == "WEBP" else {"quality": 97}
-    for picture in shown(encoded(quadrants(), format, icc_profile=icc_profile(primaries), **options)):
+    for picture in rendered_pictures(
+        encoded(quadrants(), format, icc_profile=icc_profile(primaries), **options)
+    ):
         assert "icc_profile" not in picture.info
-        for found, color in zip(corners(picture), CORNERS, strict=True):
-            assert is_near(found, textbook(color, primaries), 12), (found, color)
+        for actual, color in zip(corners(picture), CORNERS, strict=True):
+            assert is_near(actual, textbook(color, primaries), 12), (actual, color)
 
 
 @pytest.mark.parametrize("primaries", [ADOBE_RGB, DISPLAY_P3], ids=["adobe-rgb", "display-p3"])
 def test_the_conversion_itself_is_exact(primaries: npt.NDArray[np.float64]) -> None:
     converted, note = to_srgb(quadrants(), icc_profile(primaries))
     assert not note
-    for found, color in zip(corners(converted), CORNERS, strict=True):
-        assert is_near(found, textbook(color, primaries), 2)
+    for actual, color in zip(corners(converted), CORNERS, strict=True):
+        assert is_near(actual, textbook(color, primaries), 2)
     assert corners(converted) != list(CORNERS)
 
 
@@ -92,9 +94,9 @@ def test_grey_stays_grey_and_as_bright(mode: str) -> None:
     image = (
         grey.convert(mode) if mode != "I;16" else Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
     )
-    for picture in shown(encoded(image, "PNG")):
-        for found, color in zip(corners(picture), CORNERS, strict=True):
-            assert is_near(found, grey_of(color), 8)
+    for picture in rendered_pictures(encoded(image, "PNG")):
+        for actual, color in zip(corners(picture), CORNERS, strict=True):
+            assert is_near(actual, grey_of(color), 8)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_infinite_and_missing_values_are_black() -> None:
 
 
 def test_cmyk_without_a_profile_is_not_inverted() -> None:
-    for picture in shown(encoded(quadrants().convert("CMYK"), "JPEG", quality=95)):
+    for picture in rendered_pictures(encoded(quadrants().convert("CMYK"), "JPEG", quality=95)):
         assert all(is_near(*pair) for pair in zip(corners(picture), CORNERS, strict=True))
 
 
@@ -123,12 +125,12 @@ def test_lab_is_converted() -> None:
     lab_profile, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     lab = ImageCms.profileToProfile(quadrants(), srgb, lab_profile, outputMode="LAB")
     assert lab is not None
-    for picture in shown(encoded(lab, "TIFF")):
+    for picture in rendered_pictures(encoded(lab, "TIFF")):
         assert all(is_near(*pair) for pair in zip(corners(picture), CORNERS, strict=True))
 
 
 def transparent(mode: str) -> Image.Image:
-    """Left half red (or its grey), right half nothing at all, with an ugly colour below."""
+    """Return a picture with a red (or grey) left half and a transparent right half of another colour."""
     image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     image.paste((*RED, 255), (0, 0, 32, 64))
     return image.convert(mode)
@@ -141,7 +143,7 @@ def transparent(mode: str) -> Image.Image:
 )
 def test_transparency_is_laid_on_white_in_every_format(mode: str, format: str) -> None:  # noqa: A002
     red = RED if mode == "RGBA" else grey_of(RED)
-    for picture in shown(encoded(transparent(mode), format)):
+    for picture in rendered_pictures(encoded(transparent(mode), format)):
         assert picture.mode == "RGB"
         assert is_near(color_at(picture, (12, 32)), red, 16)
         assert is_near(color_at(picture, (52, 32)), (255, 255, 255), 4)
@@ -153,7 +155,7 @@ def test_a_transparent_color_of_a_png_is_laid_on_white(mode: str) -> None:
     image.paste(RED, (0, 0, 32, 64))
     image = image.convert(mode, palette=Image.Palette.ADAPTIVE) if mode == "P" else image.convert(mode)
     key = image.getpixel((60, 60))
-    for picture in shown(encoded(image, "PNG", transparency=key)):
+    for picture in rendered_pictures(encoded(image, "PNG", transparency=key)):
         assert is_near(color_at(picture, (12, 32)), RED if mode != "L" else grey_of(RED), 16)
         assert is_near(color_at(picture, (52, 32)), (255, 255, 255), 4)
 
@@ -166,12 +168,12 @@ def test_modes_become_eight_bits_opaque(mode: str) -> None:
 
 
 def test_sixteen_bits_per_color_are_read() -> None:
-    for picture in shown(png_of_sixteen_bits(np.asarray(quadrants()).astype(np.uint16) * 257)):
+    for picture in rendered_pictures(png_of_sixteen_bits(np.asarray(quadrants()).astype(np.uint16) * 257)):
         assert all(is_near(*pair) for pair in zip(corners(picture), CORNERS, strict=True))
 
 
 def png_of_sixteen_bits(pixels: npt.NDArray[np.uint16]) -> bytes:
-    """Pillow reads these but does not write them."""
+    """Return a PNG with 16 bits a channel, which Pillow reads but does not write."""
     height, width, _ = pixels.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)

@@ -27,15 +27,15 @@ PUBLISHED = (
 spaces = pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 
 
-@pytest.mark.parametrize(("first", "second", "wanted"), PUBLISHED)
+@pytest.mark.parametrize(("first", "second", "expected"), PUBLISHED)
 def test_the_measure_is_the_published_one(
-    first: tuple[float, ...], second: tuple[float, ...], wanted: float
+    first: tuple[float, ...], second: tuple[float, ...], expected: float
 ) -> None:
-    assert ciede2000(np.array(first), np.array(second)) == pytest.approx(wanted, abs=1e-4)
+    assert ciede2000(np.array(first), np.array(second)) == pytest.approx(expected, abs=1e-4)
 
 
 def palette(space: Space, width: int = 300, height: int = 200) -> npt.NDArray[np.uint8]:
-    """Values of the space that run smoothly through hues across, and from dark to light downwards."""
+    """Return values of the space: hues change across, from dark to light downwards."""
     hue = np.linspace(0, 2 * np.pi, width)[None, :]
     light = np.linspace(0.08, 0.92, height)[:, None]
     shifts = np.arange(len(space.mode)) * 2 * np.pi / 3
@@ -49,12 +49,14 @@ def palette(space: Space, width: int = 300, height: int = 200) -> npt.NDArray[np
 
 
 def reference(space: Space, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """Lab of what sRGB can show of these values."""
+    """Return Lab of these values, clipped to what sRGB can show."""
     return lab_of_srgb(srgb_of_xyz(space.to_xyz(values / 255)))
 
 
-def difference(space: Space, values: npt.NDArray[np.uint8], shown: Image.Image) -> npt.NDArray[np.float64]:
-    return ciede2000(reference(space, values), lab_of_srgb(np.asarray(shown, dtype=np.float64)))
+def difference(
+    space: Space, values: npt.NDArray[np.uint8], converted: Image.Image
+) -> npt.NDArray[np.float64]:
+    return ciede2000(reference(space, values), lab_of_srgb(np.asarray(converted, dtype=np.float64)))
 
 
 @spaces
@@ -67,11 +69,11 @@ def test_the_palette_is_mostly_colors_that_srgb_has(space: Space) -> None:
 @spaces
 def test_the_conversion_is_right(space: Space) -> None:
     values = palette(space)
-    shown, note = to_srgb(Image.fromarray(values, space.mode), space.profile)
+    converted, note = to_srgb(Image.fromarray(values, space.mode), space.profile)
     assert not note
-    found = difference(space, values, shown)
-    assert found.mean() < 0.7
-    assert np.percentile(found, 99) < 2
+    differences = difference(space, values, converted)
+    assert differences.mean() < 0.7
+    assert np.percentile(differences, 99) < 2
 
 
 @spaces

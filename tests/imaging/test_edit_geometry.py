@@ -17,7 +17,7 @@ WHITE = (255, 255, 255)
 
 
 def pixels(image: Image.Image) -> npt.NDArray[np.int16]:
-    """Return the picture as numbers that can be subtracted."""
+    """Return the pixels as signed integers, which can be subtracted."""
     return np.asarray(image, np.int16)
 
 
@@ -28,9 +28,9 @@ def test_the_size_that_is_promised_is_the_size_that_comes(edits: Edits, size: tu
 
 @given(geometries, sizes, st.tuples(st.integers(1, 300), st.integers(1, 300)))
 def test_the_size_that_is_wanted_is_the_size_that_comes(
-    edits: Edits, size: tuple[int, int], wanted: tuple[int, int]
+    edits: Edits, size: tuple[int, int], expected: tuple[int, int]
 ) -> None:
-    assert edits.apply(Image.new("RGB", size), size=wanted).size == wanted
+    assert edits.apply(Image.new("RGB", size), size=expected).size == expected
 
 
 @given(geometries, sizes)
@@ -44,7 +44,7 @@ def test_no_edits_leave_every_pixel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edits", "wanted"),
+    ("edits", "expected"),
     [
         (Edits(turns=1), (BLUE, RED, YELLOW, GREEN)),
         (Edits(turns=2), (YELLOW, BLUE, GREEN, RED)),
@@ -54,11 +54,11 @@ def test_no_edits_leave_every_pixel() -> None:
     ],
 )
 def test_quarters_turn_clockwise_and_the_mirror_comes_after(
-    edits: Edits, wanted: tuple[tuple[int, int, int], ...]
+    edits: Edits, expected: tuple[tuple[int, int, int], ...]
 ) -> None:
     for each in (edits, Edits.parse({**edits.as_object(), "straighten_degrees": 0.01})):
-        found = corners(each.apply(quadrants()))
-        assert all(map(is_near, found, wanted)), each
+        actual = corners(each.apply(quadrants()))
+        assert all(map(is_near, actual, expected)), each
 
 
 @given(st.integers(0, 3), st.integers(0, 3))

@@ -1,4 +1,4 @@
-"""The recipe as data: what is taken, and that equal recipes are equal in every form."""
+"""Edits as data: which values are accepted, and that equal recipes are equal in every form."""
 
 import contextlib
 import json
@@ -70,7 +70,7 @@ def test_no_edits_are_an_empty_object() -> None:
         {"version": 1, "turns": 0, "is_mirrored": False, "look": ""},
     ],
 )
-def test_what_nobody_can_see_is_no_edit(same: dict[str, Any]) -> None:
+def test_an_invisible_change_is_no_edit(same: dict[str, Any]) -> None:
     assert Edits.parse(same).is_identity
 
 

@@ -1,4 +1,4 @@
-"""Edits are applied to an upright picture that has the pixels which a crop needs."""
+"""Edits are applied to an upright picture with all the pixels that a crop needs."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ from tests.imaging.pictures import (
 
 @dataclass
 class Crop:
-    """The simplest edits: a part of the picture, in fractions."""
+    """The simplest edits: a crop in fractions."""
 
     x: float = 0.0
     y: float = 0.0

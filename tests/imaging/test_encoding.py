@@ -1,4 +1,4 @@
-"""Finished files are what their spec says, and are read again before anybody gets them."""
+"""Encoded files match their spec, and are decoded again before they are stored."""
 
 import pytest
 from PIL import Image

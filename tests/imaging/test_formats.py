@@ -1,4 +1,4 @@
-"""Formats are told by content; what we do not take is told what it is."""
+"""Formats are recognised by content; a refused file is named by its kind."""
 
 import struct
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def iso_media(major: bytes, *compatible: bytes) -> bytes:
 
 
 def code_of(look: Callable[[], object]) -> str:
-    """The code of the rejection, "" if there is none."""
+    """Return the code of the rejection; "" if the file is accepted."""
     try:
         look()
     except Rejected as refused:
@@ -33,7 +33,7 @@ def test_a_picture_is_told_by_its_first_bytes(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "found"),
+    ("head", "expected"),
     [
         (iso_media(b"heic", b"mif1", b"heic"), Format.HEIF),
         (iso_media(b"mif1", b"heic"), Format.HEIF),
@@ -42,8 +42,8 @@ def test_a_picture_is_told_by_its_first_bytes(name: str) -> None:
         (b"II+\0" + bytes(20), Format.TIFF),
     ],
 )
-def test_families_are_told_apart(head: bytes, found: Format) -> None:
-    assert sniff(head) is found
+def test_families_are_told_apart(head: bytes, expected: Format) -> None:
+    assert sniff(head) is expected
 
 
 @pytest.mark.parametrize(

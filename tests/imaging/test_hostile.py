@@ -1,4 +1,4 @@
-"""Files made to harm, and files harmed on their way: each ends in its code, quickly."""
+"""Hostile and damaged files: each ends quickly with its code."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ BATCHES = [CASES[start : start + 12] for start in range(0, len(CASES), 12)]
 
 
 def ending(data: bytes) -> str:
-    """How a file ends in a process of its own. The queue would try again after anything but these two."""
+    """Return how a file ends in a process of its own: RENDERED or a code. The queue would retry after any other."""
     try:
         run_render(data, limits=LIMITS)
     except Rejected as refused:

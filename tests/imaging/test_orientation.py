@@ -1,4 +1,4 @@
-"""Every photo stands upright, whatever its format and however the camera was held, and is turned only once."""
+"""Every photo is upright, in any format and EXIF orientation, and is turned only once."""
 
 from typing import Any
 
@@ -40,8 +40,8 @@ def test_every_orientation_of_every_format_ends_upright(format: str, orientation
     for rendition in whole(rendered):
         picture = decoded(rendition.data)
         assert picture.size == (rendition.width, rendition.height) == (96, 64)
-        for found, wanted in zip(corners(picture), CORNERS, strict=True):
-            assert is_near(found, wanted, 16), (rendition.spec, found, wanted)
+        for color, expected in zip(corners(picture), CORNERS, strict=True):
+            assert is_near(color, expected, 16), (rendition.spec, color, expected)
 
 
 @pytest.mark.parametrize("orientation", [6, 7])

@@ -1,4 +1,4 @@
-"""Pictures that look alike have near hashes, others far ones."""
+"""Pictures that look alike have hashes that differ in few bits, others in many."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ signed = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
 def clouds(seed: int, size: tuple[int, int] = (400, 300)) -> Image.Image:
-    """A picture with shapes of all sizes, another one for each seed."""
+    """Return a picture with shapes of all sizes, a different one for each seed."""
     coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
 
@@ -28,7 +28,7 @@ def test_a_hash_fits_a_signed_bigint(seed: int, width: int, height: int) -> None
 @pytest.mark.parametrize("seed", range(5))
 def test_the_same_picture_is_near_in_any_size_format_and_light(seed: int) -> None:
     picture = clouds(seed)
-    found = phash(picture)
+    original = phash(picture)
     for changed in (
         picture.resize((200, 150), Image.Resampling.LANCZOS),
         picture.resize((333, 111)),
@@ -36,9 +36,9 @@ def test_the_same_picture_is_near_in_any_size_format_and_light(seed: int) -> Non
         picture.point(lambda value: min(255, round(value * 1.15))),
         picture.crop((4, 3, 396, 297)),
     ):
-        assert distance(found, phash(changed)) <= 10
+        assert distance(original, phash(changed)) <= 10
     for name in ("JPEG", "PNG", "WEBP", "AVIF"):
-        assert distance(found, render(encoded(picture, name)).phash) <= 4
+        assert distance(original, render(encoded(picture, name)).phash) <= 4
 
 
 def test_different_pictures_are_far() -> None:

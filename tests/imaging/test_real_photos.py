@@ -1,35 +1,28 @@
-"""Real camera files, where they are at hand. Each rule here is tested elsewhere with made pictures."""
+"""Real files, one of each codec. Each rule here is tested elsewhere with made pictures."""
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from photos.imaging.render import render, verify
 from photos.imaging.renditions import specs_for
-from photos.imaging.results import Rendered
 from photos.imaging.thumbhash import data_uri
-from tests.imaging.metadata.test_written_metadata import STRUCTURE
+from tests.imaging import exiftool
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "photos"
-PHOTOS = sorted(path for path in FOLDER.rglob("*") if path.suffix in {".jpg", ".png", ".webp", ".heic"})
-# Upright sizes of those that need turning, or must not be turned.
-SIZES = {"motion_photo": (2016, 1512), "iphone7_12mp_p3_gps": (4032, 3024), "Portrait_3": (1200, 1800)}
-
-pytestmark = pytest.mark.skipif(not PHOTOS, reason="../shared/photos is not here")
-
-
-@pytest.fixture(scope="module", params=PHOTOS, ids=lambda path: path.stem)
-def photo(request: pytest.FixtureRequest) -> tuple[Path, Rendered]:
-    path: Path = request.param
-    return path, render(path.read_bytes())
+FOLDER = Path(__file__).parent / "real"
+# Their sizes, upright.
+SIZES = {
+    "Portrait_3.jpg": (1200, 1800),
+    "anim.webp": (245, 245),
+    "iphone7_12mp_p3_gps.heic": (4032, 3024),
+    "palette_trns.png": (162, 150),
+}
 
 
-def test_a_real_photo_is_rendered_upright_and_complete(photo: tuple[Path, Rendered], tmp_path: Path) -> None:
-    path, rendered = photo
-    assert (rendered.width, rendered.height) == SIZES.get(path.stem, (rendered.width, rendered.height))
+@pytest.mark.parametrize("name", SIZES)
+def test_a_real_photo_is_rendered_upright_and_complete(name: str, tmp_path: Path) -> None:
+    rendered = render((FOLDER / name).read_bytes())
+    assert (rendered.width, rendered.height) == SIZES[name]
     assert [r.spec for r in rendered.renditions if not r.spec.is_animated] == specs_for(
         rendered.width, rendered.height
     )
@@ -38,7 +31,11 @@ def test_a_real_photo_is_rendered_upright_and_complete(photo: tuple[Path, Render
     for rendition in rendered.renditions:
         verify(rendition.data, rendition.spec, (rendition.width, rendition.height))
         (tmp_path / f"{rendition.spec.name}{rendition.spec.suffix}").write_bytes(rendition.data)
-    if shutil.which("exiftool"):
-        found = subprocess.run(["exiftool", "-G", "-j", tmp_path], capture_output=True, check=True, text=True)
-        for picture in json.loads(found.stdout):
-            assert {tag.split(":")[0] for tag in picture} <= STRUCTURE, picture
+    for picture in exiftool.read(tmp_path):
+        assert exiftool.groups(picture) <= exiftool.STRUCTURE, picture
+
+
+def test_every_real_photo_is_rendered_and_its_licence_named() -> None:
+    licences = (FOLDER / "LICENCES.md").read_text()
+    assert {path.name for path in FOLDER.iterdir()} == {*SIZES, "LICENCES.md"}
+    assert [name for name in SIZES if f"`{name}`" not in licences] == []

@@ -1,4 +1,4 @@
-"""Rendering as a whole: what comes out, how large, how sharp, and how it is checked."""
+"""Rendering as a whole: which files come out, how large and how sharp they are, and how they are verified."""
 
 import hashlib
 
@@ -64,7 +64,7 @@ def test_progress_is_told_after_each_file() -> None:
 
 
 def edge_contrast(image: Image.Image) -> int:
-    """How far the brightness overshoots beside a soft step from 80 to 170."""
+    """Return how far the brightness overshoots beside a soft step from 80 to 170."""
     return int(np.ptp(np.asarray(image.convert("L"))))
 
 

@@ -1,4 +1,4 @@
-"""The table of renditions, for every size there can be."""
+"""The table of renditions, for every possible size of a photo."""
 
 from hypothesis import given
 from hypothesis import strategies as st

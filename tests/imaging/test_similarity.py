@@ -1,4 +1,4 @@
-"""Hashes that are near are found whichever bits differ, and quickly."""
+"""Near hashes are found whichever bits differ, and quickly."""
 
 import itertools
 import random
@@ -36,12 +36,12 @@ def test_what_is_further_away_is_not(value: int, places: set[int]) -> None:
 
 
 @given(st.lists(st.integers(0, 2**10), max_size=40))
-def test_nobody_is_in_two_groups_and_all_are_near_their_centre(values: list[int]) -> None:
+def test_no_picture_is_in_two_groups_and_all_are_near_their_centre(values: list[int]) -> None:
     hashes = dict(enumerate(values))
-    found = similarity.similar_groups(hashes)
-    members = [each for group in found for each in group]
+    groups = similarity.similar_groups(hashes)
+    members = [each for group in groups for each in group]
     assert len(members) == len(set(members))
-    for group in found:
+    for group in groups:
         assert any(
             all(distance(hashes[centre], hashes[each]) <= similarity.NEAR for each in group)
             for centre in group
@@ -54,15 +54,17 @@ def test_fifty_thousand_photos_take_a_moment_even_if_thousands_look_alike() -> N
     pairs = {50_000 + n: flipped(values[n], {n % BITS, 63 - n % 31}) for n in range(1, 1_000)}
     hashes = dict(enumerate([*values, *dark])) | pairs
     began = time.process_time()
-    found = similarity.similar_groups(hashes)
+    groups = similarity.similar_groups(hashes)
     seconds = time.process_time() - began
-    assert max(map(len, found)) > 4_900
-    assert sum(len(group) == 2 for group in found) == 999
+    assert max(map(len, groups)) > 4_900
+    assert sum(len(group) == 2 for group in groups) == 999
     assert seconds < 5, seconds
 
 
 @given(st.lists(st.sets(st.integers(0, 8), min_size=2), max_size=6))
-def test_who_was_told_apart_from_all_is_in_no_group_and_nobody_is_left_alone(apart: list[set[int]]) -> None:
+def test_a_picture_told_apart_from_all_is_in_no_group_and_no_picture_is_left_alone(
+    apart: list[set[int]],
+) -> None:
     sets = [frozenset(each) for each in apart]
     groups = similarity.without_told_apart(
         [list(range(9))], {n: [each for each in sets if n in each] for each in sets for n in each}

@@ -1,4 +1,4 @@
-"""The square shows what people look at."""
+"""The square contains the subject of a picture."""
 
 import numpy as np
 import pytest
@@ -62,8 +62,8 @@ def test_a_square_photo_is_shown_whole() -> None:
 def test_the_file_shows_the_subject_from_any_scale(subject: float) -> None:
     for width, height in ((2400, 1200), (600, 300), (300, 150)):
         original = encoded(scene(width, height, subject), "JPEG", quality=95)
-        for wanted in ([SQUARE], None):
-            made = next(r for r in render(original, specs=wanted).renditions if r.spec == SQUARE)
+        for specs in ([SQUARE], None):
+            made = next(r for r in render(original, specs=specs).renditions if r.spec == SQUARE)
             pixels = np.asarray(decoded(made.data)).astype(int)
             is_skin = np.abs(pixels - SKIN).max(axis=2) < 40
             assert made.width == made.height == min(256, height)

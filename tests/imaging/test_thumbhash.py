@@ -1,4 +1,4 @@
-"""ThumbHash: small, true to the picture's look and shape, and the same as everybody else's."""
+"""ThumbHashes are small, true to the picture's colours and aspect, and equal to the reference implementation's."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ colors = st.tuples(*[st.integers(0, 255)] * 3)
 
 
 def patched() -> Image.Image:
-    """Nothing symmetric, so that no term is zero but for rounding."""
+    """Return a picture without symmetry, so that no term is zero but for rounding."""
     image = quadrants(96, 64)
     image.paste((250, 250, 250), (5, 9, 40, 23))
     image.paste((9, 9, 20), (51, 31, 90, 60))
@@ -48,32 +48,32 @@ def test_a_hash_is_small_and_can_be_shown(width: int, height: int) -> None:
 @settings(deadline=None)
 @given(st.integers(20, 300), st.integers(20, 300))
 def test_the_aspect_is_kept_roughly(width: int, height: int) -> None:
-    shown = decode(thumbhash(Image.new("RGB", (width, height))))
-    assert max(shown.size) == 32
+    placeholder = decode(thumbhash(Image.new("RGB", (width, height))))
+    assert max(placeholder.size) == 32
     aspect = min(width, height) / max(width, height)
-    assert abs(min(shown.size) / 32 - max(1 / 7, aspect)) < 0.1
-    assert (shown.width - shown.height) * (width - height) >= 0
+    assert abs(min(placeholder.size) / 32 - max(1 / 7, aspect)) < 0.1
+    assert (placeholder.width - placeholder.height) * (width - height) >= 0
 
 
 @settings(deadline=None)
 @given(colors)
 def test_a_plain_picture_keeps_its_color(color: tuple[int, int, int]) -> None:
-    shown = np.asarray(decode(thumbhash(Image.new("RGB", (30, 20), color))))
-    assert np.abs(shown - np.array(color)).max() <= 14
-    assert int(np.ptp(shown.reshape(-1, 3), axis=0).max()) <= 1
+    placeholder = np.asarray(decode(thumbhash(Image.new("RGB", (30, 20), color))))
+    assert np.abs(placeholder - np.array(color)).max() <= 14
+    assert int(np.ptp(placeholder.reshape(-1, 3), axis=0).max()) <= 1
 
 
 def test_colors_stay_where_they_are() -> None:
-    shown = corners(decode(thumbhash(quadrants())))
-    for found, color in zip(shown, CORNERS, strict=True):
-        nearest = min(CORNERS, key=lambda other: sum(abs(a - b) for a, b in zip(other, found, strict=True)))
+    placeholder = corners(decode(thumbhash(quadrants())))
+    for actual, color in zip(placeholder, CORNERS, strict=True):
+        nearest = min(CORNERS, key=lambda other: sum(abs(a - b) for a, b in zip(other, actual, strict=True)))
         assert nearest == color
 
 
 def test_the_mean_brightness_survives_detail() -> None:
     image = noise()
-    shown = np.asarray(decode(thumbhash(image)), dtype=float).mean()
-    assert shown == pytest.approx(np.asarray(image, dtype=float).mean(), abs=8)
+    placeholder = np.asarray(decode(thumbhash(image)), dtype=float).mean()
+    assert placeholder == pytest.approx(np.asarray(image, dtype=float).mean(), abs=8)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_any_bytes_are_shown_or_refused(garbage: bytes) -> None:
 def test_the_address_is_short_and_a_picture(image: Image.Image) -> None:
     address = data_uri(thumbhash(image))
     assert len(address) <= 600
-    shown = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/webp;base64,"))))
-    assert shown.size == decode(thumbhash(image)).size
+    placeholder = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/webp;base64,"))))
+    assert placeholder.size == decode(thumbhash(image)).size
 
 
 def test_an_address_is_made_once() -> None:
@@ -113,5 +113,5 @@ def test_the_dominant_color_of_a_plain_picture_is_its_color(color: tuple[int, in
 def test_the_dominant_color_is_the_most_frequent_one() -> None:
     image = Image.new("RGB", (90, 60), (20, 30, 200))
     image.paste((250, 250, 10), (0, 0, 30, 60))
-    found = dominant_color(image)
-    assert is_near(tuple(bytes.fromhex(found[1:])), (20, 30, 200), 8)
+    actual = dominant_color(image)
+    assert is_near(tuple(bytes.fromhex(actual[1:])), (20, 30, 200), 8)

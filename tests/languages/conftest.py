@@ -1,4 +1,4 @@
-"""Whatever a test has spoken, the next one begins in English."""
+"""Each test begins in English, whatever language the one before has activated."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A language for tests: every message stands between ⟦ and ⟧, so what does not was never given to be translated."""
+"""A pseudo-language for tests: gettext puts each message between ⟦ and ⟧, so text outside was never translated."""
 
 import re
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from django.utils.translation.trans_real import CONTEXT_SEPARATOR
 OPEN, CLOSE = "⟦", "⟧"
 SPOKEN_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt"}
 SILENT = {"script", "style"}
-# Names, addresses and units are what they are in any language.
+# Names, addresses and units are the same in any language.
 NAMES = re.compile(
     r"https?://\S+|[\w.+-]+@[\w.-]+\w|@?\b(?:Tessera|alice|bob|carol|user\d|Alice|Liddell|AL|BO|CA|US|UTC|mm|English)\b"
 )
 RAW = re.compile(r"[A-Za-z]{2,}[A-Za-z ,.]*")
 
 
-def spoken(said: set[str]) -> dict[str, Callable[..., str]]:
-    """Return stand-ins for Django's functions, which note in `said` what they are given."""
+def stand_ins(messages: set[str]) -> dict[str, Callable[..., str]]:
+    """Return stand-ins for Django's gettext functions, which add the messages to `messages`."""
 
     def note(text: str, context: str = "") -> str:
-        said.add(f"{context}{CONTEXT_SEPARATOR}{text}" if context else text)
+        messages.add(f"{context}{CONTEXT_SEPARATOR}{text}" if context else text)
         return f"{OPEN}{text}{CLOSE}" if text else ""
 
     return {
@@ -36,7 +36,7 @@ def spoken(said: set[str]) -> dict[str, Callable[..., str]]:
 
 
 class _Reader(HTMLParser):
-    """What a page says: all of its text as one, and each attribute that is read out or shown."""
+    """Collects the text of a page as one string, and each attribute that is shown or read out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,11 +45,11 @@ class _Reader(HTMLParser):
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        known = dict(attrs)
+        values = dict(attrs)
         if tag in SILENT:
             self.silent += 1
-        if tag == "meta" and known.get("name") == "description":
-            self.attributes.append(known.get("content") or "")
+        if tag == "meta" and values.get("name") == "description":
+            self.attributes.append(values.get("content") or "")
         self.attributes += [value for name, value in attrs if name in SPOKEN_ATTRIBUTES and value]
         self.text.append(" ")
 
@@ -63,24 +63,24 @@ class _Reader(HTMLParser):
 
 
 def raw_in(html: str) -> list[str]:
-    """Return what a page says without having asked for a translation."""
+    """Return the words on a page that were not translated."""
     reader = _Reader()
     reader.feed(html)
-    return [found for text in ("".join(reader.text), *reader.attributes) for found in raw_text_in(text)]
+    return [words for text in ("".join(reader.text), *reader.attributes) for words in raw_text_in(text)]
 
 
 def raw_text_in(text: str) -> list[str]:
-    """Return what stands outside of all brackets, and is not a name."""
+    """Return the words outside of all brackets, without names."""
     outside, depth = [], 0
     for character in text:
         depth += (character == OPEN) - (character == CLOSE)
         outside.append(character if depth == 0 and character != CLOSE else "\n")
-    return [found.strip() for found in RAW.findall(NAMES.sub("", "".join(outside)))]
+    return [words.strip() for words in RAW.findall(NAMES.sub("", "".join(outside)))]
 
 
 def install(monkeypatch: Any) -> set[str]:
-    """Speak so from now on; return the set in which messages are noted."""
-    said: set[str] = set()
-    for name, function in spoken(said).items():
-        monkeypatch.setattr(translation._trans, name, function)  # type: ignore[attr-defined]
-    return said
+    """Activate the pseudo-language; return the set that collects the messages."""
+    messages: set[str] = set()
+    for name, function in stand_ins(messages).items():
+        monkeypatch.setattr(translation._trans, name, function)  # type: ignore[attr-defined]  # no public name
+    return messages

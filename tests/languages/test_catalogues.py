@@ -1,4 +1,4 @@
-"""What translators write: complete, with the same values in it, and made into what is read."""
+"""The Korean catalogues: complete, with the placeholders of each message, and compiled when their source changes."""
 
 import json
 import os
@@ -84,11 +84,11 @@ def test_scripts_read_their_catalogue_as_a_module() -> None:
 def test_a_module_says_nothing_but_by_its_catalogue(name: str) -> None:
     code = COMMENT.sub("", (importmap.FOLDER / f"{name}.js").read_text())
     code = re.sub(r"n?gettext\(\s*\"[^\"]*\"(?:, \"[^\"]*\")?", "", code)
-    assert [found for found in LITERAL.findall(code) if not is_markup("".join(found))] == []
+    assert [literal for literal in LITERAL.findall(code) if not is_markup("".join(literal))] == []
 
 
 def is_markup(text: str) -> bool:
-    """Return whether it is a selector, a type or an error for developers rather than something that is said."""
+    """Return whether a literal is a selector, a type or an error for developers, which users do not read."""
     return bool(re.search(r"[\[\]<>=#]|^(?:Content-|The Worker)", text))
 
 
@@ -97,5 +97,5 @@ def forms_of(strings: str | tuple[str, ...] | list[str] | None) -> list[str]:
 
 
 def values(forms: list[str]) -> set[str]:
-    """Return what is filled in; a single form may leave the number out."""
-    return {found for form in forms for found in VALUES.findall(form)}
+    """Return the placeholders of a message; one of several forms may leave the number out."""
+    return {value for form in forms for value in VALUES.findall(form)}

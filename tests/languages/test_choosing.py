@@ -1,4 +1,4 @@
-"""In which language somebody reads: by the browser, by a cookie, by their own choice; and how that looks."""
+"""The language of a reader: by browser, cookie or own choice; and dates, numbers and messages in it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,13 +27,13 @@ FRENCH = {"Accept-Language": "fr"}
 
 
 def language_of(response: HttpResponseBase) -> str:
-    """Return what a page says of itself, which is also what it speaks."""
+    """Return the language that a page declares, after checking that its text is in it."""
     assert isinstance(response, HttpResponse)
     text = response.content.decode()
     is_korean = "사진" in text or "로그인" in text
-    said = "ko" if '<html lang="ko"' in text else "en"
-    assert (said == "ko") == is_korean
-    return said
+    declared = "ko" if '<html lang="ko"' in text else "en"
+    assert (declared == "ko") == is_korean
+    return declared
 
 
 def sign_in(client: Client, user: User, **headers: str) -> None:
@@ -57,11 +57,11 @@ def test_a_strangers_click_counts_more_than_the_browser() -> None:
 
 
 def test_the_own_choice_is_there_after_signing_in_whatever_the_browser_was_set_to(alice: User) -> None:
-    here = Client(headers=KOREAN)
-    sign_in(here, alice, **KOREAN)
-    assert language_of(here.get("/")) == "ko"
-    here.post("/settings/language/", {"language": "en"})
-    assert language_of(here.get("/")) == "en"
+    browser = Client(headers=KOREAN)
+    sign_in(browser, alice, **KOREAN)
+    assert language_of(browser.get("/")) == "ko"
+    browser.post("/settings/language/", {"language": "en"})
+    assert language_of(browser.get("/")) == "en"
     elsewhere = Client(headers=KOREAN)
     elsewhere.post("/language/", {"language": "ko"})
     sign_in(elsewhere, alice, **KOREAN)
@@ -81,13 +81,13 @@ def test_only_languages_of_ours_can_be_chosen(alice: User, client: Client) -> No
 def test_a_page_that_is_kept_is_of_one_language(alice: User, client: Client) -> None:
     photo = make_photo(alice)
     english = client.get(photo.get_absolute_url())
-    known = {"If-None-Match": english["ETag"]}
+    cached = {"If-None-Match": english["ETag"]}
     client.get(photo.get_absolute_url())
     assert "Accept-Language" in english["Vary"]
     assert "Cookie" in english["Vary"]
-    known = {"If-None-Match": client.get(photo.get_absolute_url())["ETag"]}
-    assert client.get(photo.get_absolute_url(), headers=known).status_code == 304
-    assert client.get(photo.get_absolute_url(), headers=known | KOREAN).status_code == 200
+    cached = {"If-None-Match": client.get(photo.get_absolute_url())["ETag"]}
+    assert client.get(photo.get_absolute_url(), headers=cached).status_code == 304
+    assert client.get(photo.get_absolute_url(), headers=cached | KOREAN).status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/manifest.webmanifest", "/offline/"])
@@ -161,8 +161,8 @@ def test_dates_are_written_as_their_readers_do(language: str, day: str, moment: 
 def test_how_long_ago_it_was(language: str, expected: list[str]) -> None:
     now = timezone.now()
     with time_machine.travel(now, tick=False), translation.override(language):
-        told = [inbox._ago(now - timedelta(minutes=minutes)) for minutes in (0, 1, 180)]
-    assert [each.replace("\xa0", " ") for each in told] == expected
+        texts = [inbox._ago(now - timedelta(minutes=minutes)) for minutes in (0, 1, 180)]
+    assert [each.replace("\xa0", " ") for each in texts] == expected
 
 
 @pytest.mark.parametrize(

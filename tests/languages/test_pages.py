@@ -1,4 +1,4 @@
-"""Every page, walked by its address in a language of brackets: nothing is raw, and all of it is there in Korean."""
+"""Every page in the pseudo-language: all of its text is translatable, and has a Korean translation."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import trans_real
 from accounts import blocking, follows
 from accounts.models import Erasure, User
 from photos.feed import home
-from photos.library import albums, trash
+from photos.library import album_places, albums, trash
 from photos.models import Album, Photo, State
 from photos.moderation import reports
 from photos.sharing import share_links
@@ -39,7 +39,7 @@ SAME_IN_KOREAN = {
 
 @pytest.fixture
 def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
-    """Everything that a page can show, and what addresses are made of."""
+    """Create everything that pages can show; return the objects whose ids are in addresses."""
     photo = make_photo(
         alice,
         caption=CAPTION,
@@ -66,9 +66,9 @@ def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     trash.put(alice.pk, [make_photo(alice).pk])
     make_photo(bob, caption=CAPTION)
     album = albums.create(alice.pk, title=TITLE, description="Γαλάζιο")
-    albums.add(album, [photo.pk])
-    said = comments.write(photo, bob.pk, "Ωραίο @alice")
-    comments.write(photo, alice.pk, "Βεβαίως", parent_id=said.pk)
+    album_places.add(album, [photo.pk])
+    comment = comments.write(photo, bob.pk, "Ωραίο @alice")
+    comments.write(photo, alice.pk, "Βεβαίως", parent_id=comment.pk)
     for fan in (bob, carol, make_user("user3", name="Νίκος"), make_user("user4", name="Μαρία")):
         likes.set_liked(photo, fan.pk, is_liked=True)
     follows.follow(carol, alice)
@@ -86,13 +86,13 @@ def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     return {
         "photo": photo,
         "album": album,
-        "comment": said,
-        "links": [share_links.address(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
+        "comment": comment,
+        "links": [share_links.url(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
     }
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Yield (route, pattern) of all addresses but the admin's, which stays English."""
+    """Yield (route, pattern) of all URLs without the admin, which is in English."""
     for each in resolver.url_patterns:
         route = prefix + str(each.pattern)
         if route.startswith("admin/"):
@@ -104,7 +104,7 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
 
 
 def addresses(place: dict[str, Any]) -> list[str]:
-    """Return every address of the site, filled in; what is new among their parts has to be added here."""
+    """Return every address of the site; the parameters of a new route have to be added here."""
     photo: Photo = place["photo"]
     album: Album = place["album"]
     parts = {
@@ -116,18 +116,18 @@ def addresses(place: dict[str, Any]) -> list[str]:
         "key": "7-7",
         "uidb36": "7",
     }
-    found = []
+    paths = []
     for route, pattern in patterns(get_resolver()):
-        wanted = dict.fromkeys(pattern.pattern.converters or pattern.pattern.regex.groupindex)
+        parameters = dict.fromkeys(pattern.pattern.converters or pattern.pattern.regex.groupindex)
         pid = album.pid if route.startswith("a/") else photo.pid
-        found.append(
+        paths.append(
             reverse(
                 pattern.callback if not pattern.name else pattern.name,
-                kwargs={name: {**parts, "pid": pid}[name] for name in wanted},
+                kwargs={name: {**parts, "pid": pid}[name] for name in parameters},
             )
         )
     return [
-        *found,
+        *paths,
         f"/share/?album={album.pid}",
         f"/organise/?album={album.pid}",
         f"/s/{place['links'][1]}/",
@@ -161,23 +161,23 @@ def raw_on(client: Client, address: str) -> list[str]:
 def test_no_page_says_anything_raw_and_all_of_it_is_there_in_korean(
     place: dict[str, Any], alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = pseudo.install(monkeypatch)
+    messages = pseudo.install(monkeypatch)
     raw = {
-        f"{address} as {name}": found
+        f"{address} as {name}": raw_text
         for name, client in {"alice": member(alice), "bob": member(bob), "nobody": Client()}.items()
         for address in addresses(place)
-        if (found := raw_on(client, address)) and "/logout/" not in address
+        if (raw_text := raw_on(client, address)) and "/logout/" not in address
     }
     assert not raw, raw
-    assert len(said) > 300, "the walk has come around"
-    assert untranslated(said) == []
+    assert len(messages) > 300, "the walk has come around"
+    assert untranslated(messages) == []
 
 
 def test_answers_to_what_is_sent_are_translated(
     place: dict[str, Any], alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo: Photo = place["photo"]
-    said, client = pseudo.install(monkeypatch), member(alice)
+    messages, client = pseudo.install(monkeypatch), member(alice)
     sent: list[tuple[str, dict[str, Any]]] = [
         ("/settings/photos/", {"visibility": "public", "author": "Ελένη", "licence": "cc0-1"}),
         ("/settings/photos/", {"visibility": "x"}),
@@ -205,10 +205,12 @@ def test_answers_to_what_is_sent_are_translated(
         ("/accounts/email/", {"action_add": "", "email": "x"}),
     ]
     raw = {
-        f"{address} {form}": found for address, form in sent if (found := _raw_after(client, address, form))
+        f"{address} {form}": raw_text
+        for address, form in sent
+        if (raw_text := _raw_after(client, address, form))
     }
     assert not raw, raw
-    assert untranslated(said) == []
+    assert untranslated(messages) == []
 
 
 def _raw_after(client: Client, address: str, form: dict[str, Any]) -> list[str]:
@@ -218,7 +220,7 @@ def _raw_after(client: Client, address: str, form: dict[str, Any]) -> list[str]:
 def test_mails_are_translated(
     place: dict[str, Any], alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said, stranger, client = pseudo.install(monkeypatch), Client(), member(bob)
+    messages, stranger, client = pseudo.install(monkeypatch), Client(), member(bob)
     stranger.post(
         "/accounts/signup/",
         {"email": "user7@example.com", "username": "user7", "password1": "quite a long secret"},
@@ -235,13 +237,15 @@ def test_mails_are_translated(
     assert len(mail.outbox) == 5
     for message in mail.outbox:
         assert pseudo.raw_text_in(f"{message.subject}\n{message.body}".replace("Unspecified", "")) == []
-    assert untranslated(said) == []
+    assert untranslated(messages) == []
 
 
-def untranslated(said: set[str]) -> list[str]:
-    """Return the messages that Korean does not have."""
+def untranslated(messages: set[str]) -> list[str]:
+    """Return the messages without a Korean translation."""
     with translation.override("ko"):
-        missing = {text for text in said if {_in_korean(text), trans_real.ngettext(text, text, 2)} == {text}}
+        missing = {
+            text for text in messages if {_in_korean(text), trans_real.ngettext(text, text, 2)} == {text}
+        }
     return sorted(missing - SAME_IN_KOREAN)
 
 

@@ -307,3 +307,22 @@ def run_only_python_3_12(argv: list[str], **_: object) -> subprocess.CompletedPr
 def run_nothing_but_version(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
     assert argv[1] == "-c", f"{argv} must not run"
     return subprocess.CompletedProcess(argv, 0, "3 11\n", "")
+
+
+def test_what_follows_the_command_goes_on_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = (
+        "check_version",
+        "ensure_venv",
+        "ensure_browser_packages",
+        "ensure_translations",
+        "ensure_programs",
+    )
+    for name in steps:
+        monkeypatch.setattr(bootstrap, name, lambda: None)
+    monkeypatch.setattr(bootstrap, "ensure_packages", lambda lock: None)
+    monkeypatch.setattr("os.chdir", lambda folder: None)
+    called: list[list[str]] = []
+    monkeypatch.setattr("os.execve", lambda path, argv, environ: called.append(argv))
+    monkeypatch.setattr("sys.argv", ["bootstrap.py", "test", "-k", "a or b"])
+    bootstrap.main()
+    assert called[0][1:] == ["-m", "ops.checks", "test", "-k", "a or b"]

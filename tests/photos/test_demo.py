@@ -1,4 +1,4 @@
-"""A site that is to be shown: drawn photographs, invented people, all through the real doors."""
+"""The demo site: drawn photos and invented members, all through the real pipeline."""
 
 import io
 from datetime import UTC, datetime
@@ -41,8 +41,8 @@ def test_a_photograph_is_the_same_each_time_and_has_a_cameras_facts(monkeypatch:
     image = Image.open(io.BytesIO(file))
     image.load()
     assert max(image.size) == 120
-    said = exif.read_facts(image)
-    assert (said.taken_at, bool(said.make), bool(said.lens), bool(said.iso)) == (NOON, True, True, True)
+    facts = exif.read_facts(image)
+    assert (facts.taken_at, bool(facts.make), bool(facts.lens), bool(facts.iso)) == (NOON, True, True, True)
 
 
 def test_people_photograph_what_can_be_drawn_and_named() -> None:
@@ -52,19 +52,19 @@ def test_people_photograph_what_can_be_drawn_and_named() -> None:
 
 
 def counted() -> dict[str, int]:
-    """Return how much there is of everything, over all shards."""
+    """Return the number of rows of each model, over all shards."""
     sharded: tuple[Any, ...] = (Photo, Album, AlbumPhoto, Like, Comment)
-    found = {
+    counts = {
         model.__name__: sum(model.objects.on(alias).count() for alias in settings.SHARDS) for model in sharded
     }
-    return found | {"User": User.objects.count(), "Follow": Follow.objects.count()}
+    return counts | {"User": User.objects.count(), "Follow": Follow.objects.count()}
 
 
 @pytest.mark.django_db(databases="__all__")
 def test_filling_twice_adds_nothing(s3: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera, "LONG_EDGE", 120)
     seen: list[tuple[str, int, int]] = []
-    photos = filling.fill(12, password="drawn", say=lambda *said: seen.append(said))
+    photos = filling.fill(12, password="drawn", say=lambda *step: seen.append(step))
     once = counted()
     assert once["Photo"] == once["AlbumPhoto"] == 12
     assert once["User"] == len(cast.MEMBERS)
@@ -74,7 +74,7 @@ def test_filling_twice_adds_nothing(s3: Site, monkeypatch: pytest.MonkeyPatch) -
     assert all(photo.alt for photo in photos)
     assert filling.count_unfinished(photos) == 12
     assert ("taking photographs", 12, 12) in seen
-    again = filling.fill(12, password="drawn again", say=lambda *said: None)
+    again = filling.fill(12, password="drawn again", say=lambda *_: None)
     assert [photo.pk for photo in again] == [photo.pk for photo in photos]
     assert counted() == once
     assert User.objects.get(username=cast.MEMBERS[0].username).check_password("drawn again")

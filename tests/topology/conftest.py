@@ -1,33 +1,13 @@
 """The site of the topology tests, with real replicas, Valkeys, S3, edge and pods, started once; and Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.topology.running import Topology, started
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Root in a container has no sandbox; the other flags switch off requests of Chromium's own.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that uses the fixture `topology` as part of the topology tier."""
-    for item in items:
-        if "topology" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.topology)
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +15,6 @@ def topology() -> Iterator[Topology]:
     """The shared site. Tests may kill components that restart by themselves, and must leave all ready."""
     with started() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless. Its driver runs an event loop, in which Django would refuse to ask a database."""
-    program = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    assert program, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

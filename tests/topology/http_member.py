@@ -43,6 +43,8 @@ class Member:
         self.site, self.username = site, username
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        # The ids that the site gave to this member's requests: by them their lines are found in the logs.
+        self.request_ids = set[str]()
 
     def sign_up(self) -> None:
         """Create the account and sign in."""
@@ -101,6 +103,7 @@ class Member:
     def _open(self, request: urllib.request.Request) -> Answer:
         try:
             with self.opener.open(request, timeout=20) as response:
+                self.request_ids.add(response.headers["X-Request-ID"])
                 return Answer(response.status, response.read().decode(), response.url, dict(response.headers))
         except urllib.error.HTTPError as error:
             if error.code >= 500:

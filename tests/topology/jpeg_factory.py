@@ -6,14 +6,16 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from PIL.Image import Exif
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "photos"
+REAL = Path(__file__).resolve().parents[1] / "imaging" / "real"
 SUFFIXES = {".jpg", ".heic", ".png", ".webp"}
 MAKE, MODEL, ORIENTATION, GPS_FOLDER, SERIAL = 0x010F, 0x0110, 0x0112, 0x8825, 0xA431
 
 
 def real_files() -> list[Path]:
-    """Return real camera files where they lie beside the checkout; an empty list elsewhere."""
-    return sorted(path for path in REAL.rglob("*") if path.suffix in SUFFIXES) if REAL.is_dir() else []
+    """Return the real files that rendering is tested with, too."""
+    found = sorted(path for path in REAL.iterdir() if path.suffix in SUFFIXES)
+    assert found, f"there are no photos in {REAL}"
+    return found
 
 
 def jpeg(

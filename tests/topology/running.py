@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +54,13 @@ class Topology:
             assert time.monotonic() < deadline, f"{name} is not ready: {self.status()[name]}"
             time.sleep(0.2)
 
-    def logged(self, pattern: str) -> list[dict[str, Any]]:
-        """Return the JSON log lines of all components whose file name matches the glob."""
-        lines = (line for log in self.var.glob(f"log/{pattern}.log") for line in log.read_text().splitlines())
-        return [json.loads(line) for line in lines if line.startswith("{")]
+    def logged(self, pattern: str, request_ids: Container[str] | None = None) -> list[dict[str, Any]]:
+        """Return the JSON log lines of all components whose file name matches the glob, or those of some requests."""
+        texts = [log.read_text() for log in self.var.glob(f"log/{pattern}.log")]
+        # A last line without its end is still being written.
+        whole = (line for text in texts for line in text.splitlines(keepends=True) if line.endswith("\n"))
+        lines = [json.loads(line) for line in whole if line.startswith("{")]
+        return [line for line in lines if request_ids is None or line.get("request_id") in request_ids]
 
     def environment(self) -> dict[str, str]:
         """Return an environment in which manage.py finds this site and not the fast tier's servers."""

@@ -40,7 +40,6 @@ def test_one_server_gets_a_replica_and_then_a_shard_and_keeps_its_photos() -> No
             use(site, "duo")
             assert_shown(site, "una")
             assert {"default_r1", "shard0_r1"} <= aliases(site)
-        with running_on(var, *PODS) as site:
             output = site.run("add", "shard1")
             assert "added: shard1, shard1-replica" in output
             assert "rebalance --plan" in output

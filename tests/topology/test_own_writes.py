@@ -50,6 +50,8 @@ def test_a_replica_that_has_caught_up_is_read_from_again(topology: Topology) -> 
         time.sleep(0.1)
     for _ in range(30):
         assert reader.get("/@gwen/").status == 200
-    requests = [line for line in topology.logged("web-*") if line.get("path") == "/@gwen/"]
+    requests = [
+        line for line in topology.logged("web-*", reader.request_ids) if line.get("event") == "request"
+    ]
     used = [set(line["aliases"]) for line in requests]
     assert sum(bool(aliases & {"shard0_r1", "shard1_r1"}) for aliases in used) > len(used) / 2

@@ -29,6 +29,6 @@ def test_a_pod_shows_its_numbers_to_its_own_machine_only(topology: Topology) -> 
     visitor = Member(topology.site, "outsider")
     for _ in range(4):  # both pods have read something then
         visitor.get("/explore/")
-    assert serving.reads_of(next(topology.var.glob("run/web-*.sock"))), "by its socket"
+    assert any(map(serving.reads_of, topology.var.glob("run/web-*.sock"))), "by its socket"
     assert visitor.get("/metrics").status == 404, "and not through the load balancer"
     assert "tessera_outbox_events_total" in (topology.var / "run" / "worker-1.prom").read_text()

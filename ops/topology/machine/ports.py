@@ -6,6 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 
 SITE_BASE = 8000
@@ -28,9 +29,13 @@ def preferred(site_base: int = SITE_BASE) -> Ports:
 
 
 def anywhere() -> Ports:
-    """Return random ports, for sites that run beside others."""
+    """Return neighbouring ports at random, for sites that run beside others.
+
+    Blocks are apart: two sites that choose at the same moment share either all ports, rarely, or none.
+    """
     names = AT_SITE + AT_STORAGE
-    return dict(zip(names, random.sample(FREE_RANGE, len(names)), strict=True))
+    first = random.SystemRandom().choice(FREE_RANGE[:: len(names)][:-1])
+    return {name: first + offset for offset, name in enumerate(names)}
 
 
 def choose(
@@ -73,11 +78,9 @@ def weed_sockets(ports: Mapping[str, int]) -> list[Path]:
 
 
 def _free_port(is_taken: Callable[[int], bool], excluded: set[int]) -> int:
-    return next(
-        port
-        for port in random.sample(FREE_RANGE, len(FREE_RANGE))
-        if port not in excluded and not is_taken(port)
-    )
+    start = random.SystemRandom().randrange(len(FREE_RANGE))
+    candidates = chain(FREE_RANGE[start:], FREE_RANGE[:start])
+    return next(port for port in candidates if port not in excluded and not is_taken(port))
 
 
 def _can_bind(family: socket.AddressFamily, host: str, port: int) -> bool:

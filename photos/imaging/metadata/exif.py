@@ -27,7 +27,7 @@ def read_facts(image: Image.Image) -> Facts:
         exif = image.getexif()
         tags |= dict(exif)
         tags |= exif.get_ifd(IFD.Exif)
-    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; a photo is shown without facts, too
+    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; facts are optional
         tags = {}
     return Facts(
         make=_text(tags.get(Base.Make)),

@@ -21,7 +21,7 @@ def read_place(image: Image.Image, precision: str) -> Place | None:
         return None
     try:
         tags = dict(image.getexif().get_ifd(IFD.GPSInfo))
-    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; a photo is shown without a place, too
+    except Exception:  # noqa: BLE001 - Pillow's parser raises anything on hostile EXIF; the place is optional
         return None
     latitude = _degrees(tags.get(GPS.GPSLatitude), tags.get(GPS.GPSLatitudeRef), "NS", 90)
     longitude = _degrees(tags.get(GPS.GPSLongitude), tags.get(GPS.GPSLongitudeRef), "EW", 180)

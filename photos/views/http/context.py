@@ -1,4 +1,4 @@
-"""What the page's frame says about photos."""
+"""The context processor of the page's frame: how many notifications are unread."""
 
 from typing import Any
 
@@ -10,15 +10,14 @@ from photos.social import notifications
 
 
 def unread(request: HttpRequest) -> dict[str, Any]:
-    """Return `unread_count`, how much news somebody has; asked for only by a page that shows it."""
+    """Return `unread_count` as a lazy number: only a page that shows it asks for it."""
+    return {"unread_count": SimpleLazyObject(lambda: unread_count(request))}
 
-    return {"unread_count": SimpleLazyObject(lambda: unread_of(request))}
 
-
-def unread_of(request: HttpRequest) -> int:
-    """Return how much news the visitor has; asked for once a request."""
+def unread_count(request: HttpRequest) -> int:
+    """Return how many notifications the viewer has not read; asked for once a request."""
     if not hasattr(request, "unread_count"):
         user = getattr(request, "user", None)
         count = notifications.unread_count(user.pk) if isinstance(user, User) else 0
         request.unread_count = count  # type: ignore[attr-defined]  # kept with the request it is for
-    return int(request.unread_count)  # type: ignore[attr-defined]
+    return int(request.unread_count)  # type: ignore[attr-defined]  # see above

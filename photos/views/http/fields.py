@@ -1,4 +1,4 @@
-"""Fields of forms that know how browsers send what is typed."""
+"""Form fields for text as browsers send it."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from photos.text import cleaning
 
 
 class Lines(forms.CharField):
-    """Words in lines. A browser counts a line's end as one character and sends two: here, too, it is one."""
+    """Text of several lines, whose line ends count as one character each, as in a browser's own count."""
 
     def to_python(self, value: Any) -> str:
-        """Return the words with single ends of lines, before they are counted."""
+        """Return the text with LF at the ends of lines, before its length is checked."""
         return (
             super().to_python(cleaning.with_unix_line_ends(value) if isinstance(value, str) else value) or ""
         )

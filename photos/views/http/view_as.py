@@ -1,7 +1,8 @@
-"""Owners looking at what is theirs as somebody else would (`?as=stranger`, `?as=follower`); nobody else can."""
+"""An owner's pages as others see them (`?as=stranger`, `?as=follower`); the parameter does nothing for others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from django.http import HttpRequest
 
@@ -12,32 +13,35 @@ OTHERS = (Relationship.STRANGER, Relationship.FOLLOWER)
 
 
 @dataclass(frozen=True)
-class Guise:
-    """As whom a page is made; `is_preview` where that is not who looks at it. `address` is the page as it really is."""
+class ViewAs:
+    """The relationship to the owner for which a page is made.
 
-    tie: Relationship
+    `is_preview` is true where the owner looks as another viewer. `address` is the page without that.
+    """
+
+    relationship: Relationship
     is_preview: bool
     address: str
 
+    @classmethod
+    def from_request(cls, request: HttpRequest, relationship: Relationship) -> Self:
+        """Return the view that a viewer of this relationship gets; an owner may ask for another one (`as`)."""
+        other = request.GET.get("as")
+        if relationship == Relationship.OWNER and other in OTHERS:
+            return cls(Relationship(other), is_preview=True, address=request.path)
+        return cls(relationship, is_preview=False, address=request.path)
+
     @property
     def query(self) -> str:
-        """Return what keeps the guise behind an address that asks for nothing else."""
-        return f"?as={self.tie}" if self.is_preview else ""
+        """Return what keeps the preview behind an address without a query."""
+        return f"?as={self.relationship}" if self.is_preview else ""
 
-    def onto(self, url: str) -> str:
-        """Return an address that keeps the guise."""
+    def keep_in(self, url: str) -> str:
+        """Return an address that keeps the preview."""
         if not self.is_preview or not url:
             return url
-        return f"{url}{'&' if '?' in url else '?'}as={self.tie}"
+        return f"{url}{'&' if '?' in url else '?'}as={self.relationship}"
 
-    def onto_tiles(self, tiles: Sequence[Tile]) -> Sequence[Tile]:
-        """Return photos whose addresses keep the guise."""
-        return [replace(tile, url=self.onto(tile.url)) for tile in tiles] if self.is_preview else tiles
-
-
-def of(request: HttpRequest, tie: Relationship) -> Guise:
-    """Return as whom a page is asked for by somebody who is this to its owner."""
-    asked = request.GET.get("as")
-    if tie == Relationship.OWNER and asked in OTHERS:
-        return Guise(Relationship(asked), is_preview=True, address=request.path)
-    return Guise(tie, is_preview=False, address=request.path)
+    def keep_in_tiles(self, tiles: Sequence[Tile]) -> Sequence[Tile]:
+        """Return tiles whose addresses keep the preview."""
+        return [replace(tile, url=self.keep_in(tile.url)) for tile in tiles] if self.is_preview else tiles

@@ -1,4 +1,4 @@
-"""`python -m tests.bench cache`: what the cache and timelines save, as ratios within one run on one machine."""
+"""`python -m tests.bench cache`: savings by cache and timelines, as ratios within one run on one machine."""
 
 from __future__ import annotations
 

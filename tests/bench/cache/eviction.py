@@ -1,4 +1,4 @@
-"""Which policy keeps what is asked for: LFU against LRU, on traces in which few things are asked for often (Zipf)."""
+"""Hit ratios of eviction policies: LFU against LRU, on Zipf-distributed traces."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCANNED = 0.3  # of what is asked for, by a crawler that asks for each thing onc
 
 @dataclass(frozen=True)
 class Kept:
-    """What part of the questions a policy could answer; `ideal` is to keep the most popular for ever."""
+    """The hit ratio of each policy; `ideal` is that of a cache that always holds the most popular keys."""
 
     skew: float
     share: float
@@ -28,41 +28,43 @@ class Kept:
 
 
 def measure() -> list[Kept]:
-    """Play every trace to every policy."""
-    found = []
+    """Measure each policy on each trace."""
+    results = []
     for skew in SKEWS:
         for share in SHARES:
             for is_scanned in (False, True) if share == SHARES[0] else (False,):
-                asked = trace(skew, is_scanned=is_scanned)
-                ratios = {policy: hit_ratio(policy, share, asked) for policy in POLICIES}
-                found.append(Kept(skew, share, is_scanned, ideal(skew, share, is_scanned=is_scanned), ratios))
-    return found
+                requested = trace(skew, is_scanned=is_scanned)
+                ratios = {policy: hit_ratio(policy, share, requested) for policy in POLICIES}
+                results.append(
+                    Kept(skew, share, is_scanned, ideal(skew, share, is_scanned=is_scanned), ratios)
+                )
+    return results
 
 
 def trace(skew: float, *, is_scanned: bool) -> list[int]:
-    """The keys that are asked for, one after the other; repeatable."""
+    """Return the keys that are requested, in order; the same in each run."""
     random = np.random.default_rng(7)
-    asked = random.choice(KEYS, ASKED, p=popularity(skew))
+    requested = random.choice(KEYS, ASKED, p=popularity(skew))
     if is_scanned:
         scans = random.random(ASKED) < SCANNED
-        asked[scans] = KEYS + np.arange(scans.sum())
-    return [int(key) for key in asked]
+        requested[scans] = KEYS + np.arange(scans.sum())
+    return [int(key) for key in requested]
 
 
 def popularity(skew: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How probable each key is: the n-th by n to the power of -skew."""
+    """Return the probability of each key: the n-th is proportional to n to the power of -skew."""
     weights = np.arange(1, KEYS + 1, dtype=np.float64) ** -skew
     return np.asarray(weights / weights.sum())
 
 
 def ideal(skew: float, share: float, *, is_scanned: bool) -> float:
-    """The ratio of a cache that has always held what is asked for most."""
+    """Return the hit ratio of a cache that always holds the most popular keys."""
     of_popular = float(popularity(skew)[: int(KEYS * share)].sum())
     return of_popular * (1 - SCANNED if is_scanned else 1)
 
 
-def hit_ratio(policy: str, share: float, asked: list[int]) -> float:
-    """Ask a real Valkey, put into it what it had not; the second half counts, when it is full."""
+def hit_ratio(policy: str, share: float, requested: list[int]) -> float:
+    """Read through a real Valkey and return the hit ratio of the second half, when it is full."""
     room = OVERHEAD_BYTES + int(KEYS * share * (BYTES + 100))
     value, hits = b"x" * BYTES, 0
     with (
@@ -70,7 +72,7 @@ def hit_ratio(policy: str, share: float, asked: list[int]) -> float:
         redis.Redis.from_url(server.url) as client,
     ):
         for start in range(0, ASKED, AT_ONCE):
-            keys = asked[start : start + AT_ONCE]
+            keys = requested[start : start + AT_ONCE]
             with client.pipeline(transaction=False) as pipeline:
                 for key in keys:
                     pipeline.exists(key)
@@ -85,7 +87,7 @@ def hit_ratio(policy: str, share: float, asked: list[int]) -> float:
 
 
 def table(kept: list[Kept]) -> str:
-    """Lines to read."""
+    """Return printable lines."""
     lines = [f"Hit ratio by policy: {KEYS} values of {BYTES} bytes, {ASKED} questions"]
     for each in kept:
         lru, lfu = (each.ratios[policy] for policy in POLICIES)

@@ -1,4 +1,4 @@
-"""A page of the home feed: from a timeline, pulled, without a cache, and when the browser has it already."""
+"""A page of the home feed: from a timeline, pulled, without a cache, and when the browser has a copy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLLOWED, OTHERS, PHOTOS, FANS, ROUNDS = 200, 19_800, 40_000, 10_000, 25
 
 @dataclass
 class Timed:
-    """Milliseconds of processor time in this process, and in all."""
+    """Milliseconds of CPU time in this process, and of wall time."""
 
     name: str
     cpu: list[float] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Timed:
 
 
 def fill() -> User:
-    """Somebody who follows many, whose photos lie on every shard among others'."""
+    """Create a reader who follows many owners, with photos on every shard among those of others."""
     reader = User.objects.create_user("reader")
     names = (f"person{number}" for number in range(FOLLOWED + OTHERS))
     people = User.objects.bulk_create(User(username=name) for name in names)
@@ -55,7 +55,7 @@ def fill() -> User:
 
 
 def measure(reader: User) -> list[Timed]:
-    """Ask for the page in each way, in turn, so that what else the machine does falls on everybody."""
+    """Time the page in each way, interleaved, so that other load on the machine affects all alike."""
     client = Client()
     client.force_login(reader)
     client.get("/")
@@ -80,14 +80,14 @@ def measure(reader: User) -> list[Timed]:
 
 
 def whole(client: Client) -> None:
-    """The page, rendered."""
+    """Render the page."""
     response = client.get("/")
     if response.status_code != 200 or b'class="card"' not in response.content:
         raise RuntimeError("The page has no photos.")
 
 
 def unchanged(client: Client) -> None:
-    """The page, of which the browser has a copy."""
+    """Request the page with the ETag of the browser's copy."""
     tag = getattr(client, "tag", "") or client.get("/")["ETag"]
     client.__dict__["tag"] = tag
     if client.get("/", headers={"If-None-Match": tag}).status_code != 304:
@@ -95,19 +95,19 @@ def unchanged(client: Client) -> None:
 
 
 def pulled(client: Client, reader: User) -> None:
-    """The page while the timeline is being made."""
+    """Render the page while the timeline is missing."""
     with without_timeline(reader):
         whole(client)
 
 
 def pulled_alone(reader: User) -> None:
-    """What to show on it, while the timeline is being made."""
+    """Load the page's photos while the timeline is missing."""
     with without_timeline(reader):
         home.page(reader)
 
 
 def no_valkey(client: Client) -> None:
-    """The page, all of it from the databases."""
+    """Render the page from the databases alone."""
     nowhere = talking.cache("unix:///nowhere.sock")
     with override_settings(CACHES={"default": nowhere, "durable": nowhere}):
         whole(client)
@@ -115,7 +115,7 @@ def no_valkey(client: Client) -> None:
 
 @contextmanager
 def without_timeline(reader: User) -> Iterator[None]:
-    """Put the timeline away for a moment, and its turn with it."""
+    """Remove the timeline, and the mark of its rebuild, for a moment."""
     store, key = timelines._client(), timelines._key(reader.pk)
     store.rename(key, f"{key}:away")
     store.set(f"{key}:making", 1)
@@ -127,7 +127,7 @@ def without_timeline(reader: User) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Pushed:
-    """How long it took to tell so many followers of one photo, and how many bytes a timeline takes."""
+    """The time of pushing one photo to that many followers, and the bytes of a timeline."""
 
     followers: int
     seconds: float
@@ -135,7 +135,7 @@ class Pushed:
 
 
 def measure_push(reader: User) -> Pushed:
-    """Push a photo of somebody with as many followers as are written to; a tenth of them reads."""
+    """Push a photo of an owner with the largest pushed audience; a tenth of it reads."""
     author = User.objects.create_user("author")
     fans = User.objects.bulk_create(User(username=f"fan{number}") for number in range(FANS))
     Follow.objects.bulk_create(Follow(follower=fan, followee=author) for fan in fans)
@@ -144,30 +144,30 @@ def measure_push(reader: User) -> Pushed:
         for fan in fans[::10]:
             pipeline.rpush(timelines._key(fan.pk), 0, "#")
         pipeline.execute()
-    shown = photo(author.pk, PHOTOS + 1, datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=1))
-    shown.save()
+    new_photo = photo(author.pk, PHOTOS + 1, datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=1))
+    new_photo.save()
     began, after = time.perf_counter(), 0
-    while (rest := fanout.publish(shown.pk, after)) is not None:
+    while (rest := fanout.publish(new_photo.pk, after)) is not None:
         after = rest
     seconds = time.perf_counter() - began
     client: redis.Redis = caches["durable"].client.get_client()  # type: ignore[attr-defined]  # django-redis
     return Pushed(FANS, seconds, int(client.memory_usage(timelines._key(reader.pk)) or 0))
 
 
-def table(found: list[Timed], pushed: Pushed) -> str:
-    """Lines to read; ratios of processor time."""
+def table(timings: list[Timed], pushed: Pushed) -> str:
+    """Return printable lines with ratios of CPU time."""
     lines = [
         f"The home page of somebody who follows {FOLLOWED} of {FOLLOWED + OTHERS} people with {PHOTOS} photos"
     ]
-    bases = {"feed": found[-2], "page": found[0]}
-    for each in found:
+    bases = {"feed": timings[-2], "page": timings[0]}
+    for each in timings:
         base = bases["feed" if each.name.startswith("feed") else "page"]
         cpu, wall = statistics.median(each.cpu), statistics.median(each.wall)
         ratio = statistics.median(each.wall) / statistics.median(base.wall)
         lines.append(
             f"  {each.name:<22} {cpu:6.2f} ms of our processor   {wall:6.2f} ms in all   {ratio:5.2f} x"
         )
-    is_met = statistics.median(found[-1].wall) < statistics.median(found[-2].wall)
+    is_met = statistics.median(timings[-1].wall) < statistics.median(timings[-2].wall)
     lines.append(f"  {'met   ' if is_met else 'MISSED'} a feed from its timeline is quicker than pulled")
     each_us = pushed.seconds / pushed.followers * 1e6
     lines.append(

@@ -1,4 +1,4 @@
-"""What happens when a value that everybody reads is not there: everybody loads it, or one does."""
+"""A cache stampede: when a popular value ends, either every reader loads it, or one does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READERS, SECONDS, FRESH_SECONDS, LOAD_SECONDS, COLD_READERS = 48, 8.0, 1, 0.15, 
 
 @dataclass(frozen=True)
 class Stormed:
-    """Loads for each time that the value had ended, and how long readers waited, in milliseconds."""
+    """Loads for each expiry of the value, and the milliseconds that readers waited."""
 
     name: str
     loads: float
@@ -26,14 +26,14 @@ class Stormed:
 
 
 class Slow:
-    """A database that takes its time, and counts."""
+    """A slow database that counts its loads."""
 
     def __init__(self) -> None:
         self.loads = 0
         self._lock = threading.Lock()
 
     def load(self, keys: list[str]) -> dict[str, int]:
-        """Answer, after a while."""
+        """Return the values after a delay."""
         with self._lock:
             self.loads += 1
         time.sleep(LOAD_SECONDS)
@@ -41,7 +41,7 @@ class Slow:
 
 
 def measure() -> list[Stormed]:
-    """Read one value by many at once, while it ends again and again."""
+    """Read one value from many threads while it expires again and again."""
     naive, ours = Slow(), Slow()
     group: Group[str, int] = Group("bench", ours.load, fresh_seconds=FRESH_SECONDS)
 
@@ -59,7 +59,7 @@ def measure() -> list[Stormed]:
 
 
 def measure_cold() -> int:
-    """How often a value is loaded for which a thousand come at once."""
+    """Return how often a value is loaded that a thousand threads request at once."""
     slow = Slow()
     group: Group[str, int] = Group("bench", slow.load, fresh_seconds=60)
     together(COLD_READERS, lambda: group.get("cold"))
@@ -67,7 +67,7 @@ def measure_cold() -> int:
 
 
 def stormed(name: str, slow: Slow, read: Callable[[], object]) -> Stormed:
-    """Read for a while from many threads."""
+    """Read from many threads for a fixed time."""
     waits: list[float] = []
     until = time.monotonic() + SECONDS
 
@@ -83,7 +83,7 @@ def stormed(name: str, slow: Slow, read: Callable[[], object]) -> Stormed:
 
 
 def together(count: int, do: Callable[[], object]) -> None:
-    """Call something from so many threads at once."""
+    """Call a function from that many threads at once."""
     gate = threading.Barrier(count)
 
     def wait_and_do() -> None:
@@ -98,7 +98,7 @@ def together(count: int, do: Callable[[], object]) -> None:
 
 
 def table(found: list[Stormed], cold: int) -> str:
-    """Lines to read."""
+    """Return printable lines."""
     lines = [
         f"{READERS} readers of a value that ends each {FRESH_SECONDS} s and takes {LOAD_SECONDS * 1000:g} ms to load"
     ]

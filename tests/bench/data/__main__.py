@@ -1,4 +1,4 @@
-"""`python -m tests.bench data`: what the data tier costs, as ratios within one run on one machine."""
+"""`python -m tests.bench data`: costs of the data tier, as ratios within one run on one machine."""
 
 from __future__ import annotations
 

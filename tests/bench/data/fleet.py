@@ -1,4 +1,4 @@
-"""One PostgreSQL with a directory and eight shards, and two streaming replicas of it, all for one benchmark."""
+"""The servers of a benchmark: one PostgreSQL with a directory and eight shards, and two streaming replicas."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ hot_standby_feedback = on
 
 @contextmanager
 def running() -> Iterator[Path]:
-    """Start the servers; the environment then names them, before anything reads Django's settings."""
+    """Start the servers and name them in the environment. Call this before Django's settings are read."""
     run = Path(tempfile.mkdtemp(prefix="tessera-fleet-", dir="/tmp"))
     unprivileged.give(run)
     started: list[subprocess.Popen[bytes]] = []
@@ -63,7 +63,7 @@ def running() -> Iterator[Path]:
 
 
 def environment(run: Path) -> dict[str, str]:
-    """The environment of a process of ours on these servers."""
+    """Return the environment of a process that uses these servers."""
 
     def url(name: str, port: int) -> str:
         return f"postgresql://tessera@/{name}?host={run}&port={port}"

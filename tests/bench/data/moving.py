@@ -1,4 +1,4 @@
-"""Twenty buckets with twenty thousand photos change their shard, beside a bare COPY of the same rows."""
+"""Moving twenty buckets with twenty thousand photos to another shard, compared with a bare COPY of the rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Moved:
 
 
 def measure() -> Moved:
-    """Fill the buckets, copy them barely, then move them."""
+    """Fill the buckets, time a bare COPY of them, then time the move."""
     owners = [owner for owner in range(1000, 4000) if buckets.shard_for_owner(owner) == SOURCE][:BUCKETS]
     moment = datetime(2026, 7, 1, tzinfo=UTC)
     for owner in owners:
@@ -53,7 +53,7 @@ def measure() -> Moved:
 
 
 def copy_barely(owners: list[int]) -> float:
-    """Seconds to pipe the same rows from the one database to a table of the other that has no index."""
+    """Return the seconds for a pipe of the same rows into a table without indexes in the other database."""
     rows = sql.SQL("COPY (SELECT * FROM photos_photo WHERE owner_id = ANY({})) TO STDOUT").format(owners)
     with replication.connect(SOURCE, "bench") as source, replication.connect(TARGET, "bench") as target:
         target.execute("CREATE TABLE bare (LIKE photos_photo)")
@@ -67,7 +67,7 @@ def copy_barely(owners: list[int]) -> float:
 
 
 def table(moved: Moved) -> str:
-    """Lines to read; ratios to the bare copy."""
+    """Return printable lines with ratios to the bare copy."""
     rows = BUCKETS * PHOTOS_A_BUCKET
     timed = {
         "bare COPY": moved.bare_seconds,

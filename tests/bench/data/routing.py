@@ -1,4 +1,4 @@
-"""What it costs to decide which server answers: ours, django-multidb-router, plain Django."""
+"""The cost of choosing a server for a query: our router, django-multidb-router, plain Django."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ TARGET_US = 30.0
 
 @dataclass(frozen=True)
 class Timed:
-    """Microseconds of processor time for one decision, of each round."""
+    """Microseconds of CPU time for one decision, in each round."""
 
     name: str
     rounds: list[float]
 
     @property
     def median(self) -> float:
-        """Of the rounds."""
+        """The median of all rounds."""
         return statistics.median(self.rounds)
 
 
 def measure() -> list[Timed]:
-    """Time every contestant in turn, round by round, so that what else the machine does falls on everybody."""
-    everybody = contestants()
-    found: dict[str, list[float]] = {name: [] for name, _, _ in everybody}
+    """Time each contestant, interleaved, so that other load on the machine affects all alike."""
+    participants = contestants()
+    found: dict[str, list[float]] = {name: [] for name, _, _ in participants}
     for _ in range(ROUNDS):
-        for name, decide, session in everybody:
+        for name, decide, session in participants:
             with session():
                 decide()
                 began = time.thread_time()
@@ -55,7 +55,7 @@ Session = Callable[[], AbstractContextManager[object]]
 
 
 def contestants() -> list[tuple[str, Callable[[], object], Session]]:
-    """(name, one decision, what surrounds it) for all that can run here."""
+    """Return (name, one decision, its session) for each contestant that can run here."""
     plain, ours = ConnectionRouter([]), ConnectionRouter(["sharding.consistency.routers.ShardRouter"])
     with_token = lambda: causal.session({"default": 1, "shard0": 1})  # noqa: E731 - a name for the table below
     found: list[tuple[str, Callable[[], object], Session]] = [
@@ -83,14 +83,14 @@ def written_session() -> AbstractContextManager[object]:
 
 @dataclass(frozen=True)
 class PerRequest:
-    """What a request pays for its causal session, and how often replicas are asked how far they are."""
+    """A request's cost of its causal session, and how often it asks replicas for their position."""
 
     microseconds: float
     questions: float
 
 
 def measure_requests() -> PerRequest:
-    """Open, use (directory and one shard, five reads each) and close many sessions."""
+    """Time sessions: open, read five times from directory and one shard each, close."""
     router = ConnectionRouter(["sharding.consistency.routers.ShardRouter"])
     asked, ask = [0], probe.Probe.ask
 
@@ -110,7 +110,7 @@ def measure_requests() -> PerRequest:
 
 
 def table(timed: list[Timed], request: PerRequest) -> str:
-    """Lines to read; ratios to plain Django."""
+    """Return printable lines with ratios to plain Django."""
     base = timed[0].median
     lines = ["Routing of one read, µs of processor time (median of rounds)"]
     lines += [f"  {each.name:<28} {each.median:8.2f}   {each.median / base:6.1f} x Django" for each in timed]

@@ -1,4 +1,4 @@
-"""How many reads a second a shard answers with no, one and two replicas, and who answers them.
+"""Reads a second of a shard with no, one and two replicas, and the share of each server.
 
 All servers share this machine's processors, so the sum cannot grow as it does on machines of their own; what is shown
 is how much of the work leaves the primary."""
@@ -16,7 +16,7 @@ CLIENTS, SECONDS = 4, 4.0
 
 @dataclass(frozen=True)
 class Scaled:
-    """Reads a second with so many replicas, and the primary's part of them."""
+    """Reads a second with this number of replicas, and the primary's share."""
 
     replicas: int
     rate: float
@@ -24,7 +24,7 @@ class Scaled:
 
 
 def measure() -> list[Scaled]:
-    """Let a few processes read for a while, for each number of replicas."""
+    """Measure reads by several processes, for each number of replicas."""
     return [_measure(count) for count in (0, 1, 2)]
 
 
@@ -32,13 +32,13 @@ def _measure(replicas: int) -> Scaled:
     environ = {**os.environ, "BENCH_REPLICAS": str(replicas)}
     argv = [sys.executable, "-m", "tests.bench.data.scaling"]
     clients = [subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, text=True) for _ in range(CLIENTS)]
-    told = [client.communicate()[0].split() for client in clients]
-    total, primary = (sum(int(each[column]) for each in told) for column in (0, 1))
+    outputs = [client.communicate()[0].split() for client in clients]
+    total, primary = (sum(int(each[column]) for each in outputs) for column in (0, 1))
     return Scaled(replicas, total / SECONDS, primary / total)
 
 
 def read() -> None:
-    """One client: reads a shard's newest photos; says how many reads, and how many of them on the primary."""
+    """Run one client: read a shard's newest photos, print the number of reads, and of those on the primary."""
     import django  # noqa: PLC0415 - only this process needs it, with the environment it was given
 
     django.setup()
@@ -62,14 +62,14 @@ def read() -> None:
     print(total, primary)
 
 
-def table(found: list[Scaled]) -> str:
-    """Lines to read; ratios to the primary alone."""
+def table(results: list[Scaled]) -> str:
+    """Return printable lines with ratios to the primary alone."""
     cores = len(os.sched_getaffinity(0))
     lines = [f"Reads of one shard by {CLIENTS} processes; clients and all servers share {cores} processors"]
     lines += [
-        f"  {each.replicas} replicas {each.rate:9.0f}/s   {each.rate / found[0].rate:5.2f} x none;"
+        f"  {each.replicas} replicas {each.rate:9.0f}/s   {each.rate / results[0].rate:5.2f} x none;"
         f" the primary answered {each.on_primary:.0%}"
-        for each in found
+        for each in results
     ]
     return "\n".join(lines)
 

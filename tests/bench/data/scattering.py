@@ -1,4 +1,4 @@
-"""A page of everybody's newest photos from one to eight shards, and with one that hangs."""
+"""A page of the newest photos of all owners from one to eight shards, also with one that hangs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTS, FAR_MS = (1, 2, 4, 8), 5.0
 
 @dataclass(frozen=True)
 class Timed:
-    """Milliseconds over so many shards."""
+    """Milliseconds of a page over this number of shards."""
 
     shards: int
     kind: str
@@ -37,7 +37,7 @@ class Timed:
 
 
 def fill() -> None:
-    """Give every shard its photos, of many people."""
+    """Create photos of many owners on every shard."""
     User.objects.bulk_create(User(id=number, username=f"person{number}") for number in range(1, PEOPLE + 1))
     moment = datetime(2026, 6, 1, tzinfo=UTC)
     photos: dict[str, list[Photo]] = {alias: [] for alias in SHARDS}
@@ -51,7 +51,7 @@ def fill() -> None:
 
 
 def photo(owner: int, number: int, moment: datetime) -> Photo:
-    """A photo that everybody may see; no bytes are stored."""
+    """A public photo; no bytes are stored."""
     at = moment + timedelta(seconds=number)
     return Photo(
         id=ids.pack(number + 1, ids.bucket_for_owner(owner), 0),
@@ -68,32 +68,32 @@ def measure() -> list[Timed]:
         f"the rows, {FAR_MS:g} ms away": partial(newest, FAR_MS),
         "/explore/, whole": explore,
     }
-    found: dict[tuple[str, int], list[float]] = {(kind, count): [] for kind in kinds for count in COUNTS}
+    timings: dict[tuple[str, int], list[float]] = {(kind, count): [] for kind in kinds for count in COUNTS}
     for _ in range(ROUNDS):
-        for (kind, count), rounds in found.items():
+        for (kind, count), rounds in timings.items():
             settings.SHARDS = list(SHARDS[:count])
             began = time.perf_counter()
             kinds[kind]()
             rounds.append((time.perf_counter() - began) * 1000)
     settings.SHARDS = list(SHARDS)
-    return [Timed(count, kind, statistics.median(rounds)) for (kind, count), rounds in found.items()]
+    return [Timed(count, kind, statistics.median(rounds)) for (kind, count), rounds in timings.items()]
 
 
 def newest(far_ms: float) -> None:
-    """The rows of one page."""
+    """Load the rows of one page."""
     with causal.session():
         page = keyset.newest(far(Photo.objects.everywhere().public(), far_ms), limit=PAGE)
     assert len(page.rows) == PAGE, page.missing
 
 
 def explore() -> None:
-    """What a visitor waits for: the page with all that is in it."""
+    """Render the whole page."""
     page = Client(headers={"Host": "bench"}).get("/explore/")
     assert page.content.count(b"data-photo") == PAGE
 
 
 def far(rows: QuerySet[Photo], far_ms: float) -> QuerySet[Photo]:
-    """Rows from so far away: the server waits as long as a network would take."""
+    """Load rows with a delay in the server that stands for a network."""
     return rows.extra(where=[f"(SELECT pg_sleep({far_ms / 1000})) IS NOT NULL"]) if far_ms else rows  # noqa: S610
 
 
@@ -112,7 +112,7 @@ def measure_hanging() -> tuple[float, int]:
 
 
 def table(timed: list[Timed], hanging: tuple[float, int]) -> str:
-    """Lines to read; ratios to one shard."""
+    """Return printable lines with ratios to one shard."""
     lines = [f"A page of {PAGE} photos over shards, ms (median)"]
     for kind in dict.fromkeys(each.kind for each in timed):
         rows = [each for each in timed if each.kind == kind]

@@ -1,4 +1,4 @@
-"""`python -m tests.bench pages`: Lighthouse on the pages that most people see, on a site with photos on it.
+"""`python -m tests.bench pages`: Lighthouse on the most visited pages of a site with photos.
 
 It starts a topology of its own, fills it with the demo's people and drawn photographs, and goes through the load
 balancer and the edge, as a visitor does. `PAGES_SITE=http://127.0.0.1:8000 PAGES_PASSWORD=…` measures one that is
@@ -49,20 +49,20 @@ def main() -> int:
 
 @contextmanager
 def _site() -> Iterator[tuple[str, str]]:
-    """A site with photos on it, and its people's password."""
+    """Yield the address of a site with photos, and its members' password."""
     if site := os.environ.get("PAGES_SITE"):
         yield site, os.environ["PAGES_PASSWORD"]
         return
     with started("--single", "--web", "1", "--workers", "1") as topology:
-        said = topology.manage("demo", "--photos", str(PHOTOS), seconds=900)
-        found = _PASSWORD.search(said)
+        output = topology.manage("demo", "--photos", str(PHOTOS), seconds=900)
+        found = _PASSWORD.search(output)
         if not found:
-            raise SystemExit(said)
+            raise SystemExit(output)
         yield topology.site, found[1]
 
 
 def _pages(site: str, password: str) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return {name: (address, headers)}; only the feed is of somebody who is signed in."""
+    """Return {name: (address, headers)}; only the feed has a signed-in reader."""
     reader, stranger = Member(site, READER), Member(site, "nobody")
     reader.get("/accounts/login/")
     reader.post_form("/accounts/login/", {"login": READER, "password": password})

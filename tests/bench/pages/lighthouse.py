@@ -26,12 +26,12 @@ _TRIES: Final = 3  # on a busy machine Chromium's trace now and then has no begi
 
 
 class NotMeasured(Exception):
-    """Lighthouse gave no report; the message is what it said."""
+    """Lighthouse gave no report; the message is its output."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What Lighthouse says of one visit."""
+    """Lighthouse's results of one visit."""
 
     scores: dict[str, int]
     shift: float
@@ -48,20 +48,20 @@ def measure(modules: Path, url: str, form: str, headers: Mapping[str, str]) -> R
         *(["--preset=desktop"] if form == "desktop" else []),
     ]
     environ = os.environ | {"CHROME_PATH": next(filter(None, map(shutil.which, _CHROMIUM)), "")}
-    said = ""
+    output = ""
     for _ in range(_TRIES):
         done = subprocess.run(
             argv, env=environ, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
         if not done.returncode:
             return read(json.loads(done.stdout))
-        said = done.stderr.strip() or done.stdout.strip()
-    raise NotMeasured(f"{url}: {said}")
+        output = done.stderr.strip() or done.stdout.strip()
+    raise NotMeasured(f"{url}: {output}")
 
 
-def read(found: Mapping[str, Any]) -> Report:
-    """Take from Lighthouse's JSON what we promise something about."""
-    audits, categories = found["audits"], found["categories"]
+def read(report: Mapping[str, Any]) -> Report:
+    """Return the results that have targets, from Lighthouse's JSON."""
+    audits, categories = report["audits"], report["categories"]
     return Report(
         scores={name: round(100 * (categories[name]["score"] or 0)) for name in CATEGORIES},
         shift=round(audits[_SHIFT]["numericValue"], 4),
@@ -76,7 +76,7 @@ def read(found: Mapping[str, Any]) -> Report:
 
 
 def typical(reports: Sequence[Report]) -> Report:
-    """The visit of median performance, with the worst of what must not depend on the day: everything else."""
+    """Return the visit of median performance, with the worst of all other results, which must not vary."""
     by_speed = sorted(reports, key=lambda each: each.scores[PERFORMANCE])
     middle = by_speed[(len(by_speed) - 1) // 2]
     worst = {name: min(each.scores[name] for each in reports) for name in CATEGORIES[1:]}

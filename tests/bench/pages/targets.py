@@ -1,4 +1,4 @@
-"""What every page promises to whoever measures it."""
+"""The targets of every page."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ LEAST: Final = {PERFORMANCE: 95, "accessibility": 100, "best-practices": 100, "s
 
 
 def misses(page: str, report: Report) -> list[str]:
-    """Return what a page promised and did not hold, a line each."""
-    found = [
+    """Return a line for each target that a page missed."""
+    missed = [
         f"{page}: {name} is {report.scores[name]}, not {least}"
         for name, least in LEAST.items()
         if report.scores[name] < least
     ]
     if report.shift:
-        found.append(f"{page}: things move by {report.shift}")
-    return found + [f"{page}: {fault}" for fault in report.faults]
+        missed.append(f"{page}: things move by {report.shift}")
+    return missed + [f"{page}: {fault}" for fault in report.faults]
 
 
 def table(reports: Mapping[tuple[str, str], Report]) -> str:
-    """A line for each page and form."""
+    """Return a line for each page and form factor."""
     head = f"{'page':<10} {'form':<8} {'perf':>5} {'a11y':>5} {'best':>5} {'seo':>5} {'CLS':>6} {'LCP':>7}"
     lines = [
         f"{page:<10} {form:<8} "

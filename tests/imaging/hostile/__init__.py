@@ -1,4 +1,4 @@
-"""Files made to harm and files harmed on their way, built here; each with how it has to end."""
+"""Hostile and damaged files that are built here, each with the ending that it must have."""
 
 from tests.imaging.hostile import bitmaps, containers, jpegs, metadata, moving
 from tests.imaging.hostile.case import RENDERED, Case

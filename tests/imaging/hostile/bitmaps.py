@@ -13,7 +13,7 @@ AVIF = encoded(noise(64, 64), "AVIF")
 
 
 def tiff(tags: dict[int, object] | None = None, image: Image.Image | None = None, **options: object) -> bytes:
-    """A TIFF with more tags."""
+    """Return a TIFF with these tags added."""
     info = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value in (tags or {}).items():
         info[tag] = value
@@ -21,7 +21,7 @@ def tiff(tags: dict[int, object] | None = None, image: Image.Image | None = None
 
 
 def tiff_with(tag: int, value: int, data: bytes | None = None) -> bytes:
-    """A TIFF in which a tag of one number says another."""
+    """Return a TIFF in which a tag of one number has this value."""
     data = data or tiff()
     for kind in (3, 4):
         at = data.find(struct.pack("<HHI", tag, kind, 1))
@@ -31,7 +31,7 @@ def tiff_with(tag: int, value: int, data: bytes | None = None) -> bytes:
 
 
 def tiff_whose_pages_go_round() -> bytes:
-    """The page after the first is the first."""
+    """Return a TIFF whose first page is followed by itself."""
     data = tiff()
     first = int.from_bytes(data[4:8], "little")
     tags = int.from_bytes(data[first : first + 2], "little")
@@ -45,13 +45,13 @@ def tiff_of_pages() -> bytes:
 
 
 def avif_with_size(width: int, height: int) -> bytes:
-    """An AVIF whose box of dimensions claims others."""
+    """Return an AVIF whose box of dimensions claims another size."""
     at = AVIF.find(b"ispe") + 8
     return AVIF[:at] + struct.pack(">II", width, height) + AVIF[at + 8 :]
 
 
 def plain_png(width: int, height: int, channels: int) -> bytes:
-    """As many pixels as are taken, all the same, in a small file."""
+    """Return a PNG of one colour: very many pixels in a small file."""
     rows = (bytes(1) + b"\x80" * width * channels) * (height // 10)
     squeezed = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     tenth, end = squeezed.compress(rows) + squeezed.flush(zlib.Z_FULL_FLUSH), squeezed.flush()

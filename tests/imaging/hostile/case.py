@@ -1,4 +1,4 @@
-"""What a case is, and the small pictures that most are made of."""
+"""The type of a case, and the small pictures that most cases are made of."""
 
 import struct
 import zlib
@@ -27,17 +27,17 @@ PNG: Final = encoded(noise(64, 64), "PNG")
 
 
 def segment(marker: int, body: bytes) -> bytes:
-    """A segment of a JPEG."""
+    """Return a segment of a JPEG."""
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
 def with_segments(*segments: bytes) -> bytes:
-    """A good JPEG with more segments before its own."""
+    """Return a good JPEG with these segments before its own."""
     return BASELINE[:2] + b"".join(segments) + BASELINE[2:]
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
-    """A chunk of a PNG."""
+    """Return a chunk of a PNG."""
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
@@ -51,7 +51,7 @@ def png(  # the defaults make a good one, grey
     before: bytes = b"",
     end: bytes = chunk(b"IEND", b""),
 ) -> bytes:
-    """A PNG of these parts; `kind` is its colour type, `body` its rows before compression."""
+    """Return a PNG of these parts; `kind` is its colour type, `body` its rows before compression."""
     rows = bytes((width * depth // 8 + 1) * height) if body is None else body
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", zlib.compress(rows)) + end

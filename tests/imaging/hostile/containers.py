@@ -1,4 +1,4 @@
-"""Files of other kinds, whatever their names say: each is told what it is, and no opener of it is ever started."""
+"""Files of other kinds under any name: each is refused by its kind, and no decoder ever reads it."""
 
 import gzip
 import struct
@@ -19,7 +19,7 @@ def iso_media(brand: bytes) -> bytes:
 
 
 def postscript_with_preview() -> bytes:
-    """EPS as DOS programs write it, with a JPEG in it."""
+    """Return an EPS as DOS programs write it, with a JPEG in it."""
     return b"\xc5\xd0\xd3\xc6" + struct.pack("<IIIIII", 30, 999, 0, 0, 0, 0) + b"\xff\xff" + BASELINE
 
 

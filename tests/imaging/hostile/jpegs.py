@@ -9,24 +9,24 @@ from tests.imaging.pictures import encoded, noise, quadrants
 
 
 def frame_of(data: bytes) -> int:
-    """Where the frame header is."""
+    """Return the offset of the frame header."""
     return next(at for marker in (b"\xff\xc0", b"\xff\xc2") if (at := data.find(marker)) >= 0)
 
 
 def resized(data: bytes, width: int, height: int) -> bytes:
-    """A JPEG whose header claims another size."""
+    """Return a JPEG whose header claims another size."""
     at = frame_of(data) + 5
     return data[:at] + struct.pack(">HH", height, width) + data[at + 4 :]
 
 
 def patched(offset: int, value: int, data: bytes = BASELINE) -> bytes:
-    """A JPEG with another byte in its frame header, counted from the marker."""
+    """Return a JPEG with a byte of its frame header changed; the offset counts from the marker."""
     at = frame_of(data) + offset
     return data[:at] + bytes([value]) + data[at + 1 :]
 
 
 def without(marker: int) -> bytes:
-    """A JPEG without its segments of a kind."""
+    """Return a JPEG without its segments of a kind."""
     data, position = BASELINE[:2], 2
     while BASELINE[position + 1] != 0xDA:
         end = position + 2 + int.from_bytes(BASELINE[position + 2 : position + 4], "big")
@@ -36,7 +36,7 @@ def without(marker: int) -> bytes:
 
 
 def scan_bomb(between: bytes = b"") -> bytes:
-    """A progressive JPEG whose last pass is repeated a hundred times."""
+    """Return a progressive JPEG whose last scan is repeated a hundred times."""
     last = PROGRESSIVE.rfind(b"\xff\xda")
     return PROGRESSIVE[:-2] + between + PROGRESSIVE[last:-2] * 100 + b"\xff\xd9"
 
@@ -55,7 +55,7 @@ def multi_picture(*, is_broken: bool = False) -> bytes:
 
 
 def ycck() -> bytes:
-    """Four channels, the first three as brightness and colour."""
+    """Return a JPEG with four channels, the first three YCbCr."""
     data = encoded(quadrants().convert("CMYK"), "JPEG")
     at = data.find(b"Adobe") + 11
     return data[:at] + b"\x02" + data[at + 1 :]

@@ -1,4 +1,4 @@
-"""EXIF, XMP and colour profiles that lie, loop or burst. The picture beside them is good, so it is taken."""
+"""EXIF, XMP and colour profiles that lie, loop or are too large. The picture beside them is good, so it is rendered."""
 
 import struct
 import warnings
@@ -16,23 +16,23 @@ BOMB = (
 
 
 def exif(body: bytes) -> bytes:
-    """A good JPEG with this EXIF, a TIFF of its own."""
+    """Return a good JPEG with this EXIF (a TIFF)."""
     return with_segments(segment(0xE1, b"Exif\0\0" + body))
 
 
 def directory(*entries: tuple[int, int, int, int], after: int = 0) -> bytes:
-    """An EXIF directory at its place, of (tag, type, count, value or offset), and where the next is."""
+    """Return an EXIF directory of (tag, type, count, value or offset), with the offset of the next one."""
     packed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + packed + struct.pack("<I", after)
 
 
 def profile(body: bytes, *, total: int = 1) -> bytes:
-    """A good JPEG with this colour profile, said to be the first of `total` parts."""
+    """Return a good JPEG with this colour profile, marked as the first of `total` parts."""
     return with_segments(segment(0xE2, b"ICC_PROFILE\0\x01" + bytes([total]) + body))
 
 
 def profile_of_tags(count: int, *, offset: int = 1 << 31) -> bytes:
-    """A profile that says it has so many tags, all of them elsewhere."""
+    """Return a profile that claims this many tags, all of them outside of it."""
     good = icc_profile(ADOBE_RGB)
     tag = b"rXYZ" + struct.pack(">II", offset, 20)
     return profile(good[:128] + struct.pack(">I", count) + tag * min(count, 2_000))

@@ -18,7 +18,7 @@ def film(format: str, count: int, size: tuple[int, int] = (16, 16), **options: A
 
 
 def gif(width: int, height: int, *blocks: bytes, end: bytes = b";") -> bytes:
-    """A GIF of a palette of black and white."""
+    """Return a GIF of these frames, with a palette of black and white."""
     return (
         b"GIF89a"
         + struct.pack("<HHBBB", width, height, 0x80, 0, 0)
@@ -29,29 +29,29 @@ def gif(width: int, height: int, *blocks: bytes, end: bytes = b";") -> bytes:
 
 
 def gif_frame(left: int, top: int, width: int, height: int, data: bytes = b"\x02\x4c\x01\x00") -> bytes:
-    """A frame; the usual data are one white pixel."""
+    """Return a GIF frame; the default data are one white pixel."""
     return b"," + struct.pack("<HHHHB", left, top, width, height, 0) + b"\x02" + data
 
 
 def whole_frame(side: int) -> bytes:
-    """A frame that fills a square canvas with one colour, in few bytes."""
+    """Return a GIF frame that fills a square canvas with one colour, in few bytes."""
     coded = encoded(Image.new("P", (side, side)), "GIF")
     return coded[coded.rindex(b",\0\0\0\0" + struct.pack("<HH", side, side)) : -1]
 
 
 def webp_canvas(width: int, height: int) -> bytes:
-    """36 bytes that ask for a canvas and never draw on it."""
+    """Return a WebP of 36 bytes that asks for a canvas and never draws on it."""
     sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     return b"RIFF" + struct.pack("<I", 28) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + sides + bytes(6)
 
 
 def claiming(data: bytes, size: int) -> bytes:
-    """A WebP whose container says it has another size."""
+    """Return a WebP whose container claims another size."""
     return data[:4] + struct.pack("<I", size) + data[8:]
 
 
 def doubled_canvas() -> bytes:
-    """An animated WebP whose canvas is larger than its header of the first frame says."""
+    """Return an animated WebP whose canvas is larger than its first frame."""
     data = film("WEBP", 3)
     at = data.find(b"VP8X") + 12
     return data[:at] + (3999).to_bytes(3, "little") * 2 + data[at + 6 :]

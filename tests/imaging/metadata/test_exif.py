@@ -1,4 +1,4 @@
-"""The facts of exposure, clean whatever the camera wrote."""
+"""The facts of the exposure are clean, whatever the camera wrote."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -82,7 +82,7 @@ def test_the_time_of_the_last_edit_is_not_the_time_of_the_photo() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    ("written", "cleaned"),
     [
         ("  Canon  EOS\0garbage", "Canon EOS"),
         ("evil\u202etxt.exe\x07\nline", "evil txt.exe line"),
@@ -90,10 +90,10 @@ def test_the_time_of_the_last_edit_is_not_the_time_of_the_photo() -> None:
         ("x" * 500, "x" * 80),
     ],
 )
-def test_text_is_one_short_line(written: str, shown: str) -> None:
+def test_text_is_one_short_line(written: str, cleaned: str) -> None:
     image = quadrants()
     image.getexif()[MAKE] = written
-    assert read_facts(image).make == shown
+    assert read_facts(image).make == cleaned
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.0, 1e9, float("nan"), float("inf"), "wide", b"\0", (1, 2), None])

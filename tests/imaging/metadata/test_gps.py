@@ -1,4 +1,4 @@
-"""The place in a picture, only when asked for, no finer than asked for, and never from nonsense."""
+"""The place in a picture is read only if asked for, no more exactly than asked, and never from invalid tags."""
 
 from typing import Any
 

@@ -1,8 +1,5 @@
-"""Nothing but pixels leaves. What is planted in an original is looked for in every byte of every output."""
+"""Files hold nothing but pixels: marks planted in an original are searched for in every byte of every output."""
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +8,12 @@ from PIL import PngImagePlugin
 
 from photos.imaging.render import render
 from photos.imaging.results import Rendered
+from tests.imaging import exiftool
 from tests.imaging.pictures import ADOBE_RGB, decoded, encoded, icc_profile, quadrants, secretive_exif
 
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><a>Secret Xmp</a></x:xmpmeta>"
 PROFILE = icc_profile(ADOBE_RGB, name=b"Secret Profile")
 AVIF_BOXES = {b"ftyp", b"meta", b"mdat"}
-# What exiftool says of a bare file: its structure, and the aspect of a pixel in JFIF's header.
-STRUCTURE = {"ExifTool", "System", "File", "Composite", "RIFF", "JFIF", "QuickTime", "SourceFile"}
 
 
 def jpeg_with_secrets() -> bytes:
@@ -95,7 +91,7 @@ def test_outputs_consist_of_picture_chunks_only(rendered: Rendered) -> None:
 
 
 def avif_boxes(data: bytes) -> list[bytes]:
-    """The kinds of all boxes, outer ones first; the items in it are pixels only if there is one."""
+    """Return the types of the outer boxes of an AVIF, which must have one item only: its pixels."""
     boxes, position = [], 0
     while position < len(data):
         boxes.append(data[position + 4 : position + 8])
@@ -105,7 +101,7 @@ def avif_boxes(data: bytes) -> list[bytes]:
 
 
 def jpeg_markers(data: bytes) -> list[int]:
-    """The segments before the first scan."""
+    """Return the markers of the segments before the first scan."""
     markers, position = [], 2
     while data[position + 1] != 0xDA:
         markers.append(data[position + 1])
@@ -113,16 +109,12 @@ def jpeg_markers(data: bytes) -> list[int]:
     return markers
 
 
-@pytest.mark.skipif(shutil.which("exiftool") is None, reason="the same is asserted above without exiftool")
 def test_exiftool_finds_structure_only(tmp_path: Path) -> None:
     for name, original in ORIGINALS.items():
         for rendition in render(original).renditions:
             (tmp_path / f"{name}-{rendition.spec.name}{rendition.spec.suffix}").write_bytes(rendition.data)
-    found = subprocess.run(
-        ["exiftool", "-G", "-j", str(tmp_path)], capture_output=True, check=True, text=True
-    )
-    for picture in json.loads(found.stdout):
-        assert {tag.split(":")[0] for tag in picture} <= STRUCTURE, picture
+    for picture in exiftool.read(tmp_path):
+        assert exiftool.groups(picture) <= exiftool.STRUCTURE, picture
 
 
 def test_facts_tell_the_camera_but_never_the_place() -> None:

@@ -1,4 +1,4 @@
-"""Each photo in a process of its own: limited, bare, and no harm to its neighbours."""
+"""Each photo is rendered in a process of its own, with limits, without secrets, and without harm to other jobs."""
 
 import multiprocessing
 import os
@@ -24,7 +24,7 @@ SMALL = encoded(quadrants(), "JPEG")
 
 @pytest.fixture(scope="module")
 def large() -> bytes:
-    """49 megapixels in a file of some kilobytes: about a second of work, 200 MB of memory."""
+    """Return a file of some kilobytes with 49 megapixels: about a second of work, 200 MB of memory."""
     return encoded(Image.new("RGB", (7000, 7000), "teal"), "PNG", compress_level=1)
 
 

@@ -1,4 +1,4 @@
-"""What a job's process says is checked like any input: it may have been taken over by its picture."""
+"""The response of a job is checked like any input: its picture may have taken the process over."""
 
 import json
 import struct
@@ -43,7 +43,7 @@ MESSAGE = response.dump(rendered_photo())
 
 
 def changed(**changes: Any) -> bytes:
-    """The message with another head."""
+    """Return the message with these changes in its head."""
     (length,) = struct.unpack_from(">I", MESSAGE)
     head = json.loads(MESSAGE[4 : 4 + length]) | changes
     encoded = json.dumps(head).encode()
@@ -114,9 +114,9 @@ def test_a_part_of_the_files_is_taken_only_where_that_part_was_wanted() -> None:
     photo = rendered_photo()
     part = replace(photo, renditions=[made for made in photo.renditions if made.spec in QUICK])
     assert response.load(response.dump(part), QUICK) == part
-    for wanted, message in ((QUICK, MESSAGE), (REST, response.dump(part)), (ALL, response.dump(part))):
+    for specs, message in ((QUICK, MESSAGE), (REST, response.dump(part)), (ALL, response.dump(part))):
         with pytest.raises(response.BadResponse, match="other files"):
-            response.load(message, wanted)
+            response.load(message, specs)
 
 
 def with_animation(format: Format, size: tuple[int, int] = (640, 427)) -> bytes:  # noqa: A002
@@ -127,13 +127,13 @@ def with_animation(format: Format, size: tuple[int, int] = (640, 427)) -> bytes:
 
 def test_an_animation_is_taken_of_what_can_move() -> None:
     assert response.load(with_animation(Format.GIF)).renditions[-1].data == b"moving"
-    for message, wanted in (
+    for message, specs in (
         (with_animation(Format.JPEG), ALL),
         (with_animation(Format.GIF), ALL - {ANIMATION}),
         (with_animation(Format.GIF, (640, 480)), ALL),
     ):
         with pytest.raises(response.BadResponse):
-            response.load(message, wanted)
+            response.load(message, specs)
 
 
 @given(st.binary(max_size=60))

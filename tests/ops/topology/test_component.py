@@ -43,7 +43,8 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def make(layout: Layout, argv: list[str], **more: object) -> Watched:
-    spec = replace(Spec(name="web-1", role=Role.WEB, argv=argv, environ=os.environ), **more)  # type: ignore[arg-type]  # fields of Spec
+    plain = Spec(name="web-1", role=Role.WEB, argv=argv, environ=os.environ)
+    spec = replace(plain, **more)  # type: ignore[arg-type]  # a test names only fields of Spec
     states: list[State] = []
     reports: list[str] = []
     component = Component(spec, layout, lambda each: states.append(each.state), reports.append)

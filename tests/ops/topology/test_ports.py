@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.topology.machine import ports
+from tests.objects import free_ports
 
 
 def nothing_is_taken(_: int) -> bool:
@@ -62,8 +63,15 @@ def test_a_listener_on_ipv6_alone_takes_its_port_too() -> None:
         assert ports.is_taken(listener.getsockname()[1])
 
 
+def test_ports_beside_others_are_neighbours_so_that_two_topologies_share_all_or_none() -> None:
+    drawn = [set(ports.anywhere().values()) for _ in range(200)]
+    assert all(max(each) - min(each) == len(each) - 1 for each in drawn)
+    assert all(each <= set(ports.FREE_RANGE) for each in drawn)
+    assert all(one == other or not one & other for one in drawn for other in drawn)
+
+
 def test_a_stale_storage_socket_of_another_user_takes_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = next(iter(ports.anywhere().values()))
+    port = free_ports()["site"]
     stale = Path(f"/tmp/seaweedfs-master-grpc-{port}.sock")
     stale.touch()
     try:

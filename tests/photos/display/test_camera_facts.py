@@ -1,4 +1,4 @@
-"""What the camera wrote reads like a camera's display."""
+"""A camera's facts read as on its display."""
 
 import pytest
 
@@ -30,15 +30,15 @@ def test_nothing_known_reads_as_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"),
+    ("seconds", "text"),
     [(None, ""), (0, ""), (-1, ""), (0.5, "0.5 s"), (30.0, "30 s"), (0.0005, "1/2000 s")],
 )
-def test_exposure_times_look_like_on_the_dial(seconds: float | None, shown: str) -> None:
-    assert camera_facts.exposure_time(seconds) == shown
+def test_exposure_times_look_like_on_the_dial(seconds: float | None, text: str) -> None:
+    assert camera_facts.exposure_time(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("make", "model", "shown"),
+    ("make", "model", "text"),
     [
         ("Apple", "iPhone 6s", "Apple iPhone 6s"),
         ("Canon", "Canon EOS 5D", "Canon EOS 5D"),
@@ -46,8 +46,8 @@ def test_exposure_times_look_like_on_the_dial(seconds: float | None, shown: str)
         ("Kodak", "", "Kodak"),
     ],
 )
-def test_the_maker_is_not_said_twice(make: str, model: str, shown: str) -> None:
-    assert camera_facts.camera_name(make, model) == shown
+def test_the_maker_is_not_said_twice(make: str, model: str, text: str) -> None:
+    assert camera_facts.camera_name(make, model) == text
 
 
 def test_the_film_equivalent_is_said_where_it_differs() -> None:

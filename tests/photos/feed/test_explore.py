@@ -1,4 +1,4 @@
-"""Explore, tags and search: over all shards, within what the visitor may see."""
+"""Explore, tags and search: over all shards, only what the visitor may see."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -26,7 +26,7 @@ def described(owner: User, caption: str, **fields: object) -> Photo:
     return captions.describe(make_photo(owner, **fields), caption=caption)
 
 
-def found(text: str, viewer: User | None = None) -> list[Photo]:
+def rows_for(text: str, viewer: User | None = None) -> list[Photo]:
     return explore.matching(search_query.parse({"q": text}), viewer).rows
 
 
@@ -37,7 +37,7 @@ def neighbour(alice: User) -> User:
 
 @pytest.fixture
 def shards_away(monkeypatch: pytest.MonkeyPatch, neighbour: User) -> str:
-    """The neighbour's shard does not answer."""
+    """Let the neighbour's shard not answer; return its alias."""
     away = shard_of(neighbour)
 
     def gather(rows_on: Callable[[str], Any], aliases: Iterable[str], **options: Any) -> Gathered[Any]:
@@ -58,7 +58,9 @@ def test_explore_shows_public_photos_of_all_shards_newest_first(alice: User, nei
     assert explore.newest().rows == photos[::-1]
 
 
-def test_a_tag_finds_what_its_viewer_may_see(alice: User, bob: User, neighbour: User, carol: User) -> None:
+def test_a_tag_finds_only_photos_that_the_viewer_may_see(
+    alice: User, bob: User, neighbour: User, carol: User
+) -> None:
     public = described(neighbour, "Boats #harbour")
     followers = described(alice, "More boats #Harbour", visibility="followers")
     private = described(alice, "My #harbour", visibility="private")
@@ -75,18 +77,18 @@ def test_a_tag_finds_what_its_viewer_may_see(alice: User, bob: User, neighbour: 
 def test_words_are_found_by_their_beginning_in_caption_and_camera(alice: User, neighbour: User) -> None:
     boat = described(alice, "A red boat at sunset")
     leica = make_photo(neighbour, facts={"make": "Leica Camera AG", "model": "Q3", "lens": "Summilux 28"})
-    assert found("SUN") == [boat]
-    assert found("boat sunset") == [boat]
-    assert found("boat leica") == []
-    assert found("leica q3") == found("summilux") == [leica]
-    assert found("") == found("!!! & | <->") == []
+    assert rows_for("SUN") == [boat]
+    assert rows_for("boat sunset") == [boat]
+    assert rows_for("boat leica") == []
+    assert rows_for("leica q3") == rows_for("summilux") == [leica]
+    assert rows_for("") == rows_for("!!! & | <->") == []
 
 
 def test_file_names_are_found_by_their_owner_alone(alice: User, bob: User) -> None:
     photo = make_photo(alice, filename="IMG_4711 wedding.jpg")
-    assert found("4711", alice) == [photo]
-    assert found("wedding jpg", alice) == [photo]
-    assert found("4711", bob) == found("wedding") == []
+    assert rows_for("4711", alice) == [photo]
+    assert rows_for("wedding jpg", alice) == [photo]
+    assert rows_for("4711", bob) == rows_for("wedding") == []
 
 
 def test_a_search_uses_its_index(alice: User) -> None:
@@ -121,7 +123,7 @@ def test_pages_go_on_without_scripts_and_with_them(
     assert "before=" not in rest
 
 
-def test_photos_of_people_who_left_are_not_shown(client: Client, alice: User) -> None:
+def test_photos_of_inactive_people_are_not_shown(client: Client, alice: User) -> None:
     photo = make_photo(alice)
     User.objects.filter(pk=alice.pk).update(is_active=False)
     assert photo.pid not in client.get("/explore/").content.decode()
@@ -148,22 +150,22 @@ def test_a_tag_has_one_address(client: Client) -> None:
     assert client.get("/tags/a b/").status_code == 404
 
 
-def test_a_missing_shard_is_said_in_words_and_the_list_goes_on(
+def test_a_sentence_names_a_missing_shard_and_the_list_goes_on(
     client: Client, alice: User, neighbour: User, shards_away: str
 ) -> None:
-    mine, theirs = make_photo(alice), make_photo(neighbour)
+    own, other = make_photo(alice), make_photo(neighbour)
     page = client.get("/explore/").content.decode()
-    assert mine.pid in page
-    assert theirs.pid not in page
+    assert own.pid in page
+    assert other.pid not in page
     assert "The photos of about half of all people are out of reach for a moment." in page
     assert 'href="/explore/">Try again' in page
-    assert f"before={mine.pid}" in page, "the end of the list is not known"
-    rest = client.get(f"/explore/?before={mine.pid}").content.decode()
+    assert f"before={own.pid}" in page, "the list may go on"
+    rest = client.get(f"/explore/?before={own.pid}").content.decode()
     assert "out of reach" in rest
     assert 'class="more"' not in rest, "nobody follows empty pages for ever"
 
 
-def test_a_feed_names_whose_photos_are_missing(
+def test_a_feed_names_the_people_on_a_missing_shard(
     client: Client, bob: User, alice: User, neighbour: User, shards_away: str
 ) -> None:
     Follow.objects.create(follower=bob, followee=neighbour)
@@ -174,7 +176,7 @@ def test_a_feed_names_whose_photos_are_missing(
     assert "out of reach for a moment" in page
 
 
-def test_whose_photos_are_missing_is_counted_in_words(alice: User, bob: User, carol: User) -> None:
+def test_many_people_on_a_missing_shard_are_counted(alice: User, bob: User, carol: User) -> None:
     def words(*people: User, viewer: User) -> str:
         return outages.sentence_about_people([person.pk for person in people], viewer_id=viewer.pk).split(
             " are out"
@@ -207,5 +209,5 @@ def test_an_owner_describes_a_photo(client: Client, alice: User, bob: User) -> N
     page = client.get(photo.get_absolute_url()).content.decode()
     assert 'href="/tags/sea/">#Sea</a>' in page
     assert "Change the caption" in page
-    told = client.post(address, {"caption": "x" * 501}, follow=True).content.decode()
-    assert "A caption may have 500 characters" in told
+    page = client.post(address, {"caption": "x" * 501}, follow=True).content.decode()
+    assert "A caption may have 500 characters" in page

@@ -1,4 +1,4 @@
-"""The pulled feed: merged over shards, newest first, page by page."""
+"""The feed without a timeline: merged over shards, newest first, in pages."""
 
 import pytest
 from django.test import Client
@@ -20,11 +20,11 @@ def test_a_feed_merges_all_shards_newest_first(alice: User, carol: User) -> None
         Follow.objects.create(follower=reader, followee=owner)
     photos = [make_photo(owner) for _ in range(3) for owner in owners]
     make_photo(carol)
-    shown = home.page(reader).photos
+    photos_on_page = home.page(reader).photos
     assert len(buckets.owners_by_shard([owner.pk for owner in owners])) == 2, (
         "the cast should live on both shards"
     )
-    assert shown == sorted(photos, key=lambda photo: -photo.pk)
+    assert photos_on_page == sorted(photos, key=lambda photo: -photo.pk)
 
 
 def test_pages_follow_on_each_other_without_gaps(alice: User, bob: User) -> None:
@@ -36,12 +36,12 @@ def test_pages_follow_on_each_other_without_gaps(alice: User, bob: User) -> None
     assert third.next_cursor is None
 
 
-def test_ones_own_photos_are_in_it_private_ones_too(alice: User) -> None:
+def test_the_feed_has_the_readers_own_photos_also_private_ones(alice: User) -> None:
     own = make_photo(alice, visibility="private")
     assert home.page(alice).photos == [own]
 
 
-def test_unready_photos_and_unfollowed_people_are_not(alice: User, bob: User) -> None:
+def test_the_feed_leaves_out_unready_photos_and_unfollowed_people(alice: User, bob: User) -> None:
     make_photo(alice, state=State.PROCESSING, **NOTHING_YET)
     photo = make_photo(alice)
     assert home.page(bob).photos == [photo]

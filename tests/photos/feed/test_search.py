@@ -1,4 +1,4 @@
-"""Searching by all that can be asked for, over all shards; and what was liked most."""
+"""Search with every kind of filter over all shards, and the list of popular photos."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -35,13 +35,13 @@ FROM photos_photo, generate_series(1, %s) AS n
 OWNERS, OF_EACH = 20, 750
 
 
-def found(text: str, viewer: User | None = None) -> list[Photo]:
+def rows_for(text: str, viewer: User | None = None) -> list[Photo]:
     return explore.matching(search_query.parse({"q": text}), viewer).rows
 
 
 @pytest.fixture
 def neighbour(alice: User) -> User:
-    """Somebody on another shard than alice."""
+    """Return a person on another shard than alice."""
     return make_neighbour(alice)
 
 
@@ -49,38 +49,38 @@ def taken(owner: User, text: str, **fields: Any) -> Photo:
     return make_photo(owner, facts={"taken_at": text, "make": "Leica", "model": "Q3"}, **fields)
 
 
-def test_by_when_it_was_taken_on_all_shards(alice: User, neighbour: User) -> None:
+def test_search_by_the_day_taken_over_all_shards(alice: User, neighbour: User) -> None:
     may, june = taken(alice, "2025-05-31T23:59:59-08:00"), taken(neighbour, "2025-06-01T00:00:00")
     unknown = make_photo(neighbour, created_at=datetime(2024, 5, 9, tzinfo=UTC))
-    assert found("2025") == [june, may]
-    assert found("May 2025") == [may]
-    assert found("from:2025-06-01") == [june]
-    assert found("2024-05-09") == [unknown]
-    assert found("to:2025-05") == [unknown, may]
+    assert rows_for("2025") == [june, may]
+    assert rows_for("May 2025") == [may]
+    assert rows_for("from:2025-06-01") == [june]
+    assert rows_for("2024-05-09") == [unknown]
+    assert rows_for("to:2025-05") == [unknown, may]
 
 
-def test_by_when_it_was_uploaded(alice: User) -> None:
+def test_search_by_the_day_uploaded(alice: User) -> None:
     photo = taken(alice, "2019-01-01T00:00:00")
     day = ids.time_of(photo.pk).date()
-    assert found(f"uploaded:{day.isoformat()}") == [photo]
-    assert found(f"uploaded:{(day + timedelta(days=1)).isoformat()}") == []
-    assert found("uploaded:1999") == []
+    assert rows_for(f"uploaded:{day.isoformat()}") == [photo]
+    assert rows_for(f"uploaded:{(day + timedelta(days=1)).isoformat()}") == []
+    assert rows_for("uploaded:1999") == []
 
 
-def test_all_of_it_at_once_within_what_the_viewer_may_see(
+def test_all_filters_together_find_only_what_the_viewer_may_see(
     alice: User, bob: User, carol: User, neighbour: User
 ) -> None:
-    wanted = {"caption": "A boat in #fog", "tags": ["fog"]}
-    photo = taken(alice, "2025-05-09T10:00:00", visibility="followers", **wanted)
-    taken(neighbour, "2025-05-09T10:00:00", **wanted)
+    fields = {"caption": "A boat in #fog", "tags": ["fog"]}
+    photo = taken(alice, "2025-05-09T10:00:00", visibility="followers", **fields)
+    taken(neighbour, "2025-05-09T10:00:00", **fields)
     text = "boat #fog @alice camera:leica May 2025"
-    assert found(text, bob) == [photo]
-    assert found(text, carol) == found(text) == []
+    assert rows_for(text, bob) == [photo]
+    assert rows_for(text, carol) == rows_for(text) == []
     for other in ("#sea", "camera:canon", "2024", "ship", "uploaded:1999"):
-        assert found(f"{text} {other}", bob) == [], other
-    assert found("@nobody") == []
+        assert rows_for(f"{text} {other}", bob) == [], other
+    assert rows_for("@nobody") == []
     blocking.begin(alice, bob, "block")
-    assert found(text, User.objects.get(pk=bob.pk)) == []
+    assert rows_for(text, User.objects.get(pk=bob.pk)) == []
 
 
 def test_the_page_takes_words_or_fields_and_goes_on_with_both(
@@ -122,8 +122,8 @@ def test_each_way_to_search_many_photos_uses_an_index() -> None:
             "@somebody 2011",
             "uploaded:2026",
         ):
-            asked = search_query.parse({"q": text})
-            rows = explore.rows_matching(asked, None, owners[0].pk if asked.person else None)
+            query = search_query.parse({"q": text})
+            rows = explore.rows_matching(query, None, owners[0].pk if query.person else None)
             sql, params = rows.using(alias).order_by("-pk")[:41].query.sql_with_params()
             cursor.execute(f"EXPLAIN {sql}", params)
             plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -135,7 +135,9 @@ def like(photo: Photo, people: int) -> None:
         likes.set_liked(photo, make_user(f"fan{User.objects.count()}").pk, is_liked=True)
 
 
-def test_popular_is_by_the_likes_of_a_week_over_all_shards(alice: User, neighbour: User, carol: User) -> None:
+def test_popular_photos_are_ordered_by_the_likes_of_a_week_over_all_shards(
+    alice: User, neighbour: User, carol: User
+) -> None:
     most, some, one = make_photo(alice), make_photo(neighbour), make_photo(alice)
     like(most, 3)
     like(some, 2)
@@ -164,11 +166,11 @@ def test_popular_goes_on_page_by_page(alice: User, neighbour: User) -> None:
     seen: list[Photo] = []
     below: popular.Position | None = None
     while True:
-        found = popular.page(below=below, limit=2)
-        seen += found.page.rows
-        if found.page.next_cursor is None:
+        part = popular.page(below=below, limit=2)
+        seen += part.page.rows
+        if part.page.next_cursor is None:
             break
-        below = (found.likes, found.page.next_cursor)
+        below = (part.likes, part.page.next_cursor)
     assert sorted(photo.pk for photo in seen) == sorted(photo.pk for photo in photos)
     assert len(settings.SHARDS) > 1
     html = of(alice).get("/explore/?sort=popular").content.decode()

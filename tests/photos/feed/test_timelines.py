@@ -1,4 +1,4 @@
-"""Feeds from timelines show what pulling them would show, whatever happened since they were made."""
+"""A feed from a timeline shows what a pulled feed would show, whatever happened since it was built."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def cast(alice: User, bob: User) -> list[User]:
-    """Alice, and somebody on each shard, all of whom bob follows."""
+    """Return alice and a person on each shard; bob follows all of them."""
     people = [alice, *(make_resident(alias) for alias in site.SHARDS)]
     for person in people[1:]:
         Follow.objects.create(follower=bob, followee=person)
@@ -37,22 +37,22 @@ def cast(alice: User, bob: User) -> list[User]:
 
 @pytest.fixture
 def own(settings: Settings) -> Iterator[Valkey]:
-    """A Valkey of the test's own behind the timelines."""
+    """Return a Valkey of the test's own that holds the timelines."""
     with valkey() as server:
         settings.CACHES = {**settings.CACHES, "durable": talking.cache(server.url, database=1)}
         yield server
 
 
-def made(person: User) -> None:
-    """Make somebody's timeline, as a worker does after a page has found it missing."""
+def rebuild_for(person: User) -> None:
+    """Rebuild a reader's timeline, as a worker does after a page found it missing."""
     timelines.drop([person.pk])
     timelines._client().delete(f"{timelines._key(person.pk)}:making")
     assert timelines.begin(person.pk)
     assert home.rebuild(person.pk)
 
 
-def shown(owner: User, **fields: Any) -> Photo:
-    """Create a photo, and push it to timelines as its event does."""
+def make_published(owner: User, **fields: Any) -> Photo:
+    """Create a photo and push it to timelines, as its event does."""
     photo = make_photo(owner, **fields)
     publish(photo.pk)
     return photo
@@ -67,15 +67,15 @@ def counted(outcome: str) -> float:
     return metrics.registry.get_sample_value("tessera_timeline_reads_total", {"outcome": outcome}) or 0.0
 
 
-def page(person: User, *, outcome: str = "timeline", **asked: Any) -> list[int]:
-    """Return the ids of a page of the feed, and check where it came from."""
+def page(person: User, *, outcome: str = "timeline", **options: Any) -> list[int]:
+    """Return the ids of a page of the feed; check the outcome that the metric counted."""
     before = counted(outcome)
-    found = [photo.pk for photo in home.page(person, **asked).photos]
+    photo_ids = [photo.pk for photo in home.page(person, **options).photos]
     assert counted(outcome) == before + 1, outcome
-    return found
+    return photo_ids
 
 
-def test_a_missing_timeline_is_pulled_once_and_made_by_a_worker(cast: list[User], bob: User) -> None:
+def test_a_missing_timeline_is_pulled_once_and_rebuilt_by_a_worker(cast: list[User], bob: User) -> None:
     photos = [make_photo(person).pk for person in cast]
     assert page(bob, outcome="absent") == photos[::-1]
     assert not timelines.begin(bob.pk), "the page has taken the turn, and sent for a worker"
@@ -84,33 +84,35 @@ def test_a_missing_timeline_is_pulled_once_and_made_by_a_worker(cast: list[User]
     assert page(bob) == photos[::-1]
 
 
-def test_new_photos_come_to_those_who_have_a_timeline(cast: list[User], bob: User, carol: User) -> None:
-    made(bob)
+def test_new_photos_are_pushed_to_existing_timelines(cast: list[User], bob: User, carol: User) -> None:
+    rebuild_for(bob)
     Follow.objects.create(follower=carol, followee=cast[0])
-    first, second = shown(cast[1]), shown(cast[0])
+    first, second = make_published(cast[1]), make_published(cast[0])
     assert page(bob) == [second.pk, first.pk]
     assert not timelines._client().exists(timelines._key(carol.pk)), "who does not read is not written to"
     assert page(carol, outcome="absent") == [second.pk]
 
 
-def test_what_is_pushed_while_a_timeline_is_made_is_on_it(cast: list[User], bob: User) -> None:
+def test_photos_pushed_during_a_rebuild_are_on_the_timeline(cast: list[User], bob: User) -> None:
     old = make_photo(cast[0])
     assert timelines.begin(bob.pk)
-    meanwhile = shown(cast[1])
+    meanwhile = make_published(cast[1])
     timelines.finish(bob.pk, [old.pk], is_everything=True, mark=people_cache.followees(bob.pk).mark)
     assert page(bob) == [meanwhile.pk, old.pk]
 
 
 @pytest.mark.parametrize("ends_by", ["unfollow", "delete", "tighten", "deactivate"])
-def test_what_may_not_be_seen_any_more_is_gone_at_once(ends_by: str, cast: list[User], bob: User) -> None:
-    kept, gone = shown(cast[1]), shown(cast[0])
-    made(bob)
+def test_photos_that_the_reader_may_not_see_any_more_vanish_at_once(
+    ends_by: str, cast: list[User], bob: User
+) -> None:
+    kept, gone = make_published(cast[1]), make_published(cast[0])
+    rebuild_for(bob)
     assert page(bob) == [gone.pk, kept.pk]
     if ends_by == "unfollow":
         follows.unfollow(bob, cast[0])
         assert page(bob, outcome="absent") == [kept.pk]
     elif ends_by == "delete":
-        deletion.remove(gone)
+        deletion.delete_photo(gone)
         assert page(bob) == [kept.pk]
     elif ends_by == "tighten":
         Photo.objects.of(gone.owner_id).filter(pk=gone.pk).update(visibility="private")
@@ -123,42 +125,42 @@ def test_what_may_not_be_seen_any_more_is_gone_at_once(ends_by: str, cast: list[
         assert gone.pid not in client.get("/").content.decode()
 
 
-def test_whoever_is_followed_now_is_in_the_very_next_page(cast: list[User], bob: User, carol: User) -> None:
-    made(bob)
-    photo = shown(carol)
+def test_a_new_followee_is_on_the_next_page(cast: list[User], bob: User, carol: User) -> None:
+    rebuild_for(bob)
+    photo = make_published(carol)
     assert page(bob) == []
     follows.follow(bob, carol)
     assert page(bob, outcome="absent") == [photo.pk]
 
 
 def test_ones_own_photos_are_there_before_any_event(cast: list[User], bob: User) -> None:
-    made(bob)
+    rebuild_for(bob)
     own_photo = make_photo(bob, visibility="private")
     assert page(bob) == [own_photo.pk]
 
 
 def test_a_private_photo_is_in_no_feed_until_its_owner_shows_it(cast: list[User], bob: User) -> None:
-    made(bob)
-    photo = shown(cast[0], visibility="private")
+    rebuild_for(bob)
+    photo = make_published(cast[0], visibility="private")
     assert photo.pk not in page(bob)
     visibility.change(photo, "followers")
     assert page(bob)[0] == photo.pk
 
 
-def test_what_was_private_when_a_timeline_was_made_comes_once_it_is_shown(
+def test_a_photo_that_was_private_at_the_rebuild_appears_once_it_is_published(
     cast: list[User], bob: User
 ) -> None:
-    older = shown(cast[0], visibility="private")
-    newer = shown(cast[1])
-    made(bob)
+    older = make_published(cast[0], visibility="private")
+    newer = make_published(cast[1])
+    rebuild_for(bob)
     assert page(bob) == [newer.pk]
     visibility.change(older, "followers")
     assert page(bob) == [newer.pk, older.pk]
 
 
-def test_whom_somebody_mutes_is_not_in_their_feed(cast: list[User], bob: User) -> None:
-    made(bob)
-    loud, other = shown(cast[0]), shown(cast[1])
+def test_muted_people_are_not_in_the_feed(cast: list[User], bob: User) -> None:
+    rebuild_for(bob)
+    loud, other = make_published(cast[0]), make_published(cast[1])
     assert page(bob)[:2] == [other.pk, loud.pk]
     blocking.begin(bob, cast[0], "mute")
     assert page(bob)[0] == other.pk
@@ -167,28 +169,28 @@ def test_whom_somebody_mutes_is_not_in_their_feed(cast: list[User], bob: User) -
     assert page(bob)[:2] == [other.pk, loud.pk]
 
 
-def test_photos_of_popular_authors_are_pulled_once_everybody_knows(
+def test_photos_of_popular_authors_are_pulled_once_all_readers_know(
     cast: list[User], bob: User, carol: User, settings: Settings
 ) -> None:
     Follow.objects.create(follower=carol, followee=cast[0])
     settings.FEED_PUSH_UP_TO = 1
-    made(bob)
-    first = shown(cast[0])
+    rebuild_for(bob)
+    first = make_published(cast[0])
     cast[0].refresh_from_db()
     assert cast[0].popular_since is not None, "two follow, one is written to"
     assert page(bob) == [first.pk], "it is pushed until all readers know"
     User.objects.filter(pk=cast[0].pk).update(
         popular_since=cast[0].popular_since - people_cache.POPULAR_KNOWN_AFTER
     )
-    people_cache.invalidate_follows([bob.pk])  # the time that passes ends what was cached
-    second, third = shown(cast[0]), shown(cast[1])
+    people_cache.invalidate_follows([bob.pk])  # stands for the time after which the cached value ends
+    second, third = make_published(cast[0]), make_published(cast[1])
     timeline = timelines.read(bob.pk, people_cache.followees(bob.pk).mark)
     assert timeline is not None
     assert timeline.ids == [third.pk, first.pk]
     assert page(bob) == [third.pk, second.pk, first.pk]
 
 
-def test_followers_are_written_to_piece_by_piece(
+def test_a_photo_is_pushed_to_followers_in_batches(
     cast: list[User], bob: User, carol: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fanout, "FOLLOWERS_AT_ONCE", 2)
@@ -196,20 +198,20 @@ def test_followers_are_written_to_piece_by_piece(
     for reader in readers[1:]:
         Follow.objects.create(follower=reader, followee=cast[0])
     for reader in readers:
-        made(reader)
+        rebuild_for(reader)
     photo = make_photo(cast[0])
     rest = fanout.publish(photo.pk)
     assert rest is not None
     assert page(bob) == [photo.pk]
     assert page(readers[-1]) == []
-    publish(photo.pk)  # again, from the beginning: as a queue may
+    publish(photo.pk)  # again, as a queue may deliver it
     assert [page(reader) for reader in readers] == [[photo.pk]] * len(readers)
 
 
 def test_a_timeline_is_bounded(cast: list[User], bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timelines, "LIMIT", 10)
-    made(bob)
-    photos = [shown(cast[number % 3]).pk for number in range(12)]
+    rebuild_for(bob)
+    photos = [make_published(cast[number % 3]).pk for number in range(12)]
     assert timelines.read(bob.pk, people_cache.followees(bob.pk).mark) is None
     assert page(bob, outcome="absent") == photos[::-1]
 
@@ -220,13 +222,13 @@ def test_pages_beyond_a_timelines_end_are_pulled_without_a_gap(
     monkeypatch.setattr(timelines, "MADE_OF", 5)
     photos = [make_photo(cast[number % 3]).pk for number in range(9)]
     late = photos.pop(2)
-    made(bob)
-    publish(late)  # shown long after it was sent: older than what the timeline reaches back to
-    found, before = [], None
+    rebuild_for(bob)
+    publish(late)  # published long after its upload: its id is below the timeline's floor
+    photo_ids, before = [], None
     for outcome in ("timeline", "timeline", "beyond", "beyond", "beyond"):
-        found += page(bob, before=before, limit=2, outcome=outcome)
-        before = found[-1]
-    assert found == pulled(bob, limit=100)
+        photo_ids += page(bob, before=before, limit=2, outcome=outcome)
+        before = photo_ids[-1]
+    assert photo_ids == pulled(bob, limit=100)
 
 
 def test_each_shard_is_asked_at_most_once(
@@ -234,28 +236,28 @@ def test_each_shard_is_asked_at_most_once(
 ) -> None:
     for person in cast * 20:
         make_photo(person)
-    made(bob)
-    asked: list[str] = []
+    rebuild_for(bob)
+    aliases_asked: list[str] = []
     gather = multiplex.gather
 
     def noting(rows_on: Any, aliases: Iterable[str], **options: Any) -> Any:
-        asked.extend(wanted := list(aliases))
-        return gather(rows_on, wanted, **options)
+        aliases_asked.extend(names := list(aliases))
+        return gather(rows_on, names, **options)
 
     monkeypatch.setattr(multiplex, "gather", noting)
     assert page(bob) == pulled(bob)
-    assert sorted(asked[: len(site.SHARDS)]) == sorted(site.SHARDS)
-    asked.clear()
+    assert sorted(aliases_asked[: len(site.SHARDS)]) == sorted(site.SHARDS)
+    aliases_asked.clear()
     page(bob)
-    assert sorted(asked) == sorted(site.SHARDS)
+    assert sorted(aliases_asked) == sorted(site.SHARDS)
 
 
-def test_without_a_valkey_feeds_are_pulled_and_one_that_lost_all_is_filled_again(
+def test_feeds_are_pulled_without_valkey_and_an_empty_valkey_is_filled_again(
     own: Valkey, cast: list[User], bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(talking, "AWAY_SECONDS", 0.0)
-    photo = shown(cast[0])
-    made(bob)
+    photo = make_published(cast[0])
+    rebuild_for(bob)
     assert page(bob) == [photo.pk]
     own.kill()
     assert page(bob, outcome="away") == [photo.pk]
@@ -266,17 +268,17 @@ def test_without_a_valkey_feeds_are_pulled_and_one_that_lost_all_is_filled_again
 
 
 class Life:
-    """Things that happen to people's photos, by chance."""
+    """Random changes of photos, follows and mutes."""
 
     def __init__(self, seed: int, reader: User, authors: list[User]) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 - to be repeated
+        self.chance = random.Random(seed)  # noqa: S311 - repeatable, not for security
         self.reader, self.authors = reader, authors
         self.photos: list[Photo] = []
         self.on_their_way: list[Photo] = []
 
     def show(self) -> None:
         level = self.chance.choice(["public", "followers"])
-        self.photos.append(shown(self.chance.choice([*self.authors, self.reader]), visibility=level))
+        self.photos.append(make_published(self.chance.choice([*self.authors, self.reader]), visibility=level))
 
     def send(self) -> None:
         self.on_their_way.append(make_photo(self.chance.choice(self.authors), stage="", state="processing"))
@@ -289,7 +291,7 @@ class Life:
 
     def remove(self) -> None:
         for photo in self._some(self.photos):
-            deletion.remove(photo)
+            deletion.delete_photo(photo)
             self.photos.remove(photo)
 
     def tighten(self) -> None:
@@ -302,7 +304,7 @@ class Life:
         (follows.unfollow if is_following else follows.follow)(self.reader, author)
 
     def make(self) -> None:
-        made(self.reader)
+        rebuild_for(self.reader)
 
     def lose(self) -> None:
         timelines.drop([self.reader.pk])
@@ -316,7 +318,7 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_every_page_is_what_pulling_would_show(
+def test_after_random_changes_every_page_equals_the_pulled_page(
     seed: int, cast: list[User], bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timelines, "MADE_OF", 8)
@@ -324,10 +326,10 @@ def test_whatever_happens_every_page_is_what_pulling_would_show(
     life, were_read = Life(seed, bob, cast), counted("timeline")
     for _ in range(50):
         life.go_on()
-        found: list[int] = []
+        photo_ids: list[int] = []
         part = home.page(bob, limit=3)
         while part.next_cursor is not None:
-            found += [photo.pk for photo in part.photos]
+            photo_ids += [photo.pk for photo in part.photos]
             part = home.page(bob, limit=3, before=part.next_cursor)
-        assert [*found, *(photo.pk for photo in part.photos)] == pulled(bob, limit=200)
+        assert [*photo_ids, *(photo.pk for photo in part.photos)] == pulled(bob, limit=200)
     assert counted("timeline") > were_read + 30

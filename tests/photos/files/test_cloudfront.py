@@ -1,4 +1,4 @@
-"""CloudFront as the edge: what it is asked to check, and what it is told to forget."""
+"""CloudFront as the edge: signed addresses and invalidations."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ def _set_up(settings: Settings) -> Iterator[None]:
 
 
 def decoded(text: str) -> bytes:
-    """Undo CloudFront's own base64."""
+    """Decode CloudFront's variant of base64."""
     return base64.b64decode(text.translate(str.maketrans("-_~", "+=/")))
 
 
@@ -68,7 +68,7 @@ def test_public_addresses_stay_plain() -> None:
 
 
 def test_what_goes_is_invalidated_by_folders() -> None:
-    asked: dict[str, Any] = {
+    request: dict[str, Any] = {
         "DistributionId": "E3",
         "InvalidationBatch": {
             "Paths": {"Quantity": 2, "Items": ["/pub/a/one/*", "/pub/b/two/640.jpg"]},
@@ -76,7 +76,7 @@ def test_what_goes_is_invalidated_by_folders() -> None:
         },
     }
     with Stubber(cloudfront._client()) as stub:
-        stub.add_response("create_invalidation", {}, asked)
+        stub.add_response("create_invalidation", {}, request)
         edge.purge(["pub/a/one/640.jpg", "pub/a/one/1280.jpg", "pub/b/two/640.jpg"])
         stub.add_client_error("create_invalidation", "TooManyInvalidationsInProgress")
         with pytest.raises(edge.EdgeUnavailable, match="TooMany"):

@@ -1,4 +1,4 @@
-"""Changing who sees a photo moves its bytes: old addresses are dead for ever, likes stay."""
+"""A change of a photo's visibility moves its files: old addresses never work again, likes stay."""
 
 import time
 import urllib.error
@@ -23,14 +23,14 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture
-from tests.photos.pipeline.test_rendering import complete, received
+from tests.photos.pipeline.test_rendering import render_fully, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture
 def purged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the edge was told to forget."""
+    """The keys that were purged at the edge."""
     forgotten: list[str] = []
     monkeypatch.setattr(edge, "purge", forgotten.extend)
     return forgotten
@@ -45,16 +45,16 @@ def known(photo: Photo) -> set[str]:
     return set(rows.values_list("key", flat=True))
 
 
-def shown(photo: Photo) -> str:
+def address_of(photo: Photo) -> str:
     photo.refresh_from_db()
     return cards.tile(photo).src
 
 
 def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: User, purged: list[str]) -> None:
-    photo = complete(received(alice, picture(seed=31)))
+    photo = render_fully(upload_photo(alice, picture(seed=31)))
     before = stored(photo)
     assert visibility.change(photo, Visibility.PRIVATE)
-    assert "/pub/" in shown(photo), "until the new files are there its owner sees it by the old ones"
+    assert "/pub/" in address_of(photo), "until the new files are there its owner sees it by the old ones"
 
     assert set(relocation.move_files(photo.pk)) == before
     assert set(purged) == before
@@ -63,18 +63,18 @@ def test_a_public_photo_that_becomes_private_has_other_keys(s3: Site, alice: Use
     assert not {key.removeprefix("pub/") for key in before} & {
         key.removeprefix("priv/") for key in stored(photo)
     }
-    assert "/priv/" in shown(photo)
-    assert "&s=" in shown(photo)
+    assert "/priv/" in address_of(photo)
+    assert "&s=" in address_of(photo)
     assert relocation.move_files(photo.pk) == [], "a message that comes again finds nothing to do"
 
 
 def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[str]) -> None:
-    photo = complete(received(alice, picture(seed=32)))
+    photo = render_fully(upload_photo(alice, picture(seed=32)))
     first = stored(photo)
     for level in (Visibility.PRIVATE, Visibility.PUBLIC):
         visibility.change(photo, level)
         relocation.move_files(photo.pk)
-    assert "/pub/" in shown(photo)
+    assert "/pub/" in address_of(photo)
     assert stored(photo) == known(photo)
     assert not first & stored(photo)
 
@@ -82,7 +82,7 @@ def test_an_address_that_is_dead_stays_dead(s3: Site, alice: User, purged: list[
 def test_changes_faster_than_the_worker_end_where_the_last_one_wants(
     s3: Site, alice: User, purged: list[str]
 ) -> None:
-    photo = complete(received(alice, picture(seed=33)))
+    photo = render_fully(upload_photo(alice, picture(seed=33)))
     first = stored(photo)
     for level in (Visibility.PRIVATE, Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PUBLIC):
         visibility.change(photo, level)
@@ -117,7 +117,7 @@ def test_keys_change_at_the_border_and_for_fewer_people(
 def test_a_photo_that_is_hidden_while_it_is_made_leaves_nothing_public(
     s3: Site, alice: User, purged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = received(alice, picture(seed=34))
+    photo = upload_photo(alice, picture(seed=34))
     rendering.render(photo.pk, Stage.QUICK)
     write = rendering.write_renditions
 
@@ -142,20 +142,20 @@ def test_a_photo_that_is_hidden_while_it_is_made_leaves_nothing_public(
 def test_a_photo_that_is_finished_before_its_files_are_carried_keeps_all_of_them(
     s3: Site, alice: User, purged: list[str]
 ) -> None:
-    photo = received(alice, picture(seed=35))
+    photo = upload_photo(alice, picture(seed=35))
     rendering.render(photo.pk, Stage.QUICK)
     visibility.change(photo, Visibility.PRIVATE)
     rendering.render(photo.pk, Stage.FULL)
     relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert all(key.startswith("priv/") for key in stored(photo))
-    assert "/priv/" in shown(photo)
+    assert "/priv/" in address_of(photo)
 
 
 def test_the_unedited_picture_never_becomes_public(s3: Site, alice: User, purged: list[str]) -> None:
-    photo = complete(received(alice, picture(seed=36), visibility="private"))
+    photo = render_fully(upload_photo(alice, picture(seed=36), visibility="private"))
     editing.revise(photo, Edits(turns=1))
-    complete(photo)
+    render_fully(photo)
     retired_files.retire(photo.pk)
     visibility.change(photo, Visibility.PUBLIC)
     relocation.move_files(photo.pk)
@@ -185,12 +185,12 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
     s3: Site, alice: User, purged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visibility, "SAVED_AT_ONCE", 2)
-    photo = complete(received(alice, picture(seed=38)))
+    photo = render_fully(upload_photo(alice, picture(seed=38)))
     others = [make_photo(alice) for _ in range(4)]
     private = make_photo(alice, visibility="private")
     before = stored(photo)
-    assert visibility.renew_addresses(alice.pk) == 5
-    assert "/pub/" in shown(photo)
+    assert visibility.renew_storage_prefixes(alice.pk) == 5
+    assert "/pub/" in address_of(photo)
     relocation.move_files(photo.pk)
     assert stored(photo) == known(photo)
     assert not before & stored(photo)
@@ -203,7 +203,7 @@ def test_addresses_that_were_noted_end_when_they_are_renewed(
         photo.pk,
         *(p.pk for p in others),
     ]
-    assert all(event.payload["is_flood"] for event in events), "somebody else may be hiding one photo"
+    assert all(event.payload["is_flood"] for event in events), "another owner may be hiding one photo"
 
 
 def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None:
@@ -218,7 +218,7 @@ def test_only_its_owner_changes_who_sees_a_photo(alice: User, bob: User) -> None
 
 
 def status(url: str) -> int:
-    """Return what the edge answers to an address."""
+    """Return the edge's response to an address."""
     try:
         with urllib.request.urlopen(url, timeout=20) as answer:
             return int(answer.status)
@@ -236,7 +236,7 @@ def addresses(photo: Photo) -> list[str]:
 
 
 def test_old_addresses_are_dead_at_the_edge_and_new_ones_need_a_signature(cdn: str, alice: User) -> None:
-    photo = complete(received(alice, picture(1400, 900, seed=37)))
+    photo = render_fully(upload_photo(alice, picture(1400, 900, seed=37)))
     old = addresses(photo)
     assert [status(url) for url in old * 2] == [200] * len(old) * 2, "the edge keeps all of them now"
     began = time.monotonic()

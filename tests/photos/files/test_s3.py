@@ -1,4 +1,4 @@
-"""A store that hangs must not hang the pages."""
+"""A store that hangs does not hang web threads."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ from photos.files import s3
 
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """A store that takes connections and never answers: its listening socket."""
+    """Yield the listening socket of a store that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
         stores: dict[str, Any] = settings.STORAGES
@@ -38,22 +38,22 @@ def seconds_to_fail() -> float:
     return time.monotonic() - began
 
 
-def times_asked(server: socket.socket) -> int:
-    """How many connections wait to be taken, which are taken with it."""
+def connections_made(server: socket.socket) -> int:
+    """Return how many connections wait, after accepting and closing them."""
     server.setblocking(False)
-    asked = 0
+    count = 0
     with contextlib.suppress(BlockingIOError):
         while True:
             server.accept()[0].close()
-            asked += 1
-    return asked
+            count += 1
+    return count
 
 
 def test_a_web_thread_waits_shortly_and_once(hanging: socket.socket) -> None:
     assert 1 < seconds_to_fail() < 10
-    assert times_asked(hanging) == 1
+    assert connections_made(hanging) == 1
     seconds_to_fail()
-    assert times_asked(hanging) == 0, "the next one is told at once"
+    assert connections_made(hanging) == 0, "the next one is told at once"
     time.sleep(0.5)
     assert seconds_to_fail() > 1
-    assert times_asked(hanging) == 1, "and after a while the store is asked again"
+    assert connections_made(hanging) == 1, "and after a while the store is asked again"

@@ -27,7 +27,7 @@ from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo
 from tests.objects import picture
 from tests.photos.jobs.fanout import deliver, owed
-from tests.photos.pipeline.test_rendering import complete, received, renditions_of
+from tests.photos.pipeline.test_rendering import render_fully, renditions_of, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -128,7 +128,7 @@ def test_whoever_goes_from_whichever_shard_leaves_nothing(
 
 
 def test_the_bytes_go_too(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=71)))
+    photo = render_fully(upload_photo(alice, picture(seed=71)))
     keys = [photo.original_key, *(row.key for row in renditions_of(photo))]
     assert all(store.stat(key).bytes for key in keys)
     erasure = erasures.request(alice.pk)
@@ -281,7 +281,7 @@ def test_the_command_counts_asks_and_erases(alice: User, monkeypatch: pytest.Mon
 
 
 def test_what_is_left_over_says_which_files_are_not_deleted_yet(alice: User) -> None:
-    deletion.remove(make_photo(alice))
+    deletion.delete_photo(make_photo(alice))
     assert leftovers(alice.pk)["photos whose files are being deleted"] == 1
     event = OutboxEvent.objects.in_bucket(ids.bucket_for_owner(alice.pk)).get(topic=deletion.REMOVED)
     outbox.confirm(event.pk)

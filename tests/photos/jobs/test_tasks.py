@@ -77,7 +77,7 @@ def test_a_removed_photo_is_forgotten_by_others_once_its_bytes_are_gone(
     relay_all()
     work(sent)
     sent.clear()
-    deletion.remove(photo)
+    deletion.delete_photo(photo)
     relay_all()
     discarded: list[list[str]] = []
 

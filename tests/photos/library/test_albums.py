@@ -1,4 +1,4 @@
-"""Albums: what is in them, in which order, and what of that is seen by whom."""
+"""Albums: their photos, the order of these, and what each visitor sees."""
 
 import re
 from functools import partial
@@ -8,10 +8,10 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.relationship import Relationship
-from photos.library import albums, bulk, deletion
+from photos.library import album_contents, album_places, albums, bulk, deletion
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums
-from tests.cast import make_photo
+from tests.cast import make_photo, signed_in
 from tests.photos.social.test_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -24,10 +24,10 @@ def photos(alice: User) -> list[Photo]:
 
 @pytest.fixture
 def album(alice: User, photos: list[Photo]) -> Album:
-    """An album of all five."""
-    made = albums.create(alice.pk, title="Norway")
-    albums.add(made, [photo.pk for photo in photos])
-    return made
+    """Create an album of all five photos."""
+    album = albums.create(alice.pk, title="Norway")
+    album_places.add(album, [photo.pk for photo in photos])
+    return album
 
 
 @pytest.fixture
@@ -35,108 +35,98 @@ def cast(alice: User, bob: User, carol: User) -> dict[str, User]:
     return {"alice": alice, "bob": bob, "carol": carol}
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def cover_of(album: Album) -> int | None:
     album.refresh_from_db()
     return album.cover_id
 
 
-def order(album: Album, photos: list[Photo]) -> str:
-    """Return the album's order as digits, each the number of a photo."""
+def order_of(album: Album, photos: list[Photo]) -> str:
+    """Return the album's order as digits, each the index of a photo in `photos`."""
     numbers = {photo.pk: str(number) for number, photo in enumerate(photos)}
     return "".join(
         numbers[photo_id]
-        for photo_id in albums.places(album).order_by("position").values_list("photo_id", flat=True)
+        for photo_id in album_places.places(album).order_by("position").values_list("photo_id", flat=True)
     )
 
 
 def test_photos_come_in_the_order_they_are_added_and_once_each(album: Album, photos: list[Photo]) -> None:
-    assert order(album, photos) == "01234"
-    assert albums.add(album, [photos[0].pk]) == []
-    assert order(album, photos) == "01234"
+    assert order_of(album, photos) == "01234"
+    assert album_places.add(album, [photos[0].pk]) == []
+    assert order_of(album, photos) == "01234"
 
 
 def test_only_ones_own_photos_come_in(album: Album, carol: User) -> None:
-    assert albums.add(album, [make_photo(carol).pk]) == []
+    assert album_places.add(album, [make_photo(carol).pk]) == []
 
 
 def test_a_move_writes_one_row(album: Album, photos: list[Photo]) -> None:
-    before = dict(albums.places(album).values_list("photo_id", "position"))
-    assert albums.move(album, photos[4].pk, before=photos[1].pk)
-    assert order(album, photos) == "04123"
-    after = dict(albums.places(album).values_list("photo_id", "position"))
+    before = dict(album_places.places(album).values_list("photo_id", "position"))
+    assert album_places.move(album, photos[4].pk, before=photos[1].pk)
+    assert order_of(album, photos) == "04123"
+    after = dict(album_places.places(album).values_list("photo_id", "position"))
     assert [photo_id for photo_id in after if after[photo_id] != before[photo_id]] == [photos[4].pk]
 
 
 def test_each_way_of_moving(album: Album, photos: list[Photo]) -> None:
-    assert albums.move(album, photos[0].pk, before=None)
-    assert order(album, photos) == "12340"
-    assert albums.move_behind(album, photos[0].pk, photos[1].pk)
-    assert order(album, photos) == "10234"
-    assert albums.step(album, photos[0].pk, is_later=True)
-    assert order(album, photos) == "12034"
-    assert albums.step(album, photos[0].pk, is_later=False)
-    assert order(album, photos) == "10234"
-    assert albums.step(album, photos[3].pk, is_later=True)
-    assert order(album, photos) == "10243"
+    assert album_places.move(album, photos[0].pk, before=None)
+    assert order_of(album, photos) == "12340"
+    assert album_places.move_after(album, photos[0].pk, photos[1].pk)
+    assert order_of(album, photos) == "10234"
+    assert album_places.step(album, photos[0].pk, is_later=True)
+    assert order_of(album, photos) == "12034"
+    assert album_places.step(album, photos[0].pk, is_later=False)
+    assert order_of(album, photos) == "10234"
+    assert album_places.step(album, photos[3].pk, is_later=True)
+    assert order_of(album, photos) == "10243"
 
 
 def test_at_the_ends_there_is_nowhere_to_go(album: Album, photos: list[Photo], carol: User) -> None:
-    assert not albums.step(album, photos[0].pk, is_later=False)
-    assert not albums.step(album, photos[4].pk, is_later=True)
-    assert not albums.move(album, make_photo(carol).pk, before=photos[0].pk)
-    assert not albums.move(album, photos[0].pk, before=photos[0].pk)
-    assert order(album, photos) == "01234"
+    assert not album_places.step(album, photos[0].pk, is_later=False)
+    assert not album_places.step(album, photos[4].pk, is_later=True)
+    assert not album_places.move(album, make_photo(carol).pk, before=photos[0].pk)
+    assert not album_places.move(album, photos[0].pk, before=photos[0].pk)
+    assert order_of(album, photos) == "01234"
 
 
-def test_a_place_without_room_is_made_room_for(
-    album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number, place in enumerate(albums.places(album).order_by("position"), 1):
+def test_a_full_gap_is_renumbered(album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, place in enumerate(album_places.places(album).order_by("position"), 1):
         AlbumPhoto.objects.locate(place.pk).update(position=number)
-    assert albums.move(album, photos[4].pk, before=photos[0].pk)
-    assert order(album, photos) == "40123"
-    assert albums.places(album).filter(position__lt=AlbumPhoto.STEP // 4).count() == 0
+    assert album_places.move(album, photos[4].pk, before=photos[0].pk)
+    assert order_of(album, photos) == "40123"
+    assert album_places.places(album).filter(position__lt=AlbumPhoto.STEP // 4).count() == 0
 
 
-def test_what_is_taken_out_is_put_back_where_it_was(album: Album, photos: list[Photo]) -> None:
-    taken = albums.remove(album, [photos[1].pk, photos[3].pk])
-    assert order(album, photos) == "024"
-    assert set(albums.put_back(album, taken)) == {photos[1].pk, photos[3].pk}
-    assert order(album, photos) == "01234"
+def test_removed_photos_are_put_back_at_their_old_places(album: Album, photos: list[Photo]) -> None:
+    removed = album_places.remove(album, [photos[1].pk, photos[3].pk])
+    assert order_of(album, photos) == "024"
+    assert set(album_places.put_back(album, removed)) == {photos[1].pk, photos[3].pk}
+    assert order_of(album, photos) == "01234"
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
 def test_two_devices_that_move_photos_at_once_leave_one_order(album: Album, photos: list[Photo]) -> None:
-    moves = [partial(albums.move, album, photo.pk, before=photos[0].pk) for photo in photos[1:]]
-    moves += [partial(albums.step, album, photo.pk, is_later=True) for photo in photos]
+    moves = [partial(album_places.move, album, photo.pk, before=photos[0].pk) for photo in photos[1:]]
+    moves += [partial(album_places.step, album, photo.pk, is_later=True) for photo in photos]
     together(*moves)
-    assert sorted(order(album, photos)) == list("01234")
+    assert sorted(order_of(album, photos)) == list("01234")
 
 
 def test_a_full_album_says_so(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(albums, "MAX_PHOTOS", 5)
+    monkeypatch.setattr(album_places, "MAX_PHOTOS", 5)
     with pytest.raises(albums.Refused, match="has room for 5"):
-        albums.add(album, [make_photo(alice).pk])
+        album_places.add(album, [make_photo(alice).pk])
 
 
 def test_a_photo_that_is_removed_leaves_its_albums(album: Album, photos: list[Photo]) -> None:
-    albums.set_cover(album, photos[2].pk)
-    deletion.remove(photos[2])
-    assert order(album, photos) == "0134"
+    album_places.set_cover(album, photos[2].pk)
+    deletion.delete_photo(photos[2])
+    assert order_of(album, photos) == "0134"
     assert cover_of(album) is None
 
 
-def test_a_photo_that_is_taken_out_stands_for_its_album_no_longer(
-    album: Album, alice: User, photos: list[Photo]
-) -> None:
-    albums.set_cover(album, photos[3].pk)
-    albums.remove(album, [photos[1].pk])
+def test_a_removed_photo_is_no_longer_the_cover(album: Album, alice: User, photos: list[Photo]) -> None:
+    album_places.set_cover(album, photos[3].pk)
+    album_places.remove(album, [photos[1].pk])
     assert cover_of(album) == photos[3].pk
     act = bulk.remove_from_album(album, [photos[3].pk])
     assert cover_of(album) is None
@@ -144,9 +134,9 @@ def test_a_photo_that_is_taken_out_stands_for_its_album_no_longer(
     assert cover_of(album) == photos[3].pk
 
 
-def test_a_description_has_one_end_to_a_line_however_browsers_send_it(alice: User) -> None:
-    made = albums.create(alice.pk, title="Norway", description="\r\n".join(["x"] * 500))
-    assert made.description == "\n".join(["x"] * 500)
+def test_line_ends_of_a_description_are_normalised(alice: User) -> None:
+    album = albums.create(alice.pk, title="Norway", description="\r\n".join(["x"] * 500))
+    assert album.description == "\n".join(["x"] * 500)
 
 
 @pytest.mark.parametrize(
@@ -171,32 +161,32 @@ def test_a_level_says_who_opens_an_album(
     assert (album.pid in client.get(photo.get_absolute_url()).content.decode()) is (status == 200)
 
 
-def test_an_open_album_shows_nobody_more_than_the_photos_do(
+def test_an_album_shows_a_visitor_only_photos_that_they_may_see_elsewhere(
     album: Album, photos: list[Photo], alice: User, bob: User
 ) -> None:
     Photo.objects.locate(photos[0].pk).update(visibility="private")
     Photo.objects.locate(photos[1].pk).update(visibility="followers")
-    seen = {
+    visible = {
         name: [photo.pid in client.get(album.get_absolute_url()).content.decode() for photo in photos]
         for name, client in (("alice", signed_in(alice)), ("bob", signed_in(bob)), ("stranger", Client()))
     }
-    assert seen == {
+    assert visible == {
         "alice": [True] * 5,
         "bob": [False, True, True, True, True],
         "stranger": [False, False, True, True, True],
     }
-    shelf = Client().get("/@alice/albums/").content.decode()
-    assert "3 photos" in shelf
-    assert photos[2].stamp in shelf, "the first that a visitor may see is the cover"
+    page = Client().get("/@alice/albums/").content.decode()
+    assert "3 photos" in page
+    assert photos[2].stamp in page, "the first photo that the visitor may see is the cover"
 
 
 def test_an_album_is_read_page_by_page(
     album: Album, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visible = Photo.objects.reachable_by(Relationship.STRANGER, album.owner_id)
-    first, last = albums.page(album, visible, limit=2)
-    second, last = albums.page(album, visible, after=last, limit=2)
-    third, end = albums.page(album, visible, after=last, limit=2)
+    first, last = album_contents.page(album, visible, limit=2)
+    second, last = album_contents.page(album, visible, after=last, limit=2)
+    third, end = album_contents.page(album, visible, after=last, limit=2)
     assert ([*first, *second, *third], end) == (photos, None)
 
 
@@ -219,9 +209,11 @@ def test_the_owner_makes_fills_and_deletes_an_album_without_a_script(
     alice: User, photos: list[Photo]
 ) -> None:
     client = signed_in(alice)
-    made = client.post("/albums/", {"title": "  The   sea ", "description": "Blue", "visibility": "private"})
+    answer = client.post(
+        "/albums/", {"title": "  The   sea ", "description": "Blue", "visibility": "private"}
+    )
     album = Album.objects.of(alice.pk).get()
-    assert (made["Location"], album.title, album.visibility) == (
+    assert (answer["Location"], album.title, album.visibility) == (
         album.get_absolute_url(),
         "The sea",
         "private",
@@ -229,22 +221,22 @@ def test_the_owner_makes_fills_and_deletes_an_album_without_a_script(
     page = f"/p/{photos[0].pid}/"
     client.post(f"{page}albums/", {"album": [album.pid], "title": "Waves"})
     waves = Album.objects.of(alice.pk).get(title="Waves")
-    assert order(album, photos) == order(waves, photos) == "0"
+    assert order_of(album, photos) == order_of(waves, photos) == "0"
     client.post(f"{page}albums/", {"album": [waves.pid]})
-    assert (order(album, photos), order(waves, photos)) == ("", "0")
-    albums.add(waves, [photos[1].pk])
+    assert (order_of(album, photos), order_of(waves, photos)) == ("", "0")
+    album_places.add(waves, [photos[1].pk])
     address = waves.get_absolute_url()
     client.post(f"{address}move/", {"photo": photos[0].pid, "to": "later"})
-    assert order(waves, photos) == "10"
+    assert order_of(waves, photos) == "10"
     script = {"HX-Request": "true"}
     dragged = client.post(
         f"{address}move/", {"photo": photos[0].pid, "before": photos[1].pid}, headers=script
     )
-    assert (dragged.status_code, order(waves, photos)) == (204, "01")
+    assert (dragged.status_code, order_of(waves, photos)) == (204, "01")
     client.post(f"{address}cover/", {"photo": photos[1].pid})
     assert Album.objects.locate(waves.pk).get().cover_id == photos[1].pk
     client.post(f"{address}remove/", {"photo": photos[0].pid})
-    assert order(waves, photos) == "1"
+    assert order_of(waves, photos) == "1"
     assert client.get(f"{address}arrange/").status_code == 200
     client.post(f"{address}change/", {"title": "", "visibility": "public"})
     assert Album.objects.locate(waves.pk).get().title == "Waves", "without a title nothing is changed"
@@ -253,11 +245,11 @@ def test_the_owner_makes_fills_and_deletes_an_album_without_a_script(
     assert Photo.objects.of(alice.pk).count() == 5
 
 
-def test_nobody_else_changes_an_album(album: Album, photos: list[Photo], carol: User) -> None:
+def test_only_its_owner_changes_an_album(album: Album, photos: list[Photo], carol: User) -> None:
     client, address = signed_in(carol), album.get_absolute_url()
     for verb in ("change", "delete", "move", "cover", "remove"):
-        said = {"photo": photos[0].pid, "to": "later", "title": "Mine"}
-        assert client.post(f"{address}{verb}/", said).status_code == 404
-        assert Client().post(f"{address}{verb}/", said).status_code == 302
+        form = {"photo": photos[0].pid, "to": "later", "title": "Mine"}
+        assert client.post(f"{address}{verb}/", form).status_code == 404
+        assert Client().post(f"{address}{verb}/", form).status_code == 302
     assert client.get(f"{address}arrange/").status_code == 404
-    assert (order(album, photos), Album.objects.locate(album.pk).get().title) == ("01234", "Norway")
+    assert (order_of(album, photos), Album.objects.locate(album.pk).get().title) == ("01234", "Norway")

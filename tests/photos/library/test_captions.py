@@ -1,46 +1,44 @@
-"""What an owner says of a photo: the caption, and the description for who cannot see it."""
+"""A photo's caption and its alternative text (`alt`), for readers who cannot see the picture."""
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from photos.models import Photo
-from tests.cast import make_photo
+from tests.cast import make_photo, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture
 def photo(alice: User) -> Photo:
-    """A photo that has no words yet."""
+    """Create a photo without a caption."""
     return make_photo(alice)
 
 
 @pytest.fixture
 def owner(alice: User) -> Client:
-    """Alice, signed in."""
-    client = Client()
-    client.force_login(alice)
-    return client
+    """Return a client signed in as alice."""
+    return signed_in(alice)
 
 
-def kept(photo: Photo) -> tuple[str, str]:
-    """Return caption and description as they are stored."""
-    found: Photo = Photo.objects.locate(photo.pk).get()
-    return found.caption, found.alt
+def stored_texts(photo: Photo) -> tuple[str, str]:
+    """Return the stored caption and alternative text."""
+    row: Photo = Photo.objects.locate(photo.pk).get()
+    return row.caption, row.alt
 
 
 def test_the_form_takes_both_and_each_alone_leaves_the_other(owner: Client, photo: Photo) -> None:
     address = f"/p/{photo.pid}/caption/"
     owner.post(address, {"caption": "Low  tide", "alt": "A ferry,\nlying on sand"})
-    assert kept(photo) == ("Low tide", "A ferry, lying on sand")
+    assert stored_texts(photo) == ("Low tide", "A ferry, lying on sand")
     owner.post(address, {"alt": "A ferry"})
-    assert kept(photo) == ("Low tide", "A ferry")
+    assert stored_texts(photo) == ("Low tide", "A ferry")
     owner.post(address, {"caption": ""})
-    assert kept(photo) == ("", "A ferry")
+    assert stored_texts(photo) == ("", "A ferry")
 
 
-def test_a_picture_says_its_description_else_its_caption_else_whose_it_is(
+def test_the_alt_of_a_picture_is_its_description_or_its_caption_or_its_author(
     owner: Client, photo: Photo
 ) -> None:
     address = photo.get_absolute_url()
@@ -52,20 +50,16 @@ def test_a_picture_says_its_description_else_its_caption_else_whose_it_is(
         assert 'alt="A ferry"' in owner.get(page).content.decode(), page
 
 
-def test_a_script_is_told_in_short_and_too_much_is_refused_with_the_reason(
-    owner: Client, photo: Photo
-) -> None:
+def test_a_script_gets_204_and_for_too_long_a_text_422_with_the_reason(owner: Client, photo: Photo) -> None:
     headers = {"accept": "application/json"}
     address = f"/p/{photo.pid}/caption/"
     assert owner.post(address, {"alt": "x" * 1000}, headers=headers).status_code == 204
-    refused = owner.post(address, {"alt": "x" * 1001}, headers=headers)
-    assert refused.status_code == 422
-    assert "1000 characters" in refused.json()["error"]["message"]
-    assert kept(photo) == ("", "x" * 1000)
+    answer = owner.post(address, {"alt": "x" * 1001}, headers=headers)
+    assert answer.status_code == 422
+    assert "1000 characters" in answer.json()["error"]["message"]
+    assert stored_texts(photo) == ("", "x" * 1000)
 
 
-def test_nobody_else_describes_it(photo: Photo, bob: User) -> None:
-    client = Client()
-    client.force_login(bob)
-    assert client.post(f"/p/{photo.pid}/caption/", {"alt": "Mine"}).status_code == 404
-    assert kept(photo) == ("", "")
+def test_only_its_owner_describes_a_photo(photo: Photo, bob: User) -> None:
+    assert signed_in(bob).post(f"/p/{photo.pid}/caption/", {"alt": "Mine"}).status_code == 404
+    assert stored_texts(photo) == ("", "")

@@ -1,4 +1,4 @@
-"""Photos that look alike are shown to their owner, and put away only as they choose."""
+"""Look-alikes: groups of similar photos, shown to their owner and trashed only as the owner chooses."""
 
 import pytest
 from django.test import Client
@@ -6,8 +6,7 @@ from django.test import Client
 from accounts.models import User
 from photos.library import duplicates, trash
 from photos.models import Photo, ToldApart
-from tests.cast import make_photo
-from tests.flows.test_social import of
+from tests.cast import make_photo, signed_in
 from tests.imaging.test_similarity import RANDOM, far_apart, flipped
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def copies(alice: User) -> list[Photo]:
-    """Three photos of one thing, the second of which is the largest; another photo."""
+    """Create three look-alikes, the second of which is the largest, and two other photos; return the look-alikes."""
     value = RANDOM.getrandbits(60)
     make_photo(alice, perceptual_hash=~value)
     make_photo(alice)
@@ -26,30 +25,30 @@ def copies(alice: User) -> list[Photo]:
     ]
 
 
-def test_the_page_shows_what_looks_alike_and_ticks_the_largest(alice: User, copies: list[Photo]) -> None:
+def test_the_page_shows_look_alikes_and_ticks_the_largest(alice: User, copies: list[Photo]) -> None:
     page = duplicates.page(alice.pk)
     (group,) = page.groups
     assert group.photos == copies[::-1]
     assert group.best == copies[1]
-    html = of(alice).get("/duplicates/").content.decode()
+    html = signed_in(alice).get("/duplicates/").content.decode()
     assert f'name="keep" value="{copies[1].pid}" checked' in html
     assert html.count(" checked") == 1
 
 
 def test_the_others_go_into_the_trash_and_come_back(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
+    client = signed_in(alice)
     form = {"photo": [photo.pid for photo in copies], "keep": [copies[1].pid]}
     page = client.post("/duplicates/", form, follow=True).content.decode()
-    assert {photo.pk for photo in trash.of(alice.pk)} == {copies[0].pk, copies[2].pk}
+    assert {photo.pk for photo in trash.photos_for(alice.pk)} == {copies[0].pk, copies[2].pk}
     assert "2 photos moved to the trash" in page
     assert "No two look alike" in page
     undo = page.split('action="')[1].split('"')[0]
     assert client.post(undo, {"back": "duplicates"})["Location"] == "/duplicates/"
-    assert not trash.of(alice.pk).exists()
+    assert not trash.photos_for(alice.pk).exists()
 
 
-def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
+def test_nothing_is_trashed_when_no_photo_or_every_photo_is_ticked(alice: User, copies: list[Photo]) -> None:
+    client = signed_in(alice)
     everything = [photo.pid for photo in copies]
     none = client.post("/duplicates/", {"photo": everything}, follow=True)
     assert "Tick at least one photo that stays." in none.content.decode()
@@ -58,65 +57,65 @@ def test_nothing_goes_when_nothing_or_everything_is_ticked(alice: User, copies: 
     assert "Tick at least one photo that stays." in other.content.decode()
     every = client.post("/duplicates/", {"photo": everything, "keep": everything}, follow=True)
     assert "All of them stay" in every.content.decode()
-    assert not trash.of(alice.pk).exists()
+    assert not trash.photos_for(alice.pk).exists()
 
 
-def test_nobody_puts_away_what_is_anothers(carol: User, copies: list[Photo]) -> None:
-    mine = make_photo(carol)
-    form = {"photo": [mine.pid, *(photo.pid for photo in copies)], "keep": [mine.pid]}
-    assert of(carol).post("/duplicates/", form).status_code == 302
-    assert not trash.of(copies[0].owner_id).exists()
-    assert duplicates.find(carol.pk, {}) == []
+def test_photos_of_other_owners_are_not_trashed(carol: User, copies: list[Photo]) -> None:
+    own = make_photo(carol)
+    form = {"photo": [own.pid, *(photo.pid for photo in copies)], "keep": [own.pid]}
+    assert signed_in(carol).post("/duplicates/", form).status_code == 302
+    assert not trash.photos_for(copies[0].owner_id).exists()
+    assert duplicates.find_groups(carol.pk, {}) == []
 
 
-def test_groups_come_page_by_page(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_are_paged(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duplicates, "GROUPS", 2)
     for value in far_apart(5):
         for _ in range(2):
             make_photo(alice, perceptual_hash=value)
-    seen = []
+    photo_ids = []
     before = None
     while True:
         page = duplicates.page(alice.pk, before=before)
-        seen += [photo.pk for group in page.groups for photo in group.photos]
+        photo_ids += [photo.pk for group in page.groups for photo in group.photos]
         assert page.total == 5
         before = page.next_cursor
         if before is None:
             break
-    assert seen == sorted(seen, reverse=True)
-    assert len(seen) == 10
+    assert photo_ids == sorted(photo_ids, reverse=True)
+    assert len(photo_ids) == 10
 
 
-def apart(client: Client, photos: list[Photo]) -> str:
-    """Say that photos are different ones; return the page that comes."""
+def tell_apart(client: Client, photos: list[Photo]) -> str:
+    """Tell photos apart by the form; return the page that follows."""
     form = {"photo": [photo.pid for photo in photos], "act": "apart"}
     return client.post("/duplicates/", form, follow=True).content.decode()
 
 
-def test_what_is_told_apart_stays_and_does_not_come_again(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
-    page = apart(client, copies)
+def test_photos_told_apart_stay_and_are_not_shown_again(alice: User, copies: list[Photo]) -> None:
+    client = signed_in(alice)
+    page = tell_apart(client, copies)
     assert "3 photos stay, told apart from each other" in page
     assert "No two look alike" in page
-    assert not trash.of(alice.pk).exists()
+    assert not trash.photos_for(alice.pk).exists()
     assert duplicates.page(alice.pk).total == 0
     undo = page.split('action="')[1].split('"')[0]
     client.post(undo, {"back": "duplicates"})
     assert duplicates.page(alice.pk).total == 1
 
 
-def test_a_newcomer_is_shown_with_those_it_looks_like(alice: User, copies: list[Photo]) -> None:
-    client = of(alice)
-    apart(client, copies)
+def test_a_new_photo_is_shown_with_those_it_looks_like(alice: User, copies: list[Photo]) -> None:
+    client = signed_in(alice)
+    tell_apart(client, copies)
     new = make_photo(alice, perceptual_hash=copies[0].perceptual_hash)
     (group,) = duplicates.page(alice.pk).groups
     assert group.photos == [new, *copies[::-1]]
-    apart(client, group.photos)
+    tell_apart(client, group.photos)
     assert duplicates.page(alice.pk).groups == []
 
 
 def test_of_two_told_apart_the_third_still_looks_like_both(alice: User, copies: list[Photo]) -> None:
-    apart(of(alice), copies[:2])
+    tell_apart(signed_in(alice), copies[:2])
     (group,) = duplicates.page(alice.pk).groups
     assert group.photos == copies[::-1]
 
@@ -125,16 +124,16 @@ def test_a_large_group_is_told_apart_piece_by_piece(
     alice: User, copies: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(duplicates, "SHOWN_OF_GROUP", 2)
-    client, shown = of(alice), []
+    client, pages = signed_in(alice), []
     while groups := duplicates.page(alice.pk).groups:
-        shown.append([photo.pk for photo in groups[0].photos])
-        apart(client, groups[0].photos)
+        pages.append([photo.pk for photo in groups[0].photos])
+        tell_apart(client, groups[0].photos)
     first, second, third = (photo.pk for photo in copies)
-    assert shown == [[third, second], [third, first], [second, first]]
+    assert pages == [[third, second], [third, first], [second, first]]
 
 
-def test_nobody_tells_apart_what_is_anothers(carol: User, copies: list[Photo]) -> None:
-    page = apart(of(carol), [make_photo(carol), *copies])
+def test_photos_of_other_owners_cannot_be_told_apart(carol: User, copies: list[Photo]) -> None:
+    page = tell_apart(signed_in(carol), [make_photo(carol), *copies])
     assert "These photos are not there any more." in page
     assert not ToldApart.objects.of(carol.pk).exists()
     assert duplicates.page(copies[0].owner_id).total == 1

@@ -1,4 +1,4 @@
-"""The months of a wall: ranges of ids, found without counting."""
+"""The months of an owner's wall: ranges of ids, looked up without counting photos."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -25,8 +25,8 @@ def _february_2027() -> Any:
         yield
 
 
-def photo_of(owner: User, year: int, month: int, day: int = 15, **fields: Any) -> Photo:
-    """Create a photo that was uploaded on that day."""
+def make_photo_of(owner: User, year: int, month: int, day: int = 15, **fields: Any) -> Photo:
+    """Create a photo that was uploaded on this day of UTC."""
     at = datetime(year, month, day, tzinfo=UTC)
     bucket = ids.bucket_for_owner(owner.pk)
     return make_photo(owner, id=ids.first_id_at(at) | bucket << ids.BUCKET_SHIFT, created_at=at, **fields)
@@ -52,24 +52,24 @@ def test_months_follow_each_other_without_a_gap() -> None:
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_wall_has_the_months_that_its_visitor_may_see(alice: User, bob: User) -> None:
-    photo_of(alice, 2026, 3)
-    photo_of(alice, 2026, 5, visibility="followers")
-    photo_of(alice, 2026, 12, 31)
-    photo_of(alice, 2027, 1, 1, visibility="private")
+    make_photo_of(alice, 2026, 3)
+    make_photo_of(alice, 2026, 5, visibility="followers")
+    make_photo_of(alice, 2026, 12, 31)
+    make_photo_of(alice, 2027, 1, 1, visibility="private")
 
-    def seen(viewer: User | None) -> list[str]:
+    def months_for(viewer: User | None) -> list[str]:
         visible = Photo.objects.reachable_by(relationship.between(viewer, alice.pk), alice.pk)
         return list(map(str, months.with_photos(visible)))
 
-    assert seen(None) == ["2026-12", "2026-03"]
-    assert seen(bob) == ["2026-12", "2026-05", "2026-03"]
-    assert seen(alice) == ["2027-01", "2026-12", "2026-05", "2026-03"]
+    assert months_for(None) == ["2026-12", "2026-03"]
+    assert months_for(bob) == ["2026-12", "2026-05", "2026-03"]
+    assert months_for(alice) == ["2027-01", "2026-12", "2026-05", "2026-03"]
 
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_wall_can_be_opened_at_a_month_and_goes_on_from_there(client: Client, alice: User) -> None:
-    late, early = photo_of(alice, 2026, 6), photo_of(alice, 2026, 4)
-    last_of_may = photo_of(alice, 2026, 5, 31)
+    late, early = make_photo_of(alice, 2026, 6), make_photo_of(alice, 2026, 4)
+    last_of_may = make_photo_of(alice, 2026, 5, 31)
     page = client.get("/@alice/?month=2026-05").content.decode()
     assert late.pid not in page
     assert page.index(last_of_may.pid) < page.index(early.pid)
@@ -81,8 +81,8 @@ def test_a_wall_can_be_opened_at_a_month_and_goes_on_from_there(client: Client, 
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_preview_goes_on_by_month(client: Client, alice: User) -> None:
-    photo_of(alice, 2026, 5)
-    photo_of(alice, 2026, 6, visibility="private")
+    make_photo_of(alice, 2026, 5)
+    make_photo_of(alice, 2026, 6, visibility="private")
     client.force_login(alice)
     wall = client.get("/@alice/?as=stranger&month=2026-05").content.decode()
     assert 'href="/@alice/months/?as=stranger"' in wall

@@ -1,4 +1,4 @@
-"""Room is taken and given back by a ledger that adds up."""
+"""The storage quota: reserved and freed by a ledger whose entries add up to the account."""
 
 import pytest
 from pytest_django import Settings
@@ -22,7 +22,7 @@ def give_back(owner: User, photo_id: int) -> int:
         return quota.give_back(owner.pk, photo_id)
 
 
-def test_nobody_has_taken_anything_at_first(alice: User) -> None:
+def test_a_new_owner_uses_no_bytes(alice: User) -> None:
     assert quota.used_bytes(alice.pk) == 0
 
 
@@ -35,7 +35,7 @@ def test_the_last_byte_can_be_taken_and_not_one_more(settings: Settings, alice: 
     assert quota.used_bytes(alice.pk) == 100
 
 
-def test_room_is_given_back_once(alice: User) -> None:
+def test_the_bytes_of_a_photo_are_freed_once(alice: User) -> None:
     take(alice, 1, 60)
     assert give_back(alice, 1) == 60
     assert give_back(alice, 1) == 0
@@ -43,14 +43,14 @@ def test_room_is_given_back_once(alice: User) -> None:
     assert list(StorageEntry.objects.of(alice.pk).order_by("pk").values_list("bytes", flat=True)) == [60, -60]
 
 
-def test_owners_do_not_share_room(settings: Settings, alice: User, carol: User) -> None:
+def test_each_owner_has_a_quota_of_their_own(settings: Settings, alice: User, carol: User) -> None:
     settings.QUOTA_BYTES = 100
     take(alice, 1, 100)
     take(carol, 2, 100)
     assert quota.used_bytes(carol.pk) == 100
 
 
-def test_an_account_that_has_drifted_is_found_and_mended_by_its_ledger(alice: User) -> None:
+def test_an_account_that_differs_from_its_ledger_is_set_to_the_ledgers_sum(alice: User) -> None:
     take(alice, 1, 60)
     StorageAccount.objects.of(alice.pk).update(used_bytes=61)
     assert quota.drift(shard_of(alice)) == {alice.pk: 1}

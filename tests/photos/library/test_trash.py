@@ -1,4 +1,4 @@
-"""The trash: what is in it nobody sees, and it comes back as it was, until it is gone."""
+"""The trash: hidden from every reader but the owner, restored as it was, deleted after 30 days."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,39 +14,41 @@ from ops.topology.site.site import Site
 from photos.files import relocation
 from photos.files import s3 as store
 from photos.jobs import erasure, schedule, tasks
-from photos.library import albums, quota, trash, visibility
+from photos.library import album_places, albums, quota, trash, visibility
 from photos.models import Photo, State
 from photos.pipeline import upload
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from photos.sharing import share_links
 from photos.social import comment_page, comments, likes
 from sharding.models import OutboxEvent
 from sharding.rows import ids
-from tests.cast import make_photo
+from tests.cast import make_photo, signed_in
 from tests.objects import picture
 from tests.photos.jobs.fanout import deliver
-from tests.photos.library.test_albums import signed_in
-from tests.photos.pipeline.test_rendering import complete, received, renditions_of
+from tests.photos.pipeline.test_rendering import render_fully, renditions_of, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
-def aged(photo: Photo, days: float) -> None:
+def set_days_in_trash(photo: Photo, days: float) -> None:
     Photo.objects.locate(photo.pk).update(trashed_at=timezone.now() - timedelta(days=days))
 
 
-def announced(photo: Photo, level: str = "public") -> Announced:
-    return Announced("again.jpg", 1000, "image/jpeg", photo.sha256, level)
+def manifest_of(photo: Photo, level: str = "public") -> FileManifest:
+    """Return what a browser declares when the photo's bytes are uploaded again."""
+    return FileManifest("again.jpg", 1000, "image/jpeg", photo.sha256, level)
 
 
-def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: User) -> None:
+def test_no_page_but_the_owners_trash_shows_a_trashed_photo_until_it_is_restored(
+    alice: User, bob: User
+) -> None:
     photo = make_photo(alice, caption="Lost in the #fog", tags=["fog"])
     album = albums.create(alice.pk, title="Norway")
-    albums.add(album, [photo.pk])
+    album_places.add(album, [photo.pk])
     likes.set_liked(photo, bob.pk, is_liked=True)
     comments.write(photo, bob.pk, "Lovely")
     deliver()
-    link = share_links.address(share_links.create(photo, share_links.Terms()))
+    link = share_links.url(share_links.create(photo, share_links.Terms()))
     pages = [
         photo.get_absolute_url(),
         "/",
@@ -58,7 +60,7 @@ def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: Use
     ]
     people = {"alice": signed_in(alice), "bob": signed_in(bob), "stranger": Client()}
 
-    def seen() -> set[tuple[str, str]]:
+    def pages_with_photo() -> set[tuple[str, str]]:
         return {
             (name, page)
             for name, client in people.items()
@@ -66,25 +68,25 @@ def test_nobody_sees_what_is_in_the_trash_until_it_is_back(alice: User, bob: Use
             if photo.stamp in client.get(page).content.decode()
         }
 
-    before = seen()
+    before = pages_with_photo()
     assert len(before) > 20
     people["alice"].post(f"/p/{photo.pid}/delete/")
-    assert seen() == set()
+    assert pages_with_photo() == set()
     assert people["alice"].get(f"/p/{photo.pid}/edit/").status_code == 404
     assert photo.stamp in people["alice"].get("/trash/").content.decode()
     assert photo.stamp not in people["bob"].get("/trash/").content.decode()
     people["alice"].post("/trash/", {"act": "restore", "photo": photo.pid})
-    assert seen() == before
-    shown = comment_page.context(Photo.objects.locate(photo.pk).get(), bob, before=None)
-    assert (shown["like_count"], len(shown["comments"])) == (1, 1)
+    assert pages_with_photo() == before
+    context = comment_page.context(Photo.objects.locate(photo.pk).get(), bob, before=None)
+    assert (context["like_count"], len(context["comments"])) == (1, 1)
 
 
-def test_its_files_get_addresses_that_nobody_knows(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=51)))
+def test_the_files_of_a_trashed_photo_move_to_secret_keys(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(seed=51)))
     before = {row.key for row in renditions_of(photo)}
     trash.put(alice.pk, [photo.pk])
-    gone = relocation.move_files(photo.pk)
-    assert set(gone) == before
+    deleted = relocation.move_files(photo.pk)
+    assert set(deleted) == before
     assert {row.key.partition("/")[0] for row in renditions_of(photo)} == {"priv"}
     trash.restore(alice.pk, [photo.pk])
     relocation.move_files(photo.pk)
@@ -93,13 +95,13 @@ def test_its_files_get_addresses_that_nobody_knows(s3: Site, alice: User) -> Non
     assert not after & before
 
 
-def test_the_move_of_many_files_is_owed_in_pieces(alice: User, monkeypatch: Any) -> None:
+def test_the_move_of_many_files_is_split_into_several_events(alice: User, monkeypatch: Any) -> None:
     monkeypatch.setattr(visibility, "MOVED_AT_ONCE", 2)
     photos = [make_photo(alice) for _ in range(3)]
     trash.put(alice.pk, [photo.pk for photo in photos])
     bucket = ids.bucket_of(photos[0].pk)
-    owed = OutboxEvent.objects.in_bucket(bucket).filter(topic=visibility.MANY_CHANGED).order_by("pk")
-    assert [event.payload["photo_ids"] for event in owed] == [
+    events = OutboxEvent.objects.in_bucket(bucket).filter(topic=visibility.MANY_CHANGED).order_by("pk")
+    assert [event.payload["photo_ids"] for event in events] == [
         [photo.pk for photo in some] for some in (photos[:2], photos[2:])
     ]
     settled: list[int] = []
@@ -109,14 +111,14 @@ def test_the_move_of_many_files_is_owed_in_pieces(alice: User, monkeypatch: Any)
         return []
 
     monkeypatch.setattr(relocation, "move_files", settle)
-    for event in owed:
+    for event in events:
         tasks.reshelve_many.fn(event.pk, event.payload["photo_ids"])
     assert settled == [photo.pk for photo in photos]
-    assert not owed.filter(relayed_at=None).exists()
+    assert not events.filter(relayed_at=None).exists()
 
 
-def test_it_takes_room_until_it_is_deleted_for_good(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=52)))
+def test_a_trashed_photo_uses_quota_until_it_is_deleted_for_good(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(seed=52)))
     used = quota.used_bytes(alice.pk)
     trash.put(alice.pk, [photo.pk])
     assert quota.used_bytes(alice.pk) == used > 0
@@ -128,7 +130,7 @@ def test_it_takes_room_until_it_is_deleted_for_good(s3: Site, alice: User) -> No
 def test_after_thirty_days_the_scheduler_deletes_it(days: float, is_gone: bool, alice: User) -> None:
     photo = make_photo(alice)
     trash.put(alice.pk, [photo.pk])
-    aged(photo, days)
+    set_days_in_trash(photo, days)
     for alias in settings.SHARDS:
         schedule.empty_trash(alias)
     assert Photo.objects.locate(photo.pk).exists() is not is_gone
@@ -136,7 +138,7 @@ def test_after_thirty_days_the_scheduler_deletes_it(days: float, is_gone: bool, 
 
 
 def test_emptying_a_full_trash_empties_it_at_once_for_its_owner(alice: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(trash, "REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr(trash, "DELETED_AT_ONCE", 2)
     kept, *photos = [make_photo(alice) for _ in range(5)]
     trash.put(alice.pk, [photo.pk for photo in photos])
     client = signed_in(alice)
@@ -151,20 +153,22 @@ def test_emptying_a_full_trash_empties_it_at_once_for_its_owner(alice: User, mon
 def test_the_same_bytes_bring_a_photo_back_from_the_trash(alice: User) -> None:
     photo = make_photo(alice)
     trash.put(alice.pk, [photo.pk])
-    [outcome] = upload.begin(alice.pk, [announced(photo)])
-    assert isinstance(outcome, upload.Restored)
-    assert trash.page(alice.pk, limit=9) == []
-    [outcome] = upload.begin(alice.pk, [announced(photo)])
-    assert outcome == photo, "the second time it is simply here"
+    [outcome] = upload.begin(alice.pk, [manifest_of(photo)])
+    assert outcome == upload.Duplicate(photo, is_restored=True)
+    assert trash.page_for(alice.pk, limit=9) == []
+    [outcome] = upload.begin(alice.pk, [manifest_of(photo)])
+    assert outcome == upload.Duplicate(photo, is_restored=False), (
+        "the second time it is an ordinary duplicate"
+    )
 
 
-def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=41)))
+def test_a_photo_uploaded_again_takes_its_visibility_from_the_new_request(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(seed=41)))
     public = {row.key for row in renditions_of(photo)}
     trash.put(alice.pk, [photo.pk])
     relocation.move_files(photo.pk)
-    [outcome] = upload.begin(alice.pk, [announced(photo, "private")])
-    assert isinstance(outcome, upload.Restored)
+    [outcome] = upload.begin(alice.pk, [manifest_of(photo, "private")])
+    assert isinstance(outcome, upload.Duplicate)
     assert (outcome.photo.visibility, outcome.photo.trashed_at) == ("private", None)
     relocation.move_files(photo.pk)
     keys = {row.key for row in renditions_of(photo)}
@@ -175,7 +179,7 @@ def test_who_sees_a_photo_that_is_sent_again_is_what_is_said_now(s3: Site, alice
     assert visibility.CHANGED in topics
 
 
-def test_a_photo_from_the_trash_and_one_that_is_here_say_who_sees_them(alice: User) -> None:
+def test_the_answer_for_a_restored_photo_and_for_a_duplicate_says_who_sees_it(alice: User) -> None:
     photo = make_photo(alice)
     trash.put(alice.pk, [photo.pk])
     file = {"name": "a.jpg", "size": 1000, "type": "image/jpeg", "sha256": photo.sha256}
@@ -183,13 +187,14 @@ def test_a_photo_from_the_trash_and_one_that_is_here_say_who_sees_them(alice: Us
 
     def answer(level: str) -> dict[str, Any]:
         body = {"files": [file | {"visibility": level}]}
-        [said] = client.post("/api/uploads/", body, content_type="application/json").json()["uploads"]
-        return dict(said)
+        [outcome] = client.post("/api/uploads/", body, content_type="application/json").json()["uploads"]
+        return dict(outcome)
 
-    back = answer("private")
-    assert (back["restored"], back["visibility"], back["seen"]) == (True, "Only you", "only you see it")
-    here = answer("public")
-    assert (here.get("restored"), here["seen"]) == (None, "only you see it"), "what is here stays as it is"
+    restored = answer("private")
+    assert (restored["restored"], restored["visibility"]) == (True, "Only you")
+    assert restored["seen"] == "only you see it"
+    duplicate = answer("public")
+    assert (duplicate.get("restored"), duplicate["seen"]) == (None, "only you see it"), "its level is kept"
 
 
 def test_after_the_trash_is_emptied_the_same_bytes_are_a_new_photo(
@@ -197,9 +202,9 @@ def test_after_the_trash_is_emptied_the_same_bytes_are_a_new_photo(
 ) -> None:
     photo = make_photo(alice)
     trash.put(alice.pk, [photo.pk])
-    monkeypatch.setattr(trash, "REMOVED_AT_ONCE", 0)
+    monkeypatch.setattr(trash, "DELETED_AT_ONCE", 0)
     trash.delete(alice.pk, None)
-    [outcome] = upload.begin(alice.pk, [announced(photo)])
+    [outcome] = upload.begin(alice.pk, [manifest_of(photo)])
     assert isinstance(outcome, upload.Offer)
     assert not Photo.objects.locate(photo.pk).exists()
 
@@ -210,21 +215,21 @@ def test_a_photo_that_failed_is_deleted_at_once(alice: User) -> None:
     assert not Photo.objects.locate(photo.pk).exists()
 
 
-def test_nobody_elses_trash_is_touched(alice: User, carol: User) -> None:
+def test_trashes_of_other_owners_are_not_changed(alice: User, carol: User) -> None:
     photo = make_photo(alice)
     assert trash.put(carol.pk, [photo.pk]) == []
     trash.put(alice.pk, [photo.pk])
     for act in ("restore", "delete", "empty"):
         signed_in(carol).post("/trash/", {"act": act, "photo": photo.pid})
-    assert trash.page(alice.pk, limit=9) == [photo]
+    assert trash.page_for(alice.pk, limit=9) == [photo]
     assert Client().post("/trash/", {"act": "empty"}).status_code == 302
 
 
-def test_the_trash_is_read_page_by_page_also_when_many_came_at_once(alice: User) -> None:
+def test_the_trash_is_paged_also_when_many_photos_came_at_once(alice: User) -> None:
     photos = [make_photo(alice) for _ in range(5)]
     trash.put(alice.pk, [photo.pk for photo in photos])
-    first = trash.page(alice.pk, limit=3)
-    assert [*first, *trash.page(alice.pk, before=first[-1].pk, limit=3)] == photos[::-1]
+    first = trash.page_for(alice.pk, limit=3)
+    assert [*first, *trash.page_for(alice.pk, before=first[-1].pk, limit=3)] == photos[::-1]
 
 
 def test_an_erased_account_leaves_no_trash(alice: User) -> None:

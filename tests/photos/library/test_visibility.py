@@ -1,4 +1,4 @@
-"""Who sees what: one rule, asked by every page."""
+"""Who sees a photo of which visibility: one rule, applied by every page."""
 
 import pytest
 from django.test import Client
@@ -7,25 +7,25 @@ from accounts.models import User
 from accounts.relationship import Relationship
 from photos.display import cards
 from photos.models import Photo, State
-from tests.cast import NOTHING_YET, make_photo
+from tests.cast import NOTHING_YET, make_photo, signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 ACTORS = ("stranger", "carol", "bob", "alice")
 
-# Who sees a photo of alice's in lists, and who at its address; bob follows her.
+# Who sees a photo of alice in lists, and who may open it by URL; bob follows her.
 LISTED = {
     "public": set(ACTORS),
     "unlisted": {"alice"},
     "followers": {"bob", "alice"},
     "private": {"alice"},
 }
-REACHED = LISTED | {"unlisted": set(ACTORS)}
+REACHABLE = LISTED | {"unlisted": set(ACTORS)}
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 @pytest.mark.parametrize("level", LISTED)
-def test_each_level_is_seen_by_whom_it_names_on_every_page(
+def test_each_level_is_seen_on_every_page_by_its_audience_alone(
     level: str, actor: str, alice: User, bob: User, carol: User
 ) -> None:
     photo = make_photo(alice, visibility=level)
@@ -33,7 +33,7 @@ def test_each_level_is_seen_by_whom_it_names_on_every_page(
     if actor != "stranger":
         client.force_login({"alice": alice, "bob": bob, "carol": carol}[actor])
     page = client.get(photo.get_absolute_url())
-    assert page.status_code == (200 if actor in REACHED[level] else 404)
+    assert page.status_code == (200 if actor in REACHABLE[level] else 404)
     is_listed = actor in LISTED[level]
     assert (photo.pid in client.get("/@alice/").content.decode()) is is_listed
     if actor in {"alice", "bob"}:
@@ -41,16 +41,15 @@ def test_each_level_is_seen_by_whom_it_names_on_every_page(
 
 
 @pytest.mark.parametrize(
-    ("level", "said"), [("public", ""), ("followers", "Followers"), ("private", "Only you")]
+    ("level", "label"), [("public", ""), ("followers", "Followers"), ("private", "Only you")]
 )
-def test_a_tile_that_is_not_for_all_eyes_says_so(level: str, said: str, alice: User) -> None:
+def test_the_tile_of_a_photo_that_is_not_public_names_its_level(level: str, label: str, alice: User) -> None:
     photo = make_photo(alice, visibility=level)
-    client = Client()
-    client.force_login(alice)
-    assert cards.tile(photo).level == said
-    badge = f'<span class="level">{said}</span>'
-    assert (badge in client.get("/@alice/").content.decode()) is bool(said)
-    assert (f"@alice · {said}" in client.get("/").content.decode()) is bool(said)
+    client = signed_in(alice)
+    assert cards.tile(photo).level == label
+    badge = f'<span class="level">{label}</span>'
+    assert (badge in client.get("/@alice/").content.decode()) is bool(label)
+    assert (f"@alice · {label}" in client.get("/").content.decode()) is bool(label)
 
 
 def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
@@ -59,12 +58,12 @@ def test_neighbours_of_a_photo_are_those_of_the_list(alice: User) -> None:
     assert page.context["older_url"] == first.get_absolute_url()
 
 
-def test_unsettled_and_failed_photos_are_their_owners_alone(alice: User) -> None:
+def test_only_the_owner_sees_unsettled_and_failed_photos(alice: User) -> None:
     photos = [make_photo(alice, state=state, **NOTHING_YET) for state in (State.RECEIVED, State.PROCESSING)]
     photos.append(make_photo(alice, state=State.FAILED))
     make_photo(alice, state=State.RESERVED, **NOTHING_YET)
-    seen = Photo.objects.reachable_by(Relationship.OWNER, alice.pk)
-    assert set(seen) == set(photos), "what was only announced is not there"
+    own = Photo.objects.reachable_by(Relationship.OWNER, alice.pk)
+    assert set(own) == set(photos), "a reserved photo is not among them"
     assert not Photo.objects.reachable_by(Relationship.FOLLOWER, alice.pk).exists()
 
 
@@ -82,8 +81,7 @@ def test_a_deactivated_persons_photos_are_gone(alice: User, bob: User) -> None:
     photo = make_photo(alice)
     alice.is_active = False
     alice.save()
-    client = Client()
-    client.force_login(bob)
+    client = signed_in(bob)
     assert client.get("/@alice/").status_code == 404
     assert client.get(photo.get_absolute_url()).status_code == 404
     assert photo.pid not in client.get("/").content.decode()

@@ -1,4 +1,4 @@
-"""Reports reach the staff wherever they live; each decision has its reason and its author."""
+"""Reports of all shards reach the staff; each decision has a reason and an author in the log."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -48,7 +48,7 @@ def decide(admin: Client, action: str, *chosen: Report, **form: str) -> str:
     return admin.post(QUEUE, sent, follow=True).content.decode()
 
 
-def test_what_is_reported_waits_in_one_queue_from_all_shards(alice: User, carol: User, admin: Client) -> None:
+def test_reports_of_all_shards_are_in_one_queue(alice: User, carol: User, admin: Client) -> None:
     neighbour = make_neighbour(alice)
     photo = make_photo(alice, caption="Buy this")
     comment = comments.write(photo, neighbour.pk, "And that")
@@ -66,7 +66,7 @@ def test_what_is_reported_waits_in_one_queue_from_all_shards(alice: User, carol:
     assert "Again and again" not in admin.get(f"{QUEUE}?category__exact=hate").content.decode()
 
 
-def test_one_reports_a_thing_once_and_not_oneself(alice: User, carol: User) -> None:
+def test_a_second_report_replaces_the_first_and_nobody_reports_themself(alice: User, carol: User) -> None:
     photo = make_photo(alice)
     assert report(alice, f"/p/{photo.pid}/report/") == 404
     assert report(carol, f"/p/{photo.pid}/report/", category="") == 400
@@ -75,7 +75,9 @@ def test_one_reports_a_thing_once_and_not_oneself(alice: User, carol: User) -> N
     assert report_of(alice).category == "hate"
 
 
-def test_what_one_may_not_see_one_cannot_report(alice: User, bob: User, carol: User) -> None:
+def test_a_photo_that_the_reporter_may_not_see_cannot_be_reported(
+    alice: User, bob: User, carol: User
+) -> None:
     photo = make_photo(alice, visibility="followers")
     comment = comments.write(photo, alice.pk, "Mine")
     for person, status in ((carol, 404), (bob, 302)):
@@ -83,7 +85,7 @@ def test_what_one_may_not_see_one_cannot_report(alice: User, bob: User, carol: U
         assert report(person, f"/p/{photo.pid}/comments/{comment.pk}/report/") == status
 
 
-def test_a_decision_wants_a_reason_and_is_written_down(
+def test_a_decision_needs_a_reason_and_is_logged(
     alice: User, carol: User, bob: User, admin: Client, staff: User
 ) -> None:
     photo = make_photo(alice)
@@ -108,7 +110,7 @@ def test_a_decision_wants_a_reason_and_is_written_down(
     assert closed.count() == 2, "what is decided stays decided"
 
 
-def test_a_comment_is_deleted_and_a_person_kept_out(
+def test_decisions_delete_a_comment_and_deactivate_a_person(
     alice: User, carol: User, bob: User, admin: Client
 ) -> None:
     photo = make_photo(alice)
@@ -127,7 +129,7 @@ def test_a_comment_is_deleted_and_a_person_kept_out(
     assert owed.payload == {"owner_id": alice.pk}
 
 
-def test_who_may_only_decide_on_reports_keeps_nobody_out(
+def test_the_right_to_decide_on_reports_does_not_allow_deactivating(
     alice: User, bob: User, carol: User, client: Client
 ) -> None:
     User.objects.filter(pk=carol.pk).update(is_staff=True)
@@ -141,13 +143,13 @@ def test_who_may_only_decide_on_reports_keeps_nobody_out(
     assert report_of(alice).state == "dismissed"
 
 
-def test_a_line_has_one_end_however_browsers_send_it(alice: User, carol: User) -> None:
+def test_a_line_end_counts_as_one_character(alice: User, carol: User) -> None:
     words = "\r\n".join(["x"] * 500)
     assert report(carol, "/@alice/report/", words=words) == 302
     assert report_of(alice).words == "\n".join(["x"] * 500)
 
 
-def test_nothing_wrong_is_a_decision_too(alice: User, carol: User, admin: Client) -> None:
+def test_dismissing_a_report_is_a_decision(alice: User, carol: User, admin: Client) -> None:
     photo = make_photo(alice)
     report(carol, f"/p/{photo.pid}/report/")
     decide(admin, "dismiss", report_of(alice), is_confirmed="1", reason="It is a boat")
@@ -157,10 +159,10 @@ def test_nothing_wrong_is_a_decision_too(alice: User, carol: User, admin: Client
     assert report_of(alice).state == "open", "whoever finds it wrong still is heard again"
 
 
-def test_whoever_has_blocked_somebody_can_still_report_them(alice: User, carol: User) -> None:
+def test_a_blocked_person_can_still_be_reported_by_the_blocker(alice: User, carol: User) -> None:
     blocking.begin(carol, alice, "block")
     assert report(carol, f"/@{alice.username}/report/") == 302
-    assert report(alice, f"/@{carol.username}/report/") == 404, "to them nobody is there"
+    assert report(alice, f"/@{carol.username}/report/") == 404, "carol does not exist for alice"
 
 
 def test_a_flood_of_reports_is_stopped(alice: User, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The pipeline: any number of deliveries end in one set of verified renditions."""
+"""Rendering: any number of deliveries of a message ends in one set of verified renditions."""
 
 import hashlib
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from photos.library import quota
 from photos.models import Attempt, Photo, Rendition, Stage, State
 from photos.pipeline import attempts, editing, rendering, upload
 from photos.pipeline.rendering import TryAgain
-from photos.pipeline.upload_request import Announced
+from photos.pipeline.upload_request import FileManifest
 from sharding.rows import ids
 from tests.cast import NOTHING_YET, make_photo
 from tests.objects import picture, put
@@ -31,10 +31,10 @@ from tests.objects import picture, put
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
-def received(owner: User, body: bytes, **fields: Any) -> Photo:
-    """Upload an original and return its photo, waiting to be rendered."""
+def upload_photo(owner: User, body: bytes, **fields: Any) -> Photo:
+    """Upload an original; return its photo, which waits to be rendered."""
     digest = hashlib.sha256(body).hexdigest()
-    (offer,) = upload.begin(owner.pk, [Announced("sea.jpg", len(body), "image/jpeg", digest, **fields)])
+    (offer,) = upload.begin(owner.pk, [FileManifest("sea.jpg", len(body), "image/jpeg", digest, **fields)])
     assert isinstance(offer, upload.Offer)
     put(offer.url, offer.headers, body)
     return upload.finish(owner.pk, offer.ticket)[0]
@@ -45,12 +45,12 @@ def renditions_of(photo: Photo) -> list[Rendition]:
 
 
 def outcomes_of(photo: Photo) -> list[str]:
-    tries = Attempt.objects.of_photo(photo.pk)
-    return list(tries.order_by("number").values_list("outcome", flat=True))
+    rows = Attempt.objects.of_photo(photo.pk)
+    return list(rows.order_by("number").values_list("outcome", flat=True))
 
 
-def complete(photo: Photo) -> Photo:
-    """Run both stages."""
+def render_fully(photo: Photo) -> Photo:
+    """Render both stages of a photo; return it as it is then."""
     assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
     assert rendering.render(photo.pk, Stage.FULL) == State.READY
     photo.refresh_from_db()
@@ -58,7 +58,7 @@ def complete(photo: Photo) -> Photo:
 
 
 def test_the_small_sizes_come_first_and_then_all_the_others(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(1500, 1000, seed=1))
+    photo = upload_photo(alice, picture(1500, 1000, seed=1))
     assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
     photo.refresh_from_db()
     assert (photo.stage, photo.width, photo.height, photo.is_shown) == ("quick", 1500, 1000, True)
@@ -76,18 +76,18 @@ def test_the_small_sizes_come_first_and_then_all_the_others(s3: Site, alice: Use
     for row in rows:
         stored = store.stat(row.key)
         assert (stored.bytes, stored.sha256) == (row.bytes, row.sha256)
-    shown = cards.tile(photo)
+    tile = cards.tile(photo)
     keys = {row.key for row in rows}
     for entry in [
-        *shown.avif_srcset.split(", "),
-        *shown.webp_srcset.split(", "),
-        *shown.jpeg_srcset.split(", "),
+        *tile.avif_srcset.split(", "),
+        *tile.webp_srcset.split(", "),
+        *tile.jpeg_srcset.split(", "),
     ]:
         assert entry.split(" ")[0].partition(".testserver/")[2] in keys
 
 
-def test_every_message_three_times_makes_one_set_of_files(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=2)))
+def test_messages_delivered_three_times_make_one_set_of_files(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(seed=2)))
     before = [row.pk for row in renditions_of(photo)]
     for stage in (Stage.QUICK, Stage.FULL) * 3:
         assert rendering.render(photo.pk, stage) is None
@@ -95,29 +95,27 @@ def test_every_message_three_times_makes_one_set_of_files(s3: Site, alice: User)
     assert quota.used_bytes(alice.pk) == photo.original_bytes
 
 
-def test_a_second_worker_leaves_a_photo_alone_that_somebody_has_just_begun(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(seed=3))
+def test_a_worker_leaves_a_photo_alone_that_another_has_just_begun(s3: Site, alice: User) -> None:
+    photo = upload_photo(alice, picture(seed=3))
     assert attempts.claim(photo.pk, Stage.QUICK) is not None
     assert attempts.claim(photo.pk, Stage.QUICK) is None
-    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
-    assert attempts.claim(photo.pk, Stage.QUICK) is not None, "whoever began is likely dead"
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.JUST_BEGUN)
+    assert attempts.claim(photo.pk, Stage.QUICK) is not None, "the first worker is likely dead"
 
 
-def test_the_later_try_wins_and_the_earlier_one_leaves_no_trace(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(seed=4))
+def test_the_later_attempt_wins_and_the_earlier_one_changes_nothing(s3: Site, alice: User) -> None:
+    photo = upload_photo(alice, picture(seed=4))
     overtaken = attempts.claim(photo.pk, Stage.QUICK)
     assert overtaken is not None
-    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.AT_WORK)
+    Attempt.objects.in_bucket(ids.bucket_of(photo.pk)).update(started_at=timezone.now() - attempts.JUST_BEGUN)
     assert rendering.render(photo.pk, Stage.QUICK) == State.PROCESSING
     assert rendering.fail(overtaken, "unreadable", "No.") is None
     photo.refresh_from_db()
     assert (photo.state, photo.failure, photo.attempts) == (State.PROCESSING, "", 2)
 
 
-def test_a_file_that_is_no_picture_fails_with_its_reason_and_gives_its_room_back(
-    s3: Site, alice: User
-) -> None:
-    photo = received(alice, b"%PDF-1.7 not a photo")
+def test_a_file_that_is_no_picture_fails_with_its_reason_and_frees_its_quota(s3: Site, alice: User) -> None:
+    photo = upload_photo(alice, b"%PDF-1.7 not a photo")
     assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
     photo.refresh_from_db()
     assert photo.failure_code == "unsupported_format"
@@ -128,10 +126,10 @@ def test_a_file_that_is_no_picture_fails_with_its_reason_and_gives_its_room_back
 
 
 @pytest.mark.parametrize("error", [Rejected("timed_out"), SandboxError("killed from outside")])
-def test_what_breaks_its_process_is_tried_three_times_and_then_put_away(
+def test_a_file_that_crashes_its_process_is_tried_three_times_and_then_fails(
     error: Exception, s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = received(alice, picture(seed=5))
+    photo = upload_photo(alice, picture(seed=5))
 
     def break_down(*args: object, **kwargs: object) -> None:
         raise error
@@ -144,15 +142,15 @@ def test_what_breaks_its_process_is_tried_three_times_and_then_put_away(
     assert outcomes_of(photo) == ["crashed"] * 3
 
 
-def test_a_lost_original_fails_and_says_so(s3: Site, alice: User) -> None:
-    photo = received(alice, picture(seed=6))
+def test_a_photo_whose_original_is_lost_fails_with_that_reason(s3: Site, alice: User) -> None:
+    photo = upload_photo(alice, picture(seed=6))
     Photo.objects.locate(photo.pk).update(original_key="up/nowhere")
     assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
     photo.refresh_from_db()
     assert "no longer there" in photo.failure
 
 
-def test_a_store_that_is_away_leaves_the_photo_to_be_tried_again(alice: User) -> None:
+def test_an_outage_of_the_store_leaves_the_photo_to_be_tried_again(alice: User) -> None:
     store._client.cache_clear()
     photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
     for _ in range(5):
@@ -160,36 +158,46 @@ def test_a_store_that_is_away_leaves_the_photo_to_be_tried_again(alice: User) ->
             rendering.render(photo.pk, Stage.QUICK)
     photo.refresh_from_db()
     assert photo.state == State.PROCESSING
-    assert outcomes_of(photo) == ["postponed"] * 5, "an outage is never held against a photo"
+    assert outcomes_of(photo) == ["postponed"] * 5, "an outage does not count against the photo"
 
 
 def test_private_photos_are_stored_where_the_edge_asks_for_a_signature(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=7), visibility="private"))
+    photo = render_fully(upload_photo(alice, picture(seed=7), visibility="private"))
     assert {row.key.split("/")[0] for row in renditions_of(photo)} == {"priv"}
 
 
-def test_edits_are_made_from_the_original_and_can_be_taken_back(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(1500, 1000, seed=8)))
+def test_edits_are_rendered_from_the_original_and_can_be_reverted(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(1500, 1000, seed=8)))
     first = photo.stamp
     assert editing.revise(photo, Edits(turns=1))
     photo.refresh_from_db()
     assert (photo.state, photo.stamp, photo.is_shown) == (State.PROCESSING, first, True), (
         "the old version stays"
     )
-    complete(photo)
+    render_fully(photo)
     assert (photo.width, photo.height, photo.shown_edits) == (1000, 1500, {"turns": 1})
     assert photo.stamp != first
-    assert not editing.revise(photo, Edits(turns=1)), "it looks like that already"
+    assert not editing.revise(photo, Edits(turns=1)), "these are its edits already"
 
     assert editing.revise(photo, Edits())
-    complete(photo)
+    render_fully(photo)
     assert (photo.width, photo.height, photo.stamp) == (1500, 1000, first)
+
+
+def test_an_edit_undone_before_a_worker_began_it_leaves_the_photo_ready(alice: User) -> None:
+    photo = make_photo(alice)
+    Photo.objects.locate(photo.pk).update(stamp=attempts.target_stamp(photo, {}))
+    assert editing.revise(photo, Edits(turns=1))
+    assert editing.revise(photo, Edits())
+    assert attempts.claim(photo.pk, Stage.QUICK) is None, "all its files are there"
+    photo.refresh_from_db()
+    assert (photo.state, photo.attempts) == (State.READY, 0)
 
 
 def test_edits_that_fail_leave_the_photo_as_it_was(
     s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = complete(received(alice, picture(seed=9)))
+    photo = render_fully(upload_photo(alice, picture(seed=9)))
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise Rejected("unreadable")
@@ -202,11 +210,11 @@ def test_edits_that_fail_leave_the_photo_as_it_was(
     assert quota.used_bytes(alice.pk) == photo.original_bytes
 
 
-def test_files_of_before_an_edit_are_deleted_but_for_one_private_picture(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(1500, 1000, seed=10)))
+def test_files_from_before_an_edit_are_deleted_but_one_private_picture(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(1500, 1000, seed=10)))
     old = renditions_of(photo)
     editing.revise(photo, Edits(turns=1))
-    complete(photo)
+    render_fully(photo)
     assert sorted(retired_files.retire(photo.pk)) == sorted(row.key for row in old)
     for row in old:
         with pytest.raises(store.NotStored):
@@ -223,10 +231,10 @@ def test_files_of_before_an_edit_are_deleted_but_for_one_private_picture(s3: Sit
 def test_the_uncropped_picture_is_gone_from_the_edge_however_often_that_fails(
     s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = complete(received(alice, picture(1500, 1000, seed=11)))
+    photo = render_fully(upload_photo(alice, picture(1500, 1000, seed=11)))
     [public] = [row.key for row in renditions_of(photo) if (row.name, row.format) == ("1280", "jpeg")]
     editing.revise(photo, Edits(turns=1))
-    complete(photo)
+    render_fully(photo)
     purged: list[str] = []
 
     def away(keys: Iterable[str]) -> None:
@@ -245,10 +253,8 @@ def test_the_uncropped_picture_is_gone_from_the_edge_however_often_that_fails(
     assert store.stat(base.key).bytes
 
 
-def test_a_new_recipe_makes_photos_anew_while_they_stay_shown(
-    s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    photo = complete(received(alice, picture(seed=11)))
+def test_a_new_recipe_renders_photos_again(s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = render_fully(upload_photo(alice, picture(seed=11)))
     before = photo.stamp
     for module in (attempts, rendering, schedule):
         monkeypatch.setattr(module, "RECIPE_VERSION", 99)
@@ -260,7 +266,7 @@ def test_a_new_recipe_makes_photos_anew_while_they_stay_shown(
     assert schedule.rerender(str(photo._state.db)) == 0
 
 
-def test_a_photo_past_its_deadline_is_found_without_the_brokers_help(
+def test_a_photo_past_its_deadline_is_found_in_its_table_and_sent_again(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = make_photo(alice, state=State.PROCESSING, **NOTHING_YET)
@@ -272,18 +278,18 @@ def test_a_photo_past_its_deadline_is_found_without_the_brokers_help(
     alias = str(late._state.db)
     assert attempts.overdue(alias) == [late]
     monkeypatch.setattr(queues, "held", lambda: queues.FULL + 1)
-    assert schedule.send_overdue(alias) == 0, "the lanes are full: nothing is won by adding to them"
+    assert schedule.send_overdue(alias) == 0, "the queues are full: adding to them helps no photo"
     monkeypatch.setattr(queues, "held", lambda: 1)
     assert schedule.send_overdue(alias) == 1
     assert schedule.send_overdue(alias) == 0, "it has just been sent"
     assert fresh not in attempts.overdue(alias)
 
 
-def test_empty_queues_while_photos_wait_have_forgotten_them(
+def test_photos_that_wait_while_the_queues_are_empty_are_sent_sooner(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = make_photo(alice, state=State.RECEIVED, **NOTHING_YET)
-    Photo.objects.locate(photo.pk).update(state_at=timezone.now() - attempts.FORGOTTEN)
+    Photo.objects.locate(photo.pk).update(state_at=timezone.now() - attempts.IDLE_DEADLINE)
     monkeypatch.setattr(queues, "held", lambda: 1)
     assert schedule.send_overdue(str(photo._state.db)) == 0
     monkeypatch.setattr(queues, "held", lambda: 0)

@@ -1,4 +1,4 @@
-"""Albums in one file: what is in it and for whom, packed once, kept for a day."""
+"""Albums as one ZIP file: contents by reader, packed once, kept for a day."""
 
 import io
 import re
@@ -15,12 +15,12 @@ from accounts.models import User
 from ops.topology.site.site import Site
 from photos.files import s3 as store
 from photos.jobs import schedule, tasks
-from photos.library import albums
+from photos.library import album_places, albums
 from photos.models import Album, Photo, ShareLink
 from photos.sharing import archives, share_links
+from tests.cast import signed_in
 from tests.objects import picture
-from tests.photos.library.test_albums import signed_in
-from tests.photos.pipeline.test_rendering import complete, received
+from tests.photos.pipeline.test_rendering import render_fully, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -29,40 +29,38 @@ SAVE = re.compile(r'href="([^"]*/zip/[^"]*)"')
 
 @pytest.fixture
 def album(s3: Site, alice: User) -> Album:
-    """Two photos, the private one first."""
-    made = albums.create(alice.pk, title="Fjord / 2026", visibility="public")
+    """Create an album of two photos, the private one first."""
+    album = albums.create(alice.pk, title="Fjord / 2026", visibility="public")
     for seed, visibility in ((51, "private"), (52, "public")):
-        photo = complete(received(alice, picture(seed=seed)))
+        photo = render_fully(upload_photo(alice, picture(seed=seed)))
         Photo.objects.locate(photo.pk).update(filename=f"IMG_{seed} Oslo.jpg", visibility=visibility)
-        albums.add(made, [photo.pk])
-    return made
+        album_places.add(album, [photo.pk])
+    return album
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """What workers are asked to pack."""
-    asked: list[tuple[int, ...]] = []
-    monkeypatch.setattr(tasks.pack, "send", lambda *args: asked.append(args))
-    return asked
+    """Collect the arguments of the messages that ask workers to pack."""
+    messages: list[tuple[int, ...]] = []
+    monkeypatch.setattr(tasks.pack, "send", lambda *args: messages.append(args))
+    return messages
 
 
 def path_of(link: ShareLink) -> str:
-    return f"{urlsplit(share_links.address(link)).path}all/"
+    return f"{urlsplit(share_links.url(link)).path}all/"
 
 
-def taken(client: Client, path: str) -> tuple[str, dict[str, bytes]]:
-    """Return the name of the file that a page leads to, and what is in it."""
-    found = SAVE.search(client.get(path).content.decode())
-    assert found, "the page has no file"
-    with urllib.request.urlopen(found[1].replace("&amp;", "&"), timeout=10) as answer:
+def download(client: Client, path: str) -> tuple[str, dict[str, bytes]]:
+    """Download the archive that a page links to; return its Content-Disposition and {file name: bytes}."""
+    link = SAVE.search(client.get(path).content.decode())
+    assert link, "the page links to no archive"
+    with urllib.request.urlopen(link[1].replace("&amp;", "&"), timeout=10) as answer:
         packed = zipfile.ZipFile(io.BytesIO(answer.read()))
         assert packed.testzip() is None
         return answer.headers["Content-Disposition"], {name: packed.read(name) for name in packed.namelist()}
 
 
-def test_owners_get_their_album_as_they_sent_it(
-    album: Album, alice: User, sent: list[tuple[int, ...]]
-) -> None:
+def test_owners_get_their_original_files(album: Album, alice: User, sent: list[tuple[int, ...]]) -> None:
     client, path = signed_in(alice), f"{album.get_absolute_url()}all/"
     assert path in client.get(album.get_absolute_url()).content.decode()
     assert "Pack them" in client.get(path).content.decode()
@@ -73,43 +71,43 @@ def test_owners_get_their_album_as_they_sent_it(
     assert "Packing 2 photos" in waiting
     assert "every 2s" in waiting
     assert archives.pack_for(album.pk, None)
-    assert not archives.pack_for(album.pk, None), "delivered again, it is there"
-    name, files = taken(client, path)
+    assert not archives.pack_for(album.pk, None), "a second delivery of the message finds it packed"
+    name, files = download(client, path)
     assert "Fjord - 2026.zip" in name
     assert files == {"1 IMG_51 Oslo.jpg": picture(seed=51), "2 IMG_52 Oslo.jpg": picture(seed=52)}
 
 
-def test_a_link_gives_away_what_it_says(album: Album, sent: list[tuple[int, ...]]) -> None:
+def test_visitors_of_a_link_get_what_its_owner_allows(album: Album, sent: list[tuple[int, ...]]) -> None:
     assert Client().get(path_of(share_links.create(album, share_links.Terms()))).status_code == 404
     clean = share_links.create(album, share_links.Terms(download="clean"))
     guest = Client()
-    assert "Download all" in guest.get(urlsplit(share_links.address(clean)).path).content.decode()
+    assert "Download all" in guest.get(urlsplit(share_links.url(clean)).path).content.decode()
     guest.post(path_of(clean))
     assert archives.pack_for(*sent[0])
-    _, files = taken(guest, path_of(clean))
+    _, files = download(guest, path_of(clean))
     assert sorted(files) == ["1.jpg", "2.jpg"]
     assert all(data[:2] == b"\xff\xd8" and b"Exif" not in data for data in files.values())
     original = share_links.create(album, share_links.Terms(download="original"))
     guest.post(path_of(original))
     assert archives.pack_for(*sent[1])
-    assert sorted(taken(guest, path_of(original))[1]) == ["1 IMG_51 Oslo.jpg", "2 IMG_52 Oslo.jpg"]
+    assert sorted(download(guest, path_of(original))[1]) == ["1 IMG_51 Oslo.jpg", "2 IMG_52 Oslo.jpg"]
 
 
-def test_a_door_is_a_door_to_the_file_as_well(album: Album) -> None:
+def test_the_password_of_a_link_protects_the_archive_as_well(album: Album) -> None:
     link = share_links.create(album, share_links.Terms(download="original", password="Fjord"))
     guest = Client()
     answer = guest.get(path_of(link))
-    assert (answer.status_code, answer["Location"]) == (302, urlsplit(share_links.address(link)).path)
+    assert (answer.status_code, answer["Location"]) == (302, urlsplit(share_links.url(link)).path)
     assert guest.post(path_of(link)).status_code == 302
     assert store.keys_below(f"zip/{album.pid}/") == []
-    guest.post(urlsplit(share_links.address(link)).path, {"password": "Fjord"})
+    guest.post(urlsplit(share_links.url(link)).path, {"password": "Fjord"})
     assert "Pack them" in guest.get(path_of(link)).content.decode()
     share_links.revoke(link.owner_id, link.pk)
     assert guest.get(path_of(link)).status_code == 410
     assert not archives.pack_for(album.pk, link.pk)
 
 
-def test_what_left_the_album_is_in_no_file_that_is_given_out(
+def test_a_photo_removed_from_the_album_is_in_no_later_archive(
     album: Album, sent: list[tuple[int, ...]]
 ) -> None:
     link = share_links.create(album, share_links.Terms(download="original"))
@@ -117,21 +115,21 @@ def test_what_left_the_album_is_in_no_file_that_is_given_out(
     archives.pack_for(*sent[0])
     first = Photo.objects.of(album.owner_id).order_by("pk").first()
     assert first is not None
-    albums.remove(album, [first.pk])
+    album_places.remove(album, [first.pk])
     assert "Pack them" in Client().get(path_of(link)).content.decode()
     Client().post(path_of(link))
     archives.pack_for(*sent[1])
-    assert sorted(taken(Client(), path_of(link))[1]) == ["1 IMG_52 Oslo.jpg"]
+    assert sorted(download(Client(), path_of(link))[1]) == ["1 IMG_52 Oslo.jpg"]
 
 
-def test_it_is_nobody_elses(album: Album, carol: User) -> None:
+def test_other_users_get_no_archive_of_an_album(album: Album, carol: User) -> None:
     path = f"{album.get_absolute_url()}all/"
     assert signed_in(carol).get(path).status_code == 404
     assert Client().get(path).status_code == 302
     assert path not in signed_in(carol).get(album.get_absolute_url()).content.decode()
 
 
-def test_too_much_for_one_file_is_said_before_anything_is_packed(
+def test_an_album_too_large_for_one_archive_is_refused_before_it_is_packed(
     album: Album, alice: User, sent: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, path = signed_in(alice), f"{album.get_absolute_url()}all/"
@@ -152,9 +150,9 @@ def test_an_empty_album_packs_nothing(alice: User, sent: list[tuple[int, ...]], 
     assert "nothing in it yet" in client.get(path).content.decode()
 
 
-def test_after_a_day_it_is_forgotten(album: Album) -> None:
+def test_an_archive_is_deleted_after_a_day(album: Album) -> None:
     archives.pack_for(album.pk, None)
     (key,) = store.keys_below(f"zip/{album.pid}/")
     assert schedule.forget_bundles("default") == 0
-    assert archives.forget(timezone.now() + archives.KEPT_FOR + timedelta(minutes=1)) >= 1
+    assert archives.delete_old(timezone.now() + archives.KEPT_FOR + timedelta(minutes=1)) >= 1
     assert key not in store.keys_below("zip/")

@@ -1,4 +1,4 @@
-"""Share links: who comes in, how often, until when, and with what they go."""
+"""Share links: who may enter, how often, until when, and what visitors may download."""
 
 import re
 import urllib.request
@@ -16,15 +16,14 @@ from django.utils import timezone
 from accounts.models import User
 from ops.topology.site.site import Site
 from photos.jobs import schedule
-from photos.library import albums
+from photos.library import album_places, albums
 from photos.models import Album, Photo, ShareLink
-from photos.sharing import share_links
+from photos.sharing import share_links, share_visits
 from photos.views import sharing
 from sharding.rows import ids
-from tests.cast import make_photo
+from tests.cast import make_photo, signed_in
 from tests.objects import picture
-from tests.photos.library.test_albums import signed_in
-from tests.photos.pipeline.test_rendering import complete, received
+from tests.photos.pipeline.test_rendering import render_fully, upload_photo
 from tests.photos.social.test_concurrency import together
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -32,18 +31,18 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def album(alice: User) -> Album:
-    """A private album of three photos, one of each level."""
-    made = albums.create(alice.pk, title="For grandmother", visibility="private")
+    """Create a private album of three photos: private, for followers, public."""
+    album = albums.create(alice.pk, title="For grandmother", visibility="private")
     levels = ("private", "followers", "public")
-    albums.add(made, [make_photo(alice, visibility=level).pk for level in levels])
-    return made
+    album_places.add(album, [make_photo(alice, visibility=level).pk for level in levels])
+    return album
 
 
 def path_of(link: ShareLink) -> str:
-    return urlsplit(share_links.address(link)).path
+    return urlsplit(share_links.url(link)).path
 
 
-def opened(link: ShareLink) -> int:
+def view_count(link: ShareLink) -> int:
     return int(ShareLink.objects.locate(link.pk).get().views)
 
 
@@ -51,18 +50,17 @@ def photos_of(album: Album) -> list[Photo]:
     return list(Photo.objects.of(album.owner_id).order_by("pk"))
 
 
-def test_a_stranger_with_the_link_sees_all_of_it_and_nobody_else_does(album: Album) -> None:
+def test_a_stranger_with_the_link_sees_all_photos_and_one_without_it_none(album: Album) -> None:
     link = share_links.create(album, share_links.Terms())
-    page = Client().get(path_of(link))
-    shown = page.content.decode()
-    assert [photo.pid in shown for photo in photos_of(album)] == [True] * 3
-    assert "/priv/" in shown, "what is private is shown by signed addresses"
+    html = Client().get(path_of(link)).content.decode()
+    assert [photo.pid in html for photo in photos_of(album)] == [True] * 3
+    assert "/priv/" in html, "private files are shown by signed URLs"
     assert Client().get(album.get_absolute_url()).status_code == 404
     wrong = path_of(link)[:-3] + ("AA/" if path_of(link)[-3:-1] != "AA" else "BB/")
     assert Client().get(wrong).status_code == 404
 
 
-def test_nothing_of_a_link_is_indexed_or_told_to_others(album: Album) -> None:
+def test_a_links_page_is_neither_indexed_nor_cached_nor_named_to_other_sites(album: Album) -> None:
     page = Client().get(path_of(share_links.create(album, share_links.Terms())))
     assert page["X-Robots-Tag"].startswith("noindex")
     assert page["Referrer-Policy"] == "same-origin"
@@ -70,9 +68,7 @@ def test_nothing_of_a_link_is_indexed_or_told_to_others(album: Album) -> None:
     assert '<meta name="robots" content="noindex' in page.content.decode()
 
 
-def test_the_database_alone_does_not_give_the_address_away(
-    album: Album, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_database_alone_does_not_reveal_the_url(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
     link = share_links.create(album, share_links.Terms())
     path = path_of(link)
     secret = path.rstrip("/").partition(".")[2]
@@ -80,11 +76,11 @@ def test_the_database_alone_does_not_give_the_address_away(
     row = ShareLink.objects.locate(link.pk).values().get()
     assert not [value for value in row.values() if secret in str(value)]
     monkeypatch.setattr(settings, "SECRET_KEY", "another-key-of-the-site")
-    assert share_links.address(link) == "", "it cannot be shown again"
+    assert share_links.url(link) == "", "it cannot be shown again"
     assert Client().get(path).status_code == 200, "but it works"
 
 
-def test_a_photos_page_within_a_link_is_of_its_photos_only(album: Album, alice: User) -> None:
+def test_a_link_has_pages_for_its_own_photos_only(album: Album, alice: User) -> None:
     link, other = share_links.create(album, share_links.Terms()), make_photo(alice)
     inside, first = path_of(link), photos_of(album)[0]
     assert Client().get(f"{inside}{first.pid}/").status_code == 200
@@ -94,9 +90,9 @@ def test_a_photos_page_within_a_link_is_of_its_photos_only(album: Album, alice: 
 
 def test_a_link_to_one_photo(album: Album) -> None:
     photo = photos_of(album)[0]
-    shown = Client().get(path_of(share_links.create(photo, share_links.Terms()))).content.decode()
-    assert photo.stamp in shown
-    assert "All photos" not in shown
+    html = Client().get(path_of(share_links.create(photo, share_links.Terms()))).content.decode()
+    assert photo.stamp in html
+    assert "All photos" not in html
 
 
 def test_a_visit_is_counted_once(album: Album) -> None:
@@ -105,35 +101,35 @@ def test_a_visit_is_counted_once(album: Album) -> None:
         visitor.get(path_of(link))
     Client().get(path_of(link))
     Client().head(path_of(link))
-    assert opened(link) == 2
+    assert view_count(link) == 2
 
 
-def test_a_limit_is_reached_and_those_who_are_inside_stay(album: Album) -> None:
+def test_after_the_limit_is_reached_visitors_who_are_inside_stay(album: Album) -> None:
     link = share_links.create(album, share_links.Terms(max_views=1))
     first, second = Client(), Client()
     assert "Open" in first.get(path_of(link)).content.decode()
-    assert opened(link) == 0, "looking at the door uses nothing up"
+    assert view_count(link) == 0, "the door itself is not counted"
     first.post(path_of(link))
     assert "For grandmother" in first.get(path_of(link)).content.decode()
     gone = second.post(path_of(link))
     assert (gone.status_code, "opened as often" in gone.content.decode()) == (410, True)
     assert "For grandmother" in first.get(path_of(link)).content.decode()
-    assert opened(link) == 1
+    assert view_count(link) == 1
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_of_many_at_once_no_more_come_in_than_there_is_room_for(alice: User) -> None:
+def test_many_visitors_at_once_do_not_exceed_the_limit(alice: User) -> None:
     link = share_links.create(make_photo(alice), share_links.Terms(max_views=3))
 
-    def come() -> bool:
+    def enter() -> bool:
         try:
-            share_links.enter(link)
-        except share_links.Over:
+            share_visits.enter(link)
+        except share_visits.Ended:
             return False
         return True
 
-    assert sum(map(bool, together(*[come] * 8))) == 3
-    assert opened(link) == 3
+    assert sum(map(bool, together(*[enter] * 8))) == 3
+    assert view_count(link) == 3
 
 
 def _expire(link: ShareLink) -> None:
@@ -145,7 +141,7 @@ def _end(link: ShareLink) -> None:
 
 
 @pytest.mark.parametrize(("end", "words"), [(_expire, "time of this link"), (_end, "has been ended")])
-def test_a_link_that_is_over_says_so_kindly_also_to_those_inside(
+def test_an_ended_link_answers_410_also_to_visitors_inside(
     album: Album, end: Callable[[ShareLink], None], words: str
 ) -> None:
     link, visitor = (
@@ -156,8 +152,8 @@ def test_a_link_that_is_over_says_so_kindly_also_to_those_inside(
     assert visitor.get(path_of(link)).status_code == visitor.get(inside).status_code == 200
     end(link)
     for address in (path_of(link), inside):
-        gone = visitor.get(address)
-        assert (gone.status_code, words in gone.content.decode()) == (410, True)
+        answer = visitor.get(address)
+        assert (answer.status_code, words in answer.content.decode()) == (410, True)
 
 
 def test_a_password_opens_the_door(album: Album) -> None:
@@ -169,13 +165,13 @@ def test_a_password_opens_the_door(album: Album) -> None:
     assert visitor.post(path_of(link), {"password": "Fjord"}).status_code == 302
     assert "For grandmother" in visitor.get(path_of(link)).content.decode()
     assert visitor.get(inside).status_code == 200
-    assert opened(link) == 1
+    assert view_count(link) == 1
 
 
 def test_ten_wrong_passwords_lock_the_door_for_that_network_only(album: Album) -> None:
     link = share_links.create(album, share_links.Terms(password="Fjord"))
-    tries = [Client().post(path_of(link), {"password": f"no {n}"}).status_code for n in range(12)]
-    assert tries == [403] * 9 + [429] * 3
+    statuses = [Client().post(path_of(link), {"password": f"no {n}"}).status_code for n in range(12)]
+    assert statuses == [403] * 9 + [429] * 3
     assert Client().post(path_of(link), {"password": "Fjord"}).status_code == 429, "even the right one"
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post(path_of(link), {"password": "Fjord"}).status_code == 302
@@ -184,23 +180,23 @@ def test_ten_wrong_passwords_lock_the_door_for_that_network_only(album: Album) -
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_guessing_from_many_pods_at_once_is_no_quicker(alice: User) -> None:
+def test_parallel_guesses_do_not_exceed_the_limit_of_wrong_passwords(alice: User) -> None:
     link = share_links.create(make_photo(alice), share_links.Terms(password="Fjord"))
 
     def guess() -> str:
         try:
-            share_links.enter(link, password="no", network="192.0.2.1")
-        except share_links.WrongPassword:
+            share_visits.enter(link, password="no", network="192.0.2.1")
+        except share_visits.WrongPassword:
             return "wrong"
-        except share_links.Locked:
+        except share_visits.Locked:
             return "locked"
         return "in"
 
     answers = together(*[guess] * 16)
-    assert (answers.count("wrong"), answers.count("locked")) == (share_links.WRONG_PASSWORDS - 1, 7)
+    assert (answers.count("wrong"), answers.count("locked")) == (share_visits.WRONG_PASSWORDS - 1, 7)
 
 
-def test_a_right_password_forgets_the_wrong_ones(album: Album) -> None:
+def test_a_right_password_resets_the_count_of_wrong_ones(album: Album) -> None:
     link = share_links.create(album, share_links.Terms(password="Fjord"))
     for _ in range(3):
         for n in range(8):
@@ -208,26 +204,28 @@ def test_a_right_password_forgets_the_wrong_ones(album: Album) -> None:
         assert Client().post(path_of(link), {"password": "Fjord"}).status_code == 302
 
 
-def test_when_nobody_can_count_nobody_guesses(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_counting_cache_is_away_no_password_is_accepted(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = share_links.create(album, share_links.Terms(password="Fjord"))
     monkeypatch.setattr(caches["durable"], "incr", lambda key: None)
     assert Client().post(path_of(link), {"password": "Fjord"}).status_code == 429
 
 
-def test_downloads_are_as_the_link_says(s3: Site, alice: User) -> None:
-    photo = complete(received(alice, picture(seed=41)))
+def test_a_link_gives_a_clean_copy_or_the_original(s3: Site, alice: User) -> None:
+    photo = render_fully(upload_photo(alice, picture(seed=41)))
     Photo.objects.locate(photo.pk).update(filename="IMG_2041 Oslo.jpg")
-    given: dict[str, tuple[str, bytes]] = {}
+    downloads: dict[str, tuple[str, bytes]] = {}
     for kind in ("clean", "original"):
         address = (
             f"{path_of(share_links.create(photo, share_links.Terms(download=kind)))}{photo.pid}/download/"
         )
         with urllib.request.urlopen(Client().get(address)["Location"], timeout=10) as answer:
-            given[kind] = (answer.headers["Content-Disposition"], answer.read())
-    name, clean = given["clean"]
+            downloads[kind] = (answer.headers["Content-Disposition"], answer.read())
+    name, clean = downloads["clean"]
     assert re.fullmatch(r'attachment; filename="?photo-[0-9a-f]{6}\.jpg"?', name)
     assert clean[:2] == b"\xff\xd8"
-    name, original = given["original"]
+    name, original = downloads["original"]
     assert "IMG_2041 Oslo.jpg" in name
     assert original == picture(seed=41)
     assert clean != original
@@ -235,18 +233,18 @@ def test_downloads_are_as_the_link_says(s3: Site, alice: User) -> None:
 
 def test_the_owner_makes_and_ends_links(album: Album, alice: User, carol: User) -> None:
     client, page = signed_in(alice), f"/share/?album={album.pid}"
-    said = {"name": "Granny", "lasts": "week", "password": "Fjord", "max_views": "5", "download": "clean"}
-    made = client.post(page, said)
+    form = {"name": "Granny", "lasts": "week", "password": "Fjord", "max_views": "5", "download": "clean"}
+    answer = client.post(page, form)
     link = ShareLink.objects.of(alice.pk).get()
-    assert made["Location"] == f"{page}#link-{ids.encode(link.pk)}", "where it stands, below the form"
+    assert answer["Location"] == f"{page}#link-{ids.encode(link.pk)}", "its place in the list below the form"
     assert (link.name, link.max_views, link.download, link.has_door) == ("Granny", 5, "clean", True)
     assert "Fjord" not in link.password
     assert timedelta(days=6) < (link.expires_at or timezone.now()) - timezone.now() < timedelta(days=7)
     for address in (page, "/share/"):
-        shown = client.get(address).content.decode()
-        assert share_links.address(link) in shown
-        assert "Opened 0 of 5" in shown
-    pid = re.search(r"/share/(\w+)/revoke/", shown)
+        html = client.get(address).content.decode()
+        assert share_links.url(link) in html
+        assert "Opened 0 of 5" in html
+    pid = re.search(r"/share/(\w+)/revoke/", html)
     assert pid is not None
     assert "Granny" not in signed_in(carol).get("/share/").content.decode()
     signed_in(carol).post(f"/share/{pid[1]}/revoke/")
@@ -254,12 +252,12 @@ def test_the_owner_makes_and_ends_links(album: Album, alice: User, carol: User) 
     client.post(f"/share/{pid[1]}/revoke/")
     assert Client().get(path_of(link)).status_code == 410
     for wrong in ({"max_views": "0"}, {"max_views": "many"}, {"download": "all"}):
-        client.post(page, said | wrong)
+        client.post(page, form | wrong)
     assert ShareLink.objects.of(alice.pk).count() == 1
     assert signed_in(carol).get(page).status_code == 404
 
 
-def test_what_was_over_long_ago_is_forgotten(album: Album) -> None:
+def test_links_that_ended_long_ago_are_deleted(album: Album) -> None:
     now = timezone.now()
     lately, long_ago = now - timedelta(days=29), now - timedelta(days=31)
     for field in ("revoked_at", "expires_at"):
@@ -275,17 +273,19 @@ def use_up(link: ShareLink) -> None:
     ShareLink.objects.locate(link.pk).update(views=1)
 
 
-def test_a_link_that_is_used_up_is_forgotten_like_the_others(album: Album) -> None:
+def test_a_used_up_link_is_deleted_like_the_others(album: Album) -> None:
     link, other = (share_links.create(album, share_links.Terms(max_views=1)) for _ in range(2))
     use_up(link)
     for days, left in ((0, 2), (30, 2), (32, 1)):
         with time_machine.travel(timezone.now() + timedelta(days=days)):
             for alias in settings.SHARDS:
                 schedule.forget_links(alias)
-            found = list(ShareLink.objects.of(album.owner_id))
-            assert len(found) == left
-            assert {share_links.why_over(each) for each in found} == ({"", "used-up"} if left == 2 else {""})
-    assert found == [other]
+            links = list(ShareLink.objects.of(album.owner_id))
+            assert len(links) == left
+            assert {share_links.end_reason(each) for each in links} == (
+                {"", "used-up"} if left == 2 else {""}
+            )
+    assert links == [other]
 
 
 def test_the_last_visitors_of_a_used_up_link_stay_until_its_time_is_over(album: Album) -> None:
@@ -294,12 +294,12 @@ def test_the_last_visitors_of_a_used_up_link_stay_until_its_time_is_over(album: 
     )
     use_up(link)
     link.refresh_from_db()
-    share_links.check_open(link, is_inside=True)
-    with time_machine.travel(timezone.now() + timedelta(hours=2)), pytest.raises(share_links.Over):
-        share_links.check_open(link, is_inside=True)
+    share_visits.check_open(link, is_inside=True)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)), pytest.raises(share_visits.Ended):
+        share_visits.check_open(link, is_inside=True)
 
 
-def test_there_is_room_for_links_that_are_open(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_open_links_count_towards_the_limit(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(share_links, "MAX_LINKS", 2)
     used, expired = (
         share_links.create(album, share_links.Terms(max_views=1)),
@@ -316,7 +316,7 @@ def test_there_is_room_for_links_that_are_open(album: Album, monkeypatch: pytest
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_two_links_at_once_do_not_share_the_last_room(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_created_at_once_do_not_exceed_the_limit(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(share_links, "MAX_LINKS", 1)
     photo = make_photo(alice)
 
@@ -330,9 +330,9 @@ def test_two_links_at_once_do_not_share_the_last_room(alice: User, monkeypatch: 
     assert sum(map(bool, together(*[make] * 6))) == 1
 
 
-def test_links_are_read_page_by_page(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_of_links_is_paged(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "PAGE", 2)
-    made = [share_links.create(album, share_links.Terms(name=f"Number {number}.")) for number in range(3)]
+    links = [share_links.create(album, share_links.Terms(name=f"Number {number}.")) for number in range(3)]
     client = signed_in(alice)
     first = client.get(f"/share/?album={album.pid}").content.decode()
     assert "Number 2." in first
@@ -342,10 +342,10 @@ def test_links_are_read_page_by_page(album: Album, alice: User, monkeypatch: pyt
     rest = client.get("/share/" + older[1].replace("&amp;", "&")).content.decode()
     assert "Number 0." in rest
     assert "Older links" not in rest
-    assert share_links.address(made[0]) in rest
+    assert share_links.url(links[0]) in rest
 
 
-def test_a_link_ends_with_what_it_leads_to_and_with_its_owner(album: Album, alice: User) -> None:
+def test_a_link_ends_with_its_album_and_with_its_owners_account(album: Album, alice: User) -> None:
     link, other = (
         share_links.create(album, share_links.Terms()),
         share_links.create(photos_of(album)[0], share_links.Terms()),

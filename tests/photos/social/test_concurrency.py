@@ -1,4 +1,4 @@
-"""Many people at one photo at the same moment, while it is removed or one of them is erased: no deadlock, no drift."""
+"""Simultaneous likes and comments on one photo, also during its deletion or an erasure: no deadlock, no drift."""
 
 import random
 from collections.abc import Callable
@@ -25,20 +25,20 @@ THREADS = 6
 
 
 def busy(photo: Photo, user_id: int, rounds: int) -> int:
-    """Like, unlike, comment, answer, delete, as quickly as possible; return what was done before the photo was gone."""
-    dice = random.Random(user_id)  # noqa: S311 - nobody is to guess anything
-    mine: list[int] = []
+    """Like, unlike, comment, answer and delete at random; return the number of actions before the photo was gone."""
+    dice = random.Random(user_id)  # noqa: S311 - not used for security
+    own_ids: list[int] = []
     for done in range(rounds):
         try:
             match dice.randrange(4):
                 case 0:
                     likes.set_liked(photo, user_id, is_liked=dice.random() < 0.5)
                 case 1:
-                    mine.append(comments.write(photo, user_id, "x").pk)
-                case 2 if mine:
-                    comments.write(photo, user_id, "y", parent_id=dice.choice(mine))
-                case 3 if mine:
-                    comments.delete(mine.pop(), user_id)
+                    own_ids.append(comments.write(photo, user_id, "x").pk)
+                case 2 if own_ids:
+                    comments.write(photo, user_id, "y", parent_id=dice.choice(own_ids))
+                case 3 if own_ids:
+                    comments.delete(own_ids.pop(), user_id)
         except NoSuchComment:
             continue
         except Gone:
@@ -47,7 +47,7 @@ def busy(photo: Photo, user_id: int, rounds: int) -> int:
 
 
 def together(*acts: Callable[[], object]) -> list[object]:
-    """Do all of it at once, each in a thread with connections of its own; raise what any of them raises."""
+    """Run the acts at the same time, each in a thread with its own connections; raise the first error."""
 
     def closing(act: Callable[[], object]) -> object:
         try:
@@ -59,26 +59,26 @@ def together(*acts: Callable[[], object]) -> list[object]:
         return [each.result(timeout=60) for each in [threads.submit(closing, act) for act in acts]]
 
 
-def test_everybody_at_once_counts_right(alice: User) -> None:
+def test_simultaneous_likes_and_comments_are_counted_right(alice: User) -> None:
     photo = make_photo(alice)
     together(*(partial(busy, photo, 1000 + number, 25) for number in range(THREADS)))
     assert counters.drift(shard_of(alice)) == {}
     on = Like.objects.on(shard_of(alice)).filter(is_on=True).count()
-    said = Comment.objects.on(shard_of(alice)).filter(deleted_at__isnull=True).count()
-    assert counters.counts_for(photo.pk) == counters.Counts(on, said)
+    alive = Comment.objects.on(shard_of(alice)).filter(deleted_at__isnull=True).count()
+    assert counters.counts_for(photo.pk) == counters.Counts(on, alive)
     assert Tally.objects.on(shard_of(alice)).count() <= THREADS
 
 
-def test_a_photo_that_is_removed_meanwhile_takes_everything_along(alice: User) -> None:
+def test_deleting_the_photo_meanwhile_deletes_its_likes_and_comments(alice: User) -> None:
     for _ in range(3):
         photo = make_photo(alice)
         acts = [partial(busy, photo, 1000 + number, 60) for number in range(THREADS)]
-        assert together(*acts, partial(deletion.remove, photo))[-1] is True
+        assert together(*acts, partial(deletion.delete_photo, photo))[-1] is True
         for model in (Photo, Like, Comment, Tally):
             assert not model.objects.on(shard_of(alice)).exists(), model
 
 
-def test_somebody_who_is_erased_meanwhile_leaves_counts_that_are_right(alice: User) -> None:
+def test_erasing_a_person_meanwhile_leaves_the_counts_right(alice: User) -> None:
     photo, leaver = make_photo(alice), make_user("leaver")
     busy(photo, leaver.pk, 30)
     erasure = erasures.request(leaver.pk)

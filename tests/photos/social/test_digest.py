@@ -1,4 +1,4 @@
-"""News by mail: to whom who want it, when it is time, once; and no more of it by one click."""
+"""Digest mails: to users who chose them, when due, once; and unsubscribing with one click."""
 
 import re
 from datetime import timedelta
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def photo(alice: User) -> Photo:
-    """A photo of somebody who wants a mail a day, and it is time for one."""
+    """Return a photo of alice, who gets a daily mail that is due."""
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     digest.set_rhythm(alice.pk, Digest.DAILY)
     fall_due(alice)
@@ -46,10 +46,10 @@ def only_mail() -> mail.EmailMessage:
     return sent
 
 
-def test_nobody_is_mailed_who_did_not_ask(alice: User, carol: User) -> None:
+def test_no_mail_without_choosing_one(alice: User, carol: User) -> None:
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     like(make_photo(alice), carol)
-    assert preferences.of(alice.pk).digest == Digest.OFF
+    assert preferences.for_owner(alice.pk).digest == Digest.OFF
     assert alice.pk not in digest.due(shard_of(alice), 10)
     assert not digest.send(alice.pk)
     digest.set_rhythm(alice.pk, Digest.DAILY)
@@ -58,7 +58,7 @@ def test_nobody_is_mailed_who_did_not_ask(alice: User, carol: User) -> None:
     assert digest.send(alice.pk)
 
 
-def test_a_mail_names_what_is_new_and_where_to_find_it(photo: Photo, alice: User) -> None:
+def test_a_mail_lists_unread_notifications_with_links(photo: Photo, alice: User) -> None:
     guest = make_neighbour(alice)
     like(photo, guest)
     like(photo, make_user("dora", name="Dora & Co"))
@@ -72,10 +72,10 @@ def test_a_mail_names_what_is_new_and_where_to_find_it(photo: Photo, alice: User
     assert "List-Unsubscribe" in sent.extra_headers
 
 
-def test_nobody_gets_two_however_often_it_is_sent_for(photo: Photo, alice: User, carol: User) -> None:
+def test_repeated_jobs_send_one_mail(photo: Photo, alice: User, carol: User) -> None:
     like(photo, carol)
     assert [digest.send(alice.pk) for _ in range(3)] == [True, False, False]
-    due_at = preferences.of(alice.pk).digest_due_at
+    due_at = preferences.for_owner(alice.pk).digest_due_at
     assert due_at is not None
     assert timedelta(hours=23) < due_at - timezone.now() <= timedelta(days=1)
     fall_due(alice)
@@ -86,14 +86,14 @@ def test_nobody_gets_two_however_often_it_is_sent_for(photo: Photo, alice: User,
     assert digest.send(alice.pk)
 
 
-def test_what_was_read_here_is_not_mailed(photo: Photo, alice: User, carol: User) -> None:
+def test_notifications_read_on_the_site_are_not_mailed(photo: Photo, alice: User, carol: User) -> None:
     like(photo, carol)
     notifications.mark_read(alice.pk, notifications.latest(alice.pk)[0].pk)
     assert not digest.send(alice.pk)
     assert mail.outbox == []
 
 
-def test_who_has_gone_and_whose_address_nobody_has_confirmed_is_not_mailed(
+def test_inactive_people_and_unconfirmed_addresses_get_no_mail(
     photo: Photo, alice: User, carol: User
 ) -> None:
     like(photo, carol)
@@ -105,7 +105,7 @@ def test_who_has_gone_and_whose_address_nobody_has_confirmed_is_not_mailed(
     assert not digest.send(alice.pk)
 
 
-def test_a_mail_server_that_is_away_costs_nobody_their_mail(
+def test_an_outage_of_the_mail_server_loses_no_mail(
     photo: Photo, alice: User, carol: User, settings: Settings
 ) -> None:
     like(photo, carol)
@@ -117,23 +117,25 @@ def test_a_mail_server_that_is_away_costs_nobody_their_mail(
     assert digest.send(alice.pk)
 
 
-def test_the_scheduler_sends_for_what_is_due(photo: Photo, alice: User) -> None:
+def test_the_scheduler_queues_due_mails(photo: Photo, alice: User) -> None:
     assert schedule.send_digests(shard_of(alice)) == 1
     digest.set_rhythm(alice.pk, Digest.OFF)
     assert schedule.send_digests(shard_of(alice)) == 0
 
 
-def test_one_click_ends_it_signed_out_and_looking_does_not(photo: Photo, alice: User, carol: User) -> None:
+def test_one_click_unsubscribes_without_signing_in_and_a_get_does_not(
+    photo: Photo, alice: User, carol: User
+) -> None:
     like(photo, carol)
     digest.send(alice.pk)
     address = str(only_mail().extra_headers["List-Unsubscribe"]).strip("<>").removeprefix("http://testserver")
     assert address in str(only_mail().body)
     program = Client(enforce_csrf_checks=True)
     assert "Send me no more" in program.get(address).content.decode()
-    assert preferences.of(alice.pk).digest == Digest.DAILY
+    assert preferences.for_owner(alice.pk).digest == Digest.DAILY
     assert program.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert preferences.of(alice.pk).digest == Digest.OFF
-    assert preferences.of(alice.pk).digest_due_at is None
+    assert preferences.for_owner(alice.pk).digest == Digest.OFF
+    assert preferences.for_owner(alice.pk).digest_due_at is None
     assert program.get("/digest/stop/made-up/").status_code == 404
     assert program.post(address[:-2] + "x/").status_code == 404
 
@@ -143,11 +145,13 @@ def test_the_settings_say_how_often(alice: User) -> None:
     page = client.get("/settings/notifications/").content.decode()
     assert "not confirmed yet" in page
     assert client.post("/settings/notifications/", {"digest": "weekly"}).status_code == 302
-    wanted = preferences.of(alice.pk)
-    assert wanted.digest == Digest.WEEKLY
-    assert wanted.digest_due_at is not None
+    saved = preferences.for_owner(alice.pk)
+    assert saved.digest == Digest.WEEKLY
+    assert saved.digest_due_at is not None
     client.post("/settings/notifications/", {"digest": "weekly"})
-    assert preferences.of(alice.pk).digest_due_at == wanted.digest_due_at, "saving it again puts nothing off"
+    assert preferences.for_owner(alice.pk).digest_due_at == saved.digest_due_at, (
+        "saving it again does not postpone the mail"
+    )
     assert client.post("/settings/notifications/", {"digest": "hourly"}).status_code == 404
     preferences.change(alice.pk, author="A", licence="", location="")
-    assert preferences.of(alice.pk).digest == Digest.WEEKLY
+    assert preferences.for_owner(alice.pk).digest == Digest.WEEKLY

@@ -1,4 +1,4 @@
-"""Likes, their count and their copies on other shards: right at once, and right in the end whatever the queue does."""
+"""Likes, their count, and their copies on other shards, which end right in whatever order events arrive."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import connections
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -21,6 +21,8 @@ from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
 from tests.cast import make_neighbour, make_photo, shard_of
 from tests.photos.jobs.fanout import deliver, owed
+from tests.photos.social.notices import notices_of
+from tests.tiers import database_examples
 
 T = TypeVar("T")
 
@@ -28,13 +30,8 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture
-def photo(alice: User) -> Photo:
-    return make_photo(alice)
-
-
-@pytest.fixture
 def liker(alice: User) -> User:
-    """Somebody on another shard than alice and her photos."""
+    """Return a person on another shard than alice and her photos."""
     person = make_neighbour(alice)
     assert shard_of(person) != shard_of(alice)
     return person
@@ -44,49 +41,47 @@ def liked_by(user: User) -> list[int]:
     return [row.photo_id for row in favourites.page(user.pk)]
 
 
-def told(user: User) -> list[tuple[str, int]]:
-    return [(row.kind, row.actor_id) for row in notifications.latest(user.pk)]
-
-
 def test_a_like_counts_once_and_is_taken_back_once(photo: Photo, liker: User) -> None:
     assert [likes.set_liked(photo, liker.pk, is_liked=True) for _ in range(2)] == [True, False]
     assert (counters.counts_for(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (1, True)
     assert [likes.set_liked(photo, liker.pk, is_liked=False) for _ in range(2)] == [True, False]
     assert (counters.counts_for(photo.pk).likes, likes.is_liked(photo.pk, liker.pk)) == (0, False)
-    assert not likes.set_liked(make_photo(liker), liker.pk, is_liked=False), "nothing was there to take back"
+    assert not likes.set_liked(make_photo(liker), liker.pk, is_liked=False), "there was no like to take back"
 
 
 def test_a_like_becomes_a_favourite_and_a_notification_on_their_shards(
     photo: Photo, alice: User, liker: User
 ) -> None:
     likes.set_liked(photo, liker.pk, is_liked=True)
-    assert (liked_by(liker), told(alice)) == ([], [])
+    assert (liked_by(liker), notices_of(alice)) == ([], [])
     deliver()
     assert liked_by(liker) == [photo.pk]
-    assert told(alice) == [("liked", liker.pk)]
+    assert notices_of(alice) == [("liked", liker.pk)]
     assert Favourite.objects.on(shard_of(liker)).filter(owner_id=liker.pk).exists()
     assert Notification.objects.on(shard_of(alice)).filter(owner_id=alice.pk).exists()
 
 
-def test_ones_own_like_is_a_favourite_and_no_news(photo: Photo, alice: User) -> None:
+def test_a_like_of_ones_own_photo_is_a_favourite_without_notification(photo: Photo, alice: User) -> None:
     likes.set_liked(photo, alice.pk, is_liked=True)
     deliver()
-    assert (liked_by(alice), told(alice)) == ([photo.pk], [])
+    assert (liked_by(alice), notices_of(alice)) == ([photo.pk], [])
 
 
-def test_what_was_taken_back_and_done_again_is_not_news_again(photo: Photo, alice: User, liker: User) -> None:
+def test_a_repeated_like_stays_read(photo: Photo, alice: User, liker: User) -> None:
     for is_liked in (True, False, True):
         likes.set_liked(photo, liker.pk, is_liked=is_liked)
         deliver()
         notifications.mark_read(alice.pk, 2**62)
-    assert told(alice) == [("liked", liker.pk)]
+    assert notices_of(alice) == [("liked", liker.pk)]
     assert notifications.unread_count(alice.pk) == 0
 
 
-def test_a_removed_photo_is_nobodys_favourite_and_no_news(photo: Photo, alice: User, liker: User) -> None:
+def test_a_deleted_photo_leaves_no_favourites_and_no_notifications(
+    photo: Photo, alice: User, liker: User
+) -> None:
     likes.set_liked(photo, liker.pk, is_liked=True)
     deliver()
-    deletion.remove(photo)
+    deletion.delete_photo(photo)
     with pytest.raises(likes.Gone):
         likes.set_liked(photo, liker.pk, is_liked=False)
     deliver(*reversed(owed()))
@@ -110,7 +105,7 @@ def test_the_row_the_count_and_the_event_are_one_transaction(
 
 
 class Worker:
-    """Somebody who has looked at a like and not yet written what they saw."""
+    """A worker that has read a like and has not yet written its copies."""
 
     def __init__(self, photo: Photo, liker: User) -> None:
         self.seen = likes.current(photo.pk, liker.pk)
@@ -125,12 +120,12 @@ class Worker:
 STEPS = st.lists(st.sampled_from(["like", "unlike", "look", "write first", "write last"]), max_size=16)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@database_examples()
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
-def test_every_order_and_repetition_of_events_ends_with_the_truth(
-    alice: User, steps: list[str], order: Any
+def test_every_order_and_repetition_of_events_ends_in_the_same_state(
+    alice: User, liker: User, steps: list[str], order: Any
 ) -> None:
-    photo, liker = make_photo(alice), make_neighbour(alice)
+    photo = make_photo(alice)
     workers: list[Worker] = []
     is_on = False
     for step in steps:
@@ -141,21 +136,22 @@ def test_every_order_and_repetition_of_events_ends_with_the_truth(
             workers.append(Worker(photo, liker))
         elif workers:
             workers.pop(0 if step == "write first" else -1).write()
-    mine = [event for event in owed() if event.payload.get("user_id") == liker.pk]
-    deliveries: list[Callable[[], None]] = [partial(deliver, event) for event in mine * 3]
+    own_events = [event for event in owed() if event.payload.get("photo_id") == photo.pk]
+    deliveries: list[Callable[[], None]] = [partial(deliver, event) for event in own_events * 3]
     deliveries += [worker.write for worker in workers]
     order.shuffle(deliveries)
     for act in deliveries:
         act()
     assert (photo.pk in liked_by(liker)) is is_on
-    assert (("liked", liker.pk) in told(alice)) is is_on
+    notices = [(row.kind, row.actor_id) for row in notifications.latest(alice.pk) if row.photo_id == photo.pk]
+    assert notices == [("liked", liker.pk)] * is_on
     assert counters.counts_for(photo.pk).likes == is_on
-    assert Favourite.objects.of(liker.pk).count() <= 1
+    assert Favourite.objects.of(liker.pk).filter(photo_id=photo.pk).count() <= 1
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_whoever_counts_keeps_nobody_else_waiting(alice: User) -> None:
-    """A popular photo: many people like it at the same moment, while one of them dawdles before the commit."""
+def test_an_open_like_does_not_make_others_wait(alice: User) -> None:
+    """Many people like one photo at the same moment, while the transaction of one of them stays open."""
     photo = make_photo(alice)
     likes.set_liked(photo, 1_000, is_liked=True)
     is_counting, may_commit = threading.Event(), threading.Event()
@@ -183,16 +179,14 @@ def test_whoever_counts_keeps_nobody_else_waiting(alice: User) -> None:
 
 
 def closing(act: Callable[[], T]) -> T:
-    """Act in a thread of one's own, and leave no connection behind."""
+    """Run `act` and close the connections of its thread."""
     try:
         return act()
     finally:
         connections.close_all()
 
 
-def test_a_count_that_drifted_is_found_and_mended_and_nothing_else(
-    photo: Photo, alice: User, liker: User
-) -> None:
+def test_only_a_count_that_drifted_is_corrected(photo: Photo, alice: User, liker: User) -> None:
     alias = shard_of(alice)
     likes.set_liked(photo, liker.pk, is_liked=True)
     other = make_photo(liker)
@@ -207,7 +201,7 @@ def test_a_count_that_drifted_is_found_and_mended_and_nothing_else(
 
 
 def test_likes_that_a_move_is_copying_are_no_drift(photo: Photo, alice: User, liker: User) -> None:
-    """Their tables arrive one by one; what is missing on the way must not be added where the photo is."""
+    """A move copies table by table; rows that have not arrived must not change the counts at the source."""
     likes.set_liked(photo, liker.pk, is_liked=True)
     like = Like.objects.in_bucket(ids.bucket_of(photo.pk)).get(photo_id=photo.pk)
     target = shard_of(liker)
@@ -228,15 +222,15 @@ def test_likes_that_a_move_is_copying_are_no_drift(photo: Photo, alice: User, li
         cursor.execute(
             "UPDATE tessera_bucket SET state = 'owned' WHERE number = %s", [ids.bucket_of(photo.pk)]
         )
-    assert counters.mend(target) == {}, "however it was found: counted where the photo is"
+    assert counters.mend(target) == {}, "the correction runs on the shard that has the photo"
     assert counters.counts_for(photo.pk).likes == 1
 
 
-def test_events_about_a_like_are_harmless_to_mend_with(photo: Photo, alice: User, liker: User) -> None:
-    """The copies are gone, for whatever reason: looking at the like again brings them back."""
+def test_a_repeated_event_restores_lost_copies(photo: Photo, alice: User, liker: User) -> None:
+    """After a loss of the copies, handling the event of the like again restores them."""
     likes.set_liked(photo, liker.pk, is_liked=True)
     for _ in range(2):
         fanout.like(photo.pk, liker.pk)
-        assert (liked_by(liker), told(alice)) == ([photo.pk], [("liked", liker.pk)])
+        assert (liked_by(liker), notices_of(alice)) == ([photo.pk], [("liked", liker.pk)])
         Favourite.objects.of(liker.pk).delete()
         Notification.objects.of(alice.pk).delete()

@@ -1,4 +1,4 @@
-"""What becomes of typed text, to the character, at each place that keeps some."""
+"""Typed text at each place that keeps or uses it, to the character."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -63,9 +63,9 @@ def test_a_field_of_a_search_is_one_line_and_is_cut() -> None:
 
 
 def test_the_search_page_shows_what_was_typed_without_nul(client: Client) -> None:
-    shown = client.get("/search/", {"q": TYPED, "by": "x " * 300}).context["said"]
-    assert shown["q"] == " ab \t cafe\u0301\r\n\r\n  next\rline\u3000x\u00a0y  "
-    assert shown["by"] == ("x " * 300)[: search_query.LONGEST]
+    fields = client.get("/search/", {"q": TYPED, "by": "x " * 300}).context["said"]
+    assert fields["q"] == " ab \t cafe\u0301\r\n\r\n  next\rline\u3000x\u00a0y  "
+    assert fields["by"] == ("x " * 300)[: search_query.LONGEST]
 
 
 def test_a_credit_is_one_line_of_printable_characters() -> None:

@@ -1,4 +1,4 @@
-"""Names of files are shown, never trusted."""
+"""File names of uploads are made safe to show."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from photos.text.filenames import display_name
 
 
 @pytest.mark.parametrize(
-    ("given_name", "shown"),
+    ("given_name", "display"),
     [
         ("IMG_0001.JPG", "IMG_0001.JPG"),
         ("C:\\Users\\ana\\Pictures\\sea.jpg", "sea.jpg"),
@@ -25,14 +25,14 @@ from photos.text.filenames import display_name
         ("한강 일몰.heic", "한강 일몰.heic"),
     ],
 )
-def test_a_name_is_shown_without_paths_and_tricks(given_name: str, shown: str) -> None:
-    assert display_name(given_name) == shown
+def test_a_name_is_shown_without_paths_and_tricks(given_name: str, display: str) -> None:
+    assert display_name(given_name) == display
 
 
 @given(st.text(max_size=400))
 def test_any_name_becomes_a_short_visible_one(name: str) -> None:
-    shown = display_name(name)
-    assert 0 < len(shown) <= 140
-    assert shown.isprintable()
-    assert "/" not in shown
-    assert "\\" not in shown
+    display = display_name(name)
+    assert 0 < len(display) <= 140
+    assert display.isprintable()
+    assert "/" not in display
+    assert "\\" not in display

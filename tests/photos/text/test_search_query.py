@@ -1,4 +1,4 @@
-"""The little language of searches."""
+"""The language of search queries."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ def ask(text: str) -> SearchQuery:
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "query"),
     [
         ("Red boat", SearchQuery(words=["red", "boat"])),
         ("boat #Fog @Ana", SearchQuery(words=["boat"], tags=["fog"], person="ana")),
@@ -50,9 +50,9 @@ def ask(text: str) -> SearchQuery:
         ("", SearchQuery()),
     ],
 )
-def test_what_a_text_asks_for(text: str, asked: SearchQuery) -> None:
-    assert ask(text) == asked
-    assert bool(asked) == bool(text)
+def test_what_a_text_asks_for(text: str, query: SearchQuery) -> None:
+    assert ask(text) == query
+    assert bool(query) == bool(text)
 
 
 def test_fields_say_the_same_and_go_together_with_the_text() -> None:
@@ -65,20 +65,20 @@ def test_fields_say_the_same_and_go_together_with_the_text() -> None:
     assert parse({"from": "soon", "tag": "###", "when": "uploaded"}) == SearchQuery()
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "May 2025"), ("ko", "2025년 5월")])
-def test_what_a_page_proposes_in_its_language_is_understood(language: str, said: str) -> None:
+@pytest.mark.parametrize(("language", "month"), [("en", "May 2025"), ("ko", "2025년 5월")])
+def test_what_a_page_proposes_in_its_language_is_understood(language: str, month: str) -> None:
     with translation.override(language):
         hint = translation.gettext("Words, #tag, @name, May 2025")
         head = translation.gettext(
             "Words, #tags, @people, cameras, and when: such as 2025, May 2025 or 2025-05-09. All of it at once."
         )
-        assert said in head
+        assert month in head
         assert ask(hint.rpartition(", ")[2]).taken == MAY
 
 
 @given(st.fixed_dictionaries({name: st.text(max_size=60) for name in FIELDS}))
-def test_nothing_that_is_typed_is_an_error(said: dict[str, str]) -> None:
-    assert len(parse(said).words) <= 8
+def test_nothing_that_is_typed_is_an_error(fields: dict[str, str]) -> None:
+    assert len(parse(fields).words) <= 8
 
 
 @given(st.dates(date(1826, 1, 1), date(2099, 12, 31)))

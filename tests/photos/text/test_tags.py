@@ -1,4 +1,4 @@
-"""Tags are found in captions, and captions lead to them."""
+"""Tags are found in captions, and link to their pages."""
 
 import re
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ from photos.text import tags
 
 
 @pytest.mark.parametrize(
-    ("caption", "found"),
+    ("caption", "names"),
     [
         ("", []),
         ("The #Harbour in #fog, #harbour again", ["harbour", "fog"]),
@@ -28,8 +28,8 @@ from photos.text import tags
         ("e\u0323\u0332#no #" + "İ" * 51, []),
     ],
 )
-def test_tags_are_words_that_begin_with_a_hash(caption: str, found: list[str]) -> None:
-    assert tags.tags_in(caption) == found
+def test_tags_are_words_that_begin_with_a_hash(caption: str, names: list[str]) -> None:
+    assert tags.tags_in(caption) == names
 
 
 def test_there_is_an_end_to_tags() -> None:

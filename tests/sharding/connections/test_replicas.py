@@ -46,7 +46,7 @@ def asking() -> Iterator[Probe]:
 
 
 def _watch(**watches: StubWatch) -> None:
-    replicas._watches.update(watches)  # type: ignore[arg-type]
+    replicas._watches.update(watches)  # type: ignore[arg-type] # stubs
 
 
 @pytest.mark.parametrize(

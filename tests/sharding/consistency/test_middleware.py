@@ -206,4 +206,4 @@ def test_a_bug_is_not_run_again(client: Client, caplog: pytest.LogCaptureFixture
 
 def test_the_request_tells_the_log_which_databases_answered(client: Client, ann: int) -> None:
     response = client.get(f"/{ann}/")
-    assert response.wsgi_request.causal.aliases_used == {"shard0_r1"}  # type: ignore[attr-defined]
+    assert response.wsgi_request.causal.aliases_used == {"shard0_r1"}  # type: ignore[attr-defined] # our middleware's

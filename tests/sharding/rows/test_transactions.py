@@ -43,9 +43,9 @@ def test_the_directory_has_transactions_too() -> None:
 )
 def test_a_transaction_without_one_database_is_refused(keywords: dict[str, object]) -> None:
     with pytest.raises(Unrouted):
-        shard_atomic(**keywords)  # type: ignore[arg-type]
+        shard_atomic(**keywords)  # type: ignore[arg-type] # wrong on purpose
     with pytest.raises(Unrouted):
-        transactions.on_commit(list, **keywords)  # type: ignore[arg-type]
+        transactions.on_commit(list, **keywords)  # type: ignore[arg-type] # wrong on purpose
 
 
 def test_a_test_cases_own_transaction_does_not_count() -> None:

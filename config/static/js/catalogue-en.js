@@ -1,2 +1,0 @@
-// English is what the modules speak themselves.
-export default {};

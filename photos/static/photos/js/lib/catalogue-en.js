@@ -1,0 +1,2 @@
+// The English catalogue is empty: the keys are the English texts.
+export default {};

@@ -1,0 +1,118 @@
+// The lightbox: photos of a page, large, one after the other (PhotoSwipe). It opens from a tile or a card, shows the
+// photo's own address, and Back closes it. A tile stays a link to that address: without scripts, and for another tab.
+import { addressOf, slideOf } from "tessera/lightbox/slides";
+import { gettext } from "tessera/lib/i18n";
+
+const TILES = ".grid .tile > a, .feed .card > .frame";
+const NEAR_THE_END = 4;
+const AROUND = [1, 3]; // neighbours to load: one before, three after
+
+const stylesheet = document.querySelector("link[data-part=lightbox]");
+const isOurs = (state) => Boolean(state?.lightbox);
+let open = null;
+let isOpening = false; // on a slow line a reader may tap twice
+
+function warm() {
+  stylesheet.media = "all";
+  return import("photoswipe");
+}
+
+const linksBeside = (link) => [...link.closest(".grid, .feed").querySelectorAll(TILES)];
+const linkTo = (url) => [...document.querySelectorAll(TILES)].find((link) => addressOf(link) === url);
+const hide = (isHidden) => {
+  for (const part of document.querySelectorAll(".top, main, .foot, .skip")) part.inert = isHidden;
+};
+
+async function show(link, { isNew = true } = {}) {
+  if (open || isOpening) return;
+  isOpening = true;
+  const { default: PhotoSwipe } = await warm().finally(() => { isOpening = false; });
+  const slides = linksBeside(link).map(slideOf);
+  const index = slides.findIndex(({ url }) => url === addressOf(link));
+  const gallery = new PhotoSwipe({
+    dataSource: slides, index, preload: AROUND, loop: false, counter: false, returnFocus: false, bgOpacity: 1,
+    mainClass: "lightbox", showHideAnimationType: "zoom", padding: { top: 60, bottom: 72, left: 0, right: 0 },
+    arrowPrevTitle: gettext("The photo before"), arrowNextTitle: gettext("The next photo"),
+    closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
+    errorMsg: gettext("This photo could not be loaded."),
+  });
+  open = { gallery, title: document.title, link };
+  gallery.addFilter("thumbEl", (_, { url }) => linkTo(url)?.querySelector("img"));
+  gallery.on("uiRegister", () => addCaptionAndLink(gallery));
+  gallery.on("change", () => turnTo(gallery));
+  gallery.on("close", () => isOurs(history.state) && history.back());
+  gallery.on("destroy", () => leave());
+  if (isNew) history.pushState({ lightbox: true }, "", slides[index].url);
+  gallery.init();
+  gallery.element.ariaModal = "true";
+  gallery.element.ariaLabel = gettext("Photos, large");
+  hide(true);
+}
+
+/** Add the caption below a photo, and the link to its page. */
+function addCaptionAndLink({ ui }) {
+  const words = (element, { currSlide: { data } }) => { element.textContent = data.words; };
+  const address = (element, { currSlide: { data } }) => { element.href = data.url; };
+  const keep = (set) => (element, gallery) => gallery.on("change", () => set(element, gallery));
+  ui.registerElement({ name: "words", order: 9, appendTo: "root", onInit: (element, gallery) => {
+    element.setAttribute("aria-live", "polite");
+    keep(words)(element, gallery);
+  } });
+  ui.registerElement({
+    name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar",
+    html: gettext("Photo and comments"), onInit: keep(address),
+  });
+}
+
+function turnTo(gallery) {
+  const { data } = gallery.currSlide;
+  open.link = linkTo(data.url) ?? open.link;
+  document.title = `${data.words} · Tessera`;
+  if (isOurs(history.state)) history.replaceState(history.state, "", data.url);
+  if (gallery.currIndex >= gallery.getNumItems() - NEAR_THE_END) {
+    open.link.closest(".grid, .feed").querySelector("more-photos")?.follow();
+  }
+}
+
+/** Add the photos of a page of the list that htmx has loaded meanwhile. */
+function append() {
+  const slides = open?.gallery.options.dataSource;
+  if (!slides) return;
+  const known = new Set(slides.map(({ url }) => url));
+  slides.push(...linksBeside(open.link).map(slideOf).filter(({ url }) => !known.has(url)));
+  open.gallery.refreshSlideContent(open.gallery.currIndex + 1);
+}
+
+/** Close; PhotoSwipe ignores that while it opens, so wait for the end of its animation. */
+function close(gallery) {
+  if (gallery.opener.isOpen) gallery.close();
+  else gallery.on("openingAnimationEnd", () => gallery.close());
+}
+
+function leave() {
+  if (!open) return;
+  const { link, title } = open;
+  open = null;
+  hide(false);
+  document.title = title;
+  link.scrollIntoView({ block: "nearest", behavior: "instant" });
+  link.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(TILES);
+  const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+  if (!link || event.defaultPrevented || event.button || isModified) return;
+  event.preventDefault();
+  show(link).catch(() => { location.href = link.href; });
+});
+const warmAt = ({ target }) => target.closest?.(TILES) && warm().catch(() => {});
+for (const type of ["pointerover", "focusin"]) document.addEventListener(type, warmAt, { passive: true });
+document.addEventListener("htmx:afterSwap", append);
+window.addEventListener("popstate", ({ state }) => {
+  if (open) return close(open.gallery);
+  if (!isOurs(state)) return;
+  const link = linkTo(addressOf(location)); // the Forward button
+  if (link) show(link, { isNew: false });
+  else location.reload();
+});
