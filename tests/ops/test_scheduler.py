@@ -81,7 +81,7 @@ def test_only_one_scheduler_leads() -> None:
 
 def test_what_is_scheduled_can_run(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        archives, "forget", lambda: 0
+        archives, "delete_old", lambda: 0
     )  # it asks the store, which only tests with the fixture have
     run_due([Timer(task) for task in periodic.tasks()], now=1)
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
