@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import blocks_cache
 from accounts.models import User
 from accounts.profile_card import Person
+from accounts.relations import blocks_cache
 from accounts.requests import HtmxRequest, viewer
 from photos.display import cards, outages
 from photos.feed import explore as explored

@@ -12,9 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import people_cache
 from accounts.profile_card import Person
-from accounts.relationship import Relationship
+from accounts.relations import people_cache
+from accounts.relations.relationship import Relationship
 from accounts.requests import (
     HtmxRequest,
     SignedInRequest,

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import blocks_cache, relationship
 from accounts.models import User
 from accounts.profile_card import Person
-from accounts.relationship import Relationship
+from accounts.relations import blocks_cache, relationship
+from accounts.relations.relationship import Relationship
 from accounts.requests import HtmxRequest, person_or_404, viewer
 from photos.display import cards
 from photos.library import months

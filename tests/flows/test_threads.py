@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from accounts import blocking
 from accounts.models import Avoidance, User
+from accounts.relations import blocking
 from photos.models import Comment, Photo
 from photos.social import comments, inbox, notifications
 from tests.cast import make_neighbour, make_photo, make_user, signed_in

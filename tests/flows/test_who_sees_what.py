@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import blocking, follows
 from accounts.models import User
+from accounts.relations import blocking, follows
 from photos.display import cards
 from photos.files import relocation
 from photos.library import album_places, albums, visibility

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.db import connections, models
 from django.utils.formats import date_format
 
-from accounts import blocking
 from accounts.models import User
+from accounts.relations import blocking
 from photos.feed import explore, popular
 from photos.models import Like, Photo
 from photos.social import likes
