@@ -10,6 +10,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the signals that end cached values."""
-        from accounts import people_cache  # noqa: PLC0415 - models must be ready
+        from accounts.relations import people_cache  # noqa: PLC0415 - models must be ready
 
         people_cache.listen()

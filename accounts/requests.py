@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
-from accounts import blocks_cache
 from accounts.models import User
+from accounts.relations import blocks_cache
 
 P = ParamSpec("P")
 

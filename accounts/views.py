@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import blocking, blocks_cache, follows, languages, people_cache, rate_limit
+from accounts import languages, rate_limit
 from accounts.models import Avoidance, User
 from accounts.profile_card import Person
+from accounts.relations import blocking, blocks_cache, follows, people_cache
 from accounts.requests import SignedInRequest, person_or_404, signed_in
 
 FOLLOWS_A_MINUTE = 60

@@ -1,4 +1,4 @@
-"""The time zone of a visitor: the script `zone.js` sets it as a cookie, so it holds from the second page on.
+"""The time zone of a visitor: the script `site/time-zone.js` sets it as a cookie, so it holds from the second page on.
 
 Without a valid cookie, days and hours are in the site's own zone, and hours name that zone. The zone is not saved with
 the user, because the user's phone and desktop may be in different zones.

@@ -14,7 +14,6 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db.models import Count, Max, Min, QuerySet
-from django.utils.module_loading import autodiscover_modules
 
 from ops.models import DeadLetter
 
@@ -72,7 +71,6 @@ def by_class() -> list[dict[str, Any]]:
 
 def send_again(letters: QuerySet[DeadLetter]) -> int:
     """Enqueue the messages again, deleting each letter; return how many. Raises the broker's error when it is away."""
-    autodiscover_modules("tasks")  # actors declare their queues
     broker = dramatiq.get_broker()
     count = 0
     for letter in _each(letters):

@@ -66,7 +66,7 @@ scatter_missing = Counter(
 )
 cache_reads = Counter(
     "tessera_cache_reads",
-    "Read-through cache by group of keys: hit, stale (given while somebody loads it anew), miss; load; error.",
+    "Read-through cache by group of keys: hit, stale (given while another reader loads it anew), miss; load; error.",
     ["group", "outcome"],
     registry=registry,
 )

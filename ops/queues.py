@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import dramatiq
-from django.utils.module_loading import autodiscover_modules
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,6 @@ class Depth:
 
 def depths() -> list[Depth]:
     """Return the depth of each declared queue. Raises redis.exceptions.RedisError when the broker is away."""
-    autodiscover_modules("tasks")  # actors declare their queues
     broker: Any = dramatiq.get_broker()
     return [_depth(broker, queue) for queue in sorted(broker.get_declared_queues())]
 

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,7 @@ def compile_all() -> list[Path]:
 
 def as_mo(source: Path) -> bytes:
     """Return a catalogue in gettext's binary format, without fuzzy messages."""
-    from io import BytesIO  # noqa: PLC0415 - slow to load, and mostly there is nothing to compile
-
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 - see above
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - slow to load, and mostly nothing is compiled
 
     result = BytesIO()
     write_mo(result, _read(source))

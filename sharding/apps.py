@@ -21,7 +21,7 @@ class ShardingConfig(AppConfig):
             import_module(f"sharding.{name}")  # these register periodic tasks
 
         connection_created.connect(writes.watch_connection, dispatch_uid="sharding.writes")
-        connection_created.connect(disconnecting.register_connection, dispatch_uid="sharding.severing")
+        connection_created.connect(disconnecting.register_connection, dispatch_uid="sharding.disconnecting")
         post_migrate.connect(migrating.assign_buckets, sender=self, dispatch_uid="sharding.buckets")
         register(checks.check_configuration, "sharding")
         register(checks.check_bucket_map, Tags.database)

@@ -1,4 +1,4 @@
-"""System checks: a wrong configuration is named before the first request, with a way out."""
+"""Django system checks of the data tier's configuration; each message has a hint how to mend it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,22 +31,22 @@ def check_configuration(
 
 
 def check_bucket_map(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Runs with `check --database default` and before each migrate: no bucket is without a shard that exists."""
+    """Check that every bucket has a configured shard. Runs with `check --database default` and before each migrate."""
     if DIRECTORY not in (databases or ()):
         return []
     try:
-        used = set(
+        assigned = set(
             apps.get_model("sharding", "Bucket").objects.using(DIRECTORY).values_list("number", "shard")
         )
     except DatabaseError:  # not migrated yet
         return []
     hint = "`manage.py migrate_all` assigns free buckets; name every shard that has some in SHARD_URLS."
-    strange = {shard for _, shard in used} - set(settings.SHARDS)
+    unconfigured = {shard for _, shard in assigned} - set(settings.SHARDS)
     return [
-        *([checks.Error(f"{BUCKETS - len(used)} buckets have no shard.", hint=hint, id="sharding.E011")]
-          if used and len(used) != BUCKETS else []),
+        *([checks.Error(f"{BUCKETS - len(assigned)} buckets have no shard.", hint=hint, id="sharding.E011")]
+          if assigned and len(assigned) != BUCKETS else []),
         *(checks.Error(f"{shard!r} has buckets and is not configured.", hint=hint, id="sharding.E012")
-          for shard in sorted(strange)),
+          for shard in sorted(unconfigured)),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Bringing the schema to where it belongs: the directory and every shard, each under a lock of its own."""
+"""Migrates the directory and every shard, each under a lock of its own, and completes the bucket map."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,21 +14,21 @@ from sharding.rows import buckets, ownership, schema
 from sharding.rows.models import SchemaVersion
 from sharding.rows.placement import DIRECTORY, primaries
 
-# Two releases that start at once migrate one after the other.
+# An advisory lock on each database: two releases that start at once migrate one after the other.
 LOCK_KEY = 0x7E55E8A
 
-# A migration waits this long for a table and then fails, instead of queueing everybody behind itself.
+# A migration waits this long for a table lock and then fails: all later statements would wait behind it.
 LOCK_TIMEOUT_MS = 5000
 
 
 class SchemasDiffer(RuntimeError):
-    """Shards that have seen the same migrations are not the same: somebody changed one by hand, or a step failed."""
+    """Shards with the same migrations have different schemas: one was changed by hand, or a step failed."""
 
 
 def migrate_all(say: Callable[[str], object]) -> None:
-    """Apply what is missing to the directory and all shards, and give free buckets a shard. Idempotent.
+    """Migrate the directory and all shards, and assign free buckets. Idempotent; `say` gets a line for each step.
 
-    Ends with SchemasDiffer when the shards are not equal then."""
+    Raises SchemasDiffer when the shards' schemas differ afterwards."""
     for alias in primaries():
         count = migrate(alias)
         say(f"{alias}: {f'{count} migrations applied' if count else 'nothing to do'}")
@@ -40,18 +40,18 @@ def migrate_all(say: Callable[[str], object]) -> None:
             say(f"{shard}: was given {given} buckets")
     for shard in buckets.find_empty_shards():
         say(f"{shard}: has no buckets yet")
-    if found := schema.differences():
-        raise SchemasDiffer("\n".join(["The shards' schemas differ:", *found]))
+    if differences := schema.differences():
+        raise SchemasDiffer("\n".join(["The shards' schemas differ:", *differences]))
     say("schemas: equal on all shards")
 
 
 def unapplied(alias: str) -> list[str]:
-    """The migrations that one database lacks, as app.name, in the order in which they would be applied."""
+    """The migrations that a database lacks, as app.name, in the order of application."""
     return [f"{migration.app_label}.{migration.name}" for migration in _plan(alias)]
 
 
 def migrate(alias: str) -> int:
-    """Apply what is missing to one database; returns how many migrations that were."""
+    """Apply to one database the migrations that it lacks; return how many."""
     count = len(_plan(alias))
     if count:
         with _migration_lock(alias):
@@ -63,7 +63,7 @@ def migrate(alias: str) -> int:
 
 
 def assign_buckets(*, using: str, **kwargs: Any) -> None:
-    """Receiver of `post_migrate`: also a plain `migrate` and a test database have a whole map and whole fences."""
+    """Receiver of `post_migrate`: completes map and fences after a plain `migrate`, and in test databases."""
     if using == DIRECTORY and settings.SHARDS:
         buckets.ensure_assigned()
     elif using in settings.SHARDS:
@@ -77,7 +77,7 @@ def _plan(alias: str) -> list[Migration]:
 
 
 def _record(alias: str, applied: int) -> None:
-    """Write down what a database is at now, unless that is known."""
+    """Store the release and the last migrations of a database, unless the latest row says the same."""
     graph = MigrationExecutor(connections[alias]).loader.graph
     now = {"release": getattr(settings, "RELEASE", ""), "leaves": dict(sorted(graph.leaf_nodes()))}
     rows = SchemaVersion.objects.using(DIRECTORY)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from accounts import follows
 from accounts.models import User
+from accounts.relations import follows
 from photos.demo import camera, cast
 from photos.demo.camera import Shot
 from photos.demo.noise import Random

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import people_cache
 from accounts.profile_card import Person
+from accounts.relations import people_cache
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
 from photos.imaging.rejections import SENTENCES

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext, pgettext
 
-from accounts import people_cache
 from accounts.models import User
+from accounts.relations import people_cache
 from sharding.rows import buckets, ids
 
 COMFORT = gettext_noop("Nothing is lost; they come back by themselves.")

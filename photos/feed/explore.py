@@ -3,9 +3,9 @@
 Each shard is query for its newest rows, and the parts are merged (`sharding.gather.keyset`).
 """
 
-from accounts import blocks_cache
-from accounts.follows import followee_ids
 from accounts.models import User
+from accounts.relations import blocks_cache
+from accounts.relations.follows import followee_ids
 from photos.models import Photo
 from photos.models.querysets import PhotoQuerySet
 from photos.text.search_query import SearchQuery

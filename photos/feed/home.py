@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import redis
 from django.db.models import Q
 
-from accounts import blocks_cache, people_cache
 from accounts.models import User
-from accounts.people_cache import Followees
+from accounts.relations import blocks_cache, people_cache
+from accounts.relations.people_cache import Followees
 from ops import metrics
 from photos.display import outages
 from photos.feed import timelines

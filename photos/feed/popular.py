@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.db.models import Count
 from django.utils import timezone
 
-from accounts import blocks_cache
 from accounts.models import User
+from accounts.relations import blocks_cache
 from photos.models import Like, Photo
 from sharding.consistency.readthrough import Group
 from sharding.gather import multiplex

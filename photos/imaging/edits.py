@@ -1,7 +1,7 @@
 """The edits of a photo: a small recipe that is stored beside the original and applied at each rendering.
 
 Order: geometry in one transform (turn, mirror, straighten, crop), colour in one 3D table (exposure and warmth,
-contrast, saturation, look), sharpening. The browser's preview uses the same order and formulae (`edit-*.js`).
+contrast, saturation, look), sharpening. The browser previews with the same order and formulae (static/photos/js/edit).
 """
 
 from __future__ import annotations

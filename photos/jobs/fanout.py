@@ -6,7 +6,7 @@ retry, or to mend a drift. The person that a copy is for is handed a causal toke
 
 from django.conf import settings
 
-from accounts import blocking, follows
+from accounts.relations import blocking, follows
 from photos.feed import timelines
 from photos.models import Favourite, Photo
 from photos.social import favourites, likes, notifications

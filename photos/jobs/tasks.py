@@ -6,7 +6,8 @@ Messages of the release before may wait in a queue: an actor keeps its name and 
 
 import dramatiq
 
-from accounts import blocking, erasures, follows
+from accounts import erasures
+from accounts.relations import blocking, follows
 from photos.feed import home
 from photos.files import edge, relocation, retired_files
 from photos.jobs import erasure, fanout

@@ -6,7 +6,7 @@ So an album never shows a photo to a visitor who could not see it elsewhere.
 
 from django.db.models import F, Q
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.library.album_places import places
 from photos.models import Album, AlbumPhoto, Photo, Visibility
 from photos.models.querysets import PhotoQuerySet

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Subquery
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.library.albums import MAX_ALBUMS
 from photos.models import Album, AlbumPhoto, Photo
 from photos.models.albums import AlbumQuerySet

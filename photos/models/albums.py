@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.functional import cached_property
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.models import visibility_levels
 from sharding.rows import ids
 from sharding.rows.managers import ShardedManager, ShardedQuerySet

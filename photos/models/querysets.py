@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.models import functions, visibility_levels
 from photos.models.functions import PhotoTakenOn
 from photos.text.search_query import Span, day_after

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 
 
 class Visibility(models.TextChoices):

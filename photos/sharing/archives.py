@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.files import s3
 from photos.library import album_contents
 from photos.models import Album, Download, Photo, ShareLink

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from accounts import people_cache
 from accounts.profile_card import Person
+from accounts.relations import people_cache
 from photos.display import cards
 from photos.imaging.renditions import edges_for, fit
 from photos.models import Photo, Visibility

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from accounts import blocking, blocks_cache, people_cache, relationship
 from accounts.models import Follow, User
-from accounts.relationship import Relationship
+from accounts.relations import blocking, blocks_cache, people_cache, relationship
+from accounts.relations.relationship import Relationship
 from photos.models import Photo, State, visibility_levels
 from photos.models.querysets import PhotoQuerySet
 from sharding.gather import multiplex

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from accounts import blocks_cache, people_cache
 from accounts.models import User
 from accounts.profile_card import Person
+from accounts.relations import blocks_cache, people_cache
 from photos.models import Comment, Photo
 from photos.social import comments, counters, likes
 from photos.social.comments import Thread

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from accounts import blocks_cache, people_cache
 from accounts.models import User
 from accounts.profile_card import Person
+from accounts.relations import blocks_cache, people_cache
 from photos.display import cards
 from photos.models import Kind, Notification, Photo
 from photos.social import audience, comments, notifications

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from accounts import blocking
 from accounts.models import Follow, User
+from accounts.relations import blocking
 from photos.models import Comment, Kind, Notification
 from photos.social import likes, versioned_copy
 from sharding.consistency import causal, token_handover, tokens

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import relationship
 from accounts.models import User
 from accounts.profile_card import Person
-from accounts.relationship import Relationship
+from accounts.relations import relationship
+from accounts.relations.relationship import Relationship
 from accounts.requests import (
     HtmxRequest,
     SignedInRequest,

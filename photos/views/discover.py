@@ -6,15 +6,14 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import blocks_cache
 from accounts.models import User
 from accounts.profile_card import Person
+from accounts.relations import blocks_cache
 from accounts.requests import HtmxRequest, viewer
 from photos.display import cards, outages
 from photos.feed import explore as explored
@@ -120,7 +119,6 @@ def _grid(
         "next_url": next_url(request, page.next_cursor, **query),
         "missing": outages.sentence_about_shards(page.missing),
         "again_url": request.get_full_path(),
-        "tiles_url": reverse("tiles"),
     }
     template = "photos/grid/page_of_tiles.html" if request.htmx else template
     return etag.render(request, template, context, first=next(iter(tiles), None), sizes=cards.TILE_SIZES)

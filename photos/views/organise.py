@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
 from photos.library import album_contents, albums, bulk

@@ -7,8 +7,9 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import people_cache, sessions
+from accounts import sessions
 from accounts.models import User
+from accounts.relations import people_cache
 from accounts.requests import HtmxRequest, SignedInRequest, signed_in
 from photos.display import cards
 from photos.social import audience, favourites, inbox, notifications

@@ -1,26 +1,24 @@
-"""The pages that show photos: home, profile, one photo, uploading."""
+"""The home page, the page of one photo, and the page on which photos are uploaded."""
 
 from typing import Any
 
 import redis
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import blocks_cache, people_cache, relationship
-from accounts.models import User
 from accounts.profile_card import Person
-from accounts.relationship import Relationship
+from accounts.relations import people_cache
+from accounts.relations.relationship import Relationship
 from accounts.requests import (
     HtmxRequest,
     SignedInRequest,
     is_signed_in,
-    person_or_404,
     send_to_sign_in,
     signed_in,
     viewer,
@@ -29,19 +27,18 @@ from photos.display import camera_facts, cards
 from photos.feed import home as home_feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
-from photos.library import album_lists, memories, months, preferences, quota
+from photos.library import album_lists, memories, preferences, quota
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import audience, comment_page
 from photos.templatetags import uploading
 from photos.views.http import etag
 from photos.views.http.lookups import photo_or_404
-from photos.views.http.paging import COUNTED_UP_TO, comments_cursor, cursor, next_url
-from photos.views.http.parameters import month_asked_for, parsed_pid
+from photos.views.http.paging import comments_cursor, cursor, next_url
+from photos.views.http.parameters import parsed_pid
 from photos.views.http.view_as import ViewAs
 from sharding.rows import ids
 
-PROFILE_PAGE = 40
 MAX_TILES = 100
 
 
@@ -75,53 +72,6 @@ def home(request: HtmxRequest) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("HX-Request")
-def profile(request: HtmxRequest, username: str) -> HttpResponse:
-    """Show a person's photos, as far as the viewer may see them."""
-    me = viewer(request)
-    person = person_or_404(username, me)
-    view_as = ViewAs.from_request(request, relationship.between(me, person.pk))
-    visible = Photo.objects.listed_for(view_as.relationship, person.pk)
-    month = month_asked_for(request)
-    photos = list(visible.newest(PROFILE_PAGE + 1, before=month.end_id if month else cursor(request)))
-    tiles = [cards.tile(photo) for photo in photos[:PROFILE_PAGE]]
-    next_page = next_url(request, photos[PROFILE_PAGE - 1].pk if len(photos) > PROFILE_PAGE else None)
-    context: dict[str, Any] = {
-        "month": month,
-        "person": Person.from_user(person),
-        "tiles": view_as.keep_in_tiles(tiles),
-        "next_url": view_as.keep_in(next_page) if next_page else None,
-    }
-    if request.htmx:
-        return etag.render(request, "photos/profile/profile.html#tiles", context)
-    context |= _profile_head(person, me, view_as) | {
-        "photo_count": visible[:COUNTED_UP_TO].count(),
-        "tiles_url": reverse("tiles"),
-    }
-    first = next(iter(tiles), None)
-    return etag.render(request, "photos/profile/profile.html", context, first=first, sizes=cards.TILE_SIZES)
-
-
-@require_safe
-def months_page(request: HtmxRequest, username: str) -> HttpResponse:
-    """List the months in which a profile has photos that the viewer may see."""
-    me = viewer(request)
-    person = person_or_404(username, me)
-    view_as = ViewAs.from_request(request, relationship.between(me, person.pk))
-    visible = Photo.objects.listed_for(view_as.relationship, person.pk)
-    wall_url = person.get_absolute_url()
-    context = {
-        "person": Person.from_user(person),
-        "view_as": view_as,
-        "wall_url": view_as.keep_in(wall_url),
-        "months": [
-            (month, view_as.keep_in(f"{wall_url}?month={month}")) for month in months.with_photos(visible)
-        ],
-    }
-    return render(request, "photos/profile/months.html", context)
-
-
-@require_safe
-@vary_on_headers("HX-Request")
 def photo(request: HtmxRequest, pid: str) -> HttpResponse:
     """Show one photo, large."""
     photo, owner, relation = photo_or_404(request, pid)
@@ -143,7 +93,6 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
         "levels": visibility_levels.options() if is_owner else (),
         "can_edit": is_owner and photo.stage == Stage.FULL,
         "failure": card.failure if is_owner and photo.is_shown else "",
-        "tiles_url": reverse("tiles"),
         "can_talk": photo.is_shown,
         **_facts(photo),
         **_neighbours(photo, view_as),
@@ -179,7 +128,6 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "used_bytes": quota.used_bytes(request.user.pk),
         "visibility_choices": Visibility.choices,
         "default_visibility": preferences.for_owner(request.user.pk).visibility,
-        "tiles_url": reverse("tiles"),
     }
     return render(request, "photos/upload/upload.html", context)
 
@@ -196,35 +144,12 @@ def tiles(request: HtmxRequest) -> HttpResponse:
     return render(request, "photos/grid/tiles.html", context)
 
 
-def own_profile(request: HttpRequest) -> HttpResponse:
-    """Send the viewer to their own profile."""
-    me = viewer(request)
-    return redirect(me.get_absolute_url() if me else "account_login")
-
-
 def _send_for_timeline(viewer_id: int) -> None:
     """Let a worker make the viewer's timeline for the next page; without a queue that page is pulled as well."""
     try:
         tasks.rebuild_timeline.send(viewer_id)
     except (redis.RedisError, OSError):
         return
-
-
-def _profile_head(person: User, me: User | None, view_as: ViewAs) -> dict[str, Any]:
-    relation, is_visitor = view_as.relationship, me is not None and me.pk != person.pk
-    return {
-        "view_as": view_as,
-        "wall_url": view_as.keep_in(person.get_absolute_url()),
-        "months_url": view_as.keep_in(reverse("months", args=[person.username])),
-        "is_self": relation == Relationship.OWNER,
-        "can_follow": is_visitor and relation != Relationship.BLOCKED,
-        "can_avoid": is_visitor,
-        "is_blocked": relation == Relationship.BLOCKED,
-        "is_muted": me is not None and person.pk in blocks_cache.for_user(me).muted,
-        "is_following": relation == Relationship.FOLLOWER,
-        "follower_count": person.followers.count(),
-        "following_count": person.following.count(),
-    }
 
 
 def _facts(photo: Photo) -> dict[str, Any]:

@@ -49,7 +49,6 @@ def memories_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "years": memories.for_owner(request.user.pk),
         "today": memories.today(),
-        "tiles_url": reverse("tiles"),
     }
     return render(request, "photos/home/memories.html", context)
 

@@ -1,7 +1,7 @@
-"""This thread's connections to many servers, made at the same time and by a deadline.
+"""Opens this thread's connections to many servers, at the same time and by a deadline.
 
-A server that is frozen lets nobody in and refuses nobody: whoever connects waits. So another thread does it for this
-one, which goes on without that server when the time is over."""
+A frozen server neither accepts nor refuses a connection: the client waits. Therefore other threads connect on behalf of
+this one, which goes on without the server when its time is over."""
 
 import contextlib
 import threading
@@ -23,14 +23,16 @@ _lock = threading.Lock()
 
 
 def connect(aliases: Iterable[str], until: float) -> dict[str, BaseDatabaseWrapper | Exception]:
-    """The open connection to each alias, or why there is none: an error of the database's, or `Late`."""
-    mine = {alias: connections[alias] for alias in aliases}
-    closed = {alias: mine[alias] for alias in mine if mine[alias].connection is None}
+    """Connect to all aliases at once: {alias: its open connection, or the error}.
+
+    `until` is a moment of the monotonic clock. The errors are a database's, or `Late`; all others are raised."""
+    own = {alias: connections[alias] for alias in aliases}
+    closed = {alias: own[alias] for alias in own if own[alias].connection is None}
     if not closed:
-        return dict(mine)
+        return dict(own)
     futures = {alias: _submit(connection) for alias, connection in closed.items()}
     wait(futures.values(), timeout=max(0.0, until - time.monotonic()))
-    return {alias: _outcome(mine[alias], futures.get(alias)) for alias in mine}
+    return {alias: _outcome(own[alias], futures.get(alias)) for alias in own}
 
 
 def _outcome(
@@ -39,10 +41,10 @@ def _outcome(
     if future is None:
         return connection
     if future.cancel() or not future.done():
-        # The other thread still has it; this one gets a new one when it asks next.
+        # The other thread still uses it: this thread gets a new connection next time.
         del connections[connection.alias]
         future.add_done_callback(lambda _: _close(connection))
-        return Late(f"{connection.alias} let nobody in in time")
+        return Late(f"{connection.alias} did not accept a connection in time")
     error = future.exception()
     if error is None:
         return connection

@@ -1,7 +1,7 @@
-"""A deadline that the database knows: what nobody waits for any more is ended by the server, not only abandoned.
+"""A deadline that the server enforces: it ends a statement whose reader has stopped waiting.
 
-Within `enforced`, each statement runs with `statement_timeout` set to the time that is left, for its transaction only,
-so that nothing of it stays behind on a connection that others will use (also behind a pooler)."""
+Within `enforced`, each statement runs with `statement_timeout` set to the time left, for its transaction only: the
+setting never stays behind on a connection that is used again, also behind a pooler."""
 
 import contextlib
 import time
@@ -15,12 +15,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Late(OperationalError):
-    """There was no time left, or the server ended the statement when there was none."""
+    """No time was left, or the server ended the statement at its deadline."""
 
 
 @contextlib.contextmanager
 def enforced(alias: str, until: float) -> Iterator[None]:
-    """Bound what this thread asks the primary `alias` and its replicas by a moment of the monotonic clock."""
+    """Bound this thread's statements on the primary `alias` and its replicas by `until` (monotonic clock)."""
 
     def bounded(
         execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
@@ -39,8 +39,8 @@ def enforced(alias: str, until: float) -> Iterator[None]:
     try:
         yield
     finally:
-        # Django's own context manager takes away the last wrapper, which is another's when the connection was made
-        # within (see `writes.watch_connection`).
+        # Django's own context manager would remove the last wrapper, which is another one when the connection was made
+        # within the block (see `writes.watch_connection`).
         for connection in bound:
             connection.execute_wrappers.remove(bounded)
 
@@ -49,14 +49,14 @@ def enforced(alias: str, until: float) -> Iterator[None]:
 def _timeout(connection: BaseDatabaseWrapper, until: float) -> Iterator[None]:
     left_ms = int((until - time.monotonic()) * 1000)
     if left_ms < 1:
-        raise Late("nobody waits for this answer any more")
+        raise Late("no time was left for the statement")
     if connection.in_atomic_block:
-        # Only a caller's own transaction comes here; the setting must not outlive the statement in it.
+        # The transaction is the caller's: the setting must not outlive the statement in it.
         _send(connection, f"SET LOCAL statement_timeout = {left_ms}")
         yield
         _send(connection, "SET LOCAL statement_timeout TO DEFAULT")
         return
-    # One round trip for both. The results are with the client when the statement has returned.
+    # One round trip for both. The client has the results when the statement returns.
     _send(connection, f"BEGIN; SET LOCAL statement_timeout = {left_ms}")
     try:
         yield
@@ -68,6 +68,6 @@ def _timeout(connection: BaseDatabaseWrapper, until: float) -> Iterator[None]:
 
 
 def _send(connection: BaseDatabaseWrapper, statement: str) -> None:
-    """Past Django's cursors, which would run the wrappers again."""
+    """Execute without Django's cursors, which would call the wrappers again."""
     with connection.wrap_database_errors:
         connection.connection.execute(statement)

@@ -1,6 +1,6 @@
-"""Breaking this process's connections to a server that says nothing.
+"""Breaks this process's connections to a server that does not answer.
 
-No time-out of libpq's ends the wait for an answer on a local socket, and on the network it takes minutes."""
+No time-out of libpq ends the wait for an answer on a local socket; on the network it takes minutes."""
 
 import contextlib
 import os
@@ -16,19 +16,19 @@ _lock = threading.Lock()
 
 
 def register_connection(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Receiver of `connection_created`: remember this process's connections, except those that ask who is well."""
+    """Receiver of `connection_created`: remember the connection, unless it belongs to a probe."""
     if not getattr(connection, "is_probe", False):
         with _lock:
             _connections.add(connection)
 
 
 def disconnect(alias: str) -> int:
-    """Break this process's connections by an alias; returns how many.
+    """Break this process's connections to an alias; return how many.
 
-    Whoever waits for an answer of a frozen server gets an OperationalError now, and may ask elsewhere."""
+    Threads that wait for an answer on them get an OperationalError at once, and may ask another server."""
     with _lock:
-        mine = [connection for connection in _connections if connection.alias == alias]
-    return sum(map(_shut_down, mine))
+        open_ones = [connection for connection in _connections if connection.alias == alias]
+    return sum(map(_shut_down, open_ones))
 
 
 def _shut_down(connection: BaseDatabaseWrapper) -> bool:
@@ -36,7 +36,7 @@ def _shut_down(connection: BaseDatabaseWrapper) -> bool:
         raw = connection.connection
         number = raw.fileno()
         with socket.socket(fileno=os.dup(number)) as duplicate:
-            # The number may have been given to another socket before it was duplicated, but not if the
+            # Before it was duplicated the file descriptor may have been reused for another socket; not if the
             # connection still has it now.
             if not raw.closed and raw.fileno() == number:
                 duplicate.shutdown(socket.SHUT_RDWR)
@@ -45,8 +45,8 @@ def _shut_down(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _begin_anew_in_child() -> None:
-    # The parent's connections are not ours to break, and one of its threads may have held the lock.
-    global _lock  # noqa: PLW0603
+    # The connections are the parent's, and one of its threads may have held the lock.
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
     _connections.clear()
 

@@ -1,9 +1,9 @@
-"""A primary that is frozen, or cut off, keeps its connections open and says nothing: nobody may wait for it.
+"""Circuit breakers for primaries that keep connections open but do not answer: frozen or cut off servers.
 
-Each process watches the primaries it uses: a thread asks every POLL_SECONDS on a connection of its own. One that is
-silent for ANSWER_SECONDS has all of this process's connections to it broken, so that whoever waits is freed with an
-OperationalError, and until it answers again everybody else gets Silent at once. A primary that is dead refuses
-connections by itself, which is as quick; it is not called silent."""
+Each process watches the primaries it uses: a thread asks every POLL_SECONDS on a connection of its own. When a primary
+is silent for ANSWER_SECONDS, all of this process's connections to it are broken: waiting threads get an
+OperationalError, and until the primary answers again new statements raise Silent at once. A dead primary refuses
+connections by itself, which is as quick; it does not count as silent."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 ANSWER_SECONDS = 1.0
-# Longer than anybody waits for a statement without starting another.
+# A primary that was not used for this long is not watched any more. Longer than any single statement takes.
 FORGOTTEN_SECONDS = 30.0
 
 _watches: dict[str, "PrimaryWatch"] = {}
@@ -29,11 +29,11 @@ _lock = threading.Lock()
 
 
 class Silent(OperationalError):
-    """The primary has not answered lately. Nothing was sent to it."""
+    """The primary does not answer. Nothing was sent to it."""
 
 
 class PrimaryWatch:
-    """Whether one primary answers, as this process sees it."""
+    """The state of one primary in this process."""
 
     def __init__(self, alias: str, probe: Probe) -> None:
         self.alias = alias
@@ -46,7 +46,7 @@ class PrimaryWatch:
         self._stopped = threading.Event()
 
     def admit(self) -> None:
-        """Say that the primary is used, and watch it meanwhile. Raises Silent while it does not answer."""
+        """Note a use of the primary, and watch it from now on. Raises Silent while it does not answer."""
         self._used_at = time.monotonic()
         if self._thread is None:
             self._ensure_started()
@@ -54,11 +54,11 @@ class PrimaryWatch:
             raise Silent(f"{self.alias} does not answer.")
 
     def note_silence(self) -> None:
-        """Somebody has waited for a connection in vain. Old ones may still answer: ask on a new one next."""
+        """Note that connecting timed out. The next probe opens a new connection: old ones may still answer."""
         self._must_connect = self.is_silent = True
 
     def step(self) -> None:
-        """Ask once and take note."""
+        """Ask the primary once and note the result."""
         if self._must_connect:
             self._probe.close()
         try:
@@ -67,13 +67,13 @@ class PrimaryWatch:
             if not self.is_silent:
                 logger.warning("Primary %s is silent: %s", self.alias, error)
             self.note_silence()
-            # Each time: somebody may have been connecting when the others were freed.
+            # Each time: a thread may have been connecting when the connections were broken before.
             disconnecting.disconnect(self.alias)
             return
         except NoAnswer:
-            pass  # it refuses us, and so it does everybody
+            pass  # it refuses connections, so no caller waits for it
         if self.is_silent:
-            logger.info("Primary %s does not keep anybody waiting any more.", self.alias)
+            logger.info("Primary %s answers again, or refuses.", self.alias)
         self._must_connect = self.is_silent = False
 
     def stop(self) -> None:
@@ -93,7 +93,9 @@ class PrimaryWatch:
         while self._is_wanted():
             try:
                 self.step()
-            except Exception:  # this thread is all that can find a primary silent, or end its silence
+            except (
+                Exception
+            ):  # only this thread finds a primary silent, or ends its silence: it must outlive any error
                 logger.exception("Watching %s failed.", self.alias)
             self._stopped.wait(POLL_SECONDS)
         self._probe.close()
@@ -118,7 +120,7 @@ def admit(alias: str) -> None:
 
 
 def note_silence(alias: str) -> None:
-    """Somebody has waited in vain for a connection to `alias`: nobody else has to, if it is a primary."""
+    """Note that a connection attempt to `alias` timed out: if it is a primary, later callers need not wait."""
     watch = _watches.get(alias)
     if watch is not None:
         logger.warning("Primary %s takes no connections.", alias)
@@ -148,8 +150,8 @@ def _watch(alias: str) -> PrimaryWatch:
 
 
 def _begin_anew_in_child() -> None:
-    # The parent's threads are not here, and one of them may have held the lock.
-    global _lock  # noqa: PLW0603
+    # The parent's threads do not exist here, and one of them may have held the lock.
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
     _watches.clear()
 

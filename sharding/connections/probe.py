@@ -1,7 +1,7 @@
-"""Asking one replica how far it is, on a connection of its own and with a deadline.
+"""Asks one server for its replication state, on a connection of its own and with a deadline.
 
-A frozen server keeps its sockets open and answers nothing: no time-out of libpq's ends such a wait on a local
-socket, so the deadline is kept here."""
+A frozen server keeps its sockets open and does not answer. No time-out of libpq ends such a wait on a local socket, so
+the deadline is enforced here."""
 
 import select
 import time
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import pq
 
 ANSWER_SECONDS = 2.0
-# A server that is not in recovery is a primary: nothing of its own history is missing there.
+# The LSN of a server that is not in recovery: a primary lacks nothing of its own history.
 EVERYTHING = 2**64
 
 # `pg_stat_wal_receiver` has a row only while the replica is connected to its primary.
@@ -28,16 +28,16 @@ SELECT pg_is_in_recovery(),
 
 
 class NoAnswer(Exception):
-    """The server is gone, does not accept us or has not answered in time."""
+    """The server is gone, refuses the connection or has not answered in time."""
 
 
 class Silence(NoAnswer):
-    """It neither answered nor refused."""
+    """The server neither answered nor refused."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a replica says about itself."""
+    """The replication state of a server, by its own account."""
 
     replayed: int  # LSN
     received: int  # LSN; received is not replayed
@@ -54,14 +54,14 @@ class Probe:
         self._wrapper: BaseDatabaseWrapper | None = None
 
     def ask(self) -> Answer:
-        """Where the replica is now; raises NoAnswer, after which the next call connects anew."""
+        """The server's state now. Raises NoAnswer, after which the next call connects again."""
         began = time.monotonic()
         try:
             connection = self._connection()
             row = _ask(connection, _QUESTION, self._answer_seconds)
         except (psycopg.Error, django.db.Error, OSError) as error:
             self.close()
-            # Who refuses does so at once; it takes a time-out to find out that nobody says anything.
+            # A refusal comes at once; only silence takes the whole time.
             has_waited = time.monotonic() - began >= self._answer_seconds
             raise (Silence if has_waited else NoAnswer)(f"{self.alias}: {error}") from error
         except NoAnswer:

@@ -1,8 +1,8 @@
-"""Which replica may answer a read.
+"""Chooses the replica that answers a read.
 
-Every process watches each replica it uses (`watch`). A replica may answer when it has been heard from within
-FRESH_SECONDS, is not dropped, and has replayed the LSN the reader must see. When the last answer says
-"behind", the replica is asked once more before the read goes to the primary."""
+Every process watches each replica it uses (`watch`). A replica may answer when its last state is younger than
+FRESH_SECONDS, it is not dropped, and it has replayed the LSN that the reader must see. When its last state is behind
+that LSN, the replica is asked once more before the read goes to the primary."""
 
 import itertools
 import math
@@ -27,7 +27,7 @@ _turns = itertools.count()
 
 
 def choose(primary: str, lsn: int) -> str | None:
-    """The alias of a replica of `primary` that has replayed `lsn`, in turn by weight; None when there is none."""
+    """The alias of a replica of `primary` that has replayed `lsn`, by weighted round robin; None without one."""
     now = time.monotonic()
     for alias in _in_turn(tuple(settings.REPLICAS.get(primary, ())), settings.REPLICA_WEIGHTS):
         watch = _watches.get(alias) or _watch(alias)
@@ -40,7 +40,7 @@ def choose(primary: str, lsn: int) -> str | None:
 
 
 def _in_turn(aliases: Sequence[str], weights: Mapping[str, int]) -> Sequence[str]:
-    """The replicas in the order in which to ask them now. What is passed over leaves its turns to those after it."""
+    """The replicas in the order in which to ask them now; a replica that cannot answer leaves its turn to the next."""
     if len(aliases) < 2 and not weights:
         return aliases
     orders = smooth_orders(tuple((alias, weights.get(alias, 1)) for alias in aliases))
@@ -49,7 +49,7 @@ def _in_turn(aliases: Sequence[str], weights: Mapping[str, int]) -> Sequence[str
 
 @cache
 def smooth_orders(weighted: tuple[tuple[str, int], ...]) -> list[tuple[str, ...]]:
-    """One round of turns, spread evenly: for each the order of all aliases, beginning with the one whose turn it is.
+    """One round of smooth weighted round robin: for each turn the order of all aliases, the first being its own.
 
     A weight of 0 has no turn and is never asked."""
     divisor = math.gcd(*(weight for _, weight in weighted)) if weighted else 0
@@ -67,7 +67,7 @@ def smooth_orders(weighted: tuple[tuple[str, int], ...]) -> list[tuple[str, ...]
 
 
 def why_none(primary: str) -> str:
-    """Why `choose` has just found no replica: there is none, all are dropped, one is silent, or they are behind."""
+    """Why `choose` found no replica: "no_replica", "dropped", "silent" or "behind"."""
     watches = [_watches[alias] for alias in settings.REPLICAS.get(primary, ()) if alias in _watches]
     if not watches:
         return "no_replica"
@@ -77,7 +77,7 @@ def why_none(primary: str) -> str:
 
 
 def doubt(aliases: Iterable[str]) -> None:
-    """Ask these replicas again before they are read from: one of them has just failed a read."""
+    """Ask these replicas again before the next read from them: one of them has just failed a read."""
     for alias in aliases:
         if alias in _watches:
             _watches[alias].doubt()
@@ -101,8 +101,8 @@ def forget() -> None:
 
 
 def _begin_anew_in_child() -> None:
-    # The parent's threads are not here, and one of them may have held the lock.
-    global _lock  # noqa: PLW0603
+    # The parent's threads do not exist here, and one of them may have held the lock.
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
     _watches.clear()
 

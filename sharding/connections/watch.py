@@ -1,8 +1,8 @@
-"""Watching one replica from this process: one thread asks, all request threads read the last answer.
+"""Watches one replica from this process: one thread asks, all request threads read the last answer.
 
-The thread asks every POLL_SECONDS while somebody reads, and at once when somebody needs a newer answer; many
-who wait are served by one question. When nobody reads, it sleeps. A replica that fails or lags is dropped,
-asked again after a growing back-off, and returns only with a good answer."""
+The thread asks every POLL_SECONDS while requests read from the replica, and at once when one needs a newer answer; one
+question serves all waiting requests. Without reads it sleeps. A replica that fails or lags is dropped, asked again
+after a growing back-off, and used again after a good answer."""
 
 import logging
 import threading
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 0.05
 IDLE_SECONDS = 1.0
 FORGOTTEN_SECONDS = 10.0
-# How long a replica that nobody had watched may take to replay what it had received when it was first asked.
+# How long a replica that was not watched before may take to replay what it had received when it was first asked.
 SETTLING_SECONDS = 1.0
 BACK_OFF_SECONDS = (1.0, 2.0, 5.0)
 
@@ -62,9 +62,9 @@ class Watch:
         self.dropped_because = ""
 
     def find(self, *, not_before: float) -> Sighting | None:
-        """What the replica said when it was asked at `not_before` or later, waiting for that only briefly.
+        """The replica's state, asked for at `not_before` or later; waits PATIENCE_SECONDS at most.
 
-        None when it is dropped or does not answer in time: the primary must do."""
+        None when the replica is dropped or does not answer in time: the read goes to the primary."""
         with self._changed:
             self._wanted_at = time.monotonic()
             self._newest_wanted = max(self._newest_wanted, not_before)
@@ -78,11 +78,11 @@ class Watch:
 
     @property
     def is_heard(self) -> bool:
-        """Whether it has answered lately, whatever it said."""
+        """Whether the last question was answered."""
         return self._sighting is not None
 
     def doubt(self) -> None:
-        """Forget the last answer: somebody has just had an error from this replica."""
+        """Forget the last answer: a read from this replica has just failed."""
         with self._changed:
             self._sighting = None
             self._changed.notify_all()
@@ -119,14 +119,14 @@ class Watch:
         return BACK_OFF_SECONDS[min(self._failures, len(BACK_OFF_SECONDS)) - 1]
 
     def _is_due(self) -> bool:
-        """Whether somebody waits for an answer newer than the last one. A dropped replica has time."""
+        """Whether a reader waits for a newer answer. A dropped replica is asked after its back-off only."""
         return self._stopped or not (self.dropped_because or self._has(self._newest_wanted))
 
     def _is_wanted(self) -> bool:
         return time.monotonic() - self._wanted_at < IDLE_SECONDS
 
     def step(self) -> None:
-        """Ask once and take note."""
+        """Ask the replica once and note the result."""
         asked_at = time.monotonic()
         try:
             answer = self._probe.ask()
@@ -135,7 +135,7 @@ class Watch:
             self._note(Sighting(answer.replayed, asked_at), self._judge(answer, lag_seconds))
         except NoAnswer as error:
             self._note(None, str(error))
-        except Exception:  # this thread is all that can bring the replica back: it outlives whatever it was
+        except Exception:  # only this thread can bring the replica back: it must outlive any error
             logger.exception("Watching %s failed.", self.alias)
             self._note(None, "watching it failed")
 
@@ -154,24 +154,24 @@ class Watch:
             metrics.replica_returns.labels(self.alias).inc()
 
     def _judge(self, answer: Answer, lag_seconds: float) -> str:
-        """Why the replica may not answer, or "". It returns only below half the lag that drops it."""
+        """Why the replica may not answer, or "". A dropped one returns only below half the lag that drops it."""
         limit = settings.REPLICA_MAX_LAG_SECONDS / (2 if self.dropped_because else 1)
         if lag_seconds <= limit:
             return ""
-        # A write a moment before the first question leaves something missing and the last commit old: no proof yet.
+        # A write just before the first question leaves WAL to replay behind an old commit: that proves no lag yet.
         if self._lag.is_guess and not self.dropped_because:
             return ""
-        # Without a primary nothing newer can be read anywhere: the replica is what keeps reads alive.
+        # Without a primary no server has anything newer: the replica keeps reads going.
         if not answer.is_streaming and not self._primary.is_known():
             return ""
         return f"{lag_seconds:.1f} s behind"
 
 
 class Lag:
-    """How late a replica is, from the answers it gave: how long ago it received what it has replayed now.
+    """The lag of one replica, from its answers: how long ago it received the LSN that it has replayed now.
 
-    Neither an idle primary nor one long transaction is lag, as they are when the age of the last commit is
-    asked for. A replica that is not connected receives nothing; its time stands still."""
+    Unlike the age of the last commit, this counts neither an idle primary nor one long transaction as lag. A replica
+    that is not connected to its primary receives nothing, so its lag grows."""
 
     def __init__(self) -> None:
         self._good_at = float("-inf")
@@ -181,11 +181,11 @@ class Lag:
 
     @property
     def is_guess(self) -> bool:
-        """Whether the last lag rests on the age of a commit alone, since too little has been seen of the replica."""
+        """Whether the last lag rests on the age of a commit alone, because the replica was not watched before."""
         return self._asked_at < self._guess_until
 
     def update(self, answer: Answer, asked_at: float) -> float:
-        """Seconds since the replica was last known to be level with its primary."""
+        """Take an answer in; return the seconds since the replica was last level with its primary."""
         if asked_at - self._asked_at > FORGOTTEN_SECONDS:
             self._begin_anew(answer, asked_at)
         self._asked_at = asked_at
@@ -197,7 +197,7 @@ class Lag:
         return asked_at - self._good_at
 
     def _begin_anew(self, answer: Answer, asked_at: float) -> None:
-        """Nobody has watched for a while: the age of the last commit is the best guess, if anything is missing."""
+        """Start without a history: if WAL is left to replay, the age of the last commit is the best guess."""
         self._received.clear()
         is_level = answer.received <= answer.replayed
         self._good_at = asked_at - (0 if is_level else answer.last_commit_age_seconds)
@@ -205,7 +205,7 @@ class Lag:
 
 
 class Reachability:
-    """Whether a server answers, as of about a second ago. Asked in a thread of its own, which may hang."""
+    """Whether a server answers, as of about a second ago. The question runs in a thread of its own, which may hang."""
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
@@ -214,7 +214,7 @@ class Reachability:
         self._asked_at = float("-inf")
 
     def is_known(self) -> bool:
-        """What is known now; a question is sent off when that is old."""
+        """The last result; starts a new question when it is older than IDLE_SECONDS."""
         if time.monotonic() - self._asked_at > IDLE_SECONDS and self._asking.acquire(blocking=False):
             self._asked_at = time.monotonic()
             threading.Thread(target=self._ask, name=f"reach-{self._probe.alias}", daemon=True).start()

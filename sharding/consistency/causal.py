@@ -1,11 +1,11 @@
-"""Read your own writes, with replicas.
+"""Read-your-writes with replicas: decides which server answers each read.
 
-A session is what one request, one message or one block of a command knows: how far replicas must have
-replayed (the token it came with), which primaries it has written to, and where its reads were sent. Outside
-of a session nothing remembers writes, so reads go to primaries.
+A session is the knowledge of one request, one message or one block of a command: how far replicas must have replayed
+(the token it came with), which primaries it has written to, and where its reads went. Outside of a session nothing
+remembers writes, so reads go to primaries.
 
-A read goes to the primary when the session is pinned or has written to it, inside a transaction on it, and
-when no replica has caught up with the token; else to a replica (see `replicas`)."""
+A read goes to the primary when it is pinned, when the session has written to that primary, inside a transaction on it,
+and when no replica has caught up with the token; else to a replica (see `replicas`)."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ from sharding.rows import buckets, pinning, placement, transactions
 
 logger = logging.getLogger(__name__)
 
-# Who asks twice within this time gets the same server without thinking.
+# Reads of one session within this time go to the same server without a new choice.
 CHOICE_SECONDS = 0.1
 
 
@@ -35,7 +35,7 @@ def _no_tokens() -> Tokens:
 
 @dataclass
 class Session:
-    """One reader's knowledge. Scatter's threads share their request's session."""
+    """What one reader must see and has done. The threads of `scatter` share their request's session."""
 
     load_tokens: Callable[[], Tokens] = _no_tokens
     # A replica may answer only while this is set; code around a view reads primaries.
@@ -46,7 +46,7 @@ class Session:
     aliases_used: set[str] = field(default_factory=set)
     # The bucket map has been compared with the token's.
     has_map: bool = False
-    # What others promised to this reader, besides the token it came with: its next request must know it too.
+    # Tokens accepted after the session began: the reader's next request must see them too.
     accepted: Tokens = field(default_factory=dict)
     # {(primary, server, reason): reads}, counted when the session ends. Scatter's threads have a primary each.
     reads: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -55,17 +55,17 @@ class Session:
     _choices: dict[str, tuple[str, str, float, int]] = field(default_factory=dict)
 
     def required(self) -> Tokens:
-        """The token this session came with; asked for once, at the first read that a replica could answer."""
+        """The token that replicas must have replayed; loaded once, at the first read that a replica could answer."""
         if self._required is None:
             with pin():
                 self._required = self.load_tokens()
         return self._required
 
-    def accept(self, promised: Tokens) -> None:
-        """Read from now on what somebody else's token promises, and hand it on to this reader's next request."""
-        if promised:
-            self._required = tokens.merge(self.required(), promised)
-            self.accepted = tokens.merge(self.accepted, promised)
+    def accept(self, token: Tokens) -> None:
+        """See what `token` covers from now on, in this session and in this reader's next request."""
+        if token:
+            self._required = tokens.merge(self.required(), token)
+            self.accepted = tokens.merge(self.accepted, token)
             self.has_map = False
             self.forget_choices()
 
@@ -74,15 +74,15 @@ class Session:
         self._written.pop(alias, None)
 
     def choose(self, primary: str) -> tuple[str, str]:
-        """The alias that answers reads of `primary` now, and why that one."""
+        """The alias that answers reads of `primary` now, and the reason as counted in metrics."""
         chosen, reason, until, enough = self._choices.get(primary, ("", "", 0.0, 0))
         now = time.monotonic()
         floor = buckets.bucket_map.floor_of(primary)
-        if now < until and floor <= enough:  # no bucket has come there since
+        if now < until and floor <= enough:  # no bucket was moved there since
             return chosen, reason
         lsn = 0 if self.accepts_stale else max(self.required().get(primary, 0), floor)
-        found = replicas.choose(primary, lsn)
-        alias, reason = (found, "replica") if found else (primary, replicas.why_none(primary))
+        replica = replicas.choose(primary, lsn)
+        alias, reason = (replica, "replica") if replica else (primary, replicas.why_none(primary))
         self._choices[primary] = (alias, reason, now + CHOICE_SECONDS, floor)
         return alias, reason
 
@@ -94,7 +94,7 @@ class Session:
     def written(self) -> Tokens:
         """The LSN after this session's writes, asked once per primary that was written to.
 
-        Ask after the commit: within a transaction the answer is asked for anew each time."""
+        Call it after the commit: within a transaction the LSN is not final and is asked for each time."""
         for alias in sorted(self.dirty - self._written.keys()):
             lsn = _find_insert_lsn(alias)
             if lsn is not None:
@@ -108,11 +108,11 @@ class Session:
         return result
 
     def token(self) -> Tokens:
-        """What a later reader must see: all that this one was promised, and all that it wrote."""
+        """What a later reader must see: the token of this session, and its writes."""
         return tokens.merge(self.required(), self.written())
 
     def route(self) -> str:
-        """Who answered, how often and why, as in `default_r1=3 shard0=1;dirty wrote=shard0`."""
+        """The servers that answered, how often and why, such as `default_r1=3 shard0=1;dirty wrote=shard0`."""
         parts = [
             f"{alias}={count}{'' if reason == 'replica' else f';{reason}'}"
             for (_, alias, reason), count in sorted(self.reads.items())
@@ -126,7 +126,7 @@ class Session:
         self._choices.clear()
 
     def absorb(self, inner: "Session") -> None:
-        """Know what a session that was opened within this one has done."""
+        """Add the reads and writes of a session that was opened within this one."""
         self.aliases_used |= inner.aliases_used
         for key, count in inner.reads.items():
             self.reads[key] = self.reads.get(key, 0) + count
@@ -135,12 +135,12 @@ class Session:
 
 
 _session: ContextVar[Session | None] = ContextVar("causal_session", default=None)
-# Read primaries on purpose: what a session may do belongs to its vocabulary, the state itself is below (see `pinning`).
+# Callers know it as causal.pin; it is defined below, because transactions pin too (see `pinning`).
 pin = pinning.pin
 
 
 def current() -> Session:
-    """The session in force; outside of any, an empty one that is forgotten at once."""
+    """The current session; outside of any, an empty one that nothing keeps."""
     return _session.get() or Session(allows_replicas=False)
 
 
@@ -148,7 +148,7 @@ def current() -> Session:
 def session(
     required: Tokens | Callable[[], Tokens] | None = None, *, allows_replicas: bool = True
 ) -> Iterator[Session]:
-    """Open a session that reads what `required` (a token, or a function that finds it when needed) promises."""
+    """Open a session whose reads see `required`: a token, or a function that loads it when it is needed."""
     load: Callable[[], Tokens] = required if callable(required) else lambda: required or {}
     outer = _session.get()
     opened = _within(outer, load) if outer else Session(load)
@@ -165,17 +165,17 @@ def session(
 
 
 def _within(outer: Session, load: Callable[[], Tokens]) -> Session:
-    """A session inside another one must see what that one was promised and what it wrote."""
+    """A session within another one sees the outer token and the outer writes."""
     return Session(lambda: tokens.merge(outer.required(), load()), dirty=set(outer.dirty))
 
 
 def is_open() -> bool:
-    """Whether a session is in force, which is what remembers writes."""
+    """Whether a session is open; without one nothing remembers writes."""
     return _session.get() is not None
 
 
 def note_write(alias: str) -> None:
-    """Remember a write to a primary; for writes that no execute wrapper sees, such as COPY."""
+    """Note a write to a primary. Call it for writes that no execute wrapper sees, such as COPY."""
     metrics.count_write(alias)
     opened = _session.get()
     if opened is not None:
@@ -188,7 +188,7 @@ def written() -> Tokens:
 
 
 def ensure_map() -> None:
-    """Know the bucket map that this session's token was made with, before anything is looked for by it."""
+    """Have at least the bucket map version of this session's token, before a shard is looked up."""
     opened = _session.get()
     if opened is not None and not opened.has_map:
         opened.has_map = True
@@ -196,7 +196,7 @@ def ensure_map() -> None:
 
 
 def alias_for_read(primary: str, *, is_critical: bool = False) -> str:
-    """The server that answers a read of `primary`: itself, or one of its replicas."""
+    """The server that answers a read of `primary`: the primary, or one of its replicas. Counts the read."""
     opened = _session.get()
     if opened is None:
         metrics.count_read(primary, primary, "no_session")
@@ -223,7 +223,7 @@ DEFAULT_CRITICAL_APPS = ("account", "mfa", "sessions", "socialaccount", "userses
 
 
 def _why_primary(opened: Session, primary: str) -> str:
-    """Why no replica may answer now, or ""."""
+    """Why no replica may answer a read of `primary` now, or ""."""
     if not settings.READ_FROM_REPLICAS:
         return "off"
     if transactions.is_open(primary):
@@ -238,7 +238,7 @@ def _why_primary(opened: Session, primary: str) -> str:
 
 
 def _find_insert_lsn(alias: str) -> int | None:
-    """Where the WAL of a primary ends now. Insert, not flush: an asynchronous commit may not be flushed."""
+    """The end of a primary's WAL, None without an answer. Insert, not flush: an asynchronous commit is not flushed."""
     try:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT pg_current_wal_insert_lsn()")

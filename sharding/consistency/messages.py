@@ -1,4 +1,4 @@
-"""Causal tokens in Dramatiq messages: whoever works on a message sees what its sender had seen and written."""
+"""Causal tokens in Dramatiq messages: the worker sees what the sender of the message had seen and written."""
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
@@ -22,9 +22,9 @@ class CausalMessages(dramatiq.Middleware):
     def before_enqueue(
         self, broker: dramatiq.Broker, message: dramatiq.Message[Any], delay: int | None
     ) -> None:
-        carried = tokens.merge(tokens.load(message.options.get(OPTION, "")), causal.current().token())
-        if carried:
-            message.options[OPTION] = tokens.dump(carried)
+        token = tokens.merge(tokens.load(message.options.get(OPTION, "")), causal.current().token())
+        if token:
+            message.options[OPTION] = tokens.dump(token)
 
     def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
         opened = causal.session(tokens.load(message.options.get(OPTION, "")))

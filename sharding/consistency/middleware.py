@@ -1,10 +1,10 @@
-"""Causal reads for HTTP: install as the last middleware.
+"""Causal sessions for HTTP requests. Install it as the last middleware.
 
-The view runs in a causal session; what the other middlewares read stays on primaries. A view that only reads
-and meets a replica that dies is run once more on primaries, so that the visitor does not notice; when the
-primary is what has gone, once more on replicas, however late they are.
+The view runs in a causal session; what other middlewares read stays on primaries. A reading view that fails with a
+dying replica runs once more on primaries, so the visitor does not notice. If the primary is gone, the view runs once
+more on replicas, however late they are.
 
-A link that carries a token (`promises.link`) is read by whoever follows it as by whoever made it."""
+The reader of a link with a token (`token_handover.link`) sees what the writer of the link saw."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -46,8 +46,8 @@ class CausalMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *view: Any) -> None:
-        # What a request that changes something reads, it decides by: always the primary. And it could not be
-        # run a second time if a replica failed it.
+        # A request that changes something decides by what it reads, so it reads primaries. It also could not run again
+        # if a replica failed.
         causal.current().allows_replicas = request.method in _READING_METHODS
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
@@ -72,7 +72,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _run_again(request: HttpRequest) -> HttpResponseBase | None:
-    """The view's response, rendered; None when a database failed it again."""
+    """The view's response, rendered; None when a database fails again."""
     match = request.resolver_match
     if match is None:
         return None
@@ -98,10 +98,10 @@ def _accepting_stale(session: Session) -> Iterator[None]:
 
 
 def _tokens_of(request: HttpRequest) -> Tokens:
-    """What this visitor must see: by the cookie, by the link, and for a signed-in user by what is kept for them."""
-    found = tokens.merge(_load_cookie(request), _load_link(request))
+    """The token of a visitor: from the cookie, from the link, and for a signed-in user from the store."""
+    token = tokens.merge(_load_cookie(request), _load_link(request))
     user_id = _find_user_id(request)
-    return tokens.merge(found, store.load(user_id)) if user_id else found
+    return tokens.merge(token, store.load(user_id)) if user_id else token
 
 
 def _load_cookie(request: HttpRequest) -> Tokens:
@@ -109,11 +109,11 @@ def _load_cookie(request: HttpRequest) -> Tokens:
     if not cookie:
         return {}
     try:
-        found = tokens.load(_signer.unsign(cookie))
+        token = tokens.load(_signer.unsign(cookie))
     except BadSignature:
-        found = {}
-    metrics.tokens.labels("cookie", "hit" if found else "miss").inc()
-    return found
+        token = {}
+    metrics.tokens.labels("cookie", "hit" if token else "miss").inc()
+    return token
 
 
 def _load_link(request: HttpRequest) -> Tokens:
@@ -122,7 +122,7 @@ def _load_link(request: HttpRequest) -> Tokens:
 
 
 def _find_user_id(request: HttpRequest) -> str | None:
-    """The signed-in user's id without loading the user, and without a session for those who have none."""
+    """The signed-in user's id, found without loading the user or starting a session; None for other visitors."""
     session = getattr(request, "session", None)
     if session is None or not (session.modified or settings.SESSION_COOKIE_NAME in request.COOKIES):
         return None
@@ -131,7 +131,7 @@ def _find_user_id(request: HttpRequest) -> str | None:
 
 
 def _keep(session: Session, request: HttpRequest, response: HttpResponseBase) -> None:
-    """After the response: remember what was written and promised, for the signed-in user and in the cookie."""
+    """Keep the token after the response, in the store for a signed-in user and in the cookie."""
     written = session.written() if session.dirty else {}
     kept = tokens.merge(written, session.accepted, _load_link(request))
     if not kept:

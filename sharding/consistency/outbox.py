@@ -132,7 +132,7 @@ def message_fields(fn: Callable[..., object]) -> list[str]:
 
 
 def add(bucket: int, topic: str, payload: Payload, *, event_id: int | None = None) -> OutboxEvent:
-    """Owe an effect: written with the caller's `shard_atomic`, relayed after its commit.
+    """Add an event to the caller's `shard_atomic`, to be relayed after its commit.
 
     A caller that makes ids anyway makes the event's with them and gives it as `event_id`: one round trip less.
     Raises OutsideTransaction without one."""
@@ -145,7 +145,7 @@ def add(bucket: int, topic: str, payload: Payload, *, event_id: int | None = Non
 
 
 def add_to_directory(topic: str, payload: Payload) -> DirectoryEvent:
-    """Owe an effect of a change in the directory: the same, within a transaction on it.
+    """Add an event to the caller's transaction on the directory, to be relayed after its commit.
 
     Raises OutsideTransaction without one."""
     _check_open(DIRECTORY, f"outbox.add_to_directory({topic!r}) belongs into a transaction on the directory.")
@@ -156,14 +156,16 @@ def add_to_directory(topic: str, payload: Payload) -> DirectoryEvent:
 
 
 def relay(event: Event) -> bool:
-    """Hand the event to its handler and mark it relayed. False when that failed: logged, tried again later."""
-    # The event's transaction has committed before this: messages sent from here carry its LSN.
+    """Call the event's handler and mark the event relayed. False when the handler failed: logged, tried again later."""
+    # The event's transaction has committed: messages sent from here carry its LSN.
     alias = _alias_of(event)
     with causal.session() as session:
         session.note_write(alias)
         try:
             _handlers[event.topic](event.pk, event.payload)
-        except Exception:
+        except (
+            Exception
+        ):  # a failing handler must neither fail the caller, who has committed, nor end a sweep
             logger.exception("Event %s (%s) could not be relayed.", event.pk, event.topic)
             _put_off(event, first_seconds=1)
             metrics.outbox_events.labels(alias, "failed").inc()
@@ -177,20 +179,20 @@ def relay(event: Event) -> bool:
 
 
 def confirm(event_id: int) -> None:
-    """Say that the effect of an event of a shard has come about; saying it twice is harmless."""
+    """Mark an event of a shard done: it is not relayed again. Idempotent."""
     row = OutboxEvent.objects.locate(event_id).filter(relayed_at__isnull=True)
     row.update(relayed_at=timezone.now())
 
 
 def confirm_in_directory(event_id: int) -> None:
-    """The same for an event of the directory."""
+    """Mark an event of the directory done. Idempotent."""
     row = DirectoryEvent.objects.filter(pk=event_id, relayed_at__isnull=True)
     row.update(relayed_at=timezone.now())
 
 
 @periodic("outbox.sweep", every_seconds=3, databases=primaries)
 def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
-    """Relay what was left behind on one primary, oldest first; returns how many were relayed."""
+    """Relay overdue events of one primary, oldest first; return how many were relayed."""
     now = timezone.now()
     due = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
     made_before = now - timedelta(seconds=older_than_seconds)
@@ -204,7 +206,7 @@ def sweep(alias: str, older_than_seconds: float = 5, limit: int = 500) -> int:
 
 @periodic("outbox.purge", every_seconds=3600, databases=primaries)
 def purge(alias: str, older_than_days: float = 1, batch: int = 5000) -> int:
-    """Delete relayed events that were made before that, a batch at a time; returns how many."""
+    """Delete relayed events older than that, `batch` rows at a time; return how many."""
     made_before = timezone.now() - timedelta(days=older_than_days)
     old = _made_before(alias, made_before).filter(relayed_at__isnull=False).order_by("pk")
     deleted = 0
@@ -228,7 +230,7 @@ def _rows(alias: str) -> QuerySet[Any]:
 
 
 def _row(event: Event) -> QuerySet[Any]:
-    """The event while it is owed."""
+    """The event's row, while it is owed."""
     rows: QuerySet[Any]
     if isinstance(event, DirectoryEvent):
         rows = DirectoryEvent.objects.filter(pk=event.pk)
@@ -245,8 +247,8 @@ def _made_before(alias: str, moment: datetime) -> QuerySet[Any]:
 
 
 def _put_off(event: Event, *, first_seconds: float) -> None:
-    """Relay it again after 2, 4, 8 … times that, so that events which always fail keep no others from a sweep."""
+    """Relay the event again after 2, 4, 8 … times `first_seconds`: one that always fails must not fill every sweep."""
     attempts = event.attempts + 1
-    # An exponent without bound would be a number that no clock can add.
+    # Bounded, because a large exponent gives a number that a timedelta cannot hold.
     pause = timedelta(seconds=min(first_seconds * 2 ** min(attempts, 12), MAX_BACK_OFF_SECONDS))
     _row(event).update(attempts=F("attempts") + 1, retry_at=timezone.now() + pause)

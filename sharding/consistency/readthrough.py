@@ -1,22 +1,21 @@
-"""What is read over and over, kept in the cache in front of the databases.
+"""Read-through cache in front of the databases, which never returns a value older than a write its reader knows of.
 
     PEOPLE = Group("people", load=_people, fresh_seconds=60)     a kind of value; load(keys) -> {key: value}
     PEOPLE.get_many(ids)                                         {id: value}; one question to the cache, one load
     PEOPLE.invalidate(ids)                                       beside the write, within its transaction
 
-It is here, and not above, since it is about who may read what when, as replicas are:
+Consistency, as for replicas:
 
-- A value is as good as its **version**, a number that every write changes, once before and once after its commit. A
-  value is kept under the version that was seen before it was loaded, and it is loaded from the primary: so nothing that
-  a late replica or a slow reader has found can cover something newer. Whoever has written finds the version changed,
-  on every pod.
-- A cache that is away when a write should be told to it may have the old value when it is back. The writer then gets a
-  **token** that says so: values loaded before are not for this reader. For all others they end by their time.
-- In a transaction nothing is taken from the cache or put into it: it may be rolled back.
+- Each key has a **version**, a random number that every write changes, once before and once after its commit. A value
+  is loaded from the primary and kept with the version seen before the load. A value read before a write can therefore
+  never overwrite a newer one: its version no longer matches. All pods see the new version after the write.
+- If Valkey is away during a write, it may have the old value when it is back. The writer's causal **token** then says
+  that values loaded before are not for its bearer. Other readers get the old value until it expires.
+- Within a transaction the cache is neither read nor filled, because the transaction may be rolled back.
 
-Against stampedes: of all who miss a value one loads it, the others wait for that one. A value that has been there for
-its time, give or take a tenth, is loaded anew by one reader, while the others are still given the old one, up to
-three times that. That there is nothing is kept as well, for less long. While Valkey is away everybody loads."""
+Against stampedes: one reader loads a missing value, the others wait for it (single flight). After `fresh_seconds`, with
+10 % jitter, one reader loads the value again, while the others still get the old one, for up to HARD times that. A
+missing value is kept as None, for NOTHING_SECONDS. While Valkey is away every reader loads from the database."""
 
 import random
 import secrets
@@ -42,17 +41,17 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 JITTER = 0.1
-HARD = 3  # a value may be given so many times as long as it is fresh
-LOADING_SECONDS = 5  # whoever loads for longer is taken to have died
+HARD = 3  # a value expires after this many times its fresh_seconds
+LOADING_SECONDS = 5  # a reader that loads for longer counts as dead
 PATIENCE_SECONDS = 2.0
 PAUSE_SECONDS = 0.02
 NOTHING_SECONDS = 10
-VERSION_BITS = 62  # what Valkey counts with, and Django keeps as a plain number
+VERSION_BITS = 62  # fits the integers of Valkey, which Django stores unpickled
 
 
 @dataclass(frozen=True)
 class _Seen(Generic[K, V]):
-    """What the cache has: values; of which it is time to load them anew."""
+    """Values found in the cache, and the keys of those that are due to be loaded again."""
 
     values: dict[K, V | None]
     due: list[K]
@@ -63,9 +62,9 @@ def _in_directory(key: object) -> str:
 
 
 class Group(Generic[K, V]):
-    """Values of one kind, by their keys. No value is None: that is what `load` leaves out.
+    """Cached values of one kind, by key. `load(keys)` returns {key: value} and leaves out keys without a value.
 
-    `primary_of` says which database a key's value is loaded from."""
+    `primary_of(key)` names the database that the key's value is loaded from."""
 
     def __init__(
         self,
@@ -81,35 +80,35 @@ class Group(Generic[K, V]):
         self._primary_of = primary_of
 
     def get(self, key: K) -> V | None:
-        """The value of a key; None when there is none."""
+        """The value of a key; None when it has none. Raises what `load` raises."""
         return self.get_many([key]).get(key)
 
     def get_many(self, keys: Iterable[K]) -> dict[K, V]:
-        """{key: value} of those that have one. Raises what `load` raises."""
-        wanted = list(dict.fromkeys(keys))
-        if not wanted:
+        """{key: value} of the keys that have a value. Raises what `load` raises."""
+        distinct = list(dict.fromkeys(keys))
+        if not distinct:
             return {}
-        if any(map(transactions.is_open, {self._primary_of(key) for key in wanted})):
-            return dict(self._load(wanted))
-        seen = self._look(wanted)
-        missing = [key for key in wanted if key not in seen.values]
+        if any(map(transactions.is_open, {self._primary_of(key) for key in distinct})):
+            return dict(self._load(distinct))
+        seen = self._look(distinct)
+        missing = [key for key in distinct if key not in seen.values]
         self._count("hit", len(seen.values) - len(seen.due))
         self._count("miss", len(missing))
-        found = seen.values | self._fetched(missing, seen.due)
-        return {key: value for key, value in found.items() if value is not None}
+        values = seen.values | self._fetched(missing, seen.due)
+        return {key: value for key, value in values.items() if value is not None}
 
     def invalidate(self, keys: Iterable[K]) -> None:
-        """End what is kept of these keys: now, and again when the transaction that is open has committed.
+        """Invalidate the values of these keys now, and again when the open transaction has committed.
 
-        The second time is what counts. The first is for a process that dies between its commit and that."""
-        gone = list(dict.fromkeys(keys))
-        if not gone:
+        The second time counts. The first is for a process that dies between its commit and the second."""
+        distinct = list(dict.fromkeys(keys))
+        if not distinct:
             return
-        self._bump(gone)
-        for alias in {self._primary_of(key) for key in gone}:
-            there = [key for key in gone if self._primary_of(key) == alias]
+        self._bump(distinct)
+        for alias in {self._primary_of(key) for key in distinct}:
+            of_alias = [key for key in distinct if self._primary_of(key) == alias]
             if transactions.is_open(alias):
-                transactions.on_commit(partial(self._bump, there), alias=alias, robust=True)
+                transactions.on_commit(partial(self._bump, of_alias), alias=alias, robust=True)
 
     def _bump(self, keys: list[K]) -> None:
         fresh = {self._version_key(key): secrets.randbits(VERSION_BITS) for key in keys}
@@ -124,7 +123,7 @@ class Group(Generic[K, V]):
             causal.current().accept({tokens.CACHE: _now_ms()})
 
     def _look(self, keys: Collection[K]) -> _Seen[K, V]:
-        """What may be given to this reader, asked in one question."""
+        """The cached values that this reader may get, in one round trip."""
         names = [name for key in keys for name in (self._key(key), self._version_key(key))]
         kept = cache.get_many(names)
         floor_ms = causal.current().required().get(tokens.CACHE, 0) if kept else 0
@@ -140,27 +139,27 @@ class Group(Generic[K, V]):
         return _Seen(values, due)
 
     def _fetched(self, missing: list[K], due: list[K]) -> dict[K, V | None]:
-        """Load what this reader is the first to miss, or to find due; wait for what others load."""
+        """Load the values whose turn this reader wins; wait for those that other readers load."""
         if not missing and not due:
             return {}
         elected = self._elect([*missing, *due])
         self._count("stale", sum(key not in elected for key in due))
         self._count("miss", sum(key in elected for key in due))
-        found = self._filled_if_possible(elected, is_needed=bool(missing))
-        left = [key for key in missing if key not in found]
+        values = self._filled_if_possible(elected, is_needed=bool(missing))
+        left = [key for key in missing if key not in values]
         until = time.monotonic() + PATIENCE_SECONDS
         while left:
-            time.sleep(PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - against lockstep
-            found |= self._look(left).values
-            left = [key for key in left if key not in found]
+            time.sleep(PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - readers must not poll in step
+            values |= self._look(left).values
+            left = [key for key in left if key not in values]
             if time.monotonic() > until:
-                return found | self._loaded(left)
-            found |= self._filled(self._elect(left))
-            left = [key for key in left if key not in found]
-        return found
+                return values | self._loaded(left)
+            values |= self._filled(self._elect(left))
+            left = [key for key in left if key not in values]
+        return values
 
     def _elect(self, keys: list[K]) -> dict[K, int]:
-        """{key: its version now} of those keys that this reader is to load. All of them while Valkey is away."""
+        """{key: its version} of the keys that this reader is to load; all keys while Valkey is away."""
         if not keys:
             return {}
         try:
@@ -178,23 +177,23 @@ class Group(Generic[K, V]):
         return {key: int(version or -1) for key, is_mine, version in turns if is_mine}
 
     def _filled(self, elected: Mapping[K, int]) -> dict[K, V | None]:
-        """Load, and keep what was found under the versions of before."""
+        """Load values, and keep them under the versions seen before the load."""
         if not elected:
             return {}
         began_ms = _now_ms()
         try:
-            # Somebody may have loaded it, and given the turn back, since this reader has looked.
+            # Another reader may have loaded the value since `_look`, and given the turn back.
             seen = self._look(elected)
-            found = {key: value for key, value in seen.values.items() if key not in seen.due}
-            loaded = self._loaded([key for key in elected if key not in found])
+            fresh = {key: value for key, value in seen.values.items() if key not in seen.due}
+            loaded = self._loaded([key for key in elected if key not in fresh])
             if not causal.current().accepts_stale:
                 self._keep(loaded, elected, began_ms)
         finally:
             cache.delete_many([self._lock_key(key) for key in elected])
-        return found | loaded
+        return fresh | loaded
 
     def _filled_if_possible(self, elected: Mapping[K, int], *, is_needed: bool) -> dict[K, V | None]:
-        """The same; when all that is due has an old value, that is good enough for a database that is away."""
+        """Call `_filled`; while the database is away, go on without new values unless one is needed."""
         try:
             return self._filled(elected)
         except (OperationalError, InterfaceError):
@@ -205,15 +204,15 @@ class Group(Generic[K, V]):
     def _loaded(self, keys: list[K]) -> dict[K, V | None]:
         if not keys:
             return {}
-        with causal.pin():  # see above: of replicas nobody knows what they have not heard of
+        with causal.pin():  # a replica may lack a write that the version already counts
             rows = self._load(keys)
         self._count("load")
         return {key: rows.get(key) for key in keys}
 
-    def _keep(self, found: Mapping[K, V | None], versions: Mapping[K, int], began_ms: int) -> None:
+    def _keep(self, loaded: Mapping[K, V | None], versions: Mapping[K, int], began_ms: int) -> None:
         entries: dict[str, tuple[int, int, int, V | None]] = {}
         nothings: dict[str, tuple[int, int, int, V | None]] = {}
-        for key, value in found.items():
+        for key, value in loaded.items():
             fresh_seconds = self.fresh_seconds if value is not None else NOTHING_SECONDS
             fresh_ms = fresh_seconds * 1000 * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - see above
             kind = entries if value is not None else nothings

@@ -1,7 +1,7 @@
-"""The one place that decides which database answers.
+"""Django's database router: the one place that decides which database answers.
 
-Directory models go to the directory, sharded models to the shard their manager, instance or id names. Writes
-go to the primary; reads to whichever server of that database is allowed to answer (see `causal`)."""
+Directory models go to the directory, sharded models to the shard that their manager, instance or id names. Writes go to
+the primary, reads to the server that `causal` allows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +42,7 @@ class ShardRouter:
 
 
 def shard_for(model: type[Model], hints: Mapping[str, Any]) -> str:
-    """The shard that a query on a sharded model is about, from the hints its manager was given.
+    """The shard of a query on a sharded model, from the hints of its manager.
 
     Hints: `bucket` (int), `shard` (alias), or Django's own `instance` (a sharded object that is related,
     or the object itself). Raises Unrouted without any of them."""
@@ -62,9 +62,9 @@ def shard_for(model: type[Model], hints: Mapping[str, Any]) -> str:
 
 def _is_for_shards(app_label: str, model_name: str | None, hints: dict[str, Any]) -> bool:
     if model_name is not None:
-        found = placement.find_is_sharded(app_label, model_name)
-        if found is not None:
-            return found
+        is_sharded = placement.find_is_sharded(app_label, model_name)
+        if is_sharded is not None:
+            return is_sharded
     model = hints.get("model")
     if model is not None and placement.is_sharded(model):
         return True

@@ -1,7 +1,7 @@
-"""Where a user's causal token is kept between requests, so that another tab or device sees the same writes.
+"""Keeps users' causal tokens between requests, so that another tab or device of the user sees the same writes.
 
-One sorted set per user in the durable Valkey: alias → LSN, of which the server keeps the larger (ZADD GT).
-Losing it costs nothing that the signed cookie does not cover, so nothing here raises."""
+One sorted set per user in the durable Valkey: alias → LSN, of which the server keeps the larger (ZADD GT). The signed
+cookie covers its loss for the writer's own browser, so nothing here raises."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ from sharding.consistency.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
-# A Valkey that is away is not asked again by every request.
+# While Valkey is away it is asked only this often, not by every request.
 AWAY_SECONDS = 1.0
 
 

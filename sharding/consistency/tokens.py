@@ -1,7 +1,7 @@
 """Causal tokens, {alias of a primary: LSN}: how far a replica must have replayed to answer a reader.
 
-An LSN is an int in Python; `X/Y` exists only at PostgreSQL's border. The text form carries its expiry, so
-that a token of a timeline that ended with a failover cannot keep its bearer on the primary for ever."""
+An LSN is an int in Python; `X/Y` exists only at PostgreSQL's border. The text form carries its expiry, because a token
+of a timeline that ended with a failover would keep its bearer on the primary for ever."""
 
 import re
 import time
@@ -9,9 +9,9 @@ import time
 from django.conf import settings
 
 Tokens = dict[str, int]
-# Beside the LSNs: the version of the bucket map that the writer knew. No alias can be called so: it is no identifier.
+# Beside the LSNs: the version of the bucket map that the writer knew. Not an identifier, so no alias has this name.
 MAP = "0map"
-# And when a write could not be told to the cache: what was loaded before (milliseconds) is not for the bearer.
+# Set when Valkey could not be told of a write: the bearer takes no cached value that was loaded before (ms).
 CACHE = "0cache"
 
 _TEXT = re.compile(r"([0-9a-f]{1,12})((?:\.[a-z0-9_]+:[0-9a-f]{1,16})+)", re.ASCII)
@@ -19,17 +19,13 @@ _MAX_CHARACTERS = 4000
 
 
 def lsn_from_text(text: str) -> int:
-    """`16/B374D848` as a position in bytes. Comparing the halves apart would be wrong."""
+    """`16/B374D848` as a position in bytes."""
     high, low = text.split("/")
     return int(high, 16) << 32 | int(low, 16)
 
 
-def lsn_to_text(lsn: int) -> str:
-    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
-
-
 def merge(*several: Tokens) -> Tokens:
-    """The token that satisfies all of them: the largest LSN of each alias."""
+    """The token that covers all given: the largest LSN of each alias."""
     merged: Tokens = {}
     for tokens in several:
         for alias, lsn in tokens.items():

@@ -1,4 +1,4 @@
-"""Noticing real writes, by the statements that reach a primary and not by the HTTP verb."""
+"""Notices writes by the statements that reach a primary, not by the HTTP method."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 
 
 def is_write(sql: object) -> bool:
-    """Whether a statement may change rows. What is not known to read counts as a write."""
+    """Whether a statement may change rows. Statements that are not known to read count as writes."""
     if not isinstance(sql, str):
         return True
     if _WITH.match(sql):
@@ -32,12 +32,12 @@ def is_write(sql: object) -> bool:
 def notice(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Django's execute wrapper on every primary."""
     if is_write(sql):
-        # Before it runs: a statement that fails half-way makes the reader careful, never careless.
+        # Before it runs: after a statement that fails, the session reads primaries without need, which does no harm.
         causal.note_write(context["connection"].alias)
     try:
         return execute(sql, params, many, context)
     except DatabaseError as error:
-        # A statement outside of its bucket's transaction has met the fence: to be tried again, like an outage.
+        # A statement without its bucket's guard has met the fence: the caller tries again, as after an outage.
         if ownership.refusal(error) and is_write(sql):
             raise ownership.Moving(str(error).partition("\n")[0]) from error
         raise

@@ -1,8 +1,8 @@
-"""One list's querysets on many shards at once, from one thread.
+"""Runs one queryset on many shards at once, from one thread.
 
-`scatter` gives each shard a thread, and threads of one Python process take turns at everything but waiting: eight
-shards cost several times as much as one. Here one thread sends every statement, then takes the answers as they come;
-the servers work at the same time. A statement that is the same on every shard is written once."""
+`scatter` gives each shard a thread, and threads of one Python process share one processor: eight shards cost several
+times as much as one. Here one thread sends all statements and takes the answers as they come; the servers work in
+parallel. A statement that is the same on every shard is compiled once."""
 
 import select
 import time
@@ -31,10 +31,10 @@ M = TypeVar("M", bound=Model)
 def gather(
     rows_on: Callable[[str], QuerySet[M]], aliases: Iterable[str], *, deadline_seconds: float = 2.0
 ) -> Gathered[list[M]]:
-    """The rows of `rows_on(alias)` for each shard, as far as they have come by the deadline.
+    """The rows of `rows_on(alias)` for each shard that answers by the deadline.
 
-    A queryset that is not told its shard is asked on each. A shard that is down or late is named in `missing`, after
-    its primary was asked in place of a replica that failed; errors that are not a database's being away are raised."""
+    A queryset that names no shard is run on each. A shard that is down or late is named in `missing`; its primary is
+    asked first when a replica fails. Errors other than an unreachable or late database are raised."""
     gathered: Gathered[list[M]] = Gathered()
     until = time.monotonic() + deadline_seconds
     asking = _Asking(rows_on, until, gathered)
@@ -51,17 +51,17 @@ def gather(
 
 @dataclass
 class _Question:
-    """What one shard is asked, and which of its servers."""
+    """The queryset for one shard, and the server that is asked."""
 
     shard: str
     server: str
     queryset: Any  # a ShardedQuerySet
-    # Made before this list was asked for: its server may have gone meanwhile.
+    # The connection existed before this call: its server may be gone.
     is_old: bool = True
 
 
 class _Asking:
-    """The reads that are under way; answers and reasons go into `gathered`."""
+    """The reads in progress; answers, and reasons of missing shards, go into `gathered`."""
 
     def __init__(
         self, rows_on: Callable[[str], QuerySet[Any]], until: float, gathered: Gathered[Any]
@@ -73,16 +73,16 @@ class _Asking:
         self._written: dict[Any, tuple[SQLCompiler, bytes]] = {}
 
     def begin(self, shards: list[str]) -> None:
-        """Ask each shard's server of choice, connecting to all that are not connected at once."""
-        questions = {shard: asked for shard in shards if (asked := self._question(shard)) is not None}
+        """Send each shard's statement to the server of choice; open missing connections all at once."""
+        questions = {shard: made for shard in shards if (made := self._question(shard)) is not None}
         old = {question.server for question in questions.values() if _is_connected(question.server)}
-        found = connect([question.server for question in questions.values()], self._until)
+        opened = connect([question.server for question in questions.values()], self._until)
         for question in questions.values():
             question.is_old = question.server in old
-            self._send(question, found[question.server])
+            self._send(question, opened[question.server])
 
     def advance(self, read: Read) -> None:
-        """Take what has come for one read; when it has failed, ask again or elsewhere."""
+        """Take the bytes that have arrived for one read; after a failure ask again, or another server."""
         question = self.reads[read]
         try:
             read.advance()
@@ -90,7 +90,7 @@ class _Asking:
                 return
             del self.reads[read]
             self._gathered.results[question.shard] = self._models(question, read.rows())
-            # It need not be asked whether it works for the rest of this request.
+            # The connection works: Django need not check it again in this request.
             read.connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
         except (DatabaseError, InterfaceError) as error:
             self.reads.pop(read, None)
@@ -99,7 +99,7 @@ class _Asking:
             self._fail(question, error)
 
     def give_up(self) -> None:
-        """The time is over: name those who have not answered."""
+        """End at the deadline: name the shards that have not answered."""
         for read, question in self.reads.items():
             read.abandon()
             self._gathered.missing[question.shard] = ""
@@ -127,7 +127,7 @@ class _Asking:
             self._fail(question, error)
 
     def _fail(self, question: _Question, error: Exception) -> None:
-        """Ask once more on a new connection, then the primary in place of a replica; then it is missing."""
+        """Ask once more on a new connection, then the primary instead of a replica; after that the shard is missing."""
         if isinstance(error, Late) or not isinstance(error, (OperationalError, InterfaceError)):
             self._miss(question.shard, error)
             return
@@ -166,7 +166,7 @@ class _Asking:
 
 
 def _ready(reads: Iterable[Read], until: float) -> list[Read]:
-    """Those that something has come for; none when the time is over first. What has come by then is still taken."""
+    """The reads whose sockets are ready; none at the deadline. Bytes that have arrived by then are still taken."""
     poll, by_socket = select.poll(), {}
     for read in reads:
         by_socket[read.socket] = read

@@ -1,7 +1,8 @@
-"""One read on one connection, sent without waiting for its answer: its time limit goes in the same round trip.
+"""One statement on one connection, sent without waiting for its answer, with its time limit in the same round trip.
 
-libpq's pipeline mode (PostgreSQL, "Pipeline Mode" of libpq): statements up to a sync are one transaction, so what the
-first sets for its transaction bounds the second and is gone with it, also behind a pooler in transaction mode."""
+Uses libpq's pipeline mode (https://www.postgresql.org/docs/18/libpq-pipeline-mode.html): statements up to a sync are
+one transaction, so a setting of the first statement bounds the second and ends with it, also behind a pooler in
+transaction mode."""
 
 import contextlib
 import time
@@ -19,9 +20,9 @@ _FAILED = {pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.NONFATAL_ERROR, pq.ExecStatu
 
 
 class Read:
-    """A statement on its way. `socket` is to be watched until `is_done`; the connection is for nothing else until then.
+    """A statement that was sent. The caller polls `socket` until `is_done`, and uses the connection for nothing else.
 
-    Raises what Django raises for the same, and `Late` once no time is left."""
+    Raises Django's database errors, and `Late` when no time is left."""
 
     def __init__(self, connection: BaseDatabaseWrapper, statement: bytes, until: float) -> None:
         self.connection = connection
@@ -34,7 +35,7 @@ class Read:
         self._pgconn = self._raw.pgconn
         left_ms = int((until - self._began) * 1000)
         if left_ms < 1:
-            raise Late("nobody waits for this answer any more")
+            raise Late("no time was left for the statement")
         try:
             with connection.wrap_database_errors:
                 self.socket = self._pgconn.socket
@@ -44,7 +45,7 @@ class Read:
             raise
 
     def advance(self) -> None:
-        """Take what has come, and send what is left to send."""
+        """Take the results that have arrived, and send what is left to send."""
         with self.connection.wrap_database_errors:
             if self.is_unsent:
                 self.is_unsent = bool(self._pgconn.flush())
@@ -59,7 +60,7 @@ class Read:
                     self._take(result)
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """The rows, once it is done."""
+        """The rows as tuples; call it when `is_done`. Raises the statement's error."""
         with self.connection.wrap_database_errors:
             for result in self._results:
                 if result.status in _FAILED:
@@ -71,7 +72,7 @@ class Read:
         return loading.load_rows(0, answer.ntuples, tuple)
 
     def abandon(self) -> None:
-        """Nobody waits any more: what is to come on this connection would be taken for another's answer."""
+        """Close the connection: a late answer on it would be taken for the answer of the next statement."""
         with contextlib.suppress(DatabaseError):
             self.connection.close()
 
@@ -80,7 +81,7 @@ class Read:
         self._send(b"SELECT set_config('statement_timeout', '%d', true)" % left_ms)
         self._send(self._statement)
         if self.connection.in_atomic_block:
-            # The caller's transaction goes on, and the setting must not outlive the statement in it.
+            # The caller's transaction goes on: the setting must not outlive this statement.
             self._send(b"SET LOCAL statement_timeout TO DEFAULT")
         self._pgconn.pipeline_sync()
         self.is_unsent = bool(self._pgconn.flush())
@@ -101,7 +102,7 @@ class Read:
         raise error
 
     def _log(self) -> None:
-        """As Django's debug cursors do, for whoever counts queries."""
+        """Log the statement as Django's debug cursors do, so that tests can count queries."""
         if self.connection.queries_logged:
             seconds = time.monotonic() - self._began
             self.connection.queries_log.append(

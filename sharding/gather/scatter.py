@@ -1,8 +1,8 @@
-"""Ask many shards at once, by one deadline, and say who did not answer.
+"""Calls a function for many shards at once, by one deadline, and names the shards that did not answer.
 
-The deadline reaches the servers, too (see `deadline`): an abandoned question does not go on burning a connection.
-Each shard has a small pool of threads of its own: a shard that hangs fills its own pool and no other. The threads keep
-their connections as web threads do (CONN_MAX_AGE, checked before each use). Lists of rows need no threads: see
+The servers enforce the deadline, too (see `deadline`): an abandoned statement does not keep its connection busy. Each
+shard has a small thread pool of its own, so that a shard that hangs fills no other shard's pool. The threads keep their
+connections as web threads do (CONN_MAX_AGE, checked before each use). Lists of rows need no threads: see
 `multiplex`."""
 
 import contextlib
@@ -38,13 +38,13 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Gathered(Generic[T]):
-    """What the shards answered, and why the others did not."""
+    """{alias: result} of the shards that answered, {alias: reason} of those that did not."""
 
     results: dict[str, T] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
     def report_missing(self, deadline_seconds: float) -> None:
-        """Count and log who is missing; those without a reason were late."""
+        """Count and log the missing shards; those without a reason were late."""
         for alias, reason in self.missing.items():
             metrics.scatter_missing.labels(alias, "away" if reason else "late").inc()
             self.missing[alias] = reason or f"no answer within {deadline_seconds} s"
@@ -55,17 +55,17 @@ class Gathered(Generic[T]):
 def scatter(
     fn: Callable[[str], T], aliases: Iterable[str] | None = None, *, deadline_seconds: float = 2.0
 ) -> Gathered[T]:
-    """Call `fn(alias)` for each shard (all, by default) and gather until the deadline.
+    """Call `fn(alias)` for each shard (by default all) and gather the results until the deadline.
 
-    A shard that is down or late is named in `missing`; errors that are not a database's are raised."""
-    wanted = list(settings.SHARDS if aliases is None else aliases)
+    A shard that is down or late is named in `missing`; errors other than a database's are raised."""
+    shards = list(settings.SHARDS if aliases is None else aliases)
     gathered: Gathered[T] = Gathered()
     until = time.monotonic() + deadline_seconds
-    if settings.SCATTER_SEQUENTIALLY or len(wanted) <= 1:
-        for alias in wanted:
+    if settings.SCATTER_SEQUENTIALLY or len(shards) <= 1:
+        for alias in shards:
             _collect(gathered, alias, partial(_ask, fn, alias, until))
     else:
-        _ask_in_threads(fn, wanted, until, gathered)
+        _ask_in_threads(fn, shards, until, gathered)
     gathered.report_missing(deadline_seconds)
     return gathered
 
@@ -89,8 +89,8 @@ def close() -> None:
         pool.shutdown()
 
 
-def _ask_in_threads(fn: Callable[[str], T], wanted: list[str], until: float, gathered: Gathered[T]) -> None:
-    futures = {alias: _submit(fn, alias, until) for alias in wanted}
+def _ask_in_threads(fn: Callable[[str], T], shards: list[str], until: float, gathered: Gathered[T]) -> None:
+    futures = {alias: _submit(fn, alias, until) for alias in shards}
     wait(futures.values(), timeout=until - time.monotonic())
     for alias, future in futures.items():
         if future.cancel() or not future.done():
@@ -111,7 +111,7 @@ def _submit(fn: Callable[[str], T], alias: str, until: float) -> "Future[T]":
 
 def _ask_in_thread(fn: Callable[[str], T], alias: str, until: float) -> T:
     if time.monotonic() > until:
-        raise deadline.Late("nobody waits for this answer any more")
+        raise deadline.Late("no time was left for the statement")
     close_old_connections()
     try:
         return _ask(fn, alias, until)
@@ -120,7 +120,7 @@ def _ask_in_thread(fn: Callable[[str], T], alias: str, until: float) -> T:
 
 
 def _ask(fn: Callable[[str], T], alias: str, until: float) -> T:
-    """The answer of one shard; of its primary, when the replica that was asked first has died."""
+    """The result of one shard; from its primary, when the replica that was asked first fails."""
     with deadline.enforced(alias, until):
         return _ask_twice(fn, alias)
 
@@ -129,7 +129,7 @@ def _ask_twice(fn: Callable[[str], T], alias: str) -> T:
     try:
         return fn(alias)
     except deadline.Late:
-        raise  # the primary has no more time for it than the replica had
+        raise  # no time is left to ask the primary
     except (OperationalError, InterfaceError):
         session = causal.current()
         if alias in session.dirty or not session.used_replica():
@@ -150,5 +150,5 @@ def _collect(gathered: Gathered[T], alias: str, result: Callable[[], T]) -> None
 
 def _close_connections(all_threads: threading.Barrier) -> None:
     connections.close_all()
-    with contextlib.suppress(threading.BrokenBarrierError):  # one of them hangs in a query
-        all_threads.wait(1.0)  # so that no thread does this twice and another never
+    with contextlib.suppress(threading.BrokenBarrierError):  # a thread hangs in a query
+        all_threads.wait(1.0)  # keeps one thread from running this twice while another never does

@@ -1,4 +1,4 @@
-"""Ids are made by the shard: milliseconds since 2026-01-01, bucket, sequence (see `sharding.ids`).
+"""Ids are made by the shard: milliseconds since 2026-01-01, bucket, sequence (see `sharding.rows.ids`).
 
 `floor`, because a rounded-up millisecond would lie in the future; NULL, which no primary key accepts, for a
 bucket that does not exist. The sequence is one per database and comes round after 1,024 ids."""

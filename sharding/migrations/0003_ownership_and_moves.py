@@ -3,7 +3,7 @@
 On a shard:
     tessera_bucket      what this shard is to a bucket. No row: it never had it.
     tessera_guard       raises unless the bucket may be written to here, and holds off its mover until the transaction ends
-    tessera_fence       the same as a trigger on each sharded table (see `sharding.ownership`)
+    tessera_fence       the same as a trigger on each sharded table (see `sharding.rows.ownership`)
     tessera_away        buckets with rows here that are not to be shown: on their way in, or left behind
 
 SH001: the bucket is another shard's (its name in the detail). SH002: it is about to move, try again soon.

@@ -1,4 +1,4 @@
-"""The rows of some buckets on one server, whole: counted, compared, deleted. Only movers do that."""
+"""Counts, compares and deletes all rows of some buckets on one server. Only for movers."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,27 +8,27 @@ from sharding.moving.replication import Connection, ask
 from sharding.rows import ownership
 
 ROWS_AT_ONCE = 5000
-_THEIRS = "((id >> 10) & 8191) = ANY(%s::int[])"
+_IN_BUCKETS = "((id >> 10) & 8191) = ANY(%s::int[])"
 
 
 def count(connection: Connection, numbers: Sequence[int]) -> int:
-    """How many rows these buckets have, in all tables."""
+    """The number of rows of these buckets, in all tables."""
     return sum(
-        int(ask(connection, f"SELECT count(*) FROM {table} WHERE {_THEIRS}", list(numbers)))
+        int(ask(connection, f"SELECT count(*) FROM {table} WHERE {_IN_BUCKETS}", list(numbers)))
         for table in ownership.tables()
     )
 
 
-def differing(one: Connection, other: Connection, numbers: Sequence[int]) -> list[str]:
-    """The tables in which the two servers do not have exactly the same rows of these buckets."""
+def differing_tables(source: Connection, target: Connection, numbers: Sequence[int]) -> list[str]:
+    """The tables in which two servers do not have exactly the same rows of these buckets."""
     with ThreadPoolExecutor(1) as thread:
-        there = thread.submit(_digests, other, numbers)
-        here = _digests(one, numbers)
-    return sorted(table for table in here if here[table] != there.result()[table])
+        of_target = thread.submit(_digests, target, numbers)
+        of_source = _digests(source, numbers)
+    return sorted(table for table in of_source if of_source[table] != of_target.result()[table])
 
 
 def unknown_tables(connection: Connection) -> list[str]:
-    """Fenced tables that this process has no model of: it neither compares nor deletes what is in them."""
+    """Fenced tables without a model in this release, whose rows this process neither compares nor deletes."""
     fenced = connection.execute(
         "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
         " WHERE tgname = 'tessera_fence' AND relnamespace = current_schema()::regnamespace"
@@ -37,37 +37,37 @@ def unknown_tables(connection: Connection) -> list[str]:
 
 
 def wipe(connection: Connection, numbers: Sequence[int]) -> None:
-    """Delete all rows of these buckets, in the caller's `moving` transaction."""
+    """Delete all rows of these buckets, within the caller's `moving` transaction."""
     for table in reversed(ownership.tables()):
-        connection.execute(f"DELETE FROM {table} WHERE {_THEIRS}".encode(), [list(numbers)])
+        connection.execute(f"DELETE FROM {table} WHERE {_IN_BUCKETS}".encode(), [list(numbers)])
 
 
 def delete_moved(connection: Connection, table: str, move_id: int) -> int:
-    """Delete at most ROWS_AT_ONCE rows of buckets that this server has given away by a move; return how many."""
+    """Delete at most ROWS_AT_ONCE rows of buckets that a move has taken from this server; return how many."""
     with moving(connection):
         # The row locks keep the buckets from coming back while their old rows are deleted.
-        held = connection.execute(
+        locked = connection.execute(
             "SELECT number FROM tessera_bucket WHERE state = 'moved' AND move_id = %s FOR SHARE", [move_id]
         ).fetchall()
-        some = f"SELECT id FROM {table} WHERE {_THEIRS} LIMIT {ROWS_AT_ONCE}"
+        batch = f"SELECT id FROM {table} WHERE {_IN_BUCKETS} LIMIT {ROWS_AT_ONCE}"
         deleted = connection.execute(
-            f"DELETE FROM {table} WHERE id = ANY(ARRAY({some}))".encode(), [[row[0] for row in held]]
+            f"DELETE FROM {table} WHERE id = ANY(ARRAY({batch}))".encode(), [[row[0] for row in locked]]
         )
         return deleted.rowcount
 
 
 @contextmanager
 def moving(connection: Connection) -> Iterator[None]:
-    """A transaction that the fences let through: for rows that are not this shard's yet, or not any more."""
+    """A transaction that the fences let through, for rows of buckets that this shard does not own."""
     with connection.transaction():
         connection.execute("SET LOCAL tessera.moving = 'on'")
         yield
 
 
 def _digests(connection: Connection, numbers: Sequence[int]) -> dict[str, tuple[int, int]]:
-    """{table: (rows, a hash of all of them that does not depend on their order)}."""
+    """{table: (number of rows, a hash of all rows that does not depend on their order)}."""
     digested = (
-        "SELECT count(*), coalesce(bit_xor(hash_record_extended(t, 0)), 0) FROM {} AS t WHERE " + _THEIRS
+        "SELECT count(*), coalesce(bit_xor(hash_record_extended(t, 0)), 0) FROM {} AS t WHERE " + _IN_BUCKETS
     )
     return {
         table: connection.execute(digested.format(table).encode(), [list(numbers)]).fetchone() or (0, 0)

@@ -1,8 +1,8 @@
-"""How the shards are: who answers, how far replicas are behind, how much is where; and whether they agree.
+"""The state of all shards: which servers answer, how far replicas are behind, what is where, whether shards agree.
 
-What is counted beside buckets and bytes is registered by the apps that know it:
+Apps register what is counted beside buckets and bytes:
 
-    @census.counter("photos")
+    @cluster_stats.counter("photos")
     def photos(alias: str) -> int: ..."""
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ _counters: dict[str, Counter] = {}
 
 @dataclass(frozen=True)
 class ReplicaState:
-    """One replica: how far behind its primary, in bytes of WAL; `problem` when it does not answer or follow."""
+    """One replica: its lag in bytes of WAL; `problem` says that it does not answer or follow."""
 
     alias: str
     lag_bytes: int = 0
@@ -37,7 +37,7 @@ class ReplicaState:
 
 @dataclass(frozen=True)
 class ShardState:
-    """One shard. `problem` is why its primary does not answer; then nothing is counted."""
+    """One shard; sizes in bytes. `problem` says why its primary does not answer; then nothing is counted."""
 
     alias: str
     buckets: int
@@ -48,7 +48,7 @@ class ShardState:
 
 
 def counter(name: str) -> Callable[[Counter], Counter]:
-    """Register what is counted on each shard under a name, such as "photos"."""
+    """Register a function from a shard's alias to a number, shown under a name such as "photos"."""
 
     def register(fn: Counter) -> Counter:
         _counters[name] = fn
@@ -58,12 +58,12 @@ def counter(name: str) -> Callable[[Counter], Counter]:
 
 
 def counted() -> list[str]:
-    """What is counted."""
+    """The names of what is counted."""
     return list(_counters)
 
 
 def collect() -> list[ShardState]:
-    """Ask all shards at once; those that do not answer in time say so."""
+    """The state of each shard, asked at once; a shard that does not answer in time has a `problem`."""
     mapped = dict.fromkeys(settings.SHARDS, 0)
     for shard in Bucket.objects.using(DIRECTORY).values_list("shard", flat=True).iterator():
         mapped[shard] = mapped.get(shard, 0) + 1
@@ -77,13 +77,13 @@ def collect() -> list[ShardState]:
 
 
 def skew(values: list[float]) -> list[float]:
-    """How far each value is from their mean, in parts of it: 0.5 is half as much again."""
+    """Each value's distance from their mean, as a fraction of the mean: 0.5 is 50 % above it."""
     mean = sum(values) / len(values) if values else 0.0
     return [value / mean - 1 if mean else 0.0 for value in values]
 
 
 def disagreements() -> Iterator[str]:
-    """What is wrong with the data tier as a whole, a sentence each: nothing, usually."""
+    """Yield a sentence for each inconsistency of the data tier; none on a healthy site."""
     active = list(Move.objects.using(DIRECTORY).exclude(state__in=ENDED))
     moving = {number for move in active for number in move.buckets}
     mapped = dict(Bucket.objects.using(DIRECTORY).values_list("number", "shard"))
@@ -91,7 +91,7 @@ def disagreements() -> Iterator[str]:
         yield f"{BUCKETS - len(mapped)} buckets have no shard: `manage.py migrate_all` assigns them."
     for shard in sorted(set(mapped.values()) - set(settings.SHARDS)):
         yield f"{shard} has buckets and is not configured: name it in SHARD_URLS."
-    compared = []
+    reachable = []
     for alias in settings.SHARDS:
         try:
             yield from _ownership_problems(alias, mapped, moving)
@@ -99,10 +99,10 @@ def disagreements() -> Iterator[str]:
                 yield f"{alias}: {table} has no fence: `manage.py migrate_all` makes it."
             yield from _misplaced_rows(alias)
             yield from _left_replication(alias, {move.pk for move in active})
-            compared.append(alias)
+            reachable.append(alias)
         except DatabaseError as error:
             yield f"{alias} cannot be compared, its primary does not answer: {str(error).partition(chr(10))[0]}"
-    yield from schema.differences(compared)
+    yield from schema.differences(reachable)
 
 
 def _state(alias: str, mapped: int) -> ShardState:
@@ -120,13 +120,13 @@ def _replicas(primary: str, lsn: int | None) -> list[ReplicaState]:
 
 
 def _replica(alias: str, lsn: int | None) -> ReplicaState:
-    asked = probe.Probe(alias)
+    question = probe.Probe(alias)
     try:
-        answer = asked.ask()
+        answer = question.ask()
     except probe.NoAnswer as error:
         return ReplicaState(alias, problem=str(error).partition("\n")[0])
     finally:
-        asked.close()
+        question.close()
     behind = max((lsn or answer.received) - answer.replayed, 0)
     return ReplicaState(alias, behind, "" if answer.is_streaming else "does not follow")
 

@@ -1,4 +1,4 @@
-"""Seeing moves through: on after an outage, back when they are given up, out of the way when a mover has died."""
+"""Runs moves to their end: continues them after outages, aborts them, and frees buckets of movers that died."""
 
 import logging
 import time
@@ -18,12 +18,12 @@ from sharding.rows.placement import DIRECTORY
 
 logger = logging.getLogger(__name__)
 
-# How long servers may be away, one after the other, before a person should look.
+# How long a move may make no progress during outages before an operator has to look.
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 2.0
-# A switch takes a fraction of a second: a bucket that is fenced for longer has lost its mover.
+# A switch takes a fraction of a second: a bucket that is fenced for longer has no mover any more.
 ABANDONED_SECONDS = 3.0
-# One that holds its lock for so long without going on is stopped, or hangs.
+# A mover that holds its lock for this long within one switch is stopped, or hangs.
 HANGING_SECONDS = 10.0
 
 
@@ -34,9 +34,9 @@ def run(
     until: Move.State = Move.State.DONE,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> Move:
-    """Bring a move to its end (or to a state before it), going on after each outage of a server.
+    """Run a move to its end, or to the state `until`, and continue it after each outage of a server.
 
-    Raises Busy, Refused, Unswitchable (nothing of that bucket has changed), Overtaken, or a database's error after
+    Raises Busy, Refused, Unswitchable (the bucket stays where it was), Overtaken, or a database error after
     `patience_seconds` without progress."""
     deadline = time.monotonic() + patience_seconds
     while True:
@@ -62,7 +62,7 @@ def run(
 
 
 def abort(move: Move, say: Callable[[str], object]) -> Move:
-    """Give a move up; buckets that have been switched stay where they are now. Raises as `run` does."""
+    """Abort a move; buckets that were switched stay on the target. Raises what `run` raises."""
     current = moves.get(move.pk)
     if current.is_ended:
         raise moves.Refused(f"It has ended: {current}.")
@@ -73,9 +73,9 @@ def abort(move: Move, say: Callable[[str], object]) -> Move:
 
 @periodic("moves.rescue", every_seconds=2)
 def rescue(alias: str) -> int:
-    """Free buckets of a shard whose mover died in a switch: bring each switch to its end, or take its fence down.
+    """Free the buckets of a shard whose mover died in a switch: finish the switch, or take its fence down.
 
-    For the scheduler; the move itself waits for a person to resume or abort it. Returns how many moves that were."""
+    For the scheduler; the move itself waits for an operator to resume or abort it. Returns the number of moves."""
     count = 0
     for move_id, seconds in _abandoned(alias):
         move = Move.objects.using(DIRECTORY).filter(pk=move_id).first()
@@ -86,7 +86,10 @@ def rescue(alias: str) -> int:
                 done = mover.settle()
         except Busy:
             continue
-        except (psycopg.Error, moves.Overtaken) as error:  # its other shard is away, or somebody was quicker
+        except (
+            psycopg.Error,
+            moves.Overtaken,
+        ) as error:  # its other shard is away, or another mover was quicker
             logger.warning("Move %s cannot be rescued now: %s", move_id, str(error).partition("\n")[0])
             continue
         moves.record(move, "rescued", switched=len(done))
@@ -98,7 +101,7 @@ def rescue(alias: str) -> int:
 
 
 def _abandoned(alias: str) -> list[tuple[int, float]]:
-    """Moves with buckets in the middle of a switch on a shard for longer than a switch takes, and for how long."""
+    """(move id, seconds) of moves whose switch on this shard has lasted for longer than ABANDONED_SECONDS."""
     with connections[alias].cursor() as cursor:
         cursor.execute(
             "SELECT move_id, extract(epoch FROM max(clock_timestamp() - changed_at))::float FROM tessera_bucket"

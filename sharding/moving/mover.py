@@ -64,12 +64,12 @@ class Mover:
     def __exit__(self, *_: object) -> None:
         self._close()
 
-    # ---- the whole way ----
+    # ---- the whole move ----
 
     def run(self, *, until: State = State.DONE) -> None:
-        """Bring the move to its end, or to a state before it.
+        """Run the move to its end, or to the state `until`.
 
-        Raises Overtaken, Refused, Unswitchable, psycopg.Error; run it again then."""
+        Raises Overtaken, Refused, Unswitchable, psycopg.Error; a new mover can then run the move again."""
         steps = {
             State.PLANNED: self._prepare,
             State.PREPARED: self._subscribe,
@@ -92,12 +92,12 @@ class Mover:
                 self._copy_again(error)
 
     def abort(self) -> None:
-        """Give up what has not passed its commit point; buckets that have are brought to a good end."""
+        """Give up the buckets that have not passed their commit point; finish the move of those that have."""
         done = self.settle()
         given_up = sorted(set(self.move.buckets) - done)
         if given_up and self.move.state != State.ABORTING:
             self._link().drop()
-            self._ownership.leave(given_up)
+            self._ownership.forget_expected(given_up)
             self.reached("abort:dropped")
         if done:
             moves.narrow(self.move, sorted(done))
@@ -151,14 +151,14 @@ class Mover:
 
     def _await_copy(self) -> None:
         link, began = self._link(), time.monotonic()
-        said = began
+        said_at = began
         while not link.is_copied():
             self.reached("copy:during")
-            if time.monotonic() - said > 1:
-                said = time.monotonic()
+            if time.monotonic() - said_at > 1:
+                said_at = time.monotonic()
                 copied = link.copied_rows()
                 moves.note_progress(self.move, copied=copied)
-                self.say(progress_bar("copying", copied, self.move.progress["rows"], said - began))
+                self.say(progress_bar("copying", copied, self.move.progress["rows"], said_at - began))
             time.sleep(0.05)
         for table in ownership.tables():
             self._target.execute(f"ANALYZE {table}".encode())
@@ -225,7 +225,7 @@ class Mover:
         return Link(self.move.pk, self._remaining(), source=self._source, target=self._target)
 
     def _copy_again(self, error: Broken) -> None:
-        """Begin the copy anew for what is not switched yet: after a failover there is no other way."""
+        """Begin the copy again for the buckets not switched yet, since a failover loses the replication slot."""
         self.say(f"copying again: {error}")
         if self.settle() == set(self.move.buckets):
             moves.advance(self.move, State.SWITCHED, problem=str(error))
@@ -237,9 +237,9 @@ class Mover:
 
 
 def progress_bar(what: str, done: int, total: int, seconds: float, before: int = 0) -> str:
-    """How far something is, and how long the rest will take."""
+    """One line of progress: a bar, the numbers, and the estimated seconds left."""
     share = min(done / total, 1.0) if total else 1.0
     drawn = "█" * round(share * 20)
-    gone = done - before
-    eta = f", {seconds / gone * max(total - done, 0):.0f} s left" if gone > 0 else ""
+    newly_done = done - before
+    eta = f", {seconds / newly_done * max(total - done, 0):.0f} s left" if newly_done > 0 else ""
     return f"{what:<10} {drawn:░<20} {share:4.0%}  {done:,} of {total:,}{eta}"

@@ -1,4 +1,4 @@
-"""Moves of buckets as rows: planned, listed, found again. What carries them out is `mover`."""
+"""Moves of buckets as rows of the directory: planned, found, advanced; and the commit point. `mover` runs them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,23 +13,23 @@ from sharding.rows.models import Bucket, Move, MoveEvent
 from sharding.rows.placement import DIRECTORY
 
 ENDED = (Move.State.DONE, Move.State.ABORTED)
-# A filter names each bucket; and what is switched one by one should not take all day.
+# The publication's row filter names each bucket, and buckets are switched few at a time.
 MOST_BUCKETS = 512
 
 
 class Refused(Exception):
-    """The move makes no sense, or may not be made now; the message says why."""
+    """The move is not possible, or not now; the message says why."""
 
 
 class Overtaken(Exception):
-    """Somebody else has taken the move over, or it has gone on without us."""
+    """Another mover has taken the move over, or has advanced it."""
 
 
-def plan(wanted: Iterable[int], *, to: str, asked_by: str = "") -> list[Move]:
-    """Write down the moves that bring these buckets to a shard, at least one from each other shard that has some.
+def plan(bucket_numbers: Iterable[int], *, to: str, asked_by: str = "") -> list[Move]:
+    """Create the moves that bring these buckets to a shard: at least one from each other shard that has some.
 
     Raises Refused."""
-    numbers = sorted(set(wanted))
+    numbers = sorted(set(bucket_numbers))
     if to not in settings.SHARDS:
         raise Refused(f"There is no shard {to!r}. There are: {', '.join(settings.SHARDS)}.")
     if not numbers or numbers[0] < 0 or numbers[-1] >= BUCKETS:
@@ -38,14 +38,14 @@ def plan(wanted: Iterable[int], *, to: str, asked_by: str = "") -> list[Move]:
     with transactions.shard_atomic(alias=DIRECTORY):
         buckets.lock_map()
         _check_free(set(numbers))
-        for source, theirs in shards_of(numbers).items():
+        for source, of_source in shards_of(numbers).items():
             if source != to:
-                planned += [_create(source, to, part, asked_by) for part in _parts(theirs)]
+                planned += [_create(source, to, part, asked_by) for part in _parts(of_source)]
     return planned
 
 
 def active() -> QuerySet[Move]:
-    """Moves that have not ended, oldest first, as the directory's primary knows them."""
+    """Moves that have not ended, oldest first, read from the directory's primary."""
     return Move.objects.using(DIRECTORY).exclude(state__in=ENDED).order_by("pk")
 
 
@@ -58,12 +58,12 @@ def get(move_id: int) -> Move:
 
 
 def how_to_end(move: Move) -> str:
-    """What to type when a move did not come to its end."""
+    """What an operator can type after a move was interrupted."""
     return f"move_bucket --resume {move.pk} goes on, --abort {move.pk} ends it."
 
 
 def take_over(move: Move) -> None:
-    """Become the one who advances a move: whoever did so before is refused from now on. Raises Overtaken."""
+    """Increment a move's epoch, which makes earlier movers of it fail from now on. Raises Overtaken."""
     taken = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch)
     if not taken.update(epoch=move.epoch + 1):
         raise Overtaken
@@ -72,51 +72,51 @@ def take_over(move: Move) -> None:
 
 
 def advance(move: Move, state: str, **note: Any) -> None:
-    """Bring a move from the state it is in to the next, with an entry in its history. Raises Overtaken."""
+    """Change the state of a move, with an entry in its history. Raises Overtaken."""
     with transactions.shard_atomic(alias=DIRECTORY):
-        mine = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch, state=move.state)
-        if not mine.update(state=state, problem=""):
+        current = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch, state=move.state)
+        if not current.update(state=state, problem=""):
             raise Overtaken
         record(move, state, **note)
     move.state = state
 
 
 def narrow(move: Move, numbers: list[int]) -> None:
-    """Give up all buckets of a move but these, which have been switched; what is left to do is clearing up."""
+    """Reduce a move to these buckets, which were switched: only cleaning up is left to do. Raises Overtaken."""
     with transactions.shard_atomic(alias=DIRECTORY):
-        mine = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch)
+        current = Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch)
         state = Move.State.DETACHED if move.state == Move.State.DETACHED else Move.State.SWITCHED
-        if not mine.update(buckets=numbers, state=state):
+        if not current.update(buckets=numbers, state=state):
             raise Overtaken
         record(move, "narrowed", given_up=sorted(set(move.buckets) - set(numbers)))
     move.buckets, move.state = numbers, state
 
 
 def record(move: Move, what: str, **note: Any) -> None:
-    """Add a line to the history of a move."""
+    """Add an entry to the history of a move."""
     MoveEvent.objects.using(DIRECTORY).create(move=move, what=what, note=note)
 
 
 def note_problem(move: Move, problem: str) -> None:
-    """Say why a move does not go on."""
+    """Store why a move does not continue."""
     Move.objects.using(DIRECTORY).filter(pk=move.pk).update(problem=problem)
     record(move, "problem", problem=problem)
 
 
 def note_progress(move: Move, **progress: Any) -> None:
-    """Say how far a move is; for those who look at it."""
+    """Store how far a move is, for `manage.py shards`."""
     move.progress |= progress
     Move.objects.using(DIRECTORY).filter(pk=move.pk, epoch=move.epoch).update(progress=move.progress)
 
 
 def switch_map(move: Move, numbers: list[int], *, min_lsn: int) -> None:
-    """The commit point: give buckets to the target, if they are still the source's and the move is still ours.
+    """The commit point: give buckets to the target, if the source still has them and no mover has taken over.
 
-    From here on readers are sent to the target, and to replicas of it only that have replayed `min_lsn`.
+    From now on readers go to the target, and to its replicas only after they have replayed `min_lsn`.
     Raises Overtaken, after which nothing has changed."""
     with transactions.shard_atomic(alias=DIRECTORY):
-        mine = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
-        if mine.filter(state=Move.State.SWITCHING).first() is None:
+        current = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
+        if current.filter(state=Move.State.SWITCHING).first() is None:
             raise Overtaken
         rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers, shard=move.source)
         if rows.update(shard=move.target, min_lsn=min_lsn) != len(numbers):
@@ -125,12 +125,12 @@ def switch_map(move: Move, numbers: list[int], *, min_lsn: int) -> None:
 
 
 def take_back(move: Move, numbers: list[int], *, min_lsn: int) -> None:
-    """Undo `switch_map` for buckets that the target has lost before anybody could write to them there.
+    """Undo `switch_map` for buckets that the target lost before any write to them there.
 
     Raises Overtaken, after which nothing has changed."""
     with transactions.shard_atomic(alias=DIRECTORY):
-        mine = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
-        if mine.first() is None:
+        current = Move.objects.using(DIRECTORY).select_for_update().filter(pk=move.pk, epoch=move.epoch)
+        if current.first() is None:
             raise Overtaken
         rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers, shard=move.target)
         if rows.update(shard=move.source, min_lsn=min_lsn) != len(numbers):
@@ -140,18 +140,18 @@ def take_back(move: Move, numbers: list[int], *, min_lsn: int) -> None:
 
 
 def switched(move: Move) -> set[int]:
-    """Those buckets of a move that the map gives to the target."""
+    """The buckets of a move that the map gives to the target."""
     rows = Bucket.objects.using(DIRECTORY).filter(number__in=move.buckets, shard=move.target)
     return set(rows.values_list("number", flat=True))
 
 
 def shards_of(numbers: list[int]) -> dict[str, list[int]]:
-    """Which of these buckets each shard has, by the map in the directory."""
-    found: dict[str, list[int]] = defaultdict(list)
+    """{shard: those of these buckets that it has}, by the map in the directory."""
+    of_shard: dict[str, list[int]] = defaultdict(list)
     rows = Bucket.objects.using(DIRECTORY).filter(number__in=numbers).order_by("number")
     for number, shard in rows.values_list("number", "shard"):
-        found[shard].append(number)
-    return found
+        of_shard[shard].append(number)
+    return of_shard
 
 
 def _create(source: str, target: str, numbers: list[int], asked_by: str) -> Move:

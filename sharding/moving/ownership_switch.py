@@ -1,7 +1,7 @@
-"""The ownership rows of a move on its two shards: who expects, fences, makes ready, owns.
+"""Changes the ownership rows (`tessera_bucket`) of a move's buckets on its source and its target.
 
-Every change names the move and, where an older mover must be kept out, the epoch, so that each can be repeated and
-none undoes what a successor has done."""
+Every change names the move and, where an older mover must be kept out, the epoch. So each change can be repeated, and
+none undoes what a later mover has done."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from sharding.moving.replication import Connection, ask
 from sharding.rows import ownership
 from sharding.rows.models import Move
 
-FENCE_MS = 300  # how long new writers of a bucket wait behind a mover that waits for old ones
+FENCE_MS = 300  # new writers of a bucket wait at most this long behind a mover that waits for older writers
 FENCE_TRIES = 40
 CLOCK_SECONDS = 1.0
 REPLICA_SECONDS = 0.1
@@ -26,11 +26,11 @@ STANDBYS = (
 
 
 class Unswitchable(Exception):
-    """A bucket could not be switched now; it is still the source's. The message says why."""
+    """A bucket could not be switched now; the source still has it. The message says why."""
 
 
 class OwnershipSwitch:
-    """What the source and the target say of the buckets of one move, and how that changes."""
+    """The ownership rows of one move's buckets on both shards."""
 
     def __init__(
         self, move: Move, *, source: Connection, target: Connection, reached: Callable[[str], object]
@@ -39,7 +39,7 @@ class OwnershipSwitch:
         self.source, self.target = source, target
 
     def expect(self, numbers: Sequence[int]) -> None:
-        """Let the target expect buckets, with no rows of them from before."""
+        """Make the target expect buckets (`incoming`), and delete old rows of them there. Raises Refused."""
         with bucket_rows.moving(self.target):
             self.target.execute(
                 "INSERT INTO tessera_bucket (number, state, move_id) SELECT number, 'incoming', %s"
@@ -56,7 +56,7 @@ class OwnershipSwitch:
             bucket_rows.wipe(self.target, numbers)
 
     def fence(self, numbers: list[int]) -> None:
-        """Wait out the writers of these buckets, and refuse new ones. Raises Unswitchable when writers do not end."""
+        """Wait for the writers of these buckets, and refuse new ones. Raises Unswitchable when writers do not end."""
         for attempt in range(FENCE_TRIES):
             with suppress(psycopg.errors.LockNotAvailable), self.source.transaction():
                 self.source.execute(f"SET LOCAL lock_timeout = {FENCE_MS}".encode())
@@ -79,28 +79,28 @@ class OwnershipSwitch:
         )
 
     def unfence(self, numbers: Sequence[int]) -> None:
-        """Let the source be written to again, where this mover or one before it has fenced; the target waits on."""
-        mine = "WHERE number = ANY(%s) AND state = %s AND move_id = %s AND epoch <= %s"
+        """Take down fences of this mover or an earlier one: the source takes writes again, the target expects on."""
+        condition = "WHERE number = ANY(%s) AND state = %s AND move_id = %s AND epoch <= %s"
         for connection, now, then in (
             (self.source, "fenced", "owned"),
             (self.target, "ready", "incoming"),
         ):
             connection.execute(
-                f"UPDATE tessera_bucket SET state = '{then}', changed_at = clock_timestamp() {mine}".encode(),
+                f"UPDATE tessera_bucket SET state = '{then}', changed_at = clock_timestamp() {condition}".encode(),
                 [list(numbers), now, self._move.pk, self._stamp],
             )
 
     def compare(self, numbers: Sequence[int]) -> None:
-        """Raises Unswitchable when the two sides differ in a single row, or in a table that this release lacks."""
+        """Raise Unswitchable when the two sides differ in a single row, or the source has a table unknown here."""
         unknown = bucket_rows.unknown_tables(self.source)
         if unknown:
             raise Unswitchable(f"{', '.join(unknown)} came with a newer release: let that one go on")
-        tables = bucket_rows.differing(self.source, self.target, numbers)
+        tables = bucket_rows.differing_tables(self.source, self.target, numbers)
         if tables:
             raise Unswitchable(f"{self._move.target} has other rows in {', '.join(tables)}")
 
     def await_clock(self, source_ms: int) -> None:
-        """Let the target's clock pass a moment of the source's: its ids will be later than all before."""
+        """Wait until the target's clock has passed `source_ms`: ids made there will be later. Raises Unswitchable."""
         deadline = time.monotonic() + CLOCK_SECONDS
         while ask(self.target, MS) <= source_ms:
             if time.monotonic() > deadline:
@@ -108,7 +108,7 @@ class OwnershipSwitch:
             time.sleep(0.001)
 
     def make_ready(self, numbers: list[int]) -> int:
-        """Make the target flush all that it has applied, to a streaming replica too if it can; return its LSN."""
+        """Make the target flush all it has applied, if possible to a streaming replica too; return its LSN."""
         ready = self.target.execute(  # synchronous_commit is on: everything before it is flushed with it
             "UPDATE tessera_bucket SET state = 'ready', epoch = %s, changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND move_id = %s AND state IN ('incoming', 'ready')",
@@ -124,14 +124,14 @@ class OwnershipSwitch:
         return lsn
 
     def finish(self, numbers: Sequence[int]) -> None:
-        """After the commit point: let the target be written to, and the source send writers there."""
+        """After the commit point: the target takes writes, the source sends writers there."""
         self.target.execute(
             "UPDATE tessera_bucket SET state = 'owned', changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND state IN ('ready', 'incoming') AND move_id = %s",
             [list(numbers), self._move.pk],
         )
         self._reached("switch:owned")
-        # Whatever the source knows of the move: a failover may have lost its fence.
+        # Whether or not it is fenced: a failover of the source may have lost the fence.
         self.source.execute(
             "UPDATE tessera_bucket SET state = 'moved', moved_to = %s, move_id = %s, changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND state IN ('owned', 'fenced') AND epoch <= %s",
@@ -139,17 +139,18 @@ class OwnershipSwitch:
         )
 
     def lost(self, numbers: Sequence[int]) -> list[int]:
-        """Those past the commit point of which the target does not know that it was ready for them.
+        """Those of these switched buckets that the target does not know to be ready.
 
-        It is a replica that was behind when it took over, and may lack rows as well. Nobody can have written to it."""
-        known = self.target.execute(
+        The target is then a replica that was behind when it was promoted, and may lack rows as well. It has taken no
+        writes to these buckets."""
+        ready = self.target.execute(
             "SELECT number FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('ready', 'owned', 'fenced')",
             [list(numbers)],
         )
-        return sorted(set(numbers) - {row[0] for row in known})
+        return sorted(set(numbers) - {row[0] for row in ready})
 
     def take_back(self, numbers: list[int]) -> None:
-        """Let the source own again what the target has lost; its rows are all there until they are cleaned up."""
+        """Make the source own buckets again that the target has lost; it has all their rows until the clean-up."""
         self.source.execute(
             "UPDATE tessera_bucket SET state = 'owned', moved_to = NULL, changed_at = clock_timestamp()"
             " WHERE number = ANY(%s) AND state IN ('fenced', 'moved') AND move_id = %s AND epoch <= %s",
@@ -157,19 +158,19 @@ class OwnershipSwitch:
         )
 
     def given_away(self) -> set[int]:
-        """The buckets of which the shards themselves say that they have passed the commit point of this move."""
+        """The buckets that have passed the commit point of this move by the shards' own rows."""
         by_source = (
             "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'moved' AND moved_to = %s"
         )
         by_target = "SELECT number FROM tessera_bucket WHERE move_id = %s AND state = 'owned'"
-        found = [
+        rows = [
             *self.source.execute(by_source, [self._move.pk, self._move.target]).fetchall(),
             *self.target.execute(by_target, [self._move.pk]).fetchall(),
         ]
-        return {row[0] for row in found} & set(self._move.buckets)
+        return {row[0] for row in rows} & set(self._move.buckets)
 
-    def leave(self, numbers: Sequence[int]) -> None:
-        """Let the target forget buckets that will not come, but nothing of those that it has for its own."""
+    def forget_expected(self, numbers: Sequence[int]) -> None:
+        """Make the target forget buckets that will not come, except those that it owns."""
         with bucket_rows.moving(self.target):
             self.target.execute(
                 "DELETE FROM tessera_bucket WHERE number = ANY(%s) AND state IN ('incoming', 'ready') AND move_id = %s",
@@ -183,5 +184,5 @@ class OwnershipSwitch:
 
     @property
     def _stamp(self) -> int:
-        """Orders fences: a later move, or a later mover of the same one, comes after."""
+        """A number that orders fences: it grows with the move, then with the mover of the same move."""
         return int(self._move.pk) * 1_000_000 + self._move.epoch

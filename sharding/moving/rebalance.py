@@ -1,6 +1,6 @@
-"""Which buckets should move, so that every shard carries about the same.
+"""Plans which buckets should move, so that all shards carry about the same weight.
 
-What a bucket weighs is measured on the shards; the plan is arithmetic over the weights and changes nothing."""
+The weights are measured on the shards; the plan is arithmetic over them and changes nothing."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from sharding.rows.placement import DIRECTORY
 
 # How much more than the mean a shard may carry before it is worth a move.
 TOLERANCE = 0.02
-# An empty bucket weighs a little too: people will come to it. In parts of the mean.
+# The weight of an empty bucket, as a fraction of the mean: it will get owners too.
 BASE = 0.1
 
 _MEASURES = {
@@ -40,7 +40,7 @@ class Step:
 
 
 def weigh(by: str) -> dict[int, float]:
-    """What each bucket weighs: its rows, the bytes of its rows, or its load (rows made within a day)."""
+    """{bucket: weight}: its rows, the bytes of its rows, or its load (rows made within a day)."""
     weights = dict.fromkeys(range(BUCKETS), 0.0)
     homes = placed()
     since = ids.first_id_at(timezone.now() - timedelta(days=1))
@@ -52,7 +52,7 @@ def weigh(by: str) -> dict[int, float]:
                     [since] if by == "load" else [],
                 )
                 for bucket, weight in cursor.fetchall():
-                    if homes.get(bucket) == alias:  # not what a move has left behind, or brings
+                    if homes.get(bucket) == alias:  # not rows that a move brings or has left behind
                         weights[bucket] += float(weight or 0)
     base = max(sum(weights.values()) / BUCKETS * BASE, 1e-6)
     return {bucket: weight + base for bucket, weight in weights.items()}
@@ -66,7 +66,7 @@ def placed() -> dict[int, str]:
 def loads(
     weights: Mapping[int, float], homes: Mapping[int, str], shards: Collection[str]
 ) -> dict[str, float]:
-    """What each shard carries."""
+    """{shard: the weight of its buckets}."""
     carried = dict.fromkeys(shards, 0.0)
     for bucket, shard in homes.items():
         carried[shard] = carried.get(shard, 0.0) + weights[bucket]
@@ -74,7 +74,7 @@ def loads(
 
 
 def is_level(carried: Mapping[str, float]) -> bool:
-    """Whether no shard carries so much more than another that a move would be worth it."""
+    """Whether the heaviest and the lightest shard differ by no more than twice TOLERANCE times the mean."""
     mean = sum(carried.values()) / len(carried)
     return max(carried.values()) - min(carried.values()) <= 2 * TOLERANCE * mean
 
@@ -87,11 +87,10 @@ def plan(
     leaving: Collection[str] = (),
     most: int = BUCKETS,
 ) -> list[Step]:
-    """The moves that level the shards, the weightiest first, at most so many; all of what is on a `leaving` shard.
+    """At most `most` steps that level the shards, and that empty the `leaving` shards first.
 
-    Greedy: the bucket that fits best goes from the shard that carries most to the one that carries least, while that
-    brings the two nearer to each other. A shard whose every bucket is too heavy for that is left alone, and the next
-    one is looked at."""
+    Greedy: the bucket whose weight is nearest to half the gap goes from the heaviest shard to the lightest, while that
+    narrows the gap. A shard whose buckets are all too heavy is skipped, and the next heaviest is taken."""
     homes = dict(homes)
     staying = [shard for shard in shards if shard not in leaving]
     carried = loads(weights, homes, shards)
@@ -137,7 +136,7 @@ def _evacuation(
 
 
 def _without_detours(steps: list[Step]) -> list[Step]:
-    """A bucket that goes on from where it was sent goes there directly, and not at all when it comes home."""
+    """Merge several steps of a bucket into one, or into none when it would end where it is."""
     ends: dict[int, Step] = {}
     for step in steps:
         first = ends.pop(step.bucket, step)

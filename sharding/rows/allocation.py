@@ -30,9 +30,9 @@ def new_ids_on(alias: str, bucket_numbers: Sequence[int]) -> list[int]:
                 [list(bucket_numbers[len(ids) :][:PER_STATEMENT])],
             )
             rows = [row[0] for row in cursor.fetchall()]
-        for id in rows:  # noqa: A001
-            if id in seen:
+        for row_id in rows:
+            if row_id in seen:
                 break
-            seen.add(id)
-            ids.append(id)
+            seen.add(row_id)
+            ids.append(row_id)
     return ids

@@ -33,16 +33,16 @@ def pack(ms: int, bucket: int, sequence: int) -> int:
     return ms << TIME_SHIFT | bucket << BUCKET_SHIFT | sequence
 
 
-def bucket_of(id: int | None) -> int:  # noqa: A002 - the parameter is an id
+def bucket_of(row_id: int | None) -> int:
     """The bucket an id was made in; raises InvalidId for None and for numbers that are no ids."""
-    if id is None or not 0 <= id <= MAX_ID:
-        raise InvalidId(f"{id!r} is not an id.")
-    return (id >> BUCKET_SHIFT) % BUCKETS
+    if row_id is None or not 0 <= row_id <= MAX_ID:
+        raise InvalidId(f"{row_id!r} is not an id.")
+    return (row_id >> BUCKET_SHIFT) % BUCKETS
 
 
-def time_of(id: int) -> datetime:  # noqa: A002
+def time_of(row_id: int) -> datetime:
     """The time an id was made, to the millisecond, by the clock of the shard that made it."""
-    return EPOCH + timedelta(milliseconds=id >> TIME_SHIFT)
+    return EPOCH + timedelta(milliseconds=row_id >> TIME_SHIFT)
 
 
 def first_id_at(moment: datetime) -> int:
@@ -58,13 +58,14 @@ def bucket_for_owner(owner_id: int | None) -> int:
     return owner_id % BUCKETS
 
 
-def encode(id: int) -> str:  # noqa: A002
+def encode(row_id: int) -> str:
     """An id as base58 text for URLs: at most 11 letters, no two of which look alike."""
-    if not 0 <= id <= MAX_ID:
-        raise InvalidId(f"{id!r} is not an id.")
+    if not 0 <= row_id <= MAX_ID:
+        raise InvalidId(f"{row_id!r} is not an id.")
     letters = ""
-    while id or not letters:
-        id, digit = divmod(id, 58)  # noqa: A001
+    rest = row_id
+    while rest or not letters:
+        rest, digit = divmod(rest, 58)
         letters = ALPHABET[digit] + letters
     return letters
 
@@ -73,12 +74,12 @@ def decode(text: str) -> int:
     """The id whose `encode` is `text`; raises InvalidId for every other text."""
     if not 0 < len(text) <= _MAX_LETTERS or (text[0] == ALPHABET[0] and len(text) > 1):
         raise InvalidId(f"{text[:20]!r} is not an id.")
-    id = 0  # noqa: A001
+    row_id = 0
     for letter in text:
         digit = _DIGITS.get(letter)
         if digit is None:
             raise InvalidId(f"{text!r} is not an id.")
-        id = id * 58 + digit  # noqa: A001
-    if id > MAX_ID:
+        row_id = row_id * 58 + digit
+    if row_id > MAX_ID:
         raise InvalidId(f"{text!r} is not an id.")
-    return id
+    return row_id

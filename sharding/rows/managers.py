@@ -39,9 +39,9 @@ class ShardedQuerySet(models.QuerySet[M_co]):
             return self
         return self._hinted(bucket=bucket_for_owner(owner_id), owner_id=owner_id).filter(owner_id=owner_id)
 
-    def locate(self, id: int) -> Self:  # noqa: A002
+    def locate(self, row_id: int) -> Self:
         """The row with this id, or no row."""
-        return self._hinted(bucket=bucket_of(id)).filter(pk=id)
+        return self._hinted(bucket=bucket_of(row_id)).filter(pk=row_id)
 
     def in_bucket(self, bucket: int) -> Self:
         """The same rows, asked of the shard of `bucket`; the caller filters."""
@@ -121,8 +121,8 @@ class ShardedQuerySet(models.QuerySet[M_co]):
                 (row, bucket) for row, bucket in zip(rows, row_buckets, strict=True) if row.pk is None
             ]
             ids = allocation.new_ids_on(alias, [bucket for _, bucket in unnumbered])
-            for (row, _), id in zip(unnumbered, ids, strict=True):  # noqa: A001
-                row.pk = id
+            for (row, _), row_id in zip(unnumbered, ids, strict=True):
+                row.pk = row_id
             return super(ShardedQuerySet, self.using(alias)).bulk_create(rows, *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[M_co], *args: Any, **kwargs: Any) -> int:

@@ -127,8 +127,8 @@ def _first_column(alias: str, sql: str) -> set[str]:
 
 
 def _parents(model: type[Model]) -> set[type[Model]]:
-    found: Iterable[object] = (field.related_model for field in model._meta.fields if field.is_relation)
-    return {other for other in found if isinstance(other, type) and other is not model}
+    related: Iterable[object] = (field.related_model for field in model._meta.fields if field.is_relation)
+    return {other for other in related if isinstance(other, type) and other is not model}
 
 
 def _table(model: type[Model]) -> str:

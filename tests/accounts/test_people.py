@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
-from accounts import follows, people_cache, views
+from accounts import views
 from accounts.models import Follow, User
 from accounts.profile_card import Person
+from accounts.relations import follows, people_cache
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -14,8 +14,8 @@ from photos.library import memories, months
 from photos.models import Comment, Photo
 from photos.social import comments
 from photos.templatetags.moments import moment
-from tests.cast import make_photo
-from tests.flows.test_social import of, text
+from tests.cast import make_photo, signed_in
+from tests.flows.test_social import text
 
 NINE_IN_SEOUL = datetime(2026, 11, 26, 0, 0, tzinfo=UTC)
 
@@ -79,7 +79,7 @@ def photo(alice: User) -> Photo:
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_comment_shows_the_hour_of_its_readers_zone(photo: Photo, bob: User) -> None:
-    for client in (of(bob), Client()):
+    for client in (signed_in(bob), Client()):
         page = client.get(photo.get_absolute_url())
         assert "26 November 2026, 00:00 UTC" in text(page)
         client.cookies[zones.COOKIE] = "Asia/Seoul"
@@ -89,7 +89,7 @@ def test_a_comment_shows_the_hour_of_its_readers_zone(photo: Photo, bob: User) -
 
 @pytest.mark.django_db(databases="__all__")
 def test_a_cached_page_is_not_used_for_another_zone(photo: Photo, bob: User) -> None:
-    client = of(bob)
+    client = signed_in(bob)
     client.get(photo.get_absolute_url())  # sets the CSRF cookie
     tag = client.get(photo.get_absolute_url())["ETag"]
     assert client.get(photo.get_absolute_url(), headers={"If-None-Match": tag}).status_code == 304
@@ -100,7 +100,7 @@ def test_a_cached_page_is_not_used_for_another_zone(photo: Photo, bob: User) -> 
 @pytest.mark.django_db(databases="__all__")
 def test_a_month_has_one_name_everywhere(alice: User) -> None:
     make_photo(alice)
-    client = of(alice)
+    client = signed_in(alice)
     month = months.parse(timezone.now().strftime("%Y-%m"))
     client.cookies[zones.COOKIE] = "America/Los_Angeles"
     for address in ("/@alice/months/", f"/@alice/?month={month}"):

@@ -43,13 +43,13 @@ class Diary:
         path.touch()
 
     def lines(self, what: str, pod: str = "") -> list[Line]:
-        """Return the lines that say that a job began, or ended; of one pod or of all."""
+        """Return the lines with the event `what`, of one pod or of all."""
         parts = (line.split() for line in self.path.read_text().splitlines())
         lines = [Line(float(at), writer, job, event) for at, writer, job, event in parts]
         return [line for line in lines if line.what == what and pod in {"", line.pod}]
 
     def wait(self, is_so: Callable[[], bool], seconds: float) -> None:
-        """Wait until something has been written."""
+        """Wait until a condition on the diary holds."""
         deadline = time.monotonic() + seconds
         while not is_so():
             assert time.monotonic() < deadline, self.path.read_text()
@@ -116,6 +116,11 @@ def send(broker: RedisBroker, seconds: list[float]) -> None:
         )
 
 
+def running_workers(broker: RedisBroker) -> int:
+    """Return how many processes have asked the queue for something, as a worker does once it has booted."""
+    return int(broker.client.zcard(f"{broker.namespace}:__heartbeats__"))
+
+
 def held_by_workers(broker: RedisBroker) -> int:
     """Return how many messages workers have fetched and not acknowledged."""
     keys = broker.client.keys(f"{broker.namespace}:__acks__.*.{INTERACTIVE}")
@@ -125,15 +130,18 @@ def held_by_workers(broker: RedisBroker) -> int:
 def test_a_worker_that_is_told_to_stop_puts_back_what_it_had_fetched_ahead(
     broker: RedisBroker, diary: Diary, start: Start
 ) -> None:
+    # The worker that takes over boots first, and is frozen until there is something to take over.
+    staying = start("staying")
+    diary.wait(lambda: running_workers(broker) == 1, 60)
+    os.killpg(staying.pid, signal.SIGSTOP)
     send(broker, [LONG_SECONDS, *[SHORT_SECONDS] * (JOBS - 1)])
     leaving = start("leaving")
-    diary.wait(lambda: bool(diary.lines("began")), 30)
+    diary.wait(lambda: bool(diary.lines("began")), 60)
     assert held_by_workers(broker) >= 2, (
         "it has fetched more than it works on, or there is nothing to put back"
     )
 
-    staying = start("staying")
-    diary.wait(lambda: bool(diary.lines("began", "staying")) or held_by_workers(broker) >= 2, 30)
+    os.killpg(staying.pid, signal.SIGCONT)
     stopped = time.time()
     leaving.send_signal(signal.SIGTERM)
     assert leaving.wait(timeout=DRAIN_MS / 1000 + 5) == 0

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.test import Client
 
-from accounts import follows
 from accounts.models import User
+from accounts.relations import follows
 from photos.pipeline import upload
 
 pytestmark = pytest.mark.django_db(databases="__all__")

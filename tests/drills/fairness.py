@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def beside_poison(neighbour: Member, other: Member) -> bool:
-    """Measure single photos alone and beside a file that takes all it can get, in turns, since machines change."""
+    """Measure single photos alone and beside a hostile file, in turns, since the machine's load changes."""
     alone, beside = [], []
     for round_number in range(4):
         alone += [visible(neighbour, 1_000 * round_number + n) for n in range(TRIES // 4)]
@@ -109,7 +109,7 @@ def beside_a_flood(topology: Topology, neighbour: Member, count: int = FLOOD, tr
 
 
 def flood(topology: Topology, count: int, username: str = "flood") -> None:
-    """Make so many photos of one owner wait, as if they had been accepted in a moment."""
+    """Put `count` photos of one owner into the queue, as if they had been accepted at once."""
     Member(topology.site, username).sign_up()
     for start in range(0, count, 500):
         end = min(count, start + 500)
@@ -117,12 +117,12 @@ def flood(topology: Topology, count: int, username: str = "flood") -> None:
 
 
 def waiting(topology: Topology, username: str = "flood") -> int:
-    """Return how many of an owner's photos are not settled."""
+    """Return how many of an owner's photos are not rendered yet."""
     return int(topology.manage("shell", "-v0", "-c", WAITING.format(username=username)))
 
 
 def visible(member: Member, mark: int) -> float:
-    """Upload one photo; return how long it took after it was accepted until there was a picture of it."""
+    """Upload one photo; return the seconds from its acceptance to its first picture."""
     pid = member.upload(jpeg_factory.jpeg(1600, 1200, mark=mark))
     accepted = time.monotonic()
     while f'data-photo="{pid}"' not in persistently(lambda: member.get(f"/tiles/?id={pid}")).text:

@@ -26,7 +26,7 @@ class Expected:
 
 
 def read(paths: Iterable[Path]) -> Expected:
-    """Read all ledgers."""
+    """Return what the ledgers say together."""
     expected = Expected()
     for path in paths:
         begun: dict[str, Any] | None = None
@@ -57,7 +57,7 @@ class Stored:
 
 
 def compare(expected: Expected, stored: Stored) -> list[str]:
-    """Return what is wrong, a sentence each."""
+    """Return the differences, a sentence each."""
     return [*_wrong_photos(expected, stored), *_wrong_reactions(expected, stored)]
 
 

@@ -1,4 +1,4 @@
-"""`make drill`: ten thousand looks by people who have just written, while all replicas are frozen again and again.
+"""`make drill`: ten thousand looks by users who have just written, while all replicas are frozen again and again.
 
 Starts a topology of its own. First owners, followers, likers, commenters, people with settings, people with two devices
 and users with a notification look at what was done while no replica replays. Then the replicas are healthy, a tenth of

@@ -24,20 +24,20 @@ PATIENCE_SECONDS = 60.0
 
 
 class Ledger:
-    """A file of one thread: what it meant to do, what came of it, how long that took (ms)."""
+    """The file of one thread: each write before it begins and after it has ended, with its milliseconds."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, **line: Any) -> None:
-        """Append a line and see it on the disk."""
+        """Append a line and flush it to the disk."""
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
 
 class Writer:
-    """One thread's owners, and what they have according to themselves."""
+    """The owners of one thread, and the photos that they have according to its writes."""
 
     def __init__(self, ledger: Ledger, owners: list[int], seed: int) -> None:
         self.ledger, self.owners = ledger, owners
@@ -90,7 +90,7 @@ class Writer:
         )
 
     def comment(self, stop: threading.Event) -> None:
-        """Say something below a photo."""
+        """Comment on a photo."""
         from photos.models import Photo  # noqa: PLC0415 - see above
         from photos.social import comments  # noqa: PLC0415 - after the set-up
 
@@ -113,7 +113,7 @@ class Writer:
         return self.random.choice(list(self.photos))
 
     def persist(self, stop: threading.Event, act: Any, **line: Any) -> int | None:
-        """Try until it is done, as a person does who is asked to try again; None when told to stop before."""
+        """Retry a write until it succeeds and return its result; None when the stop comes first."""
         from django.db import DatabaseError, InterfaceError, connections  # noqa: PLC0415 - after the set-up
 
         from sharding.consistency import causal, tokens  # noqa: PLC0415 - see above
@@ -166,7 +166,7 @@ def new_photo(owner: int, number: int) -> Any:
 
 
 def is_seen(line: dict[str, Any], token: str) -> bool:
-    """Return whether a reader who comes with the writer's token sees what was written."""
+    """Return whether a reader with the writer's causal token sees the write."""
     from django.db import DatabaseError, InterfaceError  # noqa: PLC0415 - after the set-up
 
     from photos.models import Photo  # noqa: PLC0415 - see above

@@ -1,4 +1,4 @@
-"""A person's way in and out, through HTTP."""
+"""Signing up, in and out, through HTTP."""
 
 import re
 from typing import Any

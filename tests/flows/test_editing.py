@@ -1,4 +1,4 @@
-"""What the editor's page sends, through HTTP."""
+"""The edits that the editor's page sends, through HTTP."""
 
 import pytest
 from django.test import Client

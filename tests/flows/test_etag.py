@@ -177,10 +177,10 @@ def test_the_first_picture_is_named_before_the_page(photo: Photo, browser: Clien
         response = browser.get(address)
         link = response["Link"]
         assert "rel=preload; as=image" in link, address
-        found = re.search(r'imagesrcset="([^"]+)"; imagesizes="([^"]+)"', link)
-        assert found is not None
+        sources = re.search(r'imagesrcset="([^"]+)"; imagesizes="([^"]+)"', link)
+        assert sources is not None
         page = response.content.decode().replace("&lt;", "<").replace("&amp;", "&")
-        assert f'srcset="{found[1]}" sizes="{found[2]}"' in page, "the very same as the page says"
+        assert f'srcset="{sources[1]}" sizes="{sources[2]}"' in page, "the very same as the page says"
         assert "Link" not in browser.get(address, headers=HTMX).headers, address
 
 

@@ -1,4 +1,4 @@
-"""HEAD is answered where GET is: link checkers and previews ask that way."""
+"""HEAD is answered wherever GET is: link checkers and previews send it."""
 
 import pytest
 from django.test import Client

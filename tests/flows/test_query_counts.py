@@ -1,4 +1,4 @@
-"""Queries per page and database, kept in query_counts.json so that an N+1 or an extra shard shows in the diff.
+"""Queries per request and database, kept in query_counts.json so that an N+1 or an extra shard shows in the diff.
 
 `UPDATE_QUERY_COUNTS=1 pytest tests/flows/test_query_counts.py` writes the file anew.
 """
@@ -34,7 +34,7 @@ GUESTS = 5
 
 @pytest.fixture
 def viewer() -> User:
-    """Somebody who follows a person of each shard. Who lives where is said, since the counts depend on it."""
+    """A user of the first shard: the counts depend on who lives where."""
     return make_resident(settings.SHARDS[0])
 
 
@@ -101,7 +101,7 @@ def counted(ask: Callable[[], Any]) -> dict[str, list[int]]:
         alias: [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
         for alias, queries in captured.items()
     }
-    counts = {alias: len(asked) for alias, asked in statements.items() if asked}
+    counts = {alias: len(sent) for alias, sent in statements.items() if sent}
     directory = [count for alias, count in counts.items() if alias.startswith("default")]
     shards = sorted(
         (count for alias, count in counts.items() if not alias.startswith("default")), reverse=True
@@ -117,13 +117,13 @@ def test_pages_ask_no_more_than_they_did(pages: dict[str, str], unliked: Photo, 
         f"{name}, signed out": partial(stranger.get, pages[name])
         for name in ("home", "profile", "photo", "explore")
     }
-    found = {}
+    counts = {}
     for name, visit in visits.items():
         visit()  # what a process keeps in memory is there afterwards, as on any pod
-        found[name] = counted(visit)
+        counts[name] = counted(visit)
     press = partial(member.post, f"{unliked.get_absolute_url()}like/", headers={"HX-Request": "true"})
     for name, liked in {"like": "1", "like, taken back": "0", "like, again": "1"}.items():
-        found[name] = counted(partial(press, {"liked": liked}))
+        counts[name] = counted(partial(press, {"liked": liked}))
     if os.environ.get("UPDATE_QUERY_COUNTS"):
-        BASELINE.write_text(json.dumps(found, indent=2) + "\n")
-    assert found == json.loads(BASELINE.read_text())
+        BASELINE.write_text(json.dumps(counts, indent=2) + "\n")
+    assert counts == json.loads(BASELINE.read_text())

@@ -1,4 +1,4 @@
-"""How the staff gets into the admin, and nobody else."""
+"""Only the staff gets into the admin."""
 
 import pytest
 from django.test import Client

@@ -60,9 +60,9 @@ def test_a_photo_goes_from_announcement_to_picture(s3: Site, browser: Client, al
     again = post(browser, "/api/uploads/finish/", {"ticket": offer["ticket"]})
     assert (again.status_code, again.json()["pid"]) == (200, pid)
     (duplicate,) = post(browser, "/api/uploads/", {"files": [announced(body, "copy.jpg")]}).json()["uploads"]
-    shown = {"duplicate": True, "pid": pid, "photo_url": f"/p/{pid}/", "visibility": "Everyone"}
-    says = shown | {"seen": "everyone sees it"}
-    assert duplicate == says, "it says who sees the photo that is there already"
+    photo_json = {"duplicate": True, "pid": pid, "photo_url": f"/p/{pid}/", "visibility": "Everyone"}
+    expected = photo_json | {"seen": "everyone sees it"}
+    assert duplicate == expected, "it says who sees the photo that is there already"
     assert Photo.objects.of(alice.pk).count() == 1
 
 

@@ -1,4 +1,4 @@
-"""Actor by level by surface: who comes across a photo where. One rule, so one table."""
+"""Actor by level by surface: who sees a photo where. One rule, so one table."""
 
 from collections.abc import Callable, Set
 
@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import blocking, follows
 from accounts.models import User
+from accounts.relations import blocking, follows
 from photos.display import cards
 from photos.files import relocation
 from photos.library import album_places, albums, visibility
@@ -25,7 +25,7 @@ FOLLOWERS = frozenset(("follower", "muted follower", "muting follower"))
 APART = frozenset(("blocked", "blocking"))
 ACTORS = OUTSIDERS | FOLLOWERS | APART | {OWNER}
 
-# Who is meant by a level in lists, and who at an address. Whoever is apart is nobody.
+# Who sees a photo of a level in lists, and who at its address. Actors whom a block keeps apart are in neither.
 LISTED: dict[str, Set[str]] = {
     "public": OUTSIDERS | FOLLOWERS | {OWNER},
     "unlisted": {OWNER},
@@ -33,13 +33,13 @@ LISTED: dict[str, Set[str]] = {
     "private": {OWNER},
 }
 REACHED = LISTED | {"unlisted": OUTSIDERS | FOLLOWERS | {OWNER}}
-# What other sites frame knows no visitor, so it is for public photos, and for everybody.
+# Frames of other sites know no viewer: they show public photos only, and to every actor.
 FRAMED: dict[str, Set[str]] = dict.fromkeys(Visibility.values, frozenset()) | {"public": ACTORS}
 EVERYBODY: dict[str, Set[str]] = dict.fromkeys(Visibility.values, frozenset()) | {"public": LISTED["public"]}
 
 
 def shows(address: str) -> Callable[[Client, Photo], bool]:
-    """Return the question whether a page has the photo on it."""
+    """Return a check that a page shows the photo."""
 
     def ask(client: Client, photo: Photo) -> bool:
         answer = client.get(address.format(pid=photo.pid))
@@ -49,7 +49,7 @@ def shows(address: str) -> Callable[[Client, Photo], bool]:
 
 
 def shows_album(level: str) -> Callable[[Client, Photo], bool]:
-    """Return the question whether an album of that level has the photo on its page."""
+    """Return a check that the page of an album of that level shows the photo."""
 
     def ask(client: Client, photo: Photo) -> bool:
         album = Album.objects.of(photo.owner_id).get(visibility=level)
@@ -59,13 +59,13 @@ def shows_album(level: str) -> Callable[[Client, Photo], bool]:
 
 
 def shows_by_link(client: Client, photo: Photo) -> bool:
-    """Return whether whoever has a share link sees the photo there."""
+    """Return whether the page behind a share link shows the photo."""
     link = ShareLink.objects.of(photo.owner_id).get()
     return shows(share_links.url(link).removeprefix(settings.SITE_URL))(client, photo)
 
 
 def is_in_zip(client: Client, photo: Photo) -> bool:
-    """Return whether the file that whoever has a share link may take away has the photo in it."""
+    """Return whether the archive behind a share link has the photo in it."""
     album = Album.objects.of(photo.owner_id).get(visibility="private")
     link = ShareLink(owner_id=photo.owner_id, album_id=album.pk, download=Download.ORIGINAL)
     packed = archives.for_link(album, link)
@@ -73,19 +73,19 @@ def is_in_zip(client: Client, photo: Photo) -> bool:
 
 
 def has_months(client: Client, photo: Photo) -> bool:
-    """Return whether there are months to choose from on the owner's wall."""
+    """Return whether the owner's profile has months to choose from."""
     answer = client.get("/@olive/months/")
     return answer.status_code == 200 and bool(answer.context["months"])
 
 
 def is_told_to_other_sites(client: Client, photo: Photo) -> bool:
-    """Return whether another site is told how to show the photo."""
-    asked = {"url": f"{settings.SITE_URL}{photo.get_absolute_url()}"}
-    return client.get("/oembed/", asked).status_code == 200
+    """Return whether oEmbed answers another site how to show the photo."""
+    query = {"url": f"{settings.SITE_URL}{photo.get_absolute_url()}"}
+    return client.get("/oembed/", query).status_code == 200
 
 
 def takes(address: str, form: dict[str, str]) -> Callable[[Client, Photo], bool]:
-    """Return the question whether a form that is sent there is taken."""
+    """Return a check that a form sent to an address is accepted."""
 
     def ask(client: Client, photo: Photo) -> bool:
         answer = client.post(address.format(pid=photo.pid), form)
@@ -94,7 +94,7 @@ def takes(address: str, form: dict[str, str]) -> Callable[[Client, Photo], bool]
     return ask
 
 
-# Surface: how it is asked, for whom a level counts there, and who never has it.
+# Surface: the check, who sees each level there, and which actors never see it.
 SURFACES: dict[str, tuple[Callable[[Client, Photo], bool], dict[str, Set[str]], Set[str]]] = {
     "photo page": (shows("/p/{pid}/"), REACHED, frozenset()),
     "profile": (shows("/@olive/"), LISTED, frozenset()),
@@ -127,17 +127,17 @@ SURFACES: dict[str, tuple[Callable[[Client, Photo], bool], dict[str, Set[str]], 
 
 @pytest.fixture
 def people() -> dict[str, User]:
-    """Everybody but the stranger, who has no account."""
-    found = {
+    """All actors but the stranger, who has no account."""
+    users = {
         actor: make_user(actor.replace(" ", "_")) for actor in sorted(ACTORS - {OWNER, "stranger", "staff"})
     }
     staff = User.objects.create_superuser("staff", "staff@example.com", "secret")
-    return found | {OWNER: make_user("olive"), "staff": staff}
+    return users | {OWNER: make_user("olive"), "staff": staff}
 
 
 @pytest.fixture
 def photo(people: dict[str, User]) -> Photo:
-    """A photo that everybody liked and was told of while it was public, before some blocked or muted others."""
+    """A photo that all actors liked and were notified of while it was public, before the blocks and mutes began."""
     olive = people[OWNER]
     photo = make_photo(olive, caption="#fog", tags=["fog"])
     for level in ("public", "unlisted", "private"):
@@ -164,12 +164,12 @@ def test_a_photo_is_come_across_by_whom_its_level_names(
     clients = {actor: Client() for actor in ACTORS}
     for actor, person in people.items():
         clients[actor].force_login(person)
-    found = {
+    seen = {
         (actor, surface): ask(clients[actor], photo)
         for surface, (ask, _, _) in SURFACES.items()
         for actor in ACTORS
     }
-    assert found == {
+    assert seen == {
         (actor, surface): actor in meant[level] - never
         for surface, (_, meant, never) in SURFACES.items()
         for actor in ACTORS
@@ -192,27 +192,30 @@ def test_a_blocked_person_finds_no_albums_page_either(people: dict[str, User], p
         assert client.get("/@olive/albums/").status_code == status
 
 
-@pytest.mark.parametrize("guise", ["stranger", "follower"])
+@pytest.mark.parametrize("other_view", ["stranger", "follower"])
 @pytest.mark.parametrize("level", Visibility.values)
-def test_an_owner_sees_as_others_do(level: str, guise: str, people: dict[str, User]) -> None:
+def test_an_owner_sees_as_others_do(level: str, other_view: str, people: dict[str, User]) -> None:
     photo = make_photo(people[OWNER], visibility=level)
     client, other = Client(), Client()
     client.force_login(people[OWNER])
-    page = client.get(f"{photo.get_absolute_url()}?as={guise}").content.decode()
-    assert ("They do not see this photo" in page) is (guise not in REACHED[level])
+    page = client.get(f"{photo.get_absolute_url()}?as={other_view}").content.decode()
+    assert ("They do not see this photo" in page) is (other_view not in REACHED[level])
     assert "Back to your view" in page
     assert "Delete it" not in page
-    profile = client.get(f"/@olive/?as={guise}").content.decode()
-    assert (f'href="/p/{photo.pid}/?as={guise}"' in profile) is (guise in LISTED[level])
+    profile = client.get(f"/@olive/?as={other_view}").content.decode()
+    assert (f'href="/p/{photo.pid}/?as={other_view}"' in profile) is (other_view in LISTED[level])
     other.force_login(people["member"])
     for address in (photo.get_absolute_url(), "/@olive/"):
-        plain, asked = other.get(address), other.get(f"{address}?as=follower")
-        assert (plain.status_code, "Preview" in asked.content.decode()) == (asked.status_code, False)
+        plain, with_parameter = other.get(address), other.get(f"{address}?as=follower")
+        assert (plain.status_code, "Preview" in with_parameter.content.decode()) == (
+            with_parameter.status_code,
+            False,
+        )
 
 
-@pytest.mark.parametrize("guise", ["stranger", "follower"])
+@pytest.mark.parametrize("other_view", ["stranger", "follower"])
 @pytest.mark.parametrize("level", Visibility.values)
-def test_an_owner_sees_albums_as_others_do(level: str, guise: str, people: dict[str, User]) -> None:
+def test_an_owner_sees_albums_as_others_do(level: str, other_view: str, people: dict[str, User]) -> None:
     owner = people[OWNER]
     photo, hidden = make_photo(owner), make_photo(owner, visibility="private")
     album = albums.create(owner.pk, title="Boats", visibility=level)
@@ -220,19 +223,22 @@ def test_an_owner_sees_albums_as_others_do(level: str, guise: str, people: dict[
     client, other = Client(), Client()
     client.force_login(owner)
     address = album.get_absolute_url()
-    page = client.get(f"{address}?as={guise}").content.decode()
-    assert ("They do not see this album" in page) is (guise not in REACHED[level])
-    assert (f'href="/p/{photo.pid}/?as={guise}"' in page) is (guise in REACHED[level])
+    page = client.get(f"{address}?as={other_view}").content.decode()
+    assert ("They do not see this album" in page) is (other_view not in REACHED[level])
+    assert (f'href="/p/{photo.pid}/?as={other_view}"' in page) is (other_view in REACHED[level])
     assert hidden.pid not in page
     assert "Back to your view" in page
     assert "Delete the album" not in page
-    shelf = client.get(f"/@olive/albums/?as={guise}").content.decode()
-    assert (f'href="{address}?as={guise}"' in shelf) is (guise in LISTED[level])
+    shelf = client.get(f"/@olive/albums/?as={other_view}").content.decode()
+    assert (f'href="{address}?as={other_view}"' in shelf) is (other_view in LISTED[level])
     assert "New album" not in shelf
     assert hidden.pid in client.get(address).content.decode()
     other.force_login(people["member"])
-    plain, asked = other.get(address), other.get(f"{address}?as=follower")
-    assert (plain.status_code, "Preview" in asked.content.decode()) == (asked.status_code, False)
+    plain, with_parameter = other.get(address), other.get(f"{address}?as=follower")
+    assert (plain.status_code, "Preview" in with_parameter.content.decode()) == (
+        with_parameter.status_code,
+        False,
+    )
 
 
 def test_a_photo_between_two_shelves_is_shown_to_those_who_may_see_it(people: dict[str, User]) -> None:

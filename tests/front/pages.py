@@ -110,6 +110,5 @@ def upload_page() -> Page:
         "accept": "image/jpeg,image/png,.heic",
         "visibility_choices": [("public", "Everybody"), ("private", "Only me")],
         "default_visibility": "public",
-        "tiles_url": "/tiles",
     }
     return Page("photos/upload/upload.html", context, user=Somebody(), path="/upload/")

@@ -30,7 +30,7 @@ from tests.front import bridge, weight
 from tests.front.pages import Page, Tile
 from tests.front.stub_site import Site
 from tests.front.test_elements import grid
-from tests.front.uploading import choose, photos
+from tests.front.upload.uploading import choose, photos
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.usefixtures("in_a_loop")

@@ -9,8 +9,8 @@ from tests.front.pages import Page as Rendered
 from tests.front.pages import Somebody, upload_page
 from tests.front.stub_site import DROP, Site
 from tests.front.test_elements import grid
-from tests.front.test_large_files import large, sent_twice, stop_after
-from tests.front.uploading import assert_stored_whole, choose, expect_all_ready, expect_summary, photos
+from tests.front.upload.test_large_files import large, sent_twice, stop_after
+from tests.front.upload.uploading import assert_stored_whole, choose, expect_all_ready, expect_summary, photos
 
 SHARE = """(names) => {
   const transfer = new DataTransfer();

@@ -10,8 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
-from accounts import blocking, follows
 from accounts.models import Erasure, User
+from accounts.relations import blocking, follows
 from photos.feed import home
 from photos.library import album_places, albums, trash
 from photos.models import Album, Photo, State

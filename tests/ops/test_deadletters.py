@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture(autouse=True)
 def empty_queues() -> Iterator[None]:
-    """Each test starts with queues that hold nothing."""
+    """Empty the queues before and after each test."""
     broker: Any = dramatiq.get_broker()
     broker.flush_all()
     yield

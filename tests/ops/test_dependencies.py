@@ -1,4 +1,4 @@
-"""Dependencies are asked at once, by one deadline, and no hanging one is asked twice."""
+"""Dependencies are asked at once, with one deadline; a probe that hangs is not started twice."""
 
 import socket
 import threading
@@ -21,7 +21,7 @@ def _no_probe_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def frozen() -> Iterator[threading.Event]:
-    """Something that hangs until the test is over."""
+    """An event that a hanging probe waits for; set when the test is over."""
     event = threading.Event()
     yield event
     event.set()
@@ -67,12 +67,12 @@ class Store(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(status: int, settings: Settings) -> Iterator[None]:
-    """Be the site of a store that always answers so."""
+    """Run a store that answers every HEAD with `status`, and point the settings at it."""
     server = HTTPServer(("127.0.0.1", 0), type("Handler", (Store,), {"status": status}))
     threading.Thread(target=server.handle_request, daemon=True).start()
     settings.S3_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Probes answer whatever else is broken."""
+"""Probes answer even when their dependencies are broken."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def test_livez_touches_nothing_and_minds_no_host(client: Client) -> None:
 
 @pytest.fixture
 def well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store that answers: the fast tier has none."""
+    """A store that answers; the fast tier has no other."""
     monkeypatch.setattr(dependencies, "ask_store", lambda: None)
 
 
@@ -70,7 +70,7 @@ def test_a_pod_that_drains_says_so_and_asks_no_server(
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dramatiq.Worker]:
-    """A worker of one thread that keeps the file `ready`."""
+    """A worker with one thread and the heartbeat file `ready`."""
     monkeypatch.setattr(health, "HEARTBEAT_SECONDS", 0.02)
     broker = StubBroker(middleware=[health.ReadyFile(tmp_path / "ready")])
     broker.declare_queue("media")
@@ -88,7 +88,7 @@ def eventually(is_so: Callable[[], bool]) -> bool:
 
 
 def beats(path: Path) -> bool:
-    """Whether the file is touched again within a moment."""
+    """Return whether the file is touched again within 0.2 s."""
     before = path.stat().st_mtime_ns
     time.sleep(0.2)
     return path.stat().st_mtime_ns > before

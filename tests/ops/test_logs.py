@@ -1,4 +1,4 @@
-"""One JSON line per event, one id through all of them."""
+"""Logs: one JSON line per event, with the id of the request on each."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from ops import errors, logs
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What is written to stderr while JSON logging is on; the test session's own set-up comes back after."""
+    """JSON logging for one test, into a stream; the logging of the test session is restored afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     logs.configuration(level="INFO", as_json=True, pod="web-7")
@@ -70,7 +70,7 @@ def test_libraries_lines_carry_the_same_context(lines: list[str]) -> None:
 
 
 def message() -> dramatiq.MessageProxy:
-    """Return a message as a worker gets it."""
+    """Return a message as a worker receives it."""
     return dramatiq.MessageProxy(
         dramatiq.Message(queue_name="media", actor_name="render", args=(1,), kwargs={}, options={})
     )

@@ -1,4 +1,4 @@
-"""The scheduler runs what is due, once, and is stopped by nothing that is away."""
+"""The scheduler runs each due task once, and goes on when a server is away."""
 
 import os
 import signal
@@ -81,7 +81,7 @@ def test_only_one_scheduler_leads() -> None:
 
 def test_what_is_scheduled_can_run(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        archives, "forget", lambda: 0
+        archives, "delete_old", lambda: 0
     )  # it asks the store, which only tests with the fixture have
     run_due([Timer(task) for task in periodic.tasks()], now=1)
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
@@ -127,7 +127,7 @@ def test_the_scheduler_beats_between_tasks_and_not_while_one_hangs() -> None:
 def test_the_scheduler_touches_its_file_from_its_own_loop(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ticks twice, is told to stop, and takes its file away."""
+    """It ticks twice, gets SIGTERM, and removes its file."""
     settings.READY_FILE = tmp_path / "ready"
     seen: list[bool] = []
 

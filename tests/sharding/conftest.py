@@ -1,4 +1,4 @@
-"""Two shards with a garden on each, and owners who live on the one or the other."""
+"""Two shards with the tables of `tree_model` on each, and an owner on each shard."""
 
 import pytest
 from django.conf import settings
@@ -12,11 +12,11 @@ __all__ = ["lagging_replicas"]
 
 
 @pytest.fixture(scope="session")
-def garden(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The garden's tables on every shard; committed, so that replicas have them too."""
+def tree_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The tables of `tree_model` on every shard; committed, so that replicas have them too."""
     with django_db_blocker.unblock():
         for alias in settings.SHARDS:
-            models.lay_out(alias)
+            models.create_tables(alias)
 
 
 def _owner_on(shard: str) -> int:

@@ -1,4 +1,4 @@
-"""Each wrong configuration is named, and a right one is not."""
+"""System checks: each wrong configuration is reported, a right one is not."""
 
 import pytest
 from django.apps.registry import Apps
@@ -14,7 +14,7 @@ from sharding.models import OwnedModel, ShardedModel
 from sharding.rows.ids import bucket_of
 from tests.sharding.tree_model import Leaf, Plant
 
-# The broken models below are not planted in the garden, where others would meet them.
+# The broken models below have registries of their own: other tests must not find them.
 shed = Apps([AppConfigStub("shed")])
 
 
@@ -46,7 +46,7 @@ def test_a_shard_that_is_no_database_of_its_own(settings: Settings, alias: str) 
     assert _ids() == ["sharding.E002"]
 
 
-def test_replicas_of_nobody(settings: Settings) -> None:
+def test_replicas_of_an_unknown_primary(settings: Settings) -> None:
     settings.REPLICAS = {"shard7": []}
     assert _ids() == ["sharding.E003"]
 

@@ -1,4 +1,4 @@
-"""Bringing the schema to where it belongs."""
+"""`migrate_all`: the directory and all shards, each under its lock."""
 
 import io
 import threading
@@ -24,7 +24,7 @@ def _migrate_all() -> list[str]:
 
 
 def _forget_the_last_migration_of_shard1() -> str:
-    """Return its name."""
+    """Return the migration's name."""
     rows = MigrationRecorder.Migration.objects.using("shard1")
     last = rows.filter(app="sharding").order_by("name").last()
     assert last is not None

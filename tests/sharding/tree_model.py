@@ -1,6 +1,6 @@
-"""Sharded models for these tests: plants that people own, and leaves that grow on plants.
+"""Sharded models for these tests: `Plant`, which an owner has, and `Leaf`, which belongs to a plant.
 
-They live in a registry of their own, so that no migration is missing for them."""
+They are in an app registry of their own, so that Django misses no migrations for them."""
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +14,7 @@ from sharding.models import OwnedModel, ShardedModel
 from sharding.rows.ids import bucket_of
 from sharding.rows.managers import ShardedManager, ShardedQuerySet
 
-garden = Apps([AppConfigStub("garden")])
+tree_apps = Apps([AppConfigStub("trees")])
 
 
 class PlantQuerySet(ShardedQuerySet["Plant"]):
@@ -34,8 +34,8 @@ class Plant(OwnedModel):
         leaves: Any
 
     class Meta(OwnedModel.Meta):
-        app_label = "garden"
-        apps = garden
+        app_label = "trees"
+        apps = tree_apps
 
     def __str__(self) -> str:
         return self.name
@@ -48,8 +48,8 @@ class Leaf(ShardedModel):
     objects: ClassVar[ShardedManager["Leaf"]] = ShardedManager()
 
     class Meta(ShardedModel.Meta):
-        app_label = "garden"
-        apps = garden
+        app_label = "trees"
+        apps = tree_apps
 
     def __str__(self) -> str:
         return f"leaf of {self.plant_id}"
@@ -59,13 +59,13 @@ class Leaf(ShardedModel):
 
 
 def verbs(queries: CaptureQueriesContext) -> list[str]:
-    """The first two words of each statement, without those that only begin and end transactions."""
+    """The first two words of each statement, without statements that begin and end transactions."""
     words = (re.findall(r"\w+", query["sql"])[:2] for query in queries)
     return [" ".join(two) for two in words if two[0] not in {"SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"}]
 
 
-def lay_out(alias: str) -> None:
-    """Create the tables on one shard."""
+def create_tables(alias: str) -> None:
+    """Create the models' tables on one shard."""
     with connections[alias].schema_editor() as editor:
         editor.create_model(Plant)
         editor.create_model(Leaf)

@@ -1,4 +1,4 @@
-"""A little site over the garden: what CausalMiddleware is tried on."""
+"""A small site over `tree_model`, for the tests of CausalMiddleware."""
 
 from django.conf import settings
 from django.contrib.auth import get_user_model, login, logout
@@ -12,8 +12,8 @@ from sharding.consistency import causal
 from tests.sharding.tree_model import Plant
 
 
-class Rot:
-    """What goes wrong, as the test decides: the aliases whose next reads fail."""
+class Reads:
+    """Reads plants; fails on the aliases that a test puts into `failing`."""
 
     def __init__(self) -> None:
         self.failing: set[str] = set()
@@ -25,11 +25,11 @@ class Rot:
         return list(rows.values_list("name", flat=True))
 
 
-rot = Rot()
+reads = Reads()
 
 
 def index(request: HttpRequest, owner: int) -> JsonResponse:
-    return JsonResponse({"plants": rot.read(owner), "aliases": sorted(causal.current().aliases_used)})
+    return JsonResponse({"plants": reads.read(owner), "aliases": sorted(causal.current().aliases_used)})
 
 
 def late(request: HttpRequest, owner: int) -> SimpleTemplateResponse:
@@ -38,7 +38,7 @@ def late(request: HttpRequest, owner: int) -> SimpleTemplateResponse:
     class Page(SimpleTemplateResponse):
         @property
         def rendered_content(self) -> str:
-            return Template("{{ plants }}").render(Context({"plants": rot.read(owner)}))
+            return Template("{{ plants }}").render(Context({"plants": reads.read(owner)}))
 
     return Page("unused")
 
@@ -50,7 +50,7 @@ def plant(request: HttpRequest, owner: int) -> HttpResponse:
 
 def plant_and_read(request: HttpRequest, owner: int) -> HttpResponse:
     Plant.objects.create(owner_id=owner, name="fern")
-    return HttpResponse(str(len(rot.read(owner + 1))))
+    return HttpResponse(str(len(reads.read(owner + 1))))
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from tests.topology.running import Topology, started
 
 @pytest.fixture(scope="session")
 def topology() -> Iterator[Topology]:
-    """The shared topology. Tests may kill what restarts by itself, and must leave it ready."""
+    """The shared site. Tests may kill components that restart by themselves, and must leave all ready."""
     with started() as running:
         yield running
 

@@ -24,7 +24,7 @@ class Unavailable(Exception):
 
 @dataclass
 class Answer:
-    """A response, read."""
+    """A response with its body."""
 
     status: int
     text: str

@@ -70,19 +70,19 @@ class Topology:
 
 
 class NotStarted(Exception):
-    """The topology did not become ready; the message is what it said."""
+    """The site did not become ready; the message is its output."""
 
 
 @contextmanager
 def started(*options: str) -> Iterator[Topology]:
-    """Start a topology, yield it, stop and remove it. Raises NotStarted."""
+    """Start a site, yield it, stop and remove it. Raises NotStarted."""
     with folder() as var, running_on(var, *options) as topology:
         yield topology
 
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Make a folder for a topology, so that it can be started on it several times; gone afterwards."""
+    """Make a folder on which a site can be started several times; it is removed afterwards."""
     var = Path(tempfile.mkdtemp(prefix="tessera-topology-", dir="/tmp"))
     try:
         yield var
@@ -95,7 +95,7 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def running_on(var: Path, *options: str, is_fast: bool = True) -> Iterator[Topology]:
-    """Start a topology on a folder, without fsync if it may be fast; yield it and stop it. Raises NotStarted."""
+    """Start a site on a folder, without fsync if `is_fast`; yield it and stop it. Raises NotStarted."""
     argv = [sys.executable, "-m", "ops.topology", "--var", str(var)]
     argv += ["up", "--ports", "free", *(["--fast"] if is_fast else []), *options]
     with (var / "up.txt").open("w") as output:

@@ -36,7 +36,7 @@ class Served:
 
     @property
     def share_by_servers(self) -> float:
-        """The same, counted where the queries arrived."""
+        """The same, as the database servers counted it."""
         return self.by_servers["replica"] / max(1, self.by_servers.total())
 
     def lines(self) -> list[str]:
@@ -72,7 +72,7 @@ def served(topology: Topology) -> Served:
 
 
 def reads_of(pod: Path) -> list[tuple[dict[str, str], float]]:
-    """A pod's counters of reads, asked for on its own socket."""
+    """Return a pod's counters of reads as (labels, value), read from its own socket."""
     connection = http.client.HTTPConnection("localhost")
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(str(pod))

@@ -72,7 +72,7 @@ def test_a_photo_goes_from_a_browser_to_the_edge(
 
     largest = ben.page.locator("main picture img").first.get_attribute("srcset") or ""
     url = largest.split(", ")[-1].split(" ")[0]
-    # Browsers that know better formats have asked for none of the JPEGs.
+    # The browser has requested no JPEG before: it supports better formats.
     assert [edge_answer(url)[0], edge_answer(url)[0]] == ["MISS", "HIT"]
     assert ann.complaints + ben.complaints == []
 

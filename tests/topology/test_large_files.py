@@ -13,7 +13,7 @@ from tests.topology.test_journey import sign_up, upload
 
 
 def large(path: Path, seed: int) -> Path:
-    """Write a photo with so much behind its end that it goes up in three parts."""
+    """Write a photo with trailing bytes, large enough for three parts."""
     noise = hashlib.shake_128(str(seed).encode()).digest(WHOLE_UP_TO_BYTES + PART_BYTES // 2)
     path.write_bytes(jpeg_factory.jpeg() + noise)
     return path

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.topology
 
 
 def test_nothing_is_lost_doubled_or_stale_when_buckets_move_under_writers() -> None:
-    """The same as `make drill`, smaller: four buckets in peace, and a death at three of the steps."""
+    """The drill with smaller numbers: four undisturbed moves, and a death of the mover at three steps."""
     with started("--shards", "3", "--web", "1", "--workers", "1") as topology:
         points = ("copied", "switch:fenced", "switch:committed")
         assert moves.run(topology, buckets=4, seconds=2, points=points)

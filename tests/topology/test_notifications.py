@@ -24,7 +24,7 @@ GUESTS = 6  # comments have a rate limit for each user
 
 @contextmanager
 def frozen(topology: Topology) -> Iterator[None]:
-    """Let all replicas receive and none replay, for the time of a block."""
+    """Let all replicas receive and none replay while the block runs."""
     for name in REPLICAS:
         replay(topology, name, "pause")
     try:
@@ -36,13 +36,13 @@ def frozen(topology: Topology) -> Iterator[None]:
 
 @dataclass
 class Ledger:
-    """Every look at a page, and which of them showed less than they had to."""
+    """Counts looks at pages, and records those that did not show what they had to."""
 
     looks: int = 0
     stale: list[str] = field(default_factory=list)
 
     def see(self, who: str, answer: Answer, *expected: str) -> None:
-        """Count a look; note what is missing, an error page too."""
+        """Count a look; record it when the page is an error or lacks an expected text."""
         self.looks += 1
         missing = [text for text in expected if text not in answer.text]
         if answer.status != 200 or missing:

@@ -11,7 +11,7 @@ RUFF = Path(sys.executable).with_name("ruff")
 
 
 class Command(makemigrations.Command):
-    """Django formats new migrations with black where that is installed; this project formats with ruff."""
+    """Formats new migrations with ruff, as Django does with black where that is installed."""
 
     written_files: list[str]  # Django's own, which its type stubs leave out
 

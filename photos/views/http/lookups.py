@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from django.http import Http404, HttpRequest
 
-from accounts import people_cache, relationship
 from accounts.models import User
-from accounts.relationship import Relationship
+from accounts.relations import people_cache, relationship
+from accounts.relations.relationship import Relationship
 from accounts.requests import SignedInRequest, viewer
 from photos.library import bulk
 from photos.models import Act, Album, Comment, Photo, visibility_levels

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from accounts import people_cache
 from accounts.models import User
+from accounts.relations import people_cache
 from accounts.requests import HtmxRequest
 from photos.models import Photo, ShareLink
 from photos.sharing import share_links, share_visits

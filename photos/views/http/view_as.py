@@ -6,7 +6,7 @@ from typing import Self
 
 from django.http import HttpRequest
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.display.cards import Tile
 
 OTHERS = (Relationship.STRANGER, Relationship.FOLLOWER)

@@ -1,4 +1,4 @@
-"""The database backend of every alias: it asks nothing of a primary that does not answer."""
+"""The database backend of every alias: Django's, with a circuit breaker for primaries that do not answer."""
 
 import time
 from typing import Any
@@ -9,13 +9,13 @@ from sharding.connections import primaries
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own, with a breaker before each connection and each statement."""
+    """Django's wrapper, which asks `primaries.admit` before each connection and each statement."""
 
-    # Whoever finds out whether a server answers must not be told that it does not.
+    # Probes find out whether a server answers: the breaker must let them through.
     is_probe = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect; raises primaries.Silent at once instead of after a time-out that somebody else has waited for."""
+        """Connect; raises primaries.Silent at once while the primary is known to be silent."""
         self._ask_to_be_admitted()
         began = time.monotonic()
         try:

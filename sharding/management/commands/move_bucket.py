@@ -28,9 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, buckets: list[str], **options: Any) -> None:
         try:
             if options["abort"] is not None:
-                self._told(move_runner.abort(moves.get(options["abort"]), self._say))
+                self._report(move_runner.abort(moves.get(options["abort"]), self._say))
             elif options["resume"] is not None:
-                self._carry_out(moves.get(options["resume"]))
+                self._run(moves.get(options["resume"]))
             elif buckets and options["to"]:
                 self._move(numbers_of(buckets), options["to"], is_plan=options["plan"])
             else:
@@ -42,37 +42,37 @@ class Command(BaseCommand):
 
     def _move(self, numbers: list[int], target: str, *, is_plan: bool) -> None:
         if is_plan:
-            for source, theirs in moves.shards_of(numbers).items():
+            for source, of_source in moves.shards_of(numbers).items():
                 where = "stay" if source == target else f"→ {target}"
-                self.stdout.write(f"{source}: {len(theirs)} buckets {where}")
+                self.stdout.write(f"{source}: {len(of_source)} buckets {where}")
             return
         planned = moves.plan(numbers, to=target, asked_by=getpass.getuser())
-        resting = len(set(numbers)) - sum(len(move.buckets) for move in planned)
+        staying = len(set(numbers)) - sum(len(move.buckets) for move in planned)
         if not planned:
             self.stdout.write(f"All of them are on {target} already.")
-        elif resting:
-            self.stdout.write(f"{resting} of {len(set(numbers))} are on {target} already.")
+        elif staying:
+            self.stdout.write(f"{staying} of {len(set(numbers))} are on {target} already.")
         for move in planned:
-            self._carry_out(move)
+            self._run(move)
 
-    def _carry_out(self, move: Move) -> None:
+    def _run(self, move: Move) -> None:
         self.stdout.write(f"Move {move.pk}: {len(move.buckets)} buckets from {move.source} to {move.target}")
         try:
-            self._told(move_runner.run(move, self._say))
+            self._report(move_runner.run(move, self._say))
         except KeyboardInterrupt:
             raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
         except (psycopg.Error, DatabaseError, InterfaceError) as error:
             raise CommandError(f"{error}\nNothing is lost: {moves.how_to_end(move)}") from error
 
     def _say(self, text: str) -> None:
-        """One line that is rewritten on a terminal, a line each anywhere else."""
+        """Write progress: on a terminal over the last line, elsewhere as a new line."""
         if sys.stdout.isatty():
             self.stdout.write(f"\r\x1b[2K  {text}", ending="")
         else:
             self.stdout.write(f"  {text}")
         self.stdout.flush()
 
-    def _told(self, move: Move) -> None:
+    def _report(self, move: Move) -> None:
         pauses = [event.note["pause_ms"] for event in move.events.filter(what="given")]
         if sys.stdout.isatty():
             self.stdout.write("")
@@ -85,12 +85,12 @@ class Command(BaseCommand):
 
 
 def numbers_of(words: list[str]) -> list[int]:
-    """The buckets that `17`, `0-63` and `5,9` name. Raises CommandError."""
-    found: list[int] = []
+    """The bucket numbers in words such as `17`, `0-63` and `5,9`. Raises CommandError."""
+    numbers: list[int] = []
     for word in ",".join(words).split(","):
         first, dash, last = word.partition("-")
         last = last if dash else first
         if not first.isdecimal() or not last.isdecimal() or int(last) < int(first):
             raise CommandError(f"{word!r} names no buckets: say 17 or 0-63.")
-        found += range(int(first), int(last) + 1)
-    return found
+        numbers += range(int(first), int(last) + 1)
+    return numbers

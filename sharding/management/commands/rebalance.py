@@ -39,23 +39,25 @@ class Command(BaseCommand):
         steps = rebalance.plan(weights, homes, settings.SHARDS, most=options["most"])
         after = {**homes, **{step.bucket: step.target for step in steps}}
         self.stdout.write(f"{'shard':<12}{'buckets':>9}{'share of ' + options['by']:>18}{'after':>9}")
-        now, then = (rebalance.loads(weights, where, settings.SHARDS) for where in (homes, after))
-        total = sum(now.values())
+        before, then = (rebalance.loads(weights, where, settings.SHARDS) for where in (homes, after))
+        total = sum(before.values())
         for shard in settings.SHARDS:
             count = sum(home == shard for home in homes.values())
-            self.stdout.write(f"{shard:<12}{count:>9}{now[shard] / total:>18.1%}{then[shard] / total:>9.1%}")
-        if not steps and rebalance.is_level(now):
+            self.stdout.write(
+                f"{shard:<12}{count:>9}{before[shard] / total:>18.1%}{then[shard] / total:>9.1%}"
+            )
+        if not steps and rebalance.is_level(before):
             self.stdout.write("The shards are level.")
         elif not steps:
             self.stdout.write("They are not level, and no move helps: what is too much is in one bucket.")
         elif not options["run"]:
             self.stdout.write(f"{len(steps)} buckets would move. `manage.py rebalance --run` moves them.")
         else:
-            carry_out(self, steps, batch=options["batch"], pause_seconds=options["pause"])
+            run_plan(self, steps, batch=options["batch"], pause_seconds=options["pause"])
 
 
 def weigh(by: str) -> dict[int, float]:
-    """What each bucket weighs. Raises CommandError when a shard does not answer: a plan needs all of them."""
+    """{bucket: weight}. Raises CommandError when a shard does not answer, since a plan needs all of them."""
     try:
         return rebalance.weigh(by)
     except DatabaseError as error:
@@ -64,28 +66,28 @@ def weigh(by: str) -> dict[int, float]:
         ) from error
 
 
-def carry_out(command: BaseCommand, steps: list[Step], *, batch: int, pause_seconds: float) -> None:
-    """Carry out a plan in moves of at most `batch` buckets, with a pause after each; clean up after the last.
+def run_plan(command: BaseCommand, steps: list[Step], *, batch: int, pause_seconds: float) -> None:
+    """Run a plan in moves of at most `batch` buckets, with a pause after each; clean up after the last.
 
     Raises CommandError."""
     routes: dict[tuple[str, str], list[int]] = defaultdict(list)
     for step in steps:
         routes[step.source, step.target].append(step.bucket)
     batches = [(target, part) for (_, target), buckets in routes.items() for part in _parts(buckets, batch)]
-    carried: list[Move] = []
+    started: list[Move] = []
     for number, (target, part) in enumerate(batches, 1):
         for move in moves.plan(part, to=target, asked_by=getpass.getuser()):
             command.stdout.write(f"{number} of {len(batches)}: {move}")
-            _carry_out_one(command, move, until=Move.State.DETACHED)
-            carried.append(move)
+            _run_one(command, move, until=Move.State.DETACHED)
+            started.append(move)
         time.sleep(pause_seconds)
-    for move in carried:
-        _carry_out_one(command, move, until=Move.State.DONE)
-    moved = sum(len(move.buckets) for move in carried)
+    for move in started:
+        _run_one(command, move, until=Move.State.DONE)
+    moved = sum(len(move.buckets) for move in started)
     command.stdout.write(f"{moved} buckets were moved. `manage.py shards` says what is where now.")
 
 
-def _carry_out_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
+def _run_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
     try:
         move_runner.run(move, lambda text: command.stdout.write(f"  {text}"), until=until)
     except KeyboardInterrupt:

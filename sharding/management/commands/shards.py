@@ -7,7 +7,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from sharding import migrating
-from sharding.management.commands.rebalance import carry_out, weigh
+from sharding.management.commands.rebalance import run_plan, weigh
 from sharding.moving import cluster_stats, moves, rebalance
 from sharding.moving.cluster_stats import ReplicaState, ShardState
 from sharding.rows import ownership
@@ -61,9 +61,9 @@ class Command(BaseCommand):
     def _shard(self, state: ShardState, skew: float, names: list[str]) -> None:
         counts = "".join(f"{state.counts.get(name, '-'):>10}" for name in names)
         size = "-" if state.problem else f"{state.bytes / 1e6:,.1f} MB"
-        said = "ready" if not state.problem else "away"
+        condition = "ready" if not state.problem else "away"
         self.stdout.write(
-            f"{state.alias:<14}{'primary':<9}{said:<18}{'':>9}{counts}{size:>11}{state.buckets:>9}{skew:>+7.0%}"
+            f"{state.alias:<14}{'primary':<9}{condition:<18}{'':>9}{counts}{size:>11}{state.buckets:>9}{skew:>+7.0%}"
         )
         for replica in state.replicas:
             self._replica(replica)
@@ -71,10 +71,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {state.problem.splitlines()[0]}")
 
     def _replica(self, replica: ReplicaState) -> None:
-        said, lag = ("away", "") if replica.problem else ("ready", f"{replica.lag_bytes / 1e3:,.0f} kB")
+        condition, lag = ("away", "") if replica.problem else ("ready", f"{replica.lag_bytes / 1e3:,.0f} kB")
         if replica.problem == "does not follow":
-            said, lag = replica.problem, f"{replica.lag_bytes / 1e3:,.0f} kB"
-        self.stdout.write(f"  {replica.alias:<12}{'replica':<9}{said:<18}{lag:>9}")
+            condition, lag = replica.problem, f"{replica.lag_bytes / 1e3:,.0f} kB"
+        self.stdout.write(f"  {replica.alias:<12}{'replica':<9}{condition:<18}{lag:>9}")
 
     def _moves(self, number: int | None) -> None:
         if number is not None:
@@ -95,7 +95,7 @@ class Command(BaseCommand):
             )
 
     def _add(self, shard: str) -> None:
-        """Everything between an empty database and a shard that buckets can move to."""
+        """Turn an empty database into a shard that buckets can move to."""
         _check_known(shard)
         try:
             for problem in _what_moves_need(shard):
@@ -119,7 +119,7 @@ class Command(BaseCommand):
                 f"{shard} is empty: take it out of SHARD_URLS once all pods have been restarted."
             )
         elif is_run:
-            carry_out(self, steps, batch=128, pause_seconds=0)
+            run_plan(self, steps, batch=128, pause_seconds=0)
         else:
             self.stdout.write(f"{len(steps)} buckets would move away from {shard}. Add --run to move them.")
 
@@ -138,7 +138,7 @@ def _check_known(shard: str) -> None:
 
 
 def _what_moves_need(shard: str) -> list[str]:
-    """Why buckets could not move to or from a server."""
+    """Sentences that say why buckets cannot move to or from a server; [] when they can."""
     with connections[shard].cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('wal_level') = 'logical', rolsuper OR rolreplication,"

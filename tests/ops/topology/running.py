@@ -19,7 +19,7 @@ Status = dict[str, dict[str, Any]]
 
 
 class Running:
-    """A supervisor in a process of its own, and the command line upon it."""
+    """A supervisor in a process of its own, and its command line."""
 
     def __init__(self, var: Path) -> None:
         self.var = var

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from accounts import follows
 from accounts.models import Follow, User
+from accounts.relations import follows
 from photos.feed import home
 from photos.models import State
 from sharding.rows import buckets, ids

@@ -9,15 +9,15 @@ from django.core.cache import cache
 from django.db import connections, models
 from django.utils.formats import date_format
 
-from accounts import blocking
 from accounts.models import User
+from accounts.relations import blocking
 from photos.feed import explore, popular
 from photos.models import Like, Photo
 from photos.social import likes
 from photos.text import search_query
 from sharding.rows import ids
-from tests.cast import make_neighbour, make_photo, make_resident, make_user
-from tests.flows.test_social import HTMX, of
+from tests.cast import make_neighbour, make_photo, make_resident, make_user, signed_in
+from tests.flows.test_social import HTMX
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -89,7 +89,7 @@ def test_the_page_takes_words_or_fields_and_goes_on_with_both(
     monkeypatch.setattr(explore, "PAGE", 2)
     monkeypatch.setattr(explore.matching, "__kwdefaults__", {"before": None, "limit": 2})
     photos = [taken(alice, "2025-05-09T10:00:00", caption="boat") for _ in range(3)]
-    client = of(alice)
+    client = signed_in(alice)
     page = client.get(
         "/search/", {"q": "boat", "by": "alice", "from": "2025-05-01", "to": "", "when": "taken"}
     )
@@ -173,6 +173,6 @@ def test_popular_goes_on_page_by_page(alice: User, neighbour: User) -> None:
         below = (part.likes, part.page.next_cursor)
     assert sorted(photo.pk for photo in seen) == sorted(photo.pk for photo in photos)
     assert len(settings.SHARDS) > 1
-    html = of(alice).get("/explore/?sort=popular").content.decode()
+    html = signed_in(alice).get("/explore/?sort=popular").content.decode()
     assert html.index(photos[5].pid) < html.index(photos[4].pid)
     assert 'sort=popular" aria-current="page"' in html

@@ -9,8 +9,8 @@ from django.conf import settings as site
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import blocking, follows, people_cache
 from accounts.models import Follow, User
+from accounts.relations import blocking, follows, people_cache
 from config import valkey as talking
 from ops import metrics
 from photos.feed import home, timelines

@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import erasures, follows
+from accounts import erasures
 from accounts.models import Erasure, User
+from accounts.relations import follows
 from ops.topology.site.site import Site
 from photos.files import s3 as store
 from photos.jobs import erasure as erasing

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import Follow, User
+from accounts.relations import follows
 from photos.jobs import reconciliation, schedule
 from photos.library import quota
 from photos.models import Comment, Favourite, Like, Notification, StorageAccount

@@ -6,8 +6,8 @@ from typing import Any
 import dramatiq
 import pytest
 
-from accounts import follows
 from accounts.models import User
+from accounts.relations import follows
 from photos.files import retired_files
 from photos.jobs import tasks
 from photos.library import deletion

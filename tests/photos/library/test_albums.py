@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.library import album_contents, album_places, albums, bulk, deletion
 from photos.models import Album, AlbumPhoto, Photo
 from photos.views import albums as pages_of_albums

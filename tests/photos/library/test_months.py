@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 from time_machine import travel
 
-from accounts import relationship
 from accounts.models import User
+from accounts.relations import relationship
 from photos.library import months
 from photos.library.months import Month
 from photos.models import Photo

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.display import cards
 from photos.models import Photo, State
 from tests.cast import NOTHING_YET, make_photo, signed_in

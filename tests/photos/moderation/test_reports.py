@@ -6,8 +6,8 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 
-from accounts import blocking
 from accounts.models import User
+from accounts.relations import blocking
 from photos.models import Comment, Photo, Report
 from photos.moderation import reports
 from photos.social import comments

@@ -2,9 +2,9 @@
 
 import pytest
 
-from accounts import blocking
 from accounts.models import User
-from accounts.relationship import Relationship
+from accounts.relations import blocking
+from accounts.relations.relationship import Relationship
 from photos.models import Photo, Stage, State, Visibility
 from photos.social import audience
 from tests.cast import NOTHING_YET, make_photo

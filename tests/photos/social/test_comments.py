@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import follows
 from accounts.models import Follow, User
+from accounts.relations import follows
 from photos.models import Photo
 from photos.social import comments, counters, notifications
 from photos.social.comments import BadComment, NoSuchComment

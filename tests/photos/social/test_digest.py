@@ -15,8 +15,7 @@ from photos.jobs import schedule
 from photos.library import preferences
 from photos.models import Digest, Photo, Preferences
 from photos.social import digest, likes, notifications
-from tests.cast import make_neighbour, make_photo, make_user, shard_of
-from tests.flows.test_social import of
+from tests.cast import make_neighbour, make_photo, make_user, shard_of, signed_in
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -141,7 +140,7 @@ def test_one_click_unsubscribes_without_signing_in_and_a_get_does_not(
 
 
 def test_the_settings_say_how_often(alice: User) -> None:
-    client = of(alice)
+    client = signed_in(alice)
     page = client.get("/settings/notifications/").content.decode()
     assert "not confirmed yet" in page
     assert client.post("/settings/notifications/", {"digest": "weekly"}).status_code == 302

@@ -1,4 +1,4 @@
-"""A deadline reaches the server and leaves nothing behind."""
+"""A deadline is enforced by the server, and its setting does not stay on the connection."""
 
 import time
 from collections.abc import Iterator
@@ -79,21 +79,21 @@ def test_a_transaction_of_the_callers_is_left_as_it_was() -> None:
         assert _ask("shard0", "SHOW statement_timeout") == "0"
 
 
-def test_who_comes_late_is_not_asked() -> None:
+def test_a_statement_without_time_left_is_not_sent() -> None:
     with deadline.enforced("shard0", time.monotonic() - 1), pytest.raises(deadline.Late):
         _ask("shard0", "SELECT 1")
 
 
 def test_a_late_replica_is_not_taken_for_a_dead_one(lagging_replicas: None) -> None:
-    asked: list[str] = []
+    aliases: list[str] = []
 
     def ask(alias: str) -> object:
-        asked.append(used := causal.alias_for_read(alias))
+        aliases.append(used := causal.alias_for_read(alias))
         return _ask(used, "SELECT pg_sleep(30)")
 
     with causal.session():
         assert set(scatter.scatter(ask, ["shard0"], deadline_seconds=0.2).missing) == {"shard0"}
-    assert asked == ["shard0_r1"]
+    assert aliases == ["shard0_r1"]
 
 
 def test_a_connection_that_is_made_within_keeps_noticing_writes_and_forgets_the_deadline() -> None:

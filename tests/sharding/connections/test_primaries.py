@@ -1,4 +1,4 @@
-"""A primary that says nothing: nobody waits for it, and it is asked again."""
+"""Silent primaries: callers do not wait for them, and they are asked again."""
 
 import socket
 import tempfile
@@ -20,7 +20,7 @@ WELL = Answer(replayed=1, received=1, last_commit_age_seconds=0, is_streaming=Tr
 
 
 class StubProbe(Probe):
-    """Answers what it is told to."""
+    """A probe with given answers."""
 
     def __init__(self) -> None:
         super().__init__("shard0")
@@ -39,7 +39,7 @@ def probe() -> StubProbe:
 
 @pytest.fixture
 def watch(probe: StubProbe, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrimaryWatch]:
-    """The watch of shard0, which asks only when a test lets it."""
+    """The watch of shard0, which asks only when a test calls `step`."""
     watch = PrimaryWatch("shard0", probe)
     monkeypatch.setattr(watch, "_ensure_started", lambda: None)
     monkeypatch.setitem(primaries._watches, "shard0", watch)
@@ -49,7 +49,7 @@ def watch(probe: StubProbe, monkeypatch: pytest.MonkeyPatch) -> Iterator[Primary
 
 @pytest.fixture(autouse=True)
 def _no_sleepers() -> Iterator[None]:
-    """What was severed here sleeps on in the server, and would keep the test databases from being dropped."""
+    """End statements that still sleep on the server: they would keep the test databases from being dropped."""
     yield
     with connections["shard1"].cursor() as cursor:
         cursor.execute(
@@ -84,7 +84,7 @@ def test_a_silent_primary_is_not_asked_and_the_others_are(watch: PrimaryWatch, p
     ask("shard0")
 
 
-def test_whoever_waits_for_it_is_freed(watch: PrimaryWatch, probe: StubProbe) -> None:
+def test_waiting_callers_are_freed(watch: PrimaryWatch, probe: StubProbe) -> None:
     freed: list[float] = []
 
     def wait() -> None:
@@ -102,7 +102,7 @@ def test_whoever_waits_for_it_is_freed(watch: PrimaryWatch, probe: StubProbe) ->
     assert freed
 
 
-def test_whoever_waits_in_vain_for_a_connection_is_the_only_one(
+def test_only_the_first_caller_waits_for_a_connection_in_vain(
     watch: PrimaryWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = connections["shard0"]
@@ -144,7 +144,7 @@ def test_a_server_that_takes_connections_and_says_nothing_is_silent() -> None:
     connection.close()
 
 
-def test_the_thread_starts_with_the_first_use_and_ends_when_nobody_asks(
+def test_the_thread_starts_with_the_first_use_and_ends_without_use(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WATCH_PRIMARIES = True

@@ -1,4 +1,4 @@
-"""Which replica may answer, with real connections to the tests' server."""
+"""The choice of a replica, with real connections to the tests' server."""
 
 import time
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 class StubWatch:
-    """Has replayed up to an LSN, and one more each time it is asked afresh."""
+    """A watch whose replica has replayed up to an LSN, and one more at each new question."""
 
     def __init__(self, replayed: int | None, fresh: int | None = None) -> None:
         self.replayed = replayed
         self.fresh = fresh
-        self.asked: list[float] = []
+        self.asked_at: list[float] = []
 
     def find(self, *, not_before: float) -> Sighting | None:
-        self.asked.append(not_before)
-        replayed = self.fresh if len(self.asked) > 1 else self.replayed
+        self.asked_at.append(not_before)
+        replayed = self.fresh if len(self.asked_at) > 1 else self.replayed
         return None if replayed is None else Sighting(replayed, time.monotonic())
 
     def stop(self) -> None:
@@ -65,7 +65,7 @@ def test_a_replica_behind_the_token_is_asked_once_more_and_then_left(
     watch = StubWatch(replayed, fresh)
     _watch(shard0_r1=watch)
     assert replicas.choose("shard0", 100) == chosen
-    assert len(watch.asked) == questions
+    assert len(watch.asked_at) == questions
 
 
 def test_several_replicas_take_turns_and_stand_in_for_one_another(settings: Settings) -> None:
@@ -82,7 +82,7 @@ def test_a_primary_without_replicas_answers_itself(settings: Settings) -> None:
 
 
 def test_a_server_that_is_not_in_recovery_has_everything(asking: Probe) -> None:
-    """Also after a promotion: what the new primary has not got is nowhere."""
+    """Also after a promotion: no server has what the new primary lacks."""
     answer = asking.ask()
     assert answer.replayed == EVERYTHING
     assert answer.is_streaming

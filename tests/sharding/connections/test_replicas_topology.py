@@ -30,7 +30,7 @@ OPTIONS = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "io_method=sync",
 
 
 class Server:
-    """One PostgreSQL of the pair: its processes can be stopped, killed and continued."""
+    """One PostgreSQL server, whose processes a test can stop, kill and continue."""
 
     def __init__(self, run: Path, name: str, port: int) -> None:
         self.run, self.data, self.port = run, run / name, port
@@ -62,7 +62,7 @@ class Server:
         return False
 
     def ask(self, sql: str) -> Any:
-        """The first value of the answer."""
+        """The first value of the query's first row."""
         dsn = f"host={self.run} port={self.port} user=tessera dbname=postgres"
         with psycopg.connect(dsn, autocommit=True) as connection:
             cursor = connection.execute(sql)
@@ -72,10 +72,10 @@ class Server:
     def signal(self, number: int) -> None:
         """Send a signal to the server and all its backends."""
         postmaster = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        found = subprocess.run(
+        backends = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, check=False
         )
-        for pid in [postmaster, *map(int, found.stdout.split())]:
+        for pid in [postmaster, *map(int, backends.stdout.split())]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
@@ -140,7 +140,7 @@ def _write(number: int) -> Tokens:
 
 
 def _sees(number: int, token: Tokens) -> tuple[bool, str]:
-    """Whether a reader with that token sees the row, and who answered."""
+    """Whether a reader with that token sees the row, and the alias that answered."""
     with causal.session(token):
         alias = causal.alias_for_read("real")
         with connections[alias].cursor() as cursor:
@@ -157,7 +157,7 @@ def _eventually(is_so: Callable[[], object], seconds: float = 10) -> bool:
     return False
 
 
-def test_nobody_misses_their_own_write_whatever_the_replica_does(pair: Pair) -> None:
+def test_writers_see_their_own_writes_whatever_the_replica_does(pair: Pair) -> None:
     answered_by: list[str] = []
     for number in range(2000):
         if number % 100 == 0:
@@ -197,7 +197,7 @@ def test_a_replica_that_lags_too_much_is_dropped_and_an_idle_one_is_not(
     assert _eventually(lambda: replicas.choose("real", 0) == "real_r1")
 
 
-def test_a_frozen_replica_is_passed_over_and_whoever_waits_for_it_is_freed(pair: Pair) -> None:
+def test_a_frozen_replica_is_passed_over_and_its_waiting_readers_are_freed(pair: Pair) -> None:
     replica = connections["real_r1"]
     replica.ensure_connection()
     pair.replica.signal(signal.SIGSTOP)
@@ -213,7 +213,7 @@ def test_a_frozen_replica_is_passed_over_and_whoever_waits_for_it_is_freed(pair:
 
 @contextlib.contextmanager
 def _reading_meanwhile() -> Iterator[None]:
-    """Others go on reading, which is what keeps a replica watched."""
+    """Other readers keep the replica watched meanwhile."""
     watch = replicas._watch("real_r1")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, "_is_wanted", lambda: True)

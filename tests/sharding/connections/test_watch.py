@@ -1,4 +1,4 @@
-"""Pure: watching a replica that says what the test wants."""
+"""Watching a replica whose answers the test gives, without a database."""
 
 import threading
 import time
@@ -19,17 +19,17 @@ def _answer(replayed: int = 100, *, missing: int = 0, age: float = 0.0, streamin
 
 
 class FakeProbe(Probe):
-    """Says what it is told to say, or nothing."""
+    """A probe with given answers, or none."""
 
     def __init__(self, answer: Answer | None) -> None:
         super().__init__("fake")
         self.answer = answer
-        self.asked = 0
+        self.questions = 0
         self.pause_seconds = 0.0
         self.has_a_bug = False
 
     def ask(self) -> Answer:
-        self.asked += 1
+        self.questions += 1
         time.sleep(self.pause_seconds)
         if self.has_a_bug:
             raise ZeroDivisionError
@@ -65,7 +65,7 @@ def test_the_first_question_waits_for_the_first_answer(scene: Scene) -> None:
 def test_many_readers_share_few_questions(scene: Scene) -> None:
     for _ in range(1000):
         assert scene.replayed() == 100
-    assert scene.replica.asked < 50
+    assert scene.replica.questions < 50
 
 
 def test_a_fresh_question_is_answered_with_what_is_so_now(scene: Scene) -> None:
@@ -77,15 +77,15 @@ def test_a_fresh_question_is_answered_with_what_is_so_now(scene: Scene) -> None:
 def test_readers_that_wait_together_are_served_by_one_question(scene: Scene) -> None:
     scene.replayed()
     scene.replica.pause_seconds = 0.01
-    before = scene.replica.asked
-    found: list[int | None] = []
-    threads = [threading.Thread(target=lambda: found.append(scene.replayed(fresh=True))) for _ in range(20)]
+    before = scene.replica.questions
+    lsns: list[int | None] = []
+    threads = [threading.Thread(target=lambda: lsns.append(scene.replayed(fresh=True))) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [100] * 20
-    assert scene.replica.asked - before < 15
+    assert lsns == [100] * 20
+    assert scene.replica.questions - before < 15
 
 
 def test_a_silent_replica_is_passed_over_without_waiting_long(scene: Scene) -> None:
@@ -114,14 +114,14 @@ def test_a_replica_that_fails_is_dropped_and_comes_back(
 def test_a_dropped_replica_costs_its_readers_no_wait_and_is_left_alone_for_a_while(scene: Scene) -> None:
     scene.replica.answer = None
     assert scene.replayed() is None
-    asked, started = scene.replica.asked, time.monotonic()
+    before, started = scene.replica.questions, time.monotonic()
     for _ in range(100):
         assert scene.replayed() is None
     assert time.monotonic() - started < 0.5
-    assert scene.replica.asked - asked <= 1
+    assert scene.replica.questions - before <= 1
 
 
-def test_a_replica_dropped_before_nobody_read_is_asked_again_when_somebody_does(
+def test_a_replica_dropped_before_an_idle_time_is_asked_again_at_the_next_read(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "BACK_OFF_SECONDS", (0.01,))
@@ -133,13 +133,13 @@ def test_a_replica_dropped_before_nobody_read_is_asked_again_when_somebody_does(
     assert _eventually(lambda: scene.replayed() == 100)
 
 
-def test_nobody_is_asked_while_nobody_reads(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replica_is_not_asked_without_readers(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "IDLE_SECONDS", 0.05)
     scene.replayed()
     time.sleep(0.2)
-    asked = scene.replica.asked
+    before = scene.replica.questions
     time.sleep(0.3)
-    assert scene.replica.asked == asked
+    assert scene.replica.questions == before
     assert scene.replayed() == 100
 
 
@@ -193,7 +193,7 @@ def test_one_late_transaction_after_a_quiet_night_is_no_lag() -> None:
 
 
 def test_a_busy_replica_that_is_never_level_lags_by_what_it_takes_to_replay() -> None:
-    """Also during a transaction of hours, after which the last commit is old."""
+    """Also during a transaction of hours, when the last commit is old."""
     lag = Lag()
     for tick in range(10_000):
         assert lag.update(_answer(tick * 100, missing=150, age=tick * 0.05), tick * 0.05) <= 0.11
@@ -221,18 +221,18 @@ def test_a_replica_that_is_not_connected_lags_although_it_has_replayed_all() -> 
         assert lag.update(_answer(streaming=False, age=0), float(second)) == second
 
 
-def test_lag_begins_anew_when_nobody_had_watched() -> None:
+def test_lag_begins_anew_after_a_time_without_watching() -> None:
     lag = Lag()
     lag.update(_answer(), 0.0)
     assert lag.update(_answer(age=5000), 5000.0) == 0
 
 
-def test_a_replica_that_was_paused_while_nobody_watched_is_known_to_be_late() -> None:
+def test_a_replica_that_was_paused_while_not_watched_is_late() -> None:
     assert Lag().update(_answer(missing=10, age=5000), 0.0) == 5000
     assert Lag().update(_answer(missing=10, age=float("inf")), 0.0) == float("inf")
 
 
-def test_a_write_a_moment_before_the_first_question_drops_nobody(scene: Scene) -> None:
+def test_a_write_just_before_the_first_question_drops_no_replica(scene: Scene) -> None:
     """An idle site: the last commit is a minute old, and the new one has been received but not replayed yet."""
     scene.replica.answer = _answer(missing=10, age=59.9)
     assert scene.replayed() == 100

@@ -1,4 +1,4 @@
-"""Sessions: when a replica may answer, what is noticed as a write, what is promised to the next reader."""
+"""Sessions: when a replica may answer, what counts as a write, which token the next reader gets."""
 
 import threading
 from contextvars import copy_context
@@ -15,7 +15,7 @@ from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),
-    pytest.mark.usefixtures("garden", "lagging_replicas"),
+    pytest.mark.usefixtures("tree_tables", "lagging_replicas"),
 ]
 
 
@@ -71,7 +71,7 @@ def test_reading_the_primary_is_no_write(ben: int) -> None:
 
 def test_raw_sql_on_a_primary_is_noticed() -> None:
     with causal.session() as session, connections["shard0"].cursor() as cursor:
-        cursor.execute("UPDATE garden_plant SET name = 'moss'")
+        cursor.execute("UPDATE trees_plant SET name = 'moss'")
         assert session.dirty == {"shard0"}
 
 
@@ -136,40 +136,40 @@ def test_a_session_within_a_session_sees_what_the_outer_one_wrote_and_tells_what
 
 
 def test_the_token_is_loaded_once_and_only_when_a_replica_could_answer(settings: Settings) -> None:
-    asked: list[int] = []
+    calls: list[int] = []
 
     def load() -> Tokens:
-        asked.append(1)
+        calls.append(1)
         assert causal.alias_for_read("default") == "default"  # whatever is read for it is read from primaries
         return {}
 
     with causal.session(load):
         with causal.pin():
             causal.alias_for_read("shard0")
-        assert asked == []
+        assert calls == []
         causal.alias_for_read("shard0")
         causal.alias_for_read("shard1")
-        assert asked == [1]
+        assert calls == [1]
 
 
 def test_a_choice_is_kept_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(replicas, "choose", lambda primary, lsn: asked.append(primary))
+    calls: list[str] = []
+    monkeypatch.setattr(replicas, "choose", lambda primary, lsn: calls.append(primary))
     with causal.session():
         for _ in range(5):
             assert causal.alias_for_read("shard0") == "shard0"
-    assert asked == ["shard0"]
+    assert calls == ["shard0"]
 
 
 def test_a_choice_is_not_kept_when_buckets_have_come_to_the_shard(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr(replicas, "choose", lambda primary, lsn: asked.append(lsn))
+    calls: list[int] = []
+    monkeypatch.setattr(replicas, "choose", lambda primary, lsn: calls.append(lsn))
     buckets.shard_of(0)
     with causal.session():
         causal.alias_for_read("shard0")
         monkeypatch.setitem(buckets.bucket_map._floors, "shard0", 77)
         causal.alias_for_read("shard0")
-    assert asked == [0, 77]
+    assert calls == [0, 77]
 
 
 def test_without_replicas_everything_is_read_from_primaries(settings: Settings) -> None:

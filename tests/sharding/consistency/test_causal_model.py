@@ -1,12 +1,12 @@
-"""A model of causal reads: people with devices, pods, shards whose replicas lag as they like, failovers, moves.
+"""A model of causal reads: users with devices, pods, shards whose replicas lag at random, failovers, moves.
 
-The world below is a fake (servers are lists, time is a number); what decides is the real code: sessions, tokens, the
-choice of a replica, the bucket map with its floors and versions. Whatever happens in whatever order, nobody sees an
-older state than what they wrote with a token that still lives, on any device.
+The world is a fake (servers are lists, time is a number); the code that decides is real: sessions, tokens, the choice
+of a replica, the bucket map with its floors and versions. In any order of events, no reader sees an older state than
+what the same user wrote with a token that has not expired, on any device.
 
-Of a failover the model assumes what promoting guarantees: the replica that has most becomes the primary. It also takes
-one risk out that asynchronous replication has: who reads by a map of before a move (for MAP_TTL_SECONDS) reads what the
-move left behind, and would miss there what a failover of the source lost in just these seconds."""
+The model assumes what promotion guarantees: the replica that has replayed most becomes the primary. It leaves out one
+risk of asynchronous replication: a reader with a map from before a move (for MAP_TTL_SECONDS) reads the rows left on
+the source, and would miss what a failover of the source loses in just these seconds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ SETTINGS = {
     "BUCKET_MAP_TTL_SECONDS": MAP_TTL_SECONDS,
     "REPLICA_WEIGHTS": {},
 }
-# A move deletes what it left behind, and ends, only when no process reads by a map of before.
+# A move deletes the old rows, and ends, only when no process reads by an older map.
 CLEANED_AFTER_SECONDS = 10
 
 USERS, DEVICES, PODS = st.integers(0, 2), st.integers(0, 1), st.integers(0, 1)
@@ -48,7 +48,7 @@ REPLICA_NAMES = st.sampled_from([name for names in REPLICAS.values() for name in
 
 
 class Clock:
-    """Stands in for the module `time` where the code under test looks at it."""
+    """Replaces the module `time` in the code under test."""
 
     now = 1_000_000.0
 
@@ -75,13 +75,13 @@ class Shard:
         return (versions[-1] or 0) if versions else 0
 
     def fail_over(self) -> None:
-        """The replica that has most becomes the primary; what none had is lost, and the LSN goes on from there."""
+        """Promote the replica that has replayed most; later writes are lost, and the LSN goes on from there."""
         self.lsn = max(self.replayed.values())
         self.history = [entry for entry in self.history if entry[0] <= self.lsn]
 
 
 class FakeWatch:
-    """Knows what the replica said when it was last asked, as a real one does."""
+    """A watch that knows the replica's last answer, as a real one does."""
 
     def __init__(self, world: "Model", alias: str) -> None:
         self._world, self._alias = world, alias
@@ -100,18 +100,18 @@ class FakeWatch:
 
 @dataclass
 class Carried:
-    """A token somewhere, and the newest version of each user that it was written with."""
+    """A token, and the newest version of each user's row that it must show."""
 
     text: str = ""
     versions: dict[int, int] = field(default_factory=dict)
 
     def add(self, more: Tokens, user: int, version: int) -> None:
-        known = self.promised()
+        own = self.promised()
         self.text = tokens.dump(tokens.merge(tokens.load(self.text), more))
-        self.versions = known | {user: version}
+        self.versions = own | {user: version}
 
     def promised(self) -> dict[int, int]:
-        """What its bearer must see; nothing when it has expired."""
+        """What its bearer must see; {} when it has expired."""
         return self.versions if tokens.load(self.text) else {}
 
 
@@ -157,7 +157,7 @@ class Model(RuleBasedStateMachine):
 
     @contextmanager
     def _request(self, user: int, device: int, pod: int, *, reads: bool) -> Iterator[causal.Session]:
-        """What the middleware does around a view, on one of the pods."""
+        """Do what the middleware does around a view, on one of the pods."""
         self._patch.setattr(buckets, "bucket_map", self.pods[pod])
 
         def load() -> Tokens:
@@ -171,7 +171,7 @@ class Model(RuleBasedStateMachine):
         return [self.stores[user], self.cookies[user, device]]
 
     def _see(self, user: int, shard: str) -> int:
-        """The version that the server which is chosen now shows."""
+        """The version on the server that is chosen now."""
         server = causal.alias_for_read(shard)
         upto = self.shards[shard].replayed.get(server, self.shards[shard].lsn)
         return self.shards[shard].version_of(user, upto)
@@ -252,7 +252,7 @@ class Model(RuleBasedStateMachine):
         self.shards[shard].fail_over()
         survived = {user: self.shards[owner].version_of(user, 2**62) for user, owner in self.owners.items()}
         for carried in (*self.stores.values(), *self.cookies.values()):
-            # What was lost is lost; nobody may miss the rest.
+            # Lost writes are lost; readers must see all others.
             carried.versions = {
                 user: min(version, survived[user]) for user, version in carried.versions.items()
             }

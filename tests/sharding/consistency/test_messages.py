@@ -1,4 +1,4 @@
-"""Tokens in Dramatiq messages."""
+"""Causal tokens in Dramatiq messages."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),
-    pytest.mark.usefixtures("garden", "lagging_replicas"),
+    pytest.mark.usefixtures("tree_tables", "lagging_replicas"),
 ]
 
 
@@ -27,19 +27,19 @@ def broker() -> Iterator[StubBroker]:
 def look(broker: StubBroker) -> dramatiq.Actor[[int], None]:
     @dramatiq.actor(broker=broker)
     def look(owner_id: int) -> None:
-        found.append((Plant.objects.of(owner_id).exists(), sorted(causal.current().aliases_used)))
+        reads.append((Plant.objects.of(owner_id).exists(), sorted(causal.current().aliases_used)))
         if owner_id < 0:
             raise ValueError("a bug")
 
-    found.clear()
+    reads.clear()
     return look
 
 
-found: list[tuple[bool, list[str]]] = []
+reads: list[tuple[bool, list[str]]] = []
 
 
 def _work(broker: StubBroker, message: dramatiq.Message[None]) -> None:
-    """What a worker thread does with a message."""
+    """Do what a worker thread does with a message."""
     proxy = dramatiq.MessageProxy(message)
     broker.emit_before("process_message", proxy)
     try:
@@ -58,10 +58,10 @@ def test_the_worker_sees_what_the_sender_wrote(
         message = look.send(ben)
     assert tokens.load(message.options[OPTION]).keys() == {"shard1", tokens.MAP}
     _work(broker, message)
-    assert found == [(True, ["shard1"])]
+    assert reads == [(True, ["shard1"])]
 
 
-def test_the_worker_sees_what_the_sender_was_promised(
+def test_the_worker_has_the_token_of_the_sender(
     broker: StubBroker, look: dramatiq.Actor[[int], None], ben: int
 ) -> None:
     with causal.session({"shard1": 7}):
@@ -69,13 +69,13 @@ def test_the_worker_sees_what_the_sender_was_promised(
     assert tokens.load(message.options[OPTION]) == {"shard1": 7}
 
 
-def test_a_message_of_nobody_is_worked_on_with_a_replica(
+def test_a_message_without_a_token_may_read_a_replica(
     broker: StubBroker, look: dramatiq.Actor[[int], None], ben: int
 ) -> None:
     message = look.send(ben)
     assert OPTION not in message.options
     _work(broker, message)
-    assert found == [(False, ["shard1_r1"])]
+    assert reads == [(False, ["shard1_r1"])]
 
 
 def test_a_message_sent_on_carries_the_first_senders_token_too(
@@ -108,7 +108,7 @@ def test_a_token_that_is_broken_or_expired_is_ignored(
     message = look.message(ben)
     message.options[OPTION] = text
     _work(broker, message)
-    assert found == [(False, ["shard1_r1"])]
+    assert reads == [(False, ["shard1_r1"])]
 
 
 @pytest.mark.parametrize("end", ["process_message", "skip_message"])

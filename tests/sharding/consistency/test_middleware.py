@@ -18,7 +18,7 @@ from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),
-    pytest.mark.usefixtures("db", "garden", "lagging_replicas"),
+    pytest.mark.usefixtures("db", "tree_tables", "lagging_replicas"),
 ]
 
 
@@ -31,7 +31,7 @@ def _site(settings: Settings) -> Iterator[None]:
         "sharding.consistency.middleware.CausalMiddleware",
     ]
     yield
-    views.rot.failing.clear()
+    views.reads.failing.clear()
 
 
 def _read(client: Client, owner: int) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_who_signs_up_is_found_at_once_and_everywhere(client: Client) -> None:
 
 
 def test_without_a_token_the_new_user_would_not_be_found(client: Client) -> None:
-    """The simulator really lags: this is what the token prevents."""
+    """The simulated replica does lag: without the token the read is stale."""
     user_id = client.post("/sign-up/").content.decode()
     del client.cookies[COOKIE_NAME]
     token_store._client().delete(token_store._key(user_id))
@@ -160,7 +160,7 @@ def test_a_replica_that_dies_during_a_read_is_not_noticed_by_the_visitor(
     client: Client, ben: int, page: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     Plant.objects.create(owner_id=ben, name="fern")
-    views.rot.failing = {"shard1_r1"}
+    views.reads.failing = {"shard1_r1"}
     response = client.get(f"/{ben}/{page}")
     assert response.status_code == 200
     assert "fern" in response.content.decode()
@@ -170,21 +170,21 @@ def test_a_replica_that_dies_during_a_read_is_not_noticed_by_the_visitor(
 @pytest.mark.parametrize("page", ["", "late/"])
 def test_without_a_primary_a_reader_gets_what_the_replica_has(client: Client, ben: int, page: str) -> None:
     client.post(f"/{ben}/plant/")
-    views.rot.failing = {"shard1"}
+    views.reads.failing = {"shard1"}
     response = client.get(f"/{ben}/{page}")
     assert response.status_code == 200
     assert "fern" not in response.content.decode()
 
 
 def test_without_primary_and_replica_the_error_is_raised(client: Client, ben: int) -> None:
-    views.rot.failing = {"shard1", "shard1_r1"}
+    views.reads.failing = {"shard1", "shard1_r1"}
     with pytest.raises(OperationalError, match="shard1_r1 is gone"):
         client.get(f"/{ben}/")
 
 
 def test_a_view_that_has_written_is_not_run_again(client: Client, ann: int) -> None:
     """ann + 1 is on the other shard, whose replica dies after the write to the first."""
-    views.rot.failing = {"shard1_r1"}
+    views.reads.failing = {"shard1_r1"}
     with pytest.raises(OperationalError):
         client.get(f"/{ann}/plant-and-read/")
     assert Plant.objects.of(ann).count() == 1
@@ -192,7 +192,7 @@ def test_a_view_that_has_written_is_not_run_again(client: Client, ann: int) -> N
 
 def test_a_write_is_remembered_also_when_the_view_fails_after_it(ann: int) -> None:
     client = Client(raise_request_exception=False)
-    views.rot.failing = {"shard1_r1"}
+    views.reads.failing = {"shard1_r1"}
     assert client.get(f"/{ann}/plant-and-read/").status_code == 500
     assert COOKIE_NAME in client.cookies
     assert _read(client, ann)["plants"] == ["fern"]

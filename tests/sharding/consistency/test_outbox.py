@@ -1,4 +1,4 @@
-"""Effects after the commit: at least once, never without the commit."""
+"""The outbox: events are relayed after the commit, at least once, and never without the commit."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class Stop(Exception):
 
 
 class Receiver:
-    """A handler that remembers, and fails while it is told to."""
+    """A handler that records events, and fails while a test says so."""
 
     def __init__(self) -> None:
         self.received: list[tuple[int, outbox.Payload]] = []
@@ -99,15 +99,13 @@ def test_an_event_needs_the_transaction_it_belongs_to() -> None:
 
 
 def test_messages_sent_by_a_handler_carry_the_events_lsn(receiver: Receiver, committing: Committing) -> None:
-    """Also without a session, as in a command: else the worker might not find what the event is about."""
+    """Also without a session, as in a command: otherwise the worker might read a replica without the event's rows."""
     with committing():
         _add()
     assert receiver.tokens[0]["shard1"] > 0
 
 
-def test_a_handlers_session_knows_what_the_request_was_promised(
-    receiver: Receiver, committing: Committing
-) -> None:
+def test_a_handlers_session_has_the_token_of_the_request(receiver: Receiver, committing: Committing) -> None:
     with causal.session({"default": 7}) as session:
         with committing():
             _add()
@@ -227,7 +225,7 @@ def test_a_sweep_and_a_purge_of_the_directory_do_what_they_do_on_a_shard(receive
     event = _owe_in_directory()
     outbox.relay(event)
     receiver.is_broken = False
-    assert outbox.sweep(DIRECTORY, older_than_seconds=-5) == 0, "it has failed a moment ago"
+    assert outbox.sweep(DIRECTORY, older_than_seconds=-5) == 0, "the event has just failed"
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
         assert outbox.sweep(DIRECTORY) == 1
     assert not _is_owed(event)
@@ -271,7 +269,7 @@ def test_a_confirmed_event_of_the_directory_as_well(receiver: Receiver) -> None:
 
 
 def test_a_confirmation_that_overtakes_the_relay_holds(receiver: Receiver) -> None:
-    """The worker may be done before whoever relayed the event writes down that it did."""
+    """The worker may confirm the event before the relaying process has marked it relayed."""
     event = _owe_in_directory("plant.sold")
     receiver.work = outbox.confirm_in_directory
     outbox.relay(event)

@@ -1,4 +1,4 @@
-"""Where models, relations and tables belong."""
+"""The router: which databases models, relations and tables belong to."""
 
 import pytest
 from django.apps import apps
@@ -72,7 +72,7 @@ def test_all_shards_have_equal_tables() -> None:
         with connections[alias].cursor() as cursor:
             cursor.execute(
                 "SELECT table_name, column_name, data_type, is_nullable, column_default"
-                " FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'garden%%'"
+                " FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'trees%%'"
                 " ORDER BY 1, 2"
             )
             return list(cursor.fetchall())

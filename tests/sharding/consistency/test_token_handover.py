@@ -1,4 +1,4 @@
-"""Whoever is told of a change can see it: by what is kept for them, or by the link they follow."""
+"""A user who is told of a change can see it: by the stored token, or by the token in a link."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sharding.consistency.middleware import COOKIE_NAME
 from sharding.consistency.token_store import store
 from tests.sharding.tree_model import Plant
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("db", "garden")]
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("db", "tree_tables")]
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def read(client: Client, address: str) -> Any:
     return client.get(address).json()["plants"]
 
 
-def test_what_a_job_wrote_is_seen_by_whom_it_promised(site: None, ben: int, alice: Any, carol: Any) -> None:
+def test_a_jobs_writes_are_seen_by_the_user_it_hands_its_token_to(
+    site: None, ben: int, alice: Any, carol: Any
+) -> None:
     with causal.session():
         Plant.objects.create(owner_id=ben, name="fern")
         token_handover.hand_token_to(alice.pk)
@@ -43,7 +45,7 @@ def test_what_a_job_wrote_is_seen_by_whom_it_promised(site: None, ben: int, alic
     assert read(untold, f"/{ben}/") == [], "the replica does lag"
 
 
-def test_a_promise_holds_what_was_promised_to_the_job_as_well(alice: Any, ben: int) -> None:
+def test_a_handed_token_covers_the_token_of_the_job_as_well(alice: Any, ben: int) -> None:
     with causal.session({"shard0": 7}):
         Plant.objects.create(owner_id=ben, name="fern")
         token_handover.hand_token_to(alice.pk)
@@ -55,7 +57,7 @@ def test_a_command_promises_everything_there_is(alice: Any) -> None:
     assert store.load(str(alice.pk)).keys() == {"default", "shard0", "shard1", tokens.MAP}
 
 
-def test_whoever_follows_a_link_sees_what_its_maker_saw_and_goes_on_seeing_it(site: None, ben: int) -> None:
+def test_the_reader_of_a_link_sees_what_its_writer_saw_in_later_requests_too(site: None, ben: int) -> None:
     with causal.session():
         Plant.objects.create(owner_id=ben, name="fern")
         address = token_handover.link(f"/{ben}/")
@@ -97,16 +99,16 @@ def test_what_is_accepted_within_a_request_holds_for_the_next(
         promised = token_handover.current_token()
     from tests.sharding import views  # noqa: PLC0415 - patched here only
 
-    read_plainly = views.rot.read
+    read_plainly = views.reads.read
 
     def read_as_promised(owner: int) -> list[str]:
         causal.current().accept(promised)
         return read_plainly(owner)
 
-    monkeypatch.setattr(views.rot, "read", read_as_promised)
+    monkeypatch.setattr(views.reads, "read", read_as_promised)
     client, phone = Client(), Client()
     client.force_login(alice)
     phone.force_login(alice)
     assert read(client, f"/{ben}/") == ["fern"]
-    monkeypatch.setattr(views.rot, "read", read_plainly)
+    monkeypatch.setattr(views.reads, "read", read_plainly)
     assert read(client, f"/{ben}/") == read(phone, f"/{ben}/") == ["fern"]

@@ -1,4 +1,4 @@
-"""Tokens kept per user in Valkey, and Valkey being away."""
+"""The tokens of users in Valkey, also while Valkey is away."""
 
 import pytest
 import redis
@@ -18,7 +18,7 @@ def test_tokens_are_kept_per_user() -> None:
     assert store.load("8") == {}
 
 
-def test_the_larger_lsn_stays_whoever_comes_last() -> None:
+def test_the_larger_lsn_stays_in_either_order() -> None:
     store = TokenStore()
     store.merge("7", {"shard0": 9})
     store.merge("7", {"shard0": 4, "shard1": 1})
@@ -43,10 +43,10 @@ def test_the_key_is_the_caches_own() -> None:
 def test_a_valkey_that_is_away_is_no_error_and_not_asked_again_at_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    asked = []
+    questions = []
 
     def away() -> object:
-        asked.append(1)
+        questions.append(1)
         raise redis.ConnectionError("away")
 
     store = TokenStore()
@@ -56,11 +56,11 @@ def test_a_valkey_that_is_away_is_no_error_and_not_asked_again_at_once(
         assert store.load("7") == {}
         assert store.load("7") == {}
         store.merge("7", {"shard0": 10})
-        assert asked == [1]
+        assert questions == [1]
         assert "kept by cookies alone" in caplog.text
         patch.setattr(token_store, "AWAY_SECONDS", 0)
         store._away_until = 0
         store.merge("7", {"shard0": 10})
-        assert len(asked) == 2
+        assert len(questions) == 2
     store._away_until = 0
     assert store.load("7") == {"shard0": 9}

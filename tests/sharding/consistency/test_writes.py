@@ -1,4 +1,4 @@
-"""Pure: which statements count as writes."""
+"""Which statements count as writes, without a database."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every decision is counted, with its reason, and can be seen in a header."""
+"""Every read is counted by server and reason, and shown in a header on request."""
 
 import pytest
 from django.db import connections
@@ -13,7 +13,7 @@ from sharding.rows import transactions
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__"),
-    pytest.mark.usefixtures("garden", "lagging_replicas"),
+    pytest.mark.usefixtures("tree_tables", "lagging_replicas"),
 ]
 
 
@@ -67,7 +67,7 @@ def test_a_reader_without_a_session_is_counted_too() -> None:
 def test_writes_are_counted_by_statement() -> None:
     before = _writes()
     with connections["shard0"].cursor() as cursor:
-        cursor.execute("UPDATE garden_plant SET name = 'moss'")
+        cursor.execute("UPDATE trees_plant SET name = 'moss'")
         cursor.execute("SELECT 1")
     assert _writes() == before + 1
 
@@ -88,7 +88,7 @@ def test_the_header_is_shown_where_it_is_asked_for(client: Client, settings: Set
 
 
 class HeardWatch:
-    """A watch whose state is given."""
+    """A watch with a given state."""
 
     def __init__(self, *, dropped_because: str = "", is_heard: bool = True) -> None:
         self.dropped_because, self.is_heard = dropped_because, is_heard

@@ -1,4 +1,4 @@
-"""One list over many shards, page by page."""
+"""Lists over many shards, page by page."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from sharding.rows import buckets
 from sharding.rows.ids import bucket_of
 from tests.sharding.tree_model import Plant
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("tree_tables")]
 
 
 def _plants(owners: list[int], count: int) -> list[int]:
@@ -38,12 +38,12 @@ def _without(dead: str) -> Callable[[str], QuerySet[Plant]]:
 
 
 def _walk(limit: int) -> list[int]:
-    shown, cursor = [], None
+    pks, cursor = [], None
     while True:
         page = keyset.newest(_all, limit=limit, before=cursor)
-        shown += [row.pk for row in page.rows]
+        pks += [row.pk for row in page.rows]
         if page.next_cursor is None:
-            return shown
+            return pks
         cursor = page.next_cursor
 
 
@@ -89,9 +89,9 @@ def test_a_shard_is_asked_for_little_more_than_its_share(
     assert [keyset._share(41, shards) for shards in (1, 2, 4, 8)] == [41, 41, 18, 10]
     monkeypatch.setattr(keyset, "_share", lambda wanted, shards: 13)
     _plants([ann, ben], 30)
-    with CaptureQueriesContext(connections["shard0"]) as asked:
+    with CaptureQueriesContext(connections["shard0"]) as queries:
         keyset.newest(_all, limit=20)
-    assert [query["sql"].rpartition("LIMIT ")[2] for query in asked.captured_queries] == ["13"]
+    assert [query["sql"].rpartition("LIMIT ")[2] for query in queries.captured_queries] == ["13"]
 
 
 def test_an_empty_list_has_no_next_page() -> None:
@@ -123,7 +123,7 @@ def test_of_a_row_on_two_shards_the_one_where_the_bucket_lives_is_shown(ann: int
     plant = Plant.objects.create(owner_id=ann, name="true")
     with connections["shard1"].cursor() as cursor:
         cursor.execute(
-            "INSERT INTO garden_plant (id, owner_id, name, height_cm) VALUES (%s, %s, 'copy', 0)",
+            "INSERT INTO trees_plant (id, owner_id, name, height_cm) VALUES (%s, %s, 'copy', 0)",
             [plant.pk, ann],
         )
     for limit in (1, 5):
@@ -140,8 +140,8 @@ def test_merged_rows_are_the_newest_once_each_and_at_home(
     ones: list[int], twos: list[int], limit: int
 ) -> None:
     lists = []
-    for alias, found in (("shard0", ones), ("shard1_r1", twos)):
-        rows = [Plant(id=id, name=alias) for id in sorted(found, reverse=True)]  # noqa: A001
+    for alias, row_ids in (("shard0", ones), ("shard1_r1", twos)):
+        rows = [Plant(id=id, name=alias) for id in sorted(row_ids, reverse=True)]  # noqa: A001
         for row in rows:
             row._state.db = alias
         lists.append(rows)

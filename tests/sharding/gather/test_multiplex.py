@@ -1,4 +1,4 @@
-"""Many shards asked from one thread: by one deadline, and leaving nothing behind on its connections."""
+"""`multiplex`: one thread asks many shards by one deadline, and leaves its connections clean."""
 
 import threading
 import time
@@ -17,15 +17,15 @@ from tests.sharding.tree_model import Plant
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__", transaction=True),
-    pytest.mark.usefixtures("_empty_garden"),
+    pytest.mark.usefixtures("_without_plants"),
 ]
 
 BOTH = ["shard0", "shard1"]
 
 
 @pytest.fixture
-def _empty_garden(garden: None) -> Iterator[None]:
-    """Other tests that commit leave plants, too."""
+def _without_plants(tree_tables: None) -> Iterator[None]:
+    """Delete the plants that other tests have committed."""
     _clear()
     yield
     _clear()
@@ -54,7 +54,7 @@ def _sleeping(alias: str) -> QuerySet[Plant]:
 
 
 class _Nonsense(Func):
-    """What no server knows."""
+    """An SQL function that no server has."""
 
     function = "nonsense"
     output_field = BooleanField()
@@ -166,7 +166,7 @@ def test_a_transaction_of_the_callers_goes_on(ann: int) -> None:
     assert multiplex.gather(_all, ["shard0"]).results == {"shard0": []}
 
 
-def test_who_comes_late_asks_nobody() -> None:
+def test_a_late_caller_asks_no_shard() -> None:
     assert multiplex.gather(_all, ["shard0"], deadline_seconds=0).missing == {
         "shard0": "no answer within 0 s"
     }
@@ -185,7 +185,7 @@ def test_connections_are_made_at_the_same_time(
     assert multiplex.gather(_all, BOTH, deadline_seconds=10).results == ferns
 
 
-def test_a_server_that_lets_nobody_in_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_accepts_no_connection_keeps_no_caller_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     frozen, release, closed = connections["shard1"], threading.Event(), threading.Event()
     frozen.close()
     connect, close = frozen.connect, frozen.close
@@ -196,9 +196,9 @@ def test_a_server_that_lets_nobody_in_keeps_nobody(monkeypatch: pytest.MonkeyPat
         closed.set()
 
     monkeypatch.setattr(frozen, "close", close_and_tell)
-    found = connecting.connect(BOTH, time.monotonic() + 0.3)
-    assert found["shard0"] is connections["shard0"]
-    assert isinstance(found["shard1"], Late)
+    opened = connecting.connect(BOTH, time.monotonic() + 0.3)
+    assert opened["shard0"] is connections["shard0"]
+    assert isinstance(opened["shard1"], Late)
     assert connections["shard1"] is not frozen
     release.set()
     assert closed.wait(10)

@@ -1,4 +1,4 @@
-"""Asking many shards: in parallel, by one deadline, naming who is missing."""
+"""`scatter`: in parallel, by one deadline, naming missing shards."""
 
 import threading
 import time
@@ -74,8 +74,8 @@ def test_a_shard_that_hangs_does_not_hold_up_others_later() -> None:
     release.set()
 
 
-def test_what_nobody_waits_for_any_more_is_not_asked() -> None:
-    asked: list[str] = []
+def test_an_abandoned_question_is_not_sent() -> None:
+    called: list[str] = []
     release = threading.Event()
 
     def hang(alias: str) -> bool:
@@ -83,10 +83,10 @@ def test_what_nobody_waits_for_any_more_is_not_asked() -> None:
 
     for _ in range(scatter.THREADS_PER_SHARD):
         scatter.scatter(hang, deadline_seconds=0.25)
-    scatter.scatter(asked.append, deadline_seconds=0.25)
+    scatter.scatter(called.append, deadline_seconds=0.25)
     release.set()
     time.sleep(0.1)
-    assert asked == []
+    assert called == []
 
 
 @pytest.mark.parametrize("sequentially", [True, False])
@@ -133,7 +133,7 @@ def test_one_shard_alone_is_asked_here() -> None:
     assert scatter.scatter(_ask, ["shard1"]).results["shard1"][1] == threading.current_thread().name
 
 
-def test_nobody_to_ask_is_an_empty_answer() -> None:
+def test_no_shards_give_an_empty_answer() -> None:
     assert scatter.scatter(_ask, []) == Gathered()
 
 

@@ -1,4 +1,4 @@
-"""Buckets change their shard: with all their rows, under writers, in spite of deaths."""
+"""Moves of buckets: with all their rows, under writers, and when movers and servers die."""
 
 import io
 import threading
@@ -30,7 +30,7 @@ TOPIC = "test.moves"
 
 @pytest.fixture(autouse=True)
 def _at_home(settings: Settings) -> Iterator[None]:
-    """Every test begins and ends with the buckets where they are at first, and no replication left over."""
+    """Every test begins and ends with the buckets on shard0, and without replication objects."""
     settings.MOVE_CLEANUP_DELAY_SECONDS = 0
     settings.BUCKET_MAP_TTL_SECONDS = 0.05
     buckets.bucket_map.forget()
@@ -100,7 +100,7 @@ def test_a_bucket_comes_back() -> None:
 
 
 def test_writers_lose_nothing_while_their_bucket_moves_back_and_forth() -> None:
-    """Four writers with ledgers of their own; what they were told is stored is what is there, once."""
+    """Four writers keep ledgers: each row that a writer was told is stored is there, exactly once."""
     stop, ledgers, problems = threading.Event(), [], []
 
     def write() -> None:
@@ -131,7 +131,7 @@ def test_writers_lose_nothing_while_their_bucket_moves_back_and_forth() -> None:
 
 
 class Died(BaseException):
-    """Stands for kill -9: nothing is cleared up."""
+    """Stands for kill -9: no exception handler cleans up."""
 
 
 POINTS = (
@@ -141,7 +141,7 @@ POINTS = (
 
 
 def _die_at(move: Move, point: str) -> bool:
-    """Let a mover die at a point; False when it never came there."""
+    """Let a mover die at a point; False when it did not reach the point."""
 
     def reached(name: str) -> None:
         if name == point:
@@ -221,7 +221,7 @@ def test_a_move_that_cannot_be_rescued_keeps_no_other_from_it(monkeypatch: pytes
 
 
 def test_a_hanging_mover_is_overtaken_and_can_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It wakes up between its fence and its commit point, after the bucket was freed and written to."""
+    """The mover wakes up between its fence and its commit point, after the bucket was freed and written to."""
     monkeypatch.setattr(move_runner, "ABANDONED_SECONDS", 0)
     monkeypatch.setattr(move_runner, "HANGING_SECONDS", 0)
     rows = _write(HERE)
@@ -247,7 +247,7 @@ def test_two_movers_do_not_work_at_once() -> None:
 
 
 def test_a_move_that_the_directory_has_forgotten_is_written_down_again() -> None:
-    """A failover of the directory can lose its last transactions; the shards know better."""
+    """A failover of the directory can lose its last transactions; the shards still have them."""
     rows = _write(HERE)
     move = _move(HERE)
     assert _die_at(move, "switch:owned")
@@ -303,25 +303,25 @@ def test_what_makes_no_sense_is_refused() -> None:
 def test_the_command_moves_ranges_and_tells_how_long_writers_waited() -> None:
     out = io.StringIO()
     call_command("move_bucket", "20-23", to="shard1", stdout=out)
-    said = out.getvalue()
-    assert "2 of 4 are on shard1 already" in said
-    assert "2 buckets from shard0 to shard1" in said
-    assert "ms at most" in said
+    output = out.getvalue()
+    assert "2 of 4 are on shard1 already" in output
+    assert "2 buckets from shard0 to shard1" in output
+    assert "ms at most" in output
     assert buckets.shard_of(22) == "shard1"
     call_command("move_bucket", "20-23", to="shard1", stdout=out)
     assert "on shard1 already" in out.getvalue()
 
 
 def _say(shard: str, sql: str, *values: int | str) -> None:
-    """Change a shard behind everybody's back, as a failover does that loses the last transactions."""
+    """Change a shard past its fences, like a failover that loses the last transactions."""
     with connections[shard].cursor() as cursor:
         cursor.execute("SELECT set_config('tessera.moving', 'on', false)")
         cursor.execute(sql, values)
         cursor.execute("SELECT set_config('tessera.moving', 'off', false)")
 
 
-def test_giving_up_a_move_leaves_alone_what_is_the_targets_own() -> None:
-    """The directory has forgotten a whole move: what is on the target is all there is."""
+def test_giving_up_a_move_keeps_rows_that_the_target_owns() -> None:
+    """The directory has forgotten a whole move: the only copy of the rows is on the target."""
     rows = _write(HERE, 3)
     move_runner.run(_move(HERE), print)
     Move.objects.all().delete()
@@ -334,7 +334,7 @@ def test_giving_up_a_move_leaves_alone_what_is_the_targets_own() -> None:
 
 
 def test_a_source_that_forgot_its_fence_is_told_again() -> None:
-    """A failover of the source after the commit point: its new primary has never heard of the switch."""
+    """A failover of the source after the commit point: its new primary does not know of the switch."""
     rows = _write(HERE, 3)
     move = _move(HERE)
     assert _die_at(move, "detached")
@@ -374,7 +374,7 @@ def test_a_target_made_ready_in_vain_is_freed_once(monkeypatch: pytest.MonkeyPat
 
 
 def test_readers_have_time_to_learn_of_a_move_that_was_interrupted(settings: Settings) -> None:
-    """The directory was away, so nobody could learn of the switch: the time begins when it is back."""
+    """While the directory is away no process learns of the switch: the delay begins when it is back."""
     settings.MOVE_CLEANUP_DELAY_SECONDS = 3
     _write(HERE)
     move = _move(HERE)
@@ -386,7 +386,7 @@ def test_readers_have_time_to_learn_of_a_move_that_was_interrupted(settings: Set
 
 
 def test_a_table_that_the_mover_does_not_know_stops_it() -> None:
-    """A release with a new table came while a mover of the old one was at work: its rows would stay behind."""
+    """A mover of an old release meets a table of a new release, whose rows it would leave behind."""
     _say("shard0", "CREATE TABLE newcomer (id bigint PRIMARY KEY)")
     try:
         _say(

@@ -1,4 +1,4 @@
-"""Plans that level the shards: sound for any weights, and never longer than they must be."""
+"""Plans that level the shards: valid for any weights, and never longer than necessary."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What an operator sees and steers: shards, their moves, a plan, an empty shard, a drained one."""
+"""`manage.py shards` and `rebalance`: state, moves, plans, adding and draining a shard."""
 
 import io
 from collections.abc import Iterator
@@ -32,10 +32,10 @@ def _say(command: str, *words: str, **options: object) -> str:
 def test_the_list_names_every_server_and_what_it_has() -> None:
     lines = _say("shards").splitlines()
     assert lines[0].split() == ["role", "state", "lag", "users", "photos", "bytes", "buckets", "skew"]
-    found = {line.split()[0]: line for line in lines[1:]}
-    assert found.keys() >= {"shard0", "shard0_r1", "shard1", "shard1_r1"}
-    assert "4096" in found["shard0"]
-    assert "primary" in found["shard1"]
+    rows = {line.split()[0]: line for line in lines[1:]}
+    assert rows.keys() >= {"shard0", "shard0_r1", "shard1", "shard1_r1"}
+    assert "4096" in rows["shard0"]
+    assert "primary" in rows["shard1"]
 
 
 def test_a_shard_that_does_not_answer_is_shown_as_away(monkeypatch: pytest.MonkeyPatch) -> None:

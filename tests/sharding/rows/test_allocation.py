@@ -27,11 +27,13 @@ def test_many_ids_are_different_and_of_their_bucket() -> None:
 
 
 def test_ids_come_in_the_order_of_the_buckets_they_were_asked_for() -> None:
-    wanted = [4, 2, 6, 2]
-    assert [ids.bucket_of(number) for number in allocation.new_ids_on("shard0", wanted)] == wanted
+    bucket_numbers = [4, 2, 6, 2]
+    assert [
+        ids.bucket_of(number) for number in allocation.new_ids_on("shard0", bucket_numbers)
+    ] == bucket_numbers
 
 
-def test_no_ids_ask_nobody() -> None:
+def test_no_ids_need_no_query() -> None:
     assert allocation.new_ids_on("nowhere", []) == []
 
 

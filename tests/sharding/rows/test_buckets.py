@@ -1,4 +1,4 @@
-"""The bucket map: whole, even, cached, and in force while the directory is away."""
+"""The bucket map: complete, even, cached, and usable while the directory is away."""
 
 from collections import Counter
 
@@ -97,18 +97,18 @@ def test_an_old_map_stays_in_force_while_the_directory_is_away(
 
 
 def test_a_process_without_a_map_may_learn_it_from_a_replica(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    aliases = []
     read = buckets._read_version
 
     def away(alias: str) -> int:
-        asked.append(alias)
+        aliases.append(alias)
         if alias == "default":
             raise OperationalError("the primary is away")
         return read(alias)
 
     monkeypatch.setattr(buckets, "_read_version", away)
     assert BucketMap().shard_of(0) == "shard0"
-    assert asked == ["default", "default_r1"]
+    assert aliases == ["default", "default_r1"]
 
 
 def test_an_empty_map_is_not_remembered() -> None:
@@ -124,7 +124,7 @@ def test_an_empty_map_is_not_remembered() -> None:
 def test_the_version_is_that_of_the_rows_also_when_a_bucket_moves_in_between(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A token with an older one would let its bearer read on the shard that the bucket has left."""
+    """A token with an older version would let its bearer read the shard that the bucket has left."""
     bucket_map, read_version = BucketMap(), buckets._read_version
 
     def read_before_a_switch(alias: str) -> int:

@@ -1,4 +1,4 @@
-"""Pure: packing, bucket arithmetic, base58."""
+"""Ids: packing, bucket arithmetic, base58; without a database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -62,10 +62,10 @@ def test_an_owner_has_one_bucket_for_ever(owner_id: int) -> None:
     assert ids.bucket_for_owner(owner_id) == owner_id % 8192
 
 
-@pytest.mark.parametrize("nobody", [None, -1])
-def test_nobody_has_no_bucket(nobody: int | None) -> None:
+@pytest.mark.parametrize("owner_id", [None, -1])
+def test_a_missing_owner_has_no_bucket(owner_id: int | None) -> None:
     with pytest.raises(ids.InvalidId):
-        ids.bucket_for_owner(nobody)
+        ids.bucket_for_owner(owner_id)
 
 
 @pytest.mark.parametrize("number", [None, -1, 2**63])

@@ -1,4 +1,4 @@
-"""Sharded managers refuse to guess, and go where they are told."""
+"""Sharded managers: which shard they ask, and that they refuse to guess."""
 
 import pytest
 from django.conf import settings
@@ -10,7 +10,7 @@ from sharding.rows.ids import bucket_for_owner, bucket_of
 from sharding.rows.placement import MixedShards, Unrouted
 from tests.sharding.tree_model import Leaf, Plant, verbs
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("tree_tables")]
 
 
 def _plant(owner_id: int, name: str = "fern") -> Plant:
@@ -48,12 +48,12 @@ def test_of_shows_no_neighbours_of_the_same_bucket(ann: int) -> None:
 
 def test_an_id_alone_finds_the_row(ann: int, ben: int) -> None:
     for plant in (_plant(ann), _plant(ben)):
-        found = Plant.objects.locate(plant.pk).get()
-        assert found == plant
-        assert _alias(found) == _alias(plant)
+        located = Plant.objects.locate(plant.pk).get()
+        assert located == plant
+        assert _alias(located) == _alias(plant)
 
 
-def test_an_id_nobody_has_finds_nothing(ann: int) -> None:
+def test_an_unknown_id_finds_nothing(ann: int) -> None:
     with pytest.raises(Plant.DoesNotExist):
         Plant.objects.locate(bucket_for_owner(ann) << 10).get()
 
@@ -110,7 +110,7 @@ def test_bulk_create_makes_all_ids_in_one_round_trip(ann: int) -> None:
     assert list(Plant.objects.of(ann).order_by("id")) == made
 
 
-def test_bulk_create_of_nothing_asks_nobody(django_assert_num_queries: object) -> None:
+def test_bulk_create_of_nothing_sends_no_query(django_assert_num_queries: object) -> None:
     assert Plant.objects.bulk_create([]) == []
     assert Plant.objects.bulk_update([], ["name"]) == 0
 
@@ -131,7 +131,7 @@ def test_bulk_calls_refuse_rows_of_two_shards(ann: int, ben: int) -> None:
         Plant.objects.bulk_update([_plant(ann), _plant(ben)], ["name"])
 
 
-def test_bulk_create_refuses_a_row_of_nobody() -> None:
+def test_bulk_create_refuses_a_row_without_an_owner() -> None:
     with pytest.raises(Unrouted):
         Plant.objects.bulk_create([Plant(name="weed")])
 
@@ -148,12 +148,12 @@ def test_related_rows_are_found_on_the_shard_of_the_instance(ann: int, ben: int)
 
 def test_prefetch_works_within_a_shard(ann: int) -> None:
     leaves = [_plant(ann).leaves.create(), _plant(ann).leaves.create()]
-    found = list(Plant.objects.of(ann).prefetch_related("leaves").order_by("id"))
-    assert [list(plant.leaves.all()) for plant in found] == [[leaf] for leaf in leaves]
+    plants = list(Plant.objects.of(ann).prefetch_related("leaves").order_by("id"))
+    assert [list(plant.leaves.all()) for plant in plants] == [[leaf] for leaf in leaves]
     with CaptureQueriesContext(connections["shard0"]) as queries:
         assert [
             leaf.plant for leaf in Leaf.objects.on("shard0").prefetch_related("plant").order_by("id")
-        ] == found
+        ] == plants
     assert len(queries) == 2
 
 

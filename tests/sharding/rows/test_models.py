@@ -1,4 +1,4 @@
-"""Saving a sharded row: its id, its owner and its database agree, or it is refused."""
+"""Saving a sharded row: refused unless its id, its owner and its database agree."""
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -10,7 +10,7 @@ from sharding.rows.ids import InvalidId, bucket_for_owner, bucket_of
 from sharding.rows.placement import WrongShard
 from tests.sharding.tree_model import Leaf, Plant, verbs
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("tree_tables")]
 
 
 def test_a_new_row_is_given_an_id_of_its_owners_bucket(ann: int) -> None:
@@ -26,7 +26,7 @@ def test_a_row_saved_again_is_updated_in_place(ben: int) -> None:
     plant.name = "moss"
     with CaptureQueriesContext(connections["shard1"]) as queries:
         plant.save()
-    assert verbs(queries) == ["SELECT tessera_guard", "UPDATE garden_plant"]
+    assert verbs(queries) == ["SELECT tessera_guard", "UPDATE trees_plant"]
     assert Plant.objects.of(ben).get().name == "moss"
 
 
@@ -82,7 +82,7 @@ def test_saving_where_it_belongs_may_be_said(ann: int) -> None:
     assert Plant.objects.of(ann).exists()
 
 
-def test_a_row_of_nobody_cannot_be_saved() -> None:
+def test_a_row_without_an_owner_cannot_be_saved() -> None:
     with pytest.raises(InvalidId):
         Plant(name="weed").save()
     with pytest.raises(InvalidId):
@@ -111,10 +111,10 @@ def test_a_deferred_owner_is_read_before_saving(ben: int) -> None:
 
 def test_a_relation_to_a_row_of_another_bucket_is_refused(ann: int) -> None:
     """Also on one shard: buckets move, and a foreign key could not follow."""
-    mine = Plant.objects.create(owner_id=ann, name="fern")
+    anns = Plant.objects.create(owner_id=ann, name="fern")
     theirs = Plant.objects.create(owner_id=ann + 2, name="ivy")
-    assert mine._state.db == theirs._state.db
-    leaf = Leaf(plant=mine)
+    assert anns._state.db == theirs._state.db
+    leaf = Leaf(plant=anns)
     leaf.save()
     with pytest.raises(ValueError, match="prevents this relation"):
         leaf.plant = theirs

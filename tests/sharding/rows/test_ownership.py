@@ -1,4 +1,4 @@
-"""The fence: a shard refuses writes for buckets that it does not have, whoever asks and however."""
+"""Fences: a shard refuses all writes to buckets that it does not own."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -19,16 +19,15 @@ from sharding.rows import buckets, ownership, transactions
 from sharding.rows.transactions import shard_atomic
 from tests.sharding.tree_model import Plant, verbs
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("tree_tables")]
 
 
 @pytest.fixture(autouse=True)
-def _forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.1)
+def _forget() -> Iterator[None]:
     for shard in project.SHARDS:
         with connections[shard].cursor() as cursor:
             cursor.execute(
-                "CREATE OR REPLACE TRIGGER tessera_fence BEFORE INSERT OR UPDATE OR DELETE ON garden_plant"
+                "CREATE OR REPLACE TRIGGER tessera_fence BEFORE INSERT OR UPDATE OR DELETE ON trees_plant"
                 " FOR EACH ROW EXECUTE FUNCTION tessera_fence()"
             )
     yield
@@ -45,7 +44,7 @@ def _say(shard: str, bucket: int, state: str, to: str | None = None) -> None:
 
 
 def _moved(bucket: int, *, is_mapped: bool = True) -> None:
-    """The bucket has moved from shard0 to shard1; this process's map does not know yet."""
+    """The bucket has moved from shard0 to shard1; this process still has the old map."""
     buckets.shard_of(bucket)
     _say("shard0", bucket, "moved", "shard1")
     _say("shard1", bucket, "owned")
@@ -81,15 +80,15 @@ def test_every_kind_of_write_follows_a_bucket_that_has_moved(
     with connections["shard1"].cursor() as cursor:
         cursor.execute("SELECT set_config('tessera.moving', 'on', true)")
         cursor.execute(
-            "INSERT INTO garden_plant (id, owner_id, name, height_cm) VALUES (%s, %s, 'fern', 0)",
+            "INSERT INTO trees_plant (id, owner_id, name, height_cm) VALUES (%s, %s, 'fern', 0)",
             [plant.pk, ann],
         )
         cursor.execute("SELECT set_config('tessera.moving', 'off', true)")
     write(plant)
     assert buckets.shard_of(ann) == "shard1"
     with connections["shard0"].cursor() as cursor:
-        cursor.execute("SELECT name FROM garden_plant")
-        assert cursor.fetchall() == [("fern",)], "the old shard is left alone"
+        cursor.execute("SELECT name FROM trees_plant")
+        assert cursor.fetchall() == [("fern",)], "the old shard is not written to"
 
 
 def test_what_the_shard_says_counts_more_than_an_old_map(ann: int) -> None:
@@ -98,7 +97,8 @@ def test_what_the_shard_says_counts_more_than_an_old_map(ann: int) -> None:
         assert transactions.is_open("shard1")
 
 
-def test_a_bucket_that_is_moving_for_too_long_is_an_outage(ann: int) -> None:
+def test_a_bucket_that_is_moving_for_too_long_is_an_outage(ann: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "PATIENCE_SECONDS", 0.1)
     _say("shard0", ann, "fenced")
     with pytest.raises(ownership.Moving), shard_atomic(owner_id=ann):
         pass
@@ -117,7 +117,7 @@ def test_an_unguarded_statement_is_stopped_by_the_rows_own_fence(ann: int) -> No
 def test_a_row_never_changes_its_bucket(ann: int) -> None:
     plant = Plant.objects.create(owner_id=ann, name="fern")
     with pytest.raises(Exception, match="never changes its bucket"), connections["shard0"].cursor() as cursor:
-        cursor.execute("UPDATE garden_plant SET id = id + 1024 WHERE id = %s", [plant.pk])
+        cursor.execute("UPDATE trees_plant SET id = id + 1024 WHERE id = %s", [plant.pk])
 
 
 def test_a_transaction_guards_its_bucket_once(ann: int) -> None:
@@ -145,7 +145,7 @@ def test_a_guard_ends_with_the_savepoint_or_transaction_it_was_taken_in(ann: int
     assert "SELECT tessera_guard" in verbs(queries)
 
 
-def test_a_shard_whole_shows_neither_what_comes_in_nor_what_was_left_behind(ann: int) -> None:
+def test_a_whole_shard_shows_neither_incoming_rows_nor_rows_left_behind(ann: int) -> None:
     Plant.objects.create(owner_id=ann, name="fern")
     for state, is_shown in (
         ("owned", True), ("fenced", True), ("incoming", False), ("ready", False), ("moved", False),
@@ -160,7 +160,7 @@ def test_a_token_makes_its_bearer_read_by_the_writers_map(ann: int, settings: Se
     BucketMapVersion.objects.update(version=buckets.bucket_map.version + 1)
     newer = buckets.bucket_map.version + 1
     with causal.session({}):
-        assert Plant.objects.of(ann).db == "shard0", "the map is not old enough to be asked for"
+        assert Plant.objects.of(ann).db == "shard0", "the map is younger than its TTL"
     with causal.session({tokens.MAP: newer}):
         assert Plant.objects.of(ann).db == "shard1"
 
@@ -208,6 +208,6 @@ def test_a_map_that_is_not_whole_is_an_error() -> None:
     assert check_bucket_map(databases=["shard0"]) == []
     Bucket.objects.filter(number=5).delete()
     Bucket.objects.filter(number=6).update(shard="shard7")
-    found = check_bucket_map(databases=["default"])
-    assert [message.id for message in found] == ["sharding.E011", "sharding.E012"]
-    assert all(isinstance(message, checks.Error) for message in found)
+    messages = check_bucket_map(databases=["default"])
+    assert [message.id for message in messages] == ["sharding.E011", "sharding.E012"]
+    assert all(isinstance(message, checks.Error) for message in messages)

@@ -1,4 +1,4 @@
-"""Equal schemas: every way in which one shard can be another is named."""
+"""Schema comparison: every kind of difference between shards is reported."""
 
 import pytest
 from django.db import connections

@@ -1,4 +1,4 @@
-"""Transactions that cover the shard they are about."""
+"""`shard_atomic`: which database it opens, what it undoes, what it pins."""
 
 import contextlib
 
@@ -11,7 +11,7 @@ from sharding.rows.placement import Unrouted
 from sharding.rows.transactions import shard_atomic
 from tests.sharding.tree_model import Plant
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("garden")]
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("tree_tables")]
 
 
 class Stop(Exception):
@@ -67,7 +67,7 @@ def test_on_commit_waits_for_the_shard(
 
 
 def test_a_transaction_on_one_shard_reads_every_primary(ben: int) -> None:
-    """What decides about a write is read from the directory too, and no replica of it may answer."""
+    """A write also depends on rows of other databases: their replicas must not answer."""
     assert not pinning.is_pinned("default")
     with shard_atomic(owner_id=ben):
         with shard_atomic(alias="shard0"):

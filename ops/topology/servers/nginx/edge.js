@@ -1,4 +1,4 @@
-// The edge's own logic, run by njs: signed requests to the origin, signed URLs, purge.
+// The logic of the edge in njs: signed requests to the origin, signed URLs, purges.
 import crypto from 'crypto';
 import fs from 'fs';
 
@@ -15,11 +15,11 @@ function sha256(text) {
   return crypto.createHash('sha256').update(text).digest('hex');
 }
 
-// Compares in a time that does not tell how much of it is right.
-function is_same(given, wanted) {
-  let difference = given.length ^ wanted.length;
-  for (let i = 0; i < wanted.length; i++) {
-    difference |= wanted.charCodeAt(i) ^ (given.charCodeAt(i) || 0);
+// Compares in constant time.
+function is_same(given, expected) {
+  let difference = given.length ^ expected.length;
+  for (let i = 0; i < expected.length; i++) {
+    difference |= expected.charCodeAt(i) ^ (given.charCodeAt(i) || 0);
   }
   return difference === 0;
 }
@@ -29,7 +29,7 @@ function origin_date() {
   return new Date().toISOString().replace(/[:-]|\.\d{3}/g, '');
 }
 
-// Signature version 4 with a key that may only read: the bucket itself stays private.
+// AWS Signature Version 4 with a key that may only read: the bucket stays private.
 function origin_authorization(r) {
   const date = r.variables.origin_date;
   const day = date.slice(0, 8);
@@ -40,8 +40,8 @@ function origin_authorization(r) {
     SIGNED_HEADERS, 'UNSIGNED-PAYLOAD',
   ].join('\n');
   const text = ['AWS4-HMAC-SHA256', date, scope, sha256(request)].join('\n');
-  const of_day = hmac(`AWS4${r.variables.edge_secret}`, day);
-  const key = hmac(hmac(hmac(of_day, r.variables.edge_region), 's3'), 'aws4_request');
+  const day_key = hmac(`AWS4${r.variables.edge_secret}`, day);
+  const key = hmac(hmac(hmac(day_key, r.variables.edge_region), 's3'), 'aws4_request');
   const credential = `${r.variables.edge_key_id}/${scope}`;
   return `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${SIGNED_HEADERS}, `
     + `Signature=${hmac(key, text, 'hex')}`;
@@ -60,7 +60,7 @@ function is_signed(r) {
   return is_same(signature, hmac(r.variables.signing_key, `${r.uri}\n${expiry}`, 'base64url')) ? 'yes' : 'no';
 }
 
-// One path per line of the body; answers one line per path: purged, absent or failed.
+// The body has one path per line; the answer one line per path: purged, absent or failed.
 function purge(r) {
   if (r.method !== 'POST' || !is_same(r.headersIn['X-Purge-Token'] || '', r.variables.purge_token)) {
     r.return(403, 'forbidden\n');
@@ -70,7 +70,7 @@ function purge(r) {
   r.return(200, paths.map((path) => `${forget(r, path)} ${path}\n`).join(''));
 }
 
-// Where nginx keeps a cached answer follows from its cache key.
+// nginx stores a cached answer in a file whose name is the MD5 of its cache key.
 function forget(r, path) {
   const digest = crypto.createHash('md5').update(`${BUCKET}${path}`).digest('hex');
   try {

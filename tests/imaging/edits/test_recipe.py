@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from photos.imaging.edits import BadEdits, Crop, Edits
 from photos.imaging.looks import LOOKS
-from tests.imaging.recipes import recipes
+from tests.imaging.edits.recipes import recipes
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from accounts import blocks_cache
-from accounts.follows import is_following
 from accounts.models import User
+from accounts.relations import blocks_cache
+from accounts.relations.follows import is_following
 
 
 class Relationship(StrEnum):

@@ -5,7 +5,7 @@ from collections import Counter
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.front.stub_site import CUT, DROP, Site
-from tests.front.uploading import (
+from tests.front.upload.uploading import (
     assert_stored_whole,
     choose,
     digest,

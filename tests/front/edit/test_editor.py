@@ -13,7 +13,7 @@ from playwright.sync_api import Page as Tab
 
 from photos.imaging.edits import Edits
 from tests.chromium import FLAGS, Driver
-from tests.front.editing import (
+from tests.front.edit.editing import (
     DRAW,
     EDIT,
     PHOTO,

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
 from tests.front.stub_site import DROP, Site
-from tests.front.uploading import (
+from tests.front.upload.uploading import (
     answer_the_chooser,
     assert_stored_whole,
     choose,

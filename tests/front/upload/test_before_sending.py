@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.front.stub_site import Site
-from tests.front.uploading import (
+from tests.front.upload.uploading import (
     SHIFTS,
     answer_the_chooser,
     assert_stored_whole,

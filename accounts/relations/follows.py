@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from accounts import people_cache
 from accounts.models import Avoidance, Follow, User
+from accounts.relations import people_cache
 from sharding.consistency import causal, outbox
 from sharding.rows import transactions
 from sharding.rows.placement import DIRECTORY

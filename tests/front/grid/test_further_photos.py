@@ -12,7 +12,7 @@ from photos.library import album_places, albums
 from photos.models import Album, Photo
 from photos.social import favourites, likes
 from photos.views import albums as album_views
-from photos.views import organise, pages
+from photos.views import organise, profile
 from tests.cast import make_photo
 from tests.front import bridge
 from tests.photos.jobs.fanout import deliver
@@ -27,7 +27,7 @@ HTMX = {"HX-Request": "true"}
 def photos(alice: User, monkeypatch: pytest.MonkeyPatch) -> list[Photo]:
     """Alice's, the newest first; a page of them has six."""
     for module, name in [
-        (pages, "PROFILE_PAGE"),
+        (profile, "PAGE"),
         *((each, "PAGE") for each in (favourites, album_views, organise)),
     ]:
         monkeypatch.setattr(module, name, ON_A_PAGE)

@@ -11,8 +11,8 @@ from PIL import Image
 from photos.imaging import color_math
 from photos.imaging.edits import GRID, Edits
 from photos.imaging.looks import LOOKS, Look
+from tests.imaging.edits.recipes import COLOR, LOOK, amount
 from tests.imaging.pictures import noise
-from tests.imaging.recipes import COLOR, LOOK, amount
 
 sliders = st.fixed_dictionaries(COLOR)
 cool = st.fixed_dictionaries({name: each for name, each in COLOR.items() if name != "warmth"})

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
-from accounts.relationship import Relationship
+from accounts.relations.relationship import Relationship
 from photos.views.http.view_as import ViewAs
 from tests.front.pages import CardOf, Page, Person, Somebody, Tile
 from tests.front.stub_site import Site

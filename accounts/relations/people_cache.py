@@ -12,9 +12,9 @@ from zlib import crc32
 
 from django.db.models.signals import post_delete, post_save
 
-from accounts import blocks_cache
 from accounts.models import Avoidance, Follow, User
 from accounts.querysets import people_updated
+from accounts.relations import blocks_cache
 from sharding.consistency.readthrough import Group
 
 FOLLOWED_UP_TO = 5_000

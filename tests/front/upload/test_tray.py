@@ -6,8 +6,8 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 from tests.front.pages import Page as Rendered
 from tests.front.pages import Somebody
 from tests.front.stub_site import Site
-from tests.front.test_large_files import large, sent_twice, stop_after
-from tests.front.uploading import (
+from tests.front.upload.test_large_files import large, sent_twice, stop_after
+from tests.front.upload.uploading import (
     assert_stored_whole,
     choose,
     digest,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photos.imaging.edits import Crop, Edits
+from tests.imaging.edits.recipes import geometries, recipes, sizes
 from tests.imaging.pictures import BLUE, GREEN, RED, YELLOW, corners, is_near, noise, quadrants
-from tests.imaging.recipes import geometries, recipes, sizes
 
 WHITE = (255, 255, 255)
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts import blocking, follows
 from accounts.models import Avoidance, Follow, User
+from accounts.relations import blocking, follows
 from photos.social import comments, inbox, likes, notifications
 from tests.cast import make_neighbour, make_photo
 from tests.photos.jobs.fanout import deliver

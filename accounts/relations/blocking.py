@@ -4,8 +4,8 @@ After a block the two see nothing of each other, and neither follows the other a
 photos leave the muter's feed and their actions make no unread notification; the muted person sees everything as before.
 """
 
-from accounts import blocks_cache, follows
 from accounts.models import Avoidance, User
+from accounts.relations import blocks_cache, follows
 from sharding.consistency import outbox
 from sharding.rows.placement import DIRECTORY
 from sharding.rows.transactions import shard_atomic

@@ -7,8 +7,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts import follows, people_cache
 from accounts.models import Follow, User
+from accounts.relations import follows, people_cache
 from config import valkey as talking
 from photos.feed import home
 from photos.social import notifications

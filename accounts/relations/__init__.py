@@ -1,0 +1,1 @@
+"""What people are to each other: follows, blocks, mutes, and the caches that pages read of them."""
