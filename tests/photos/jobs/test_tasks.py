@@ -85,7 +85,7 @@ def test_a_removed_photo_is_forgotten_by_others_once_its_bytes_are_gone(
         discarded.append(keys)
         return ["pub/x/y/640.jpg"]
 
-    monkeypatch.setattr(deletion, "discard", discard)
+    monkeypatch.setattr(deletion, "delete_files", discard)
     work(list(sent))
     assert sent[-1] == ("forget_at_edge", (["pub/x/y/640.jpg"],)), "what the edge was fetching meanwhile"
     assert discarded == [[photo.original_key]]
