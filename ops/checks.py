@@ -1,6 +1,6 @@
 """`python -m ops.checks lint|test|nightly|STEP… [pytest's arguments]`: what must hold before a change is merged.
 
-`lint` needs no server. `test` is `lint` beside the fast tests, and then the tests of whole topologies: these look at the
+`lint` needs no server. `test` is `lint` beside the fast tests, and then the tests of whole topologies: they look at the
 clock, so they have the machine to themselves. `test nightly` gathers more evidence in the same tests. With arguments
 for pytest (`test -k name`) only the tests that they choose run. All steps run even when one has failed: its whole
 output is shown, and at the end how to repeat just that one.
