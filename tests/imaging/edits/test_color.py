@@ -1,12 +1,13 @@
 """The effect of sliders and looks on colours."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from photos.imaging import color_math
 from photos.imaging.edits import GRID, Edits
@@ -141,10 +142,16 @@ def test_a_whole_recipe_on_the_largest_picture_is_quick() -> None:
     edits = Edits(turns=1, straighten_degrees=3, exposure=0.3, look="gilt", sharpen=0.5)
     image = Image.new("RGB", (2048, 1536), (90, 120, 150))
 
-    def cost() -> float:
-        started = time.process_time()
-        edits.apply(image)
-        return time.process_time() - started
+    def turn_and_blur() -> None:
+        image.rotate(3, Image.Resampling.BICUBIC, expand=True).filter(ImageFilter.GaussianBlur(2))
 
-    # A processor is slower beside a busy one that shares its memory: the best of ten is what the code costs.
-    assert any(cost() <= 0.35 for _ in range(10))
+    # Measured against Pillow at the same moment: seconds depend on the machine, and on who shares it.
+    ratios = [seconds(lambda: edits.apply(image)) / seconds(turn_and_blur) for _ in range(4)]
+    assert min(ratios) <= 1.5
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """Return the processor time that it takes."""
+    started = time.process_time()
+    act()
+    return time.process_time() - started
