@@ -95,6 +95,8 @@ def test_a_search_uses_its_index(alice: User) -> None:
     rows = Photo.objects.on("shard0").with_words(["boat"], viewer_id=None)
     with connections["shard0"].cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        # Which of two indexes is cheaper depends on what earlier tests left in the table; these have to do alone.
+        cursor.execute("DROP INDEX photo_taken")
         for queryset, index in (
             (rows, "photo_words"),
             (Photo.objects.on("shard0").filter(tags__contains=["a"]), "photo_tags"),

@@ -83,6 +83,8 @@ def test_a_year_of_many_photos_is_found_by_the_index(alice: User) -> None:
         make_photo_taken_at(alice, f"2025-06-{day:02}T10:00:00")
     with connections[shard_of(alice)].cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        # Which of two indexes is cheaper depends on what earlier tests left in the table; this one has to do alone.
+        cursor.execute("DROP INDEX photo_taken")
         sql, params = memories.photos_on(alice.pk, date(2027, 5, 9)).query.sql_with_params()
         cursor.execute(f"EXPLAIN {sql}", params)
         plan = "\n".join(row[0] for row in cursor.fetchall())
