@@ -1,0 +1,1 @@
+"""People: users, signing in, sessions, and what people are to each other."""

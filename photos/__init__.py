@@ -1,0 +1,1 @@
+"""The product: photos, and what people do with them."""

@@ -37,7 +37,7 @@ class WrittenByWorkers:
         """Return the rows of the photo's bucket; the inline's form filters them by the photo."""
         model: Any = self.model  # type: ignore[attr-defined]  # of the inline that this is mixed into
         photo_id = parse_id(request.resolver_match.kwargs["object_id"] if request.resolver_match else "") or 0
-        return model.objects.in_bucket(ids.bucket_of(photo_id)).order_by(*self.order)  # type: ignore[no-any-return]
+        return model.objects.in_bucket(ids.bucket_of(photo_id)).order_by(*self.order)  # type: ignore[no-any-return]  # the model is any of several
 
     order: tuple[str, ...] = ()
 

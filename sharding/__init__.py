@@ -1,0 +1,1 @@
+"""The data tier: knows shards, replicas and buckets, and nothing of photos."""

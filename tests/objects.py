@@ -98,7 +98,7 @@ def free_ports() -> ports.Ports:
     return ports.choose(ports.anywhere(), is_taken=ports.is_taken)[0]
 
 
-def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str = "JPEG") -> bytes:  # noqa: A002
+def picture(width: int = 640, height: int = 480, *, seed: int = 0, format: str = "JPEG") -> bytes:  # noqa: A002 - the field's word
     """Return the encoded bytes of a small picture; another seed gives another picture."""
     gradient = Image.linear_gradient("L").resize((width, height))
     other = Image.radial_gradient("L").resize((width, height))

@@ -1,0 +1,1 @@
+"""Photos of many owners: the home feed, timelines, explore, what is popular."""

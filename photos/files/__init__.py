@@ -1,0 +1,1 @@
+"""A photo's files outside the database: keys, the S3 store, addresses at the edge, purging, moving."""

@@ -1,0 +1,1 @@
+"""Images without Django: formats, decoding, edits, renditions, metadata."""

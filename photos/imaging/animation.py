@@ -37,7 +37,7 @@ class TooMuch(Exception):
     """The animation exceeds a bound; the message names it."""
 
 
-def animate(data: bytes, format: Format, develop: Develop, xmp: bytes = b"") -> bytes | None:  # noqa: A002
+def animate(data: bytes, format: Format, develop: Develop, xmp: bytes = b"") -> bytes | None:  # noqa: A002 - the field's word
     """Return an animated WebP made from a file that a decoder has opened before; None if it does not move.
 
     `develop` turns a stored frame into a finished picture; all come out in one size. The WebP carries `xmp`.
@@ -118,7 +118,7 @@ def _milliseconds(claimed: object) -> int:
     return round(min(claimed, _LONGEST_MS))
 
 
-def _loops(source: ImageFile.ImageFile, format: Format) -> int:  # noqa: A002
+def _loops(source: ImageFile.ImageFile, format: Format) -> int:  # noqa: A002 - the field's word
     """Return how often the animation plays; 0 for ever.
 
     A GIF counts the repetitions after the first time, and has no count when it plays once.

@@ -110,7 +110,7 @@ def decode(data: bytes, *, edge_for: EdgeFor, max_pixels: int = MAX_PIXELS) -> D
     return Decoded(image, format, size, orientation_of(image, format), icc_profile, notes)
 
 
-def _open(data: bytes, format: Format) -> ImageFile.ImageFile:  # noqa: A002
+def _open(data: bytes, format: Format) -> ImageFile.ImageFile:  # noqa: A002 - the field's word
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of a malformed MPO and reads it as a JPEG: fine
@@ -153,7 +153,7 @@ def _unreadable(error: Exception) -> Rejected:
 
 def _load_without_end(
     data: bytes,
-    format: Format,  # noqa: A002
+    format: Format,  # noqa: A002 - the field's word
     edge_for: EdgeFor,
     rejected: Rejected,
 ) -> ImageFile.ImageFile:
@@ -187,7 +187,7 @@ def _check_not_raw(image: ImageFile.ImageFile) -> None:
         raise Rejected("unsupported_format", RAW_SENTENCE)
 
 
-def orientation_of(image: Image.Image, format: Format) -> int:  # noqa: A002
+def orientation_of(image: Image.Image, format: Format) -> int:  # noqa: A002 - the field's word
     """Return how the loaded pixels are to be turned, 1 to 8 as in EXIF; 1 for any other value.
 
     libheif turns HEIF pictures itself, Pillow's reader turns TIFFs, and both remove the tag.

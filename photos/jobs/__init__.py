@@ -1,0 +1,1 @@
+"""What workers and the scheduler do: jobs after an event, periodic tasks, erasure, reconciliation."""

@@ -1,0 +1,1 @@
+"""From an announced upload to verified files: attempts, rendering, edits, files in parts."""

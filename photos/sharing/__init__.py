@@ -1,0 +1,1 @@
+"""Ways out of the site: share links, albums in one ZIP, embeds."""

@@ -1,0 +1,1 @@
+"""What people type: tags, mentions, searches, file names, cleaning. No database."""

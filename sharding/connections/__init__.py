@@ -1,0 +1,1 @@
+"""Which server may be asked: replicas that caught up, silent primaries, deadlines."""

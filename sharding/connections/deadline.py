@@ -60,7 +60,7 @@ def _timeout(connection: BaseDatabaseWrapper, until: float) -> Iterator[None]:
     _send(connection, f"BEGIN; SET LOCAL statement_timeout = {left_ms}")
     try:
         yield
-    except BaseException:
+    except BaseException:  # whatever it was, the transaction is rolled back before it goes on
         with contextlib.suppress(OperationalError):
             _send(connection, "ROLLBACK")
         raise

@@ -1,0 +1,1 @@
+"""One list over many shards: all asked at once, merged, with a deadline."""

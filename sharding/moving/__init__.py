@@ -1,0 +1,1 @@
+"""Buckets that change their shard while people use them."""

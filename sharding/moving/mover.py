@@ -56,7 +56,7 @@ class Mover:
             self._ownership = OwnershipSwitch(
                 self.move, source=self._source, target=self._target, reached=self.reached
             )
-        except BaseException:
+        except BaseException:  # whatever it was, the lock is given back before it goes on
             self._close()
             raise
         return self

@@ -60,7 +60,7 @@ class ShardAtomic:
         try:
             if self._bucket is not None:
                 _guard(alias, self._bucket)
-        except BaseException as error:
+        except BaseException as error:  # whatever ended the block, the transaction is to be ended, too
             atomic.__exit__(type(error), error, error.__traceback__)
             if not isinstance(error, DatabaseError) or not ownership.refusal(error):
                 raise

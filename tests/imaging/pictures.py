@@ -48,7 +48,7 @@ def stored(upright: Image.Image, orientation: int) -> Image.Image:
     return upright if turn is None else upright.transpose(turn)
 
 
-def encoded(image: Image.Image, format: str, **options: Any) -> bytes:  # noqa: A002
+def encoded(image: Image.Image, format: str, **options: Any) -> bytes:  # noqa: A002 - the field's word
     buffer = io.BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()

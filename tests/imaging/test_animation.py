@@ -17,7 +17,7 @@ from tests.imaging.pictures import decoded, encoded, orientation_exif, quadrants
 COLORS = ("red", "lime", "blue", "white")
 
 
-def moving(format: str = "GIF", size: tuple[int, int] = (96, 64), count: int = 4, **options: Any) -> bytes:  # noqa: A002
+def moving(format: str = "GIF", size: tuple[int, int] = (96, 64), count: int = 4, **options: Any) -> bytes:  # noqa: A002 - the field's word
     frames = [Image.new("RGB", size, COLORS[index % 4]) for index in range(count)]
     for index, frame in enumerate(frames):
         frame.putpixel((index % size[0], 0), (0, 0, 0))
@@ -41,7 +41,7 @@ def frames_of(picture: Image.Image) -> list[tuple[tuple[int, ...], int]]:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
-def test_every_frame_is_there_in_time_and_color(format: str) -> None:  # noqa: A002
+def test_every_frame_is_there_in_time_and_color(format: str) -> None:  # noqa: A002 - the field's word
     picture = movement(render(moving(format, duration=[80, 120, 200, 80])))
     assert picture.size == (96, 64)
     for (color, milliseconds), name, expected in zip(

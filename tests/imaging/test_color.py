@@ -36,7 +36,7 @@ def rendered_pictures(data: bytes) -> list[Image.Image]:
 
 @pytest.mark.parametrize("primaries", [ADOBE_RGB, DISPLAY_P3], ids=["adobe-rgb", "display-p3"])
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_wide_profiles_are_converted(format: str, primaries: npt.NDArray[np.float64]) -> None:  # noqa: A002
+def test_wide_profiles_are_converted(format: str, primaries: npt.NDArray[np.float64]) -> None:  # noqa: A002 - the field's word
     options: dict[str, Any] = {"lossless": True} if format == "WEBP" else {"quality": 97}
     for picture in rendered_pictures(
         encoded(quadrants(), format, icc_profile=icc_profile(primaries), **options)
@@ -141,7 +141,7 @@ def transparent(mode: str) -> Image.Image:
     [("RGBA", name) for name in ("PNG", "WEBP", "TIFF", "AVIF", "GIF")]
     + [("LA", name) for name in ("PNG", "WEBP", "TIFF")],
 )
-def test_transparency_is_laid_on_white_in_every_format(mode: str, format: str) -> None:  # noqa: A002
+def test_transparency_is_laid_on_white_in_every_format(mode: str, format: str) -> None:  # noqa: A002 - the field's word
     red = RED if mode == "RGBA" else grey_of(RED)
     for picture in rendered_pictures(encoded(transparent(mode), format)):
         assert picture.mode == "RGB"

@@ -78,7 +78,7 @@ def test_the_conversion_is_right(space: Space) -> None:
 
 @spaces
 @pytest.mark.parametrize("format", ["JPEG", "TIFF"])
-def test_the_files_look_like_their_original(space: Space, format: str) -> None:  # noqa: A002
+def test_the_files_look_like_their_original(space: Space, format: str) -> None:  # noqa: A002 - the field's word
     values = palette(space)
     options = {"quality": 95, "subsampling": 0} if format == "JPEG" else {}
     original = encoded(Image.fromarray(values, space.mode), format, icc_profile=space.profile, **options)

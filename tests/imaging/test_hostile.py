@@ -68,7 +68,7 @@ def test_what_is_appended_to_a_jpeg_is_dropped(trailer: bytes) -> None:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "AVIF", "PNG"])
-def test_an_animation_is_its_first_frame(format: str) -> None:  # noqa: A002
+def test_an_animation_is_its_first_frame(format: str) -> None:  # noqa: A002 - the field's word
     frames = [Image.new("RGB", (32, 32), color) for color in ("red", "blue", "lime")]
     rendered = render(encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=50))
     assert rendered.dominant_color[1:3] > "e0"
@@ -96,7 +96,7 @@ def test_structure_tells_scans_and_the_end() -> None:
 @pytest.mark.parametrize("format", FORMATS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
-def test_a_damaged_file_renders_or_is_rejected(format: str, data: st.DataObject) -> None:  # noqa: A002
+def test_a_damaged_file_renders_or_is_rejected(format: str, data: st.DataObject) -> None:  # noqa: A002 - the field's word
     damaged = np.frombuffer(WHOLE[format], dtype=np.uint8).copy()
     for _ in range(data.draw(st.integers(1, 12))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))

@@ -27,14 +27,14 @@ LOSSLESS: dict[str, dict[str, Any]] = {
 }
 
 
-def turned(format: str, orientation: int) -> bytes:  # noqa: A002
+def turned(format: str, orientation: int) -> bytes:  # noqa: A002 - the field's word
     image = stored(quadrants(), orientation)
     return encoded(image, format, exif=orientation_exif(orientation), **LOSSLESS.get(format, {}))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_every_orientation_of_every_format_ends_upright(format: str, orientation: int) -> None:  # noqa: A002
+def test_every_orientation_of_every_format_ends_upright(format: str, orientation: int) -> None:  # noqa: A002 - the field's word
     rendered = render(turned(format, orientation))
     assert (rendered.width, rendered.height) == (96, 64)
     for rendition in whole(rendered):

@@ -1,0 +1,1 @@
+"""What the local topology needs of this machine: folders, ports, programs, processes, users."""

@@ -1,0 +1,1 @@
+"""What the views share: look-ups, parameters, pages of a list, ETags, looking as another reader."""

@@ -94,7 +94,7 @@ def explore() -> None:
 
 def far(rows: QuerySet[Photo], far_ms: float) -> QuerySet[Photo]:
     """Load rows with a delay in the server that stands for a network."""
-    return rows.extra(where=[f"(SELECT pg_sleep({far_ms / 1000})) IS NOT NULL"]) if far_ms else rows  # noqa: S610
+    return rows.extra(where=[f"(SELECT pg_sleep({far_ms / 1000})) IS NOT NULL"]) if far_ms else rows  # noqa: S610 - a number of ours
 
 
 def measure_hanging() -> tuple[float, int]:

@@ -42,7 +42,7 @@ def png_with(**options: object) -> bytes:
     return encoded(quadrants(), "PNG", **options)
 
 
-def random_exif(format: str) -> bytes:  # noqa: A002
+def random_exif(format: str) -> bytes:  # noqa: A002 - the field's word
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return encoded(quadrants(), format, exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + bytes(range(256)) * 8)

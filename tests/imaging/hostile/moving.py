@@ -12,7 +12,7 @@ WEBP = encoded(noise(200, 100), "WEBP")
 LOSSLESS = encoded(noise(64, 64), "WEBP", lossless=True)
 
 
-def film(format: str, count: int, size: tuple[int, int] = (16, 16), **options: Any) -> bytes:  # noqa: A002
+def film(format: str, count: int, size: tuple[int, int] = (16, 16), **options: Any) -> bytes:  # noqa: A002 - the field's word
     frames = [Image.new("RGB", size, (index * 97 % 256, index * 57 % 256, 99)) for index in range(count)]
     return encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=20, **options)
 

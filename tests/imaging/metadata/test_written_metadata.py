@@ -34,7 +34,7 @@ def png_with_secrets() -> bytes:
     return encoded(quadrants(), "PNG", pnginfo=texts, exif=secretive_exif(), icc_profile=PROFILE)
 
 
-def with_secrets(format: str) -> bytes:  # noqa: A002
+def with_secrets(format: str) -> bytes:  # noqa: A002 - the field's word
     options: dict[str, Any] = {"exif": secretive_exif(), "icc_profile": PROFILE}
     if format in ("WEBP", "AVIF"):
         options["xmp"] = XMP

@@ -119,7 +119,7 @@ def test_a_part_of_the_files_is_taken_only_where_that_part_was_wanted() -> None:
             response.load(message, specs)
 
 
-def with_animation(format: Format, size: tuple[int, int] = (640, 427)) -> bytes:  # noqa: A002
+def with_animation(format: Format, size: tuple[int, int] = (640, 427)) -> bytes:  # noqa: A002 - the field's word
     photo = rendered_photo()
     moving = RenditionBytes(ANIMATION, *size, data=b"moving")
     return response.dump(replace(photo, format=format, renditions=[*photo.renditions, moving]))
