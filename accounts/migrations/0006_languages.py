@@ -1,4 +1,4 @@
-"""In which language somebody reads, and is written to."""
+"""Adds the languages of people: chosen, asked for by their browser, of an erasure's receipt."""
 
 from django.db import migrations, models
 

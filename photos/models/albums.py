@@ -13,7 +13,7 @@ from sharding.rows.models import OwnedModel, ShardedModel
 
 
 class AlbumQuerySet(ShardedQuerySet["Album"]):
-    """A set of albums, with the rules of who may open and who may find them."""
+    """A set of albums, with the rule of which ones lists show."""
 
     def listed_for(self, relation: Relationship, owner_id: int) -> Self:
         """Return the owner's albums that lists show to a visitor with this relationship to the owner."""

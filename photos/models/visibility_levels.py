@@ -1,7 +1,8 @@
 """The one rule of who may see a photo or an album, as two tables from relationship to visibility levels.
 
 `LISTED`: what lists show (feed, profile, explore, tags, search). `REACHABLE`: what someone with the URL may open.
-Pages apply the tables through `PhotoQuerySet`, `AlbumQuerySet` or `photos.social.audience`. Defines no rows.
+Pages apply the tables through `PhotoQuerySet`, `AlbumQuerySet`, `photos.social.audience`, and for the page of one album
+`album_or_404` of `photos.views.http.lookups`. Defines no rows.
 """
 
 from collections.abc import Mapping

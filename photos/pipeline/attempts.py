@@ -1,7 +1,8 @@
 """Attempts to render a photo: the fence that lets many workers try and one succeed.
 
 Each attempt is a row with a number, which is also the photo's `attempts` counter. Only the worker with the latest
-number may change the photo. An attempt without an end time means its worker died. It does not count against the photo.
+number may change the photo. An attempt without an end time means its worker died. It does not count against the photo,
+until MAX_OPEN of them have not ended.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Django's database router: the one place that decides which database answers.
+"""Django's database router: finds the shard by hints, then asks `causal` which of its servers answers.
 
 Directory models go to the directory, sharded models to the shard that their manager, instance or id names. Writes go to
 the primary, reads to the server that `causal` allows."""

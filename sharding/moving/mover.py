@@ -1,4 +1,4 @@
-"""Carrying out a move: copy, catch up, freeze, cut over, verify, clean up; or abort.
+"""Carries out a move: copy, catch up, fence, switch, clean up; or abort.
 
     planned → prepared → copying → copied → switching → switched → detached → done        (aborting → aborted)
 

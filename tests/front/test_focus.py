@@ -1,4 +1,4 @@
-"""Where the focus goes when what had it is replaced, and that no bar lies over it, in Chromium."""
+"""Keyboard focus in Chromium: where it goes when its element is replaced, and that no bar covers it."""
 
 import re
 from collections.abc import Iterator

@@ -63,6 +63,12 @@ def test_a_document_names_files_that_are_there(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_a_test_file_in_a_command_is_there(document: Path) -> None:
+    paths = set(re.findall(r"\btests/[\w/]+\.py", document.read_text()))
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_a_link_to_a_file_leads_somewhere(document: Path) -> None:
     links = {link for link in re.findall(r"\]\(([^)#]+)\)", document.read_text()) if "://" not in link}
     assert {link for link in links if not (document.parent / link).exists()} == set()

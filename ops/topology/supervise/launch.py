@@ -1,4 +1,4 @@
-"""The start, up to a running supervisor: lock, clean up, choose ports, write what pods need."""
+"""Starts a local site, up to its running supervisor: lock, clean up, choose ports, write what pods need."""
 
 import json
 import os
