@@ -41,7 +41,7 @@ def test_a_cancelled_large_file_gives_its_room_back_at_once(
     free = page.locator("[data-part=room]").inner_text()
     page.route("**/up/**", lambda route: None)  # the store never answers
     page.locator("photo-upload input[type=file]").set_input_files(large(tmp_path / "panorama.jpg", 2))
-    expect(page.locator(".upload[data-step=sending]")).to_have_count(1)
+    expect(page.locator(".upload[data-step=sending]")).to_have_count(1, timeout=20_000)
     with page.expect_response("**/api/uploads/cancel/") as answer:
         page.get_by_role("button", name="Cancel panorama.jpg").click()
     assert answer.value.json() == {"cancelled": True}
