@@ -43,7 +43,7 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
-        return etag.render(request, "photos/profile/profile.html#tiles", context)
+        return etag.render(request, "photos/grid/page_of_tiles.html", context)
     context |= _profile_head(person, me, view_as)
     context["photo_count"] = visible[:COUNTED_UP_TO].count()
     first = next(iter(tiles), None)

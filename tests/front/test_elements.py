@@ -49,7 +49,7 @@ def test_the_next_photos_come_before_their_reader_and_nothing_moves(page: Tab, s
         return [Tile(pid=f"p{number}") for number in range(first, first + 30)]
 
     site.pages["/@alice/"] = grid(*tiles(0), next_url="/@alice/?before=p29")
-    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/profile/profile.html#tiles")
+    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/grid/page_of_tiles.html")
     page.add_init_script(SHIFTS)
     page.goto("/@alice/")
     for _ in range(10):

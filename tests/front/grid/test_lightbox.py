@@ -23,9 +23,7 @@ def tiles(*numbers: int) -> list[Tile]:
 def wall(page: Tab, site: Site) -> Tab:
     """A profile of five photos, with five more on its next page."""
     site.pages["/@alice/"] = grid(*tiles(0, 1, 2, 3, 4), next_url="/@alice/?before=p4")
-    site.pages["/@alice/?before=p4"] = grid(
-        *tiles(5, 6, 7, 8, 9), template="photos/profile/profile.html#tiles"
-    )
+    site.pages["/@alice/?before=p4"] = grid(*tiles(5, 6, 7, 8, 9), template="photos/grid/page_of_tiles.html")
     page.goto("/@alice/")
     return page
 
@@ -83,7 +81,7 @@ def test_the_focus_stays_within_while_it_is_open(wall: Tab) -> None:
 
 def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: Site) -> None:
     site.pages["/@alice/"] = grid(*tiles(*range(40)), next_url="/@alice/?before=p39")
-    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/profile/profile.html#tiles")
+    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/grid/page_of_tiles.html")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/@alice/")
     expect(page.locator(".tile")).to_have_count(40)
@@ -208,7 +206,7 @@ def album(*tiles: Tile, next_url: str = "", template: str = "photos/album/album.
 
 def test_an_album_is_turned_over_in_its_own_order(page: Tab, site: Site) -> None:
     site.pages["/a/a1/"] = album(*tiles(7, *range(20, 58), 3), next_url="?after=9")
-    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/album/album.html#tiles")
+    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/grid/page_of_tiles.html")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/a/a1/")
     open_tile(page, 3)
