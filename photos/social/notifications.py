@@ -40,7 +40,7 @@ class Notice:
 def write(notice: Notice) -> bool:
     """Write the notification unless a newer version is stored; return whether that changed anything.
 
-    A like or follow that is ended and repeated stays read. A notification of a person whom the recipient has blocked or
+    A like or follow that is ended and repeated stays read. A notification of a person the recipient has blocked or
     muted is written as read.
     """
     now = timezone.now()

@@ -97,7 +97,7 @@ class Site:
         self.hold_after, self.forgets = 10**6, False
 
     def await_hang_up(self) -> None:
-        """Return once everybody who was kept waiting has hung up by themselves; take what comes."""
+        """Return once all clients that were kept waiting have hung up by themselves; take what comes."""
         until = time.monotonic() + 10
         while self.in_flight:
             assert time.monotonic() < until, "the browser goes on sending"
@@ -184,7 +184,7 @@ class Site:
 
 
 def has_hung_up(line: socket.socket) -> bool:
-    """Return whether nobody is at the other end any more."""
+    """Return whether the client has hung up."""
     if not select.select([line], [], [], 0)[0]:
         return False
     try:

@@ -173,7 +173,7 @@ def test_leaving_is_questioned_only_while_something_is_under_way(
     site.hold.clear() if is_sending else site.hold.set()
     choose(page, photos(1))
     expect(page.locator(f".upload[data-step={'sending' if is_sending else 'ready'}]")).to_have_count(1)
-    page.get_by_role("radio", name="Everybody").click()  # browsers ask only those who touched the page
+    page.get_by_role("radio", name="Everybody").click()  # browsers ask only after a click on the page
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
