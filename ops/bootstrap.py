@@ -41,7 +41,13 @@ COMMANDS = {
     "bench": (LOCKS[2], ["tests.bench"]),
     "reset": (None, ["ops.topology", "reset"]),  # needs no package
 }
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 PACKAGES = {BROWSERS: "chromium-headless-shell", ("exiftool",): "libimage-exiftool-perl"}
 PIP_CURES = (
     (
