@@ -208,3 +208,15 @@ def test_nothing_lies_behind_the_notch_of_a_phone_on_its_side(page: Tab, site: S
         assert box
         assert box["x"] >= 59, part
     assert page.evaluate("document.documentElement.scrollWidth") == 844
+
+
+def test_an_error_in_the_script_of_a_waiting_tile_is_reported(chromium: Browser, site: Site) -> None:
+    site.pages["/@alice/"] = grid(on_its_way("b"))
+    tab = chromium.new_page(base_url=site.url)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto("/@alice/")
+    with tab.expect_event("pageerror"):
+        tab.evaluate("void (Element.prototype.replaceWith = () => { throw new Error('broken'); })")
+    tab.close()
+    assert errors == ["broken"]
