@@ -52,6 +52,7 @@ SHOWN_TO_ALL = SHOWN & models.Q(visibility="public")
 KEPT = models.Q(trashed_at__isnull=True)
 TRASHED = models.Q(trashed_at__isnull=False)
 UNSETTLED = models.Q(state__in=["received", "processing"])
+MADE = models.Q(state="ready")
 
 
 class Photo(OwnedModel):
@@ -137,6 +138,7 @@ class Photo(OwnedModel):
             models.Index(
                 fields=["owner_id", "-id"], name="photo_failed", condition=models.Q(state="failed") & KEPT
             ),
+            models.Index(fields=["recipe_version", "id"], name="photo_by_recipe", condition=MADE),
             models.Index(fields=["-id"], name="photo_public", condition=SHOWN_TO_ALL),
             models.Index(
                 fields=["owner_id", "-trashed_at", "-id"], name="photo_trash_of_owner", condition=TRASHED

@@ -17,7 +17,7 @@ import structlog
 from photos.files import edge, keys, relocation, s3
 from photos.imaging.edits import Edits
 from photos.imaging.rejections import MAYBE_OURS, QUARANTINED, SENTENCES, Rejected
-from photos.imaging.renditions import ALL, QUICK, RECIPE_VERSION, REST, Spec
+from photos.imaging.renditions import Spec, all_quick, all_rest, newest_recipe
 from photos.imaging.results import Facts, Rendered, RenditionBytes
 from photos.imaging.sandbox import client as sandbox
 from photos.imaging.sandbox.client import SandboxError
@@ -75,10 +75,10 @@ def specs_to_make(attempt: Attempt) -> frozenset[Spec]:
     """Return the renditions that the attempt makes: at the full stage only the rest, if the quick ones are current."""
     photo = attempt.photo
     if attempt.stage == Stage.QUICK:
-        return QUICK
+        return all_quick()
     is_current = (photo.stamp, photo.shown_shelf) == (attempt.stamp, photo.shelf)
     has_quick = photo.stage == Stage.QUICK and is_current
-    return REST if has_quick else ALL
+    return all_rest() if has_quick else all_quick() | all_rest()
 
 
 def read_original(photo: Photo) -> bytes:
@@ -184,7 +184,7 @@ def _shown_fields(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
         "width": rendered.width,
         "height": rendered.height,
         "original_format": rendered.format.value,
-        "recipe_version": RECIPE_VERSION,
+        "recipe_version": newest_recipe(),
         "thumbhash": rendered.thumbhash,
         "perceptual_hash": rendered.phash,
         "color": rendered.dominant_color,

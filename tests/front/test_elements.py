@@ -1,5 +1,6 @@
 """The small elements that make finished pages livelier, in Chromium."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -227,8 +228,10 @@ def test_an_error_in_the_script_of_a_waiting_tile_is_reported(chromium: Browser,
 def test_the_page_of_a_photo_without_a_picture_is_not_blank(
     page: Tab, site: Site, width: int, state: str
 ) -> None:
-    failed = {"is_failed": True, "failure": "The end of this picture is missing.", "filename": "IMG_7.jpg"}
-    photo = Card(state=state, is_ready=False, **(failed if state == "failed" else {}))
+    photo = Card(state=state, is_ready=False)
+    if state == "failed":
+        why = "The end of this picture is missing."
+        photo = replace(photo, is_failed=True, failure=why, filename="IMG_7.jpg")
     context = {"photo": photo, "owner": Person(), "is_owner": True}
     site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", context, user=Somebody(), path="/p/7Gk/")
     page.set_viewport_size({"width": width, "height": 800})

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("photos", "0017_told_apart"),
+        ("photos", "0018_recipes"),
     ]
 
     operations = [
