@@ -31,6 +31,10 @@ class PhotoQuerySet(ShardedQuerySet[P_co]):
         """Return photos that are not in the trash."""
         return self.filter(trashed_at=None)
 
+    def failed(self) -> Self:
+        """Return photos that could not be rendered and are not in the trash."""
+        return self.kept().filter(state="failed")
+
     def newest(self, limit: int, *, before: int | None = None) -> Self:
         """Return at most `limit` photos, newest first, older than the id `before` (a keyset cursor)."""
         page = self if before is None else self.filter(pk__lt=before)

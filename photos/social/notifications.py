@@ -63,6 +63,23 @@ def write(notice: Notice) -> bool:
     return is_changed
 
 
+def tell_failed(owner_id: int, photo_id: int, attempt: int) -> None:
+    """Notify an owner that a photo failed, within the caller's transaction; once until they have read it.
+
+    One notification stands for all that fails meanwhile: its line counts the owner's failed photos of that moment.
+    """
+    if not _shown(owner_id).filter(kind=Kind.FAILED, read_at__isnull=True).exists():
+        Notification(
+            owner_id=owner_id,
+            actor_id=owner_id,
+            kind=Kind.FAILED,
+            subject=f"failed:{photo_id}:{attempt}",
+            version=1,
+            made_at=timezone.now(),
+        ).save()
+    UNREAD.invalidate([owner_id])
+
+
 def for_like(like: likes.LikeState) -> list[Notice]:
     """Return the notice of a like to the photo's owner; none for a like of one's own photo."""
     if not like.version or like.user_id == like.photo_owner_id:
