@@ -13,7 +13,7 @@ from accounts.profile_card import Person
 from accounts.relations import people_cache
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
-from photos.imaging.rejections import SENTENCES
+from photos.imaging.rejections import SENTENCES, remedy_for
 from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
 from photos.models import Photo, Stage, State, visibility_levels
 
@@ -35,6 +35,7 @@ class Tile:
     url: str
     state: str
     failure: str
+    remedy: str  # of a failure: "retry", "resend" or ""
     filename: str
     width: int
     height: int
@@ -123,6 +124,7 @@ def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
         "url": photo.get_absolute_url(),
         "state": photo.state,
         "failure": failure_to_read(photo),
+        "remedy": remedy_for(photo.failure_code),
         "filename": photo.filename,
         "width": width,
         "height": height,
