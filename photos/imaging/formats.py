@@ -64,7 +64,7 @@ _SIGNATURES: Final[tuple[tuple[re.Pattern[bytes], Format], ...]] = (
 RAW_SENTENCE: Final = gettext_noop(
     "This is a camera raw file. Please export it as a JPEG from your camera or photo program first."
 )
-_VIDEO: Final = gettext_noop("This is a video. Only photos can be uploaded: please choose a still picture.")
+_VIDEO: Final = gettext_noop("This is a video. Only photos can be uploaded: please choose a photo.")
 _TEXT: Final = rb"(?:\xef\xbb\xbf)?\s*"
 
 # Files that people choose by mistake, each with a sentence on what to do. (Other RIFF and TIFF families end here, too.)
@@ -106,7 +106,7 @@ _KNOWN_OTHERS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     ),
     (
         re.compile(rb"BM....\0\0\0\0", re.DOTALL),
-        gettext_noop("BMP pictures are not taken. Please save it as a PNG or JPEG and upload that."),
+        gettext_noop("BMP images are not supported. Please save it as a PNG or JPEG and upload that."),
     ),
     (
         re.compile(rb"\0\0[\x01\x02]\0(?!\0\0)"),
@@ -114,7 +114,7 @@ _KNOWN_OTHERS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     ),
     (
         re.compile(rb".\0[\x02\x0a]\0{5}", re.DOTALL),
-        gettext_noop("Targa pictures are not taken. Please save it as a PNG or JPEG and upload that."),
+        gettext_noop("Targa images are not supported. Please save it as a PNG or JPEG and upload that."),
     ),
     (
         re.compile(rb"PK\x03\x04|\x1f\x8b|Rar!|7z\xbc\xaf"),
@@ -122,7 +122,7 @@ _KNOWN_OTHERS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     ),
     (
         re.compile(rb"v/1\x01|#\?RADIANCE|SIMPLE  ="),
-        gettext_noop("High-dynamic-range files are not taken. Please export a JPEG."),
+        gettext_noop("High-dynamic-range files are not supported. Please export a JPEG."),
     ),
     (
         re.compile(_TEXT + rb"<(!doctype html|html)", re.IGNORECASE),

@@ -90,7 +90,7 @@ def test_what_is_refused_keeps_its_words(photo: Photo, guest: User) -> None:
     client, long = signed_in(guest), "x" * 2001
     answer = client.post(address, {"body": long}, headers=HTMX)
     assert answer.status_code == 422, "nothing is swapped: the form stays as it is"
-    assert answer.content.decode() == "This is longer than 2,000 characters. Please shorten it."
+    assert answer.content.decode() == "This can have up to 2,000 characters. Please shorten it."
     first = comments.write(photo, guest.pk, "First")
     for path, form in (
         (address, {"body": long}),
@@ -136,7 +136,7 @@ def test_a_flood_of_comments_is_stopped(photo: Photo, guest: User, monkeypatch: 
     for _ in range(3):
         client.post(f"/p/{photo.pid}/comment/", {"body": "x"})
     answer = client.post(f"/p/{photo.pid}/comment/", {"body": "one more"}, headers=HTMX)
-    assert "wait a minute" in text(answer)
+    assert "try again in a minute" in text(answer)
     assert counters.counts_for(photo.pk).comments == 3
 
 
@@ -256,8 +256,8 @@ def test_favourites_are_the_latest_first_page_by_page(alice: User, guest: User) 
 
 
 def test_empty_pages_invite(carol: User) -> None:
-    assert "Nothing kept yet" in text(signed_in(carol).get("/favourites/"))
-    assert "All quiet" in text(signed_in(carol).get("/notifications/"))
+    assert "No favourites yet" in text(signed_in(carol).get("/favourites/"))
+    assert "No notifications yet" in text(signed_in(carol).get("/notifications/"))
 
 
 def test_pages_of_ones_own_ask_to_sign_in(client: Client, alice: User) -> None:

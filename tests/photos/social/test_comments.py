@@ -120,8 +120,8 @@ def test_a_deleted_comment_with_answers_keeps_its_place(photo: Photo, alice: Use
 
 def test_empty_and_long_texts_are_refused_with_a_sentence(photo: Photo, alice: User) -> None:
     for body, words in (
-        ("", "nothing to post"),
-        (" \n", "nothing to post"),
+        ("", "write a comment first"),
+        (" \n", "write a comment first"),
         ("x" * 2001, "longer than 2,000"),
     ):
         with pytest.raises(BadComment, match=words):

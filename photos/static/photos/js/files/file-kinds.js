@@ -15,7 +15,7 @@ const OTHERS = [
   [
     /\.(3gp|avi|flv|insv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|og[gv]|webm|wmv)$/i,
     /^(.{4}(ftyp|moov|mdat|wide|free|skip|pnot)|\x1aE\xdf\xa3|RIFF.{4}AVI |\0\0\x01[\xb3\xba]|FLV\x01|OggS)/s,
-    gettext("This is a video. Only photos can be uploaded: please choose a still picture."),
+    gettext("This is a video. Only photos can be uploaded: please choose a photo."),
   ],
   [
     /\.svgz?$/i,
@@ -55,13 +55,13 @@ const OTHERS = [
   [
     /\.(bmp|dib)$/i,
     /^BM.{4}\0{4}/s,
-    gettext("BMP pictures are not taken. Please save it as a PNG or JPEG and upload that."),
+    gettext("BMP images are not supported. Please save it as a PNG or JPEG and upload that."),
   ],
   [/\.ico$/i, /^\0\0[\x01\x02]\0/, gettext("This is an icon file. Please save it as a PNG and upload that.")],
   [
     /\.(exr|hdr)$/i,
     /^(v\/1\x01|#\?RADIANCE)/,
-    gettext("High-dynamic-range files are not taken. Please export a JPEG."),
+    gettext("High-dynamic-range files are not supported. Please export a JPEG."),
   ],
   [
     /\.(7z|g?z|rar|tar|tgz|zip)$/i,
