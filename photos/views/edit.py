@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.profile_card import Person
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.files import retired_files, urls
 from photos.imaging import looks
 from photos.imaging.edits import BadEdits, Edits
@@ -45,7 +46,7 @@ def edit(request: SignedInRequest, pid: str) -> HttpResponse:
     if base is None:
         raise Http404
     context = {
-        "photo": cards.card(photo, Person.from_user(request.user)),
+        "photo": cards.card(photo, Person.from_user(request.user), Reader.OWNER),
         "base_url": urls.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,

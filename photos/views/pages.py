@@ -24,6 +24,7 @@ from accounts.requests import (
     viewer,
 )
 from photos.display import camera_facts, cards
+from photos.display.descriptions import Reader
 from photos.feed import home as home_feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
@@ -53,7 +54,7 @@ def home(request: HtmxRequest) -> HttpResponse:
     page = home_feed.page(request.user, before=cursor(request))
     if page.is_missing_timeline:
         _send_for_timeline(request.user.pk)
-    feed_cards = cards.by_active_owners(page.photos)
+    feed_cards = cards.by_active_owners(page.photos, request.user.pk)
     context: dict[str, Any] = {
         "cards": feed_cards,
         "next_url": next_url(request, page.next_cursor),
@@ -79,7 +80,7 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
     if view_as.is_preview and not audience.may_open(photo, view_as.relationship):
         context = {"view_as": view_as, "seen_by": photo.get_visibility_display()}
         return render(request, "photos/view_as/unseen.html", context)
-    card = cards.card(photo, Person.from_user(owner))
+    card = cards.card(photo, Person.from_user(owner), Reader.from_relationship(view_as.relationship))
     is_owner = view_as.relationship == Relationship.OWNER
     picture = {"photo": card, "is_revising": is_owner and photo.edits != photo.shown_edits}
     if request.htmx:
@@ -140,7 +141,7 @@ def tiles(request: HtmxRequest) -> HttpResponse:
     photo_ids = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
     is_settled = Q(state=State.FAILED) | ~Q(stage=Stage.NONE)
     photos = Photo.objects.of(request.user.pk).kept().filter(is_settled, pk__in=photo_ids)
-    context = {"tiles": [cards.tile(photo) for photo in photos.order_by("-pk")]}
+    context = {"tiles": cards.tiles(photos.order_by("-pk"), Reader.OWNER)}
     return render(request, "photos/grid/tiles.html", context)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.library import trash
 from photos.views.http.paging import COUNTED_UP_TO, cursor, next_url
 from photos.views.http.parameters import ticked_ids
@@ -29,7 +30,7 @@ def trash_page(request: SignedInRequest) -> HttpResponse:
     rows = trash.page_for(request.user.pk, before=cursor(request), limit=PAGE + 1)
     page = rows[:PAGE]
     context: dict[str, Any] = {
-        "tiles": [(cards.tile(photo), trash.days_left(photo)) for photo in page],
+        "tiles": list(zip(cards.tiles(page, Reader.OWNER), map(trash.days_left, page), strict=True)),
         "next_url": next_url(request, page[-1].pk if len(rows) > PAGE else None),
     }
     if request.htmx:
