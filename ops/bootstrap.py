@@ -41,8 +41,14 @@ COMMANDS = {
     "bench": (LOCKS[2], ["tests.bench"]),
     "reset": (None, ["ops.topology", "reset"]),  # needs no package
 }
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = {BROWSERS: "chromium", ("exiftool",): "libimage-exiftool-perl"}
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+PACKAGES = {BROWSERS: "chromium-headless-shell", ("exiftool",): "libimage-exiftool-perl"}
 PIP_CURES = (
     (
         "THESE PACKAGES DO NOT MATCH THE HASHES",

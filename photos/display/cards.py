@@ -15,7 +15,7 @@ from accounts.relations import people_cache
 from photos.display.descriptions import Reader, alternative_text
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
-from photos.imaging.rejections import SENTENCES
+from photos.imaging.rejections import SENTENCES, remedy_for
 from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
 from photos.models import Photo, Stage, State, visibility_levels
 
@@ -37,6 +37,7 @@ class Tile:
     url: str
     state: str
     failure: str
+    remedy: str  # of a failure: "retry", "resend" or ""
     filename: str
     width: int
     height: int
@@ -147,6 +148,7 @@ def _tile_fields(photo: Photo, reader: Reader, by: Person | None = None) -> dict
         "url": photo.get_absolute_url(),
         "state": photo.state,
         "failure": failure_to_read(photo),
+        "remedy": remedy_for(photo.failure_code),
         "filename": photo.filename,
         "width": width,
         "height": height,

@@ -26,7 +26,7 @@ class Progress:
     failed: int
 
 
-def old_photos(alias: str) -> PhotoQuerySet:
+def old_photos(alias: str) -> PhotoQuerySet[Photo]:
     """Return the ready photos of a shard that an older recipe has made."""
     return Photo.objects.on(alias).filter(state=State.READY, recipe_version__lt=newest_recipe())
 

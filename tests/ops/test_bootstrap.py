@@ -251,14 +251,16 @@ def missing(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 
 def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing(monkeypatch, "chromium", "chromium-browser")
+    missing(monkeypatch, "chromium-headless-shell", "chromium", "chromium-browser")
     bootstrap.ensure_programs()
 
 
 def test_an_ordinary_user_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     missing(monkeypatch, *bootstrap.BROWSERS, "exiftool")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(SystemExit, match=r"sudo apt-get install .*chromium libimage-exiftool-perl"):
+    with pytest.raises(
+        SystemExit, match=r"sudo apt-get install .*chromium-headless-shell libimage-exiftool-perl"
+    ):
         bootstrap.ensure_programs()
 
 

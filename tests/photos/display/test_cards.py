@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import User
 from accounts.profile_card import Person
@@ -12,16 +11,7 @@ from photos.display.descriptions import Reader
 from photos.models import State
 from tests.cast import NOTHING_YET, make_photo
 
-pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture(autouse=True)
-def edge(settings: Settings) -> None:
-    settings.CDN_URL, settings.CDN_SIGNING_KEY, settings.MEDIA_URL_TTL_SECONDS = (
-        "https://cdn.test",
-        "key",
-        3600,
-    )
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("edge")]
 
 
 def test_public_photos_have_plain_addresses_and_others_signed_ones(alice: User) -> None:
