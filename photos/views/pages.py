@@ -152,7 +152,7 @@ def _failed(owner_id: int) -> dict[str, Any]:
     failed = Photo.objects.of(owner_id).failed()
     some = list(failed.newest(FAILED_NAMED + 1))
     count = failed.count() if len(some) > FAILED_NAMED else len(some)
-    return {"failed_count": count, "failed_tiles": [cards.tile(photo) for photo in some[:FAILED_NAMED]]}
+    return {"failed_count": count, "failed_tiles": cards.tiles(some[:FAILED_NAMED], Reader.OWNER)}
 
 
 def _send_for_timeline(viewer_id: int) -> None:

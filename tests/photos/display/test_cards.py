@@ -60,7 +60,9 @@ TAKEN = {
     "facts": {"make": "FUJIFILM", "model": "X100V", "taken_at": "2024-05-09T16:05:00"},
     "filename": "DSC_1.jpg",
     "created_at": datetime(2024, 6, 1, 8, 30, tzinfo=UTC),
-    "location": "exact", "latitude": 48.8566, "longitude": 2.3522,
+    "location": "exact",
+    "latitude": 48.8566,
+    "longitude": 2.3522,
 }
 
 
