@@ -5,7 +5,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -28,13 +28,12 @@ from photos.display.descriptions import Reader
 from photos.feed import home as home_feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
-from photos.library import album_lists, memories, preferences, quota
+from photos.library import album_lists, memories, preferences, quota, trash
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import audience, comment_page
 from photos.templatetags import uploading
 from photos.views.http import etag
-from photos.views.http.lookups import photo_or_404
 from photos.views.http.paging import comments_cursor, cursor, next_url
 from photos.views.http.parameters import parsed_pid
 from photos.views.http.view_as import ViewAs
@@ -76,7 +75,10 @@ def home(request: HtmxRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def photo(request: HtmxRequest, pid: str) -> HttpResponse:
     """Show one photo, large."""
-    photo, owner, relation = photo_or_404(request, pid)
+    found = audience.load_visible(parsed_pid(pid), viewer(request))
+    if found is None:
+        return _trashed_photo(request, pid)
+    photo, owner, relation = found
     view_as = ViewAs.from_request(request, relation)
     if view_as.is_preview and not audience.may_open(photo, view_as.relationship):
         context = {"view_as": view_as, "seen_by": photo.get_visibility_display()}
@@ -153,6 +155,19 @@ def _failed(owner_id: int) -> dict[str, Any]:
     some = list(failed.newest(FAILED_NAMED + 1))
     count = failed.count() if len(some) > FAILED_NAMED else len(some)
     return {"failed_count": count, "failed_tiles": cards.tiles(some[:FAILED_NAMED], Reader.OWNER)}
+
+
+def _trashed_photo(request: HtmxRequest, pid: str) -> HttpResponse:
+    """Show the viewer's own photo that is in the trash, with the ways out of there. Any other photo is a 404."""
+    me = viewer(request)
+    photo = trash.photos_for(me.pk).filter(pk=parsed_pid(pid)).first() if me else None
+    if me is None or photo is None:
+        raise Http404
+    context = {
+        "photo": cards.card(photo, Person.from_user(me), Reader.OWNER),
+        "days": trash.days_left(photo),
+    }
+    return render(request, "photos/photo/trashed.html", context)
 
 
 def _send_for_timeline(viewer_id: int) -> None:
