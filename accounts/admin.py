@@ -102,7 +102,7 @@ def _lines(people: list[User]) -> dict[int, str]:
 
 
 class ReadOnly:
-    """A ModelAdmin mixin for rows that nobody adds, changes or deletes in the admin."""
+    """A ModelAdmin mixin for rows that are not added, changed or deleted in the admin."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""

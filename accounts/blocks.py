@@ -9,7 +9,7 @@ Row = tuple[str, int, int]  # (kind, person_id, other_id), the columns of Avoida
 
 @dataclass(frozen=True)
 class Blocks:
-    """Ids of the people whom a user has blocked or muted, and of those who have blocked the user."""
+    """Ids of the people blocked or muted by a user, and of those who have blocked the user."""
 
     blocked: frozenset[int]
     blocked_by: frozenset[int]
@@ -30,5 +30,5 @@ class Blocks:
 
     @property
     def blocked_either_way(self) -> frozenset[int]:
-        """Return the people who see nothing of the user and of whom the user sees nothing."""
+        """Return the people separated from the user by a block: neither sees anything of the other."""
         return self.blocked | self.blocked_by

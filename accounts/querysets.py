@@ -56,7 +56,7 @@ class UserManager(DjangoUserManager[U]):
         return list(people.order_by("-pk")[:limit])
 
     def not_followed_by(self, user_id: int, limit: int) -> list[int]:
-        """Return ids of the newest active people whom a user does not follow, without the staff."""
+        """Return ids of the newest active people a user does not follow, without the staff."""
         others = (
             self.filter(is_active=True, is_staff=False)
             .exclude(pk=user_id)

@@ -84,7 +84,7 @@ def network(request: HttpRequest) -> str:
 
 
 def person_or_404(username: str, viewer: User | None = None) -> User:
-    """Return the active user of that name. Raises Http404, also for a viewer whom that user has blocked."""
+    """Return the active user of that name. Raises Http404, also for a viewer blocked by that user."""
     person: User = get_object_or_404(User, username=username.lower(), is_active=True)
     if viewer is not None and person.pk in blocks_cache.for_user(viewer).blocked_by:
         raise Http404

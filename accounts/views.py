@@ -81,7 +81,7 @@ def avoid(request: SignedInRequest, username: str) -> HttpResponse:
 @require_safe
 @signed_in
 def avoided(request: SignedInRequest) -> HttpResponse:
-    """List the people whom the viewer has blocked and muted."""
+    """List the people blocked or muted by the viewer."""
     chosen = blocking.people_by_kind(request.user)
     lists = [
         (kind.value, [Person.from_user(user) for user in chosen.get(kind.value, [])])

@@ -41,10 +41,16 @@ COMMANDS = {
     "bench": (LOCKS[2], ["tests.bench"]),
     "reset": (None, ["ops.topology", "reset"]),  # needs no package
 }
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 # What the tests need of this machine, by programs of which one is enough.
 PACKAGES = {
-    BROWSERS: "chromium",
+    BROWSERS: "chromium-headless-shell",
     ("firefox-esr", "firefox"): "firefox-esr",
     ("WebKitWebDriver",): "webkit2gtk-driver",
     ("Xvfb",): "xvfb",

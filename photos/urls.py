@@ -43,6 +43,7 @@ urlpatterns = [
     path("settings/notifications/", settings.notifications, name="notification-settings"),
     path("digest/stop/<str:token>/", settings.stop_digest, name="digest-stop"),
     path("p/<str:pid>/delete/", edit.delete, name="photo-delete"),
+    path("p/<str:pid>/retry/", edit.retry, name="photo-retry"),
     path("p/<str:pid>/caption/", edit.caption, name="photo-caption"),
     path("p/<str:pid>/visibility/", edit.change_visibility, name="photo-visibility"),
     path("p/<str:pid>/albums/", albums.choose_albums, name="photo-albums"),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from photos.imaging.renditions import RECIPE_VERSION
+from photos.imaging.renditions import newest_recipe
 from photos.models import Photo, Stage, State
 from sharding.rows import buckets, ids
 
@@ -68,7 +68,7 @@ def make_photo(owner: User, **fields: Any) -> Photo:
         "height": 800,
         "stage": Stage.FULL,
         "stamp": f"{number:016x}",
-        "recipe_version": RECIPE_VERSION,
+        "recipe_version": newest_recipe(),
         "state_at": timezone.now(),
         "created_at": timezone.now(),
     }

@@ -1,4 +1,4 @@
-"""Fixtures for every tier. The cast: alice, bob who follows alice, carol whom nobody follows."""
+"""Fixtures for every tier. The cast: alice, bob who follows alice, carol without followers."""
 
 import os
 from collections.abc import Iterator
@@ -60,13 +60,13 @@ def _empty_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """Somebody with photos."""
+    """Return a user with photos."""
     return make_user("alice", name="Alice Liddell")
 
 
 @pytest.fixture
 def bob(alice: User) -> User:
-    """Somebody who follows alice."""
+    """Return a user who follows alice."""
     user = make_user("bob")
     Follow.objects.create(follower=user, followee=alice)
     return user
@@ -74,5 +74,5 @@ def bob(alice: User) -> User:
 
 @pytest.fixture
 def carol(db: None) -> User:
-    """Somebody whom nobody follows."""
+    """Return a user without followers."""
     return make_user("carol")

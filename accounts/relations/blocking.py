@@ -54,7 +54,7 @@ def is_silenced(person_id: int, other_id: int) -> bool:
 
 
 def people_by_kind(person: User) -> dict[str, list[User]]:
-    """Return {kind: active people whom `person` has blocked or muted}, latest first."""
+    """Return {kind: active people blocked or muted by `person`}, latest first."""
     rows = (
         Avoidance.objects.filter(person=person, other__is_active=True).select_related("other").order_by("-pk")
     )

@@ -72,7 +72,7 @@ def is_following(follower_id: int | None, followee_id: int) -> bool:
 
 
 def followee_ids(user: User) -> list[int]:
-    """Return the ids of the people whom `user` follows, latest first; up to FOLLOWED_UP_TO, from the cache."""
+    """Return the ids of the people `user` follows, latest first; up to FOLLOWED_UP_TO, from the cache."""
     return people_cache.followees(user.pk).ids
 
 

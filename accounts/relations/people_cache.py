@@ -1,4 +1,4 @@
-"""People, the people whom they follow, and suggestions, from the cache (`sharding.consistency.readthrough`).
+"""People, the people they follow, and suggestions, from the cache (`sharding.consistency.readthrough`).
 
 allauth, the admin and cascades save and delete people and follows too, so Django's signals end cached values.
 `bulk_create` sends no signal: its caller calls `invalidate_follows`.
@@ -27,7 +27,7 @@ POPULAR_KNOWN_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Followees:
-    """Ids of the people whom a user follows, latest first; photos of those in `popular` are not pushed to timelines."""
+    """Ids of the people a user follows, latest first; photos of those in `popular` are not pushed to timelines."""
 
     ids: list[int]
     popular: list[int]
@@ -53,13 +53,13 @@ def find_active(user_id: int) -> User | None:
 
 
 def followees(user_id: int) -> Followees:
-    """Return the people whom a user follows."""
+    """Return the people a user follows."""
     ids, popular = FOLLOWEES.get(user_id) or ([], [])
     return Followees(ids, popular)
 
 
 def suggested_to(user: User, limit: int = 12) -> list[User]:
-    """Return the newest active people whom `user` does not follow yet."""
+    """Return the newest active people `user` does not follow yet."""
     blocks = blocks_cache.for_user(user)
     excluded = blocks.blocked_either_way | blocks.muted
     ids = [pk for pk in SUGGESTIONS.get(user.pk) or [] if pk not in excluded][:limit]

@@ -13,7 +13,7 @@ from accounts.profile_card import Person
 from accounts.relations import people_cache
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
-from photos.imaging.rejections import SENTENCES
+from photos.imaging.rejections import SENTENCES, remedy_for
 from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
 from photos.models import Photo, Stage, State, visibility_levels
 
@@ -35,6 +35,7 @@ class Tile:
     url: str
     state: str
     failure: str
+    remedy: str  # of a failure: "retry", "resend" or ""
     filename: str
     width: int
     height: int
@@ -48,7 +49,9 @@ class Tile:
     webp_srcset: str
     jpeg_srcset: str
     src: str
+    src_size: tuple[int, int]
     full_src: str
+    full_size: tuple[int, int]
 
     @property
     def is_ready(self) -> bool:
@@ -121,6 +124,7 @@ def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
         "url": photo.get_absolute_url(),
         "state": photo.state,
         "failure": failure_to_read(photo),
+        "remedy": remedy_for(photo.failure_code),
         "filename": photo.filename,
         "width": width,
         "height": height,
@@ -146,11 +150,17 @@ def failure_to_read(photo: Photo) -> str:
     return sentence if is_translated else _(SENTENCES.get(photo.failure_code, photo.failure))
 
 
-_NO_SOURCES = {"avif_srcset": "", "webp_srcset": "", "jpeg_srcset": "", "src": "", "full_src": ""}
+_NO_SOURCES: dict[str, Any] = {
+    **dict.fromkeys(("avif_srcset", "webp_srcset", "jpeg_srcset", "src", "full_src"), ""),
+    **dict.fromkeys(("src_size", "full_size"), (0, 0)),
+}
 
 
-def _sources(photo: Photo, width: int, height: int) -> dict[str, str]:
-    """Return the addresses of the files that exist: at first the small sizes only, later every size and format."""
+def _sources(photo: Photo, width: int, height: int) -> dict[str, Any]:
+    """Return the addresses of the files that exist: at first the small sizes only, later every size and format.
+
+    They are the files of the recipe that made the photo; the newest may have others.
+    """
     specs = [spec for spec in _specs(photo, width, height) if not spec.is_square]
     urls = {spec: rendition_url(photo, spec) for spec in specs}
     jpegs = [spec for spec in specs if spec.format == "jpeg"]
@@ -160,12 +170,16 @@ def _sources(photo: Photo, width: int, height: int) -> dict[str, str]:
         return ", ".join(f"{urls[spec]} {fit((width, height), spec.edge)[0]}w" for spec in sized)
 
     fallback = min(jpegs, key=lambda spec: abs(spec.edge - FALLBACK_EDGE))
+    full = max(jpegs, key=lambda spec: spec.edge)
     return {
         **{f"{name}_srcset": srcset(name) for name in ("avif", "webp", "jpeg")},
         "src": urls[fallback],
-        "full_src": urls[max(jpegs, key=lambda spec: spec.edge)],
+        "src_size": fallback.size_of((width, height)),
+        "full_src": urls[full],
+        "full_size": full.size_of((width, height)),
     }
 
 
 def _specs(photo: Photo, width: int, height: int) -> list[Spec]:
-    return specs_for(width, height) if photo.stage == Stage.FULL else quick_specs(width, height)
+    made = specs_for if photo.stage == Stage.FULL else quick_specs
+    return made(width, height, photo.recipe_version)

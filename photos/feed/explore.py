@@ -45,7 +45,9 @@ def matching(
     return keyset.newest(rows_matching(query, viewer, person.pk), before=before, limit=limit, aliases=home)
 
 
-def rows_matching(query: SearchQuery, viewer: User | None, owner_id: int | None = None) -> PhotoQuerySet:
+def rows_matching(
+    query: SearchQuery, viewer: User | None, owner_id: int | None = None
+) -> PhotoQuerySet[Photo]:
     """Return the query for the matches on each shard, of one owner or of all."""
     rows = _findable_by(viewer)
     if owner_id is not None:
@@ -59,7 +61,7 @@ def rows_matching(query: SearchQuery, viewer: User | None, owner_id: int | None 
     return rows.taken_within(query.taken).uploaded_within(query.uploaded)
 
 
-def _findable_by(viewer: User | None) -> PhotoQuerySet:
+def _findable_by(viewer: User | None) -> PhotoQuerySet[Photo]:
     """Return the query for the photos of each shard that lists may show to the viewer."""
     everywhere = Photo.objects.everywhere()
     if viewer is None:

@@ -46,7 +46,7 @@ class Page:
 
 
 def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
-    """Return a page of the photos that `viewer` and the people whom `viewer` follows have published."""
+    """Return a page of the photos published by `viewer` and the people `viewer` follows."""
     followed = people_cache.followees(viewer.pk)
     muted = blocks_cache.for_user(viewer).muted
     timeline, outcome = _timeline(viewer.pk, followed)
@@ -119,7 +119,7 @@ def _from_timeline(
     """Return a page of the timeline's photos merged with the pulled ones; None beyond the timeline's end."""
     ids_on = buckets.by_shard(part.ids)
 
-    def rows_on(alias: str) -> PhotoQuerySet:
+    def rows_on(alias: str) -> PhotoQuerySet[Photo]:
         on_timeline = Q(pk__in=ids_on.get(alias, []))
         pulled = Q(owner_id__in=pulled_on.get(alias, []), pk__gte=part.floor)
         visible = Photo.objects.on(alias).in_feed(viewer_id=viewer_id, owner_ids=owners_on[alias])
@@ -140,7 +140,7 @@ def _pulled(
 ) -> keyset.Page[Photo]:
     """Return the newest photos of these owners that the viewer may see, read from their shards."""
 
-    def rows_on(alias: str) -> PhotoQuerySet:
+    def rows_on(alias: str) -> PhotoQuerySet[Photo]:
         return Photo.objects.on(alias).in_feed(viewer_id=viewer_id, owner_ids=owners_on[alias])
 
     return keyset.newest(rows_on, before=before, limit=limit, aliases=owners_on)

@@ -12,7 +12,7 @@ The columns `shelf` and `shown_shelf` of a photo hold shelves.
 
 import hashlib
 
-from photos.imaging.renditions import RECIPE_VERSION, Spec
+from photos.imaging.renditions import Spec, newest_recipe
 from sharding.rows import ids
 
 PUBLIC, PRIVATE = FOLDERS = ("pub", "priv")
@@ -54,10 +54,11 @@ def on_shelf(key: str, shelf: str) -> str:
     return f"{folder}/{pid}/{version.partition('-')[0]}{dash}{random_part}/{name}"
 
 
-def stamp_of(sha256: str, edits: str, credit: str = "", *, recipe: int = RECIPE_VERSION) -> str:
+def stamp_of(sha256: str, edits: str, credit: str = "", *, recipe: int | None = None) -> str:
     """Return 16 hex digits that stand for this content with these edits and this credit, rendered by this recipe.
 
-    Edits and credit are canonical JSON. An empty credit adds nothing to what is hashed.
+    The recipe is the newest unless it is given. Edits and credit are canonical JSON. An empty credit adds nothing to
+    what is hashed.
     """
-    made_of = f"{sha256} {recipe} {edits}" + (f" {credit}" if credit else "")
+    made_of = f"{sha256} {recipe or newest_recipe()} {edits}" + (f" {credit}" if credit else "")
     return hashlib.sha256(made_of.encode()).hexdigest()[:STAMP_DIGITS]

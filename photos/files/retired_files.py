@@ -7,12 +7,13 @@ One unedited picture stays, as a private object, for the editor to start from.
 from dataclasses import dataclass
 
 from photos.files import edge, keys, s3
-from photos.imaging.renditions import RECIPE_VERSION, Spec
+from photos.imaging.renditions import LADDERS, Spec
 from photos.models import Photo, Rendition, Stage
 from sharding.consistency import causal
 
 BASE = Spec(1280, "jpeg")  # the name of the kept picture's private key, whatever its real size
 UNEDITED = "{}"
+_BASE_NAMES = {str(edge) for ladder in LADDERS.values() for edge in ladder.edges if edge <= BASE.edge}
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,8 @@ def _hide(photo: Photo, row: Rendition) -> list[str]:
 
 def _find_unedited(photo: Photo) -> Rendition | None:
     # Photos from before credits existed have no unedited_stamp; they carry no credit.
-    stamps = [keys.stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in range(1, RECIPE_VERSION + 1)]
+    stamps = [keys.stamp_of(photo.sha256, UNEDITED, recipe=recipe) for recipe in LADDERS]
     stamps.append(photo.unedited_stamp)
-    rows = Rendition.objects.of_photo(photo.pk).filter(
-        stamp__in=stamps, format="jpeg", name__in=["320", "640", "1280"]
-    )
+    rows = Rendition.objects.of_photo(photo.pk).filter(stamp__in=stamps, format="jpeg", name__in=_BASE_NAMES)
     row: Rendition | None = rows.order_by("-width").first()
     return row

@@ -40,7 +40,24 @@ SENTENCES: Final[dict[str, str]] = {
     "out_of_memory": gettext_noop(
         "Opening this picture takes too much memory. Please make it smaller and upload that."
     ),
+    "quarantined": gettext_noop("This photo breaks the program that opens it."),
+    "lost": gettext_noop("The uploaded file is no longer there. Please upload it again."),
+    "damaged": gettext_noop("The photo was damaged on its way. Please upload it again."),
 }
+
+
+# Codes that a busy machine can cause as well as the file: another try with the stored bytes may succeed.
+MAYBE_OURS: Final = frozenset(("timed_out", "out_of_memory"))
+QUARANTINED: Final = "quarantined"  # several processes broke over the file, maybe for want of memory
+# The stored bytes are not those that the owner has: sending the file again may succeed.
+NOT_AS_SENT: Final = frozenset(("lost", "damaged"))
+
+
+def remedy_for(code: str) -> str:
+    """Return what can help after a failure: "retry", "resend", or "" where the file itself has to change."""
+    if code in MAYBE_OURS or code == QUARANTINED:
+        return "retry"
+    return "resend" if code in NOT_AS_SENT else ""
 
 
 class Rejected(Exception):

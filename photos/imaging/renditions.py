@@ -1,4 +1,8 @@
-"""The table of the files that are made of each photo. A new edge or format goes here, with a higher RECIPE_VERSION."""
+"""The table of the files that are made of each photo, by recipe.
+
+A photo is shown by the files of the recipe that made it until a worker has made it anew. So a new edge or format is a
+new row of LADDERS, and old rows stay as long as photos of theirs may be left.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-RECIPE_VERSION: Final = 2
-EDGES: Final = (320, 640, 1280, 2048)
 SQUARE_EDGE: Final = 256  # the most interesting square: album covers, notifications, dense grids
 ANIMATED_EDGE: Final = 640
 
@@ -17,9 +19,6 @@ _PROGRESSIVE_FROM: Final = 1280
 # Small pictures show artefacts more, and cost few bytes.
 _SMALL_BELOW: Final = 1280
 _SMALL_BONUS: Final = 4
-# A photo is shown as soon as these files exist; they take a tenth of the time of all.
-_QUICK_EDGES: Final = (320, 640)
-_QUICK_FORMATS: Final = ("webp", "jpeg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,27 @@ ENCODINGS: Final[Mapping[str, Encoding]] = MappingProxyType(
     }
 )
 FORMATS: Final = tuple(ENCODINGS)  # in the order of <picture>: a browser takes the first that it can decode
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The still files of one recipe: edges ascending, formats in the order of FORMATS.
+
+    A photo is shown as soon as its quick files exist; they take a tenth of the time of all.
+    """
+
+    edges: tuple[int, ...]
+    formats: tuple[str, ...] = ("avif", "webp", "jpeg")
+    quick_edges: tuple[int, ...] = (320, 640)
+    quick_formats: tuple[str, ...] = ("webp", "jpeg")
+
+
+# By recipe. A row that photos were made by is never changed: their pages name the files that it says.
+LADDERS: Final[dict[int, Ladder]] = {
+    1: Ladder((320, 640, 1280, 2048)),
+    2: Ladder((320, 640, 1280, 2048)),
+}
+EDGES: Final = LADDERS[max(LADDERS)].edges
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -102,36 +122,59 @@ class Spec:
 ANIMATION: Final = Spec(ANIMATED_EDGE, "webp", is_animated=True)
 
 
-def edges_for(width: int, height: int) -> list[int]:
+def newest_recipe() -> int:
+    """Return the recipe that photos are made by now."""
+    return max(LADDERS)
+
+
+def ladder_of(recipe: int | None) -> Ladder:
+    """Return the ladder of a recipe; the newest for None, and for one that only a later release knows."""
+    return LADDERS.get(recipe or 0, LADDERS[newest_recipe()])
+
+
+def edges_for(width: int, height: int, recipe: int | None = None) -> list[int]:
     """Return the edges that a photo of this size gets, ascending, up to the first that is not smaller than it."""
-    longest = max(width, height)
-    smaller = [edge for edge in EDGES if edge < longest]
-    return [*smaller, *[edge for edge in EDGES if edge >= longest][:1]]
+    longest, edges = max(width, height), ladder_of(recipe).edges
+    smaller = [edge for edge in edges if edge < longest]
+    return [*smaller, *[edge for edge in edges if edge >= longest][:1]]
 
 
-def specs_for(width: int, height: int) -> list[Spec]:
+def specs_for(width: int, height: int, recipe: int | None = None) -> list[Spec]:
     """Return all still files for a photo of this upright size, small ones first, the squares last."""
-    whole = [Spec(edge, name) for edge in edges_for(width, height) for name in FORMATS]
-    return whole + [Spec(SQUARE_EDGE, name, is_square=True) for name in FORMATS]
+    formats = ladder_of(recipe).formats
+    whole = [Spec(edge, name) for edge in edges_for(width, height, recipe) for name in formats]
+    return whole + [Spec(SQUARE_EDGE, name, is_square=True) for name in formats]
 
 
-def quick_specs(width: int, height: int) -> list[Spec]:
+def quick_specs(width: int, height: int, recipe: int | None = None) -> list[Spec]:
     """Return the files to make first."""
-    return [spec for spec in specs_for(width, height) if _is_quick(spec)]
+    ladder = ladder_of(recipe)
+    return [spec for spec in specs_for(width, height, recipe) if _is_quick(spec, ladder)]
 
 
-def rest_specs(width: int, height: int) -> list[Spec]:
+def rest_specs(width: int, height: int, recipe: int | None = None) -> list[Spec]:
     """Return the files to make afterwards, in one pass. The animation is made only if the original moves."""
-    return [spec for spec in specs_for(width, height) if not _is_quick(spec)] + [ANIMATION]
+    quick = quick_specs(width, height, recipe)
+    return [spec for spec in specs_for(width, height, recipe) if spec not in quick] + [ANIMATION]
 
 
-def _is_quick(spec: Spec) -> bool:
-    return spec.format in _QUICK_FORMATS and (spec.is_square or spec.edge in _QUICK_EDGES)
+def _is_quick(spec: Spec, ladder: Ladder) -> bool:
+    return spec.format in ladder.quick_formats and (spec.is_square or spec.edge in ladder.quick_edges)
 
 
-# To request files before a photo's size is known: it gets those that are also in specs_for(its size).
-QUICK: Final = frozenset(quick_specs(EDGES[-1], EDGES[-1]))
-REST: Final = frozenset(rest_specs(EDGES[-1], EDGES[-1]))
+def all_quick(recipe: int | None = None) -> frozenset[Spec]:
+    """Return the quick files of a photo of any size; it gets those that are also in specs_for(its size)."""
+    return frozenset(quick_specs(*_LARGEST, recipe))
+
+
+def all_rest(recipe: int | None = None) -> frozenset[Spec]:
+    """Return the other files of a photo of any size, likewise."""
+    return frozenset(rest_specs(*_LARGEST, recipe))
+
+
+_LARGEST: Final = (1 << 30, 1 << 30)  # pixels: beyond every edge
+QUICK: Final = all_quick()
+REST: Final = all_rest()
 ALL: Final = QUICK | REST
 
 

@@ -96,6 +96,7 @@ def stale_notifications(alias: str) -> Iterator[Drift]:
                 (row.photo_id, row.actor_id) in liked
                 or row.comment_id in comment_ids
                 or (row.kind == Kind.FOLLOWED and (row.actor_id, row.owner_id) in followed)
+                or row.kind == Kind.FAILED  # its line counts what has failed at the moment
             )
             if not is_so:
                 sentence = f"{row.owner_id} is told that {row.actor_id} {row.kind}, which is not so"

@@ -4,13 +4,13 @@ import time
 from datetime import timedelta
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from ops.periodic import periodic
-from photos.imaging.renditions import RECIPE_VERSION
-from photos.jobs import dispatch, queues, reconciliation, tasks
+from photos.jobs import dispatch, queues, reconciliation, rerendering, tasks
 from photos.library import bulk, preferences, trash
-from photos.models import Act, Favourite, Notification, Photo, Preferences, State
+from photos.models import Act, Favourite, Notification, Preferences
 from photos.pipeline import attempts, upload
 from photos.sharing import archives, share_links
 from photos.social import digest
@@ -19,12 +19,13 @@ from sharding.rows import ids
 log = structlog.get_logger("photos.schedule")
 
 DAY = 24 * 3600  # seconds
-RERENDER_AT_ONCE = 50
+CREDITED_AT_ONCE = 50
 LOGGED = 50
 DIGESTS_AT_ONCE = 500
 COLLECTED_AT_ONCE = 200
 COLLECT_SECONDS = 5  # the scheduler has other things to do
 TAKEN_BACK_FOR = timedelta(days=30)
+_old_photos = rerendering.Feeder()
 
 
 @periodic("photos.overdue", every_seconds=5)
@@ -44,17 +45,10 @@ def send_overdue(alias: str) -> int:
     return len(late)
 
 
-@periodic("photos.rerender", every_seconds=30)
+@periodic("photos.rerender", every_seconds=2)
 def rerender(alias: str) -> int:
-    """Send some photos made by an older recipe through the bulk queue; return how many."""
-    # A photo that fails under the new recipe keeps its old files and its failure code: a retry would fail again.
-    old = Photo.objects.on(alias).filter(
-        state=State.READY, recipe_version__lt=RECIPE_VERSION, failure_code=""
-    )
-    photo_ids = list(old.order_by("pk").values_list("pk", flat=True)[:RERENDER_AT_ONCE])
-    for photo_id in photo_ids:
-        tasks.complete_when_there_is_time.send(photo_id)
-    return len(photo_ids)
+    """Send photos made by an older recipe to the bulk queue, as fast as workers take them; return how many."""
+    return _old_photos.feed(alias, shards=len(settings.SHARDS))
 
 
 @periodic("photos.credits", every_seconds=20)
@@ -66,12 +60,12 @@ def renew_credits(alias: str) -> int:
     if queues.are_full():
         return 0
     changed = Preferences.objects.on(alias).filter(credit_changed_at__isnull=False)
-    return sum(send_credited(row) for row in changed.order_by("credit_changed_at")[:RERENDER_AT_ONCE])
+    return sum(send_credited(row) for row in changed.order_by("credit_changed_at")[:CREDITED_AT_ONCE])
 
 
 def send_credited(owner: Preferences) -> int:
     """Enqueue some of an owner's photos whose files lack the owner's credit; return how many."""
-    photos = list(preferences.photos_with_other_credit(owner.owner_id, owner.credit)[:RERENDER_AT_ONCE])
+    photos = list(preferences.photos_with_other_credit(owner.owner_id, owner.credit)[:CREDITED_AT_ONCE])
     for photo in photos:
         tasks.complete_when_there_is_time.send(photo.pk)
     if not photos:

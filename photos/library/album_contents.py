@@ -13,13 +13,13 @@ from photos.models.querysets import PhotoQuerySet
 from sharding.rows import ids
 
 
-def photos_in(album: Album, visible: PhotoQuerySet) -> PhotoQuerySet:
+def photos_in(album: Album, visible: PhotoQuerySet[Photo]) -> PhotoQuerySet[Photo]:
     """Return those of the `visible` photos that are in an album, in its order, each with its `position`."""
     inside = visible.filter(places__album_id=album.pk)
     return inside.annotate(position=F("places__position")).order_by("position")
 
 
-def visible_photos(album: Album, relation: Relationship) -> PhotoQuerySet:
+def visible_photos(album: Album, relation: Relationship) -> PhotoQuerySet[Photo]:
     """Return the owner's photos that an album may show to a visitor who stands in this relationship to the owner.
 
     An unlisted album also shows unlisted photos: a visitor who has its link was given them by the owner."""
@@ -29,7 +29,7 @@ def visible_photos(album: Album, relation: Relationship) -> PhotoQuerySet:
 
 
 def page(
-    album: Album, visible: PhotoQuerySet, *, after: int | None = None, limit: int
+    album: Album, visible: PhotoQuerySet[Photo], *, after: int | None = None, limit: int
 ) -> tuple[list[Photo], int | None]:
     """Return up to `limit` photos of an album after a position, and the position after which the next page begins."""
     rows = photos_in(album, visible)
@@ -41,7 +41,9 @@ def page(
     return photos[:limit], places(album).get(photo_id=photos[limit - 1].pk).position
 
 
-def neighbours(photos: PhotoQuerySet, album_id: int, photo_id: int) -> tuple[Photo | None, Photo | None]:
+def neighbours(
+    photos: PhotoQuerySet[Photo], album_id: int, photo_id: int
+) -> tuple[Photo | None, Photo | None]:
     """Return the photos before and after one of those that `photos_in` gave for this album."""
     rows = AlbumPhoto.objects.in_bucket(ids.bucket_of(album_id))
     position = rows.get(album_id=album_id, photo_id=photo_id).position

@@ -31,7 +31,7 @@ class AlbumChoice:
     is_in: bool
 
 
-def cards(albums: AlbumQuerySet, visible: PhotoQuerySet) -> list[AlbumCard]:
+def cards(albums: AlbumQuerySet, visible: PhotoQuerySet[Photo]) -> list[AlbumCard]:
     """Return the cards of one owner's albums, the latest first, for a visitor who may see the `visible` photos."""
     latest = list(albums.order_by("-pk")[:MAX_ALBUMS])
     return _cards(latest, visible) if latest else []
@@ -51,7 +51,7 @@ def choices(photo: Photo) -> list[AlbumChoice]:
     ]
 
 
-def _cards(albums: Sequence[Album], visible: PhotoQuerySet) -> list[AlbumCard]:
+def _cards(albums: Sequence[Album], visible: PhotoQuerySet[Photo]) -> list[AlbumCard]:
     owner_id = albums[0].owner_id
     places = _places_of(owner_id).filter(photo__in=visible.order_by().values("pk"))
     counts = (

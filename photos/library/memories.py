@@ -54,7 +54,7 @@ def today() -> date:
     return timezone.localdate()
 
 
-def photos_on(owner_id: int, day: date) -> PhotoQuerySet:
+def photos_on(owner_id: int, day: date) -> PhotoQuerySet[Photo]:
     """Return photos taken on this date in earlier years; 28 February of a common year includes 29 February."""
     days = [day.month * 100 + day.day]
     if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3:

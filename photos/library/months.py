@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from django.utils import timezone
 
+from photos.models import Photo
 from photos.models.querysets import PhotoQuerySet
 from sharding.rows import ids
 
@@ -67,7 +68,7 @@ def parse(text: str) -> Month:
     return Month(int(year), int(month))
 
 
-def with_photos(visible: PhotoQuerySet) -> list[Month]:
+def with_photos(visible: PhotoQuerySet[Photo]) -> list[Month]:
     """Return the months that have any of these photos (of one owner), newest first: one query, a lookup per month."""
     months = [FIRST]
     while months[-1] < _current_month():

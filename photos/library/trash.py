@@ -62,7 +62,7 @@ def delete(owner_id: int, photo_ids: Iterable[int] | None) -> int:
     return deleted
 
 
-def photos_for(owner_id: int) -> PhotoQuerySet:
+def photos_for(owner_id: int) -> PhotoQuerySet[Photo]:
     """Return the photos in an owner's trash."""
     return Photo.objects.of(owner_id).filter(trashed_at__gt=_oldest_kept())
 
@@ -98,7 +98,7 @@ def days_left(photo: Photo) -> int:
     return max(1, (KEPT_FOR - elapsed).days + 1)
 
 
-def _locked(photos: PhotoQuerySet, photo_ids: Iterable[int]) -> PhotoQuerySet:
+def _locked(photos: PhotoQuerySet[Photo], photo_ids: Iterable[int]) -> PhotoQuerySet[Photo]:
     return photos.filter(pk__in=list(photo_ids)).order_by("pk").select_for_update()
 
 

@@ -52,6 +52,7 @@ SHOWN_TO_ALL = SHOWN & models.Q(visibility="public")
 KEPT = models.Q(trashed_at__isnull=True)
 TRASHED = models.Q(trashed_at__isnull=False)
 UNSETTLED = models.Q(state__in=["received", "processing"])
+MADE = models.Q(state="ready")
 
 
 class Photo(OwnedModel):
@@ -134,6 +135,10 @@ class Photo(OwnedModel):
             # Counts how many photos of an owner wait, so that one owner's thousands do not delay the others.
             models.Index(fields=["owner_id"], name="photo_waiting_by_owner", condition=UNSETTLED),
             models.Index(fields=["state_at"], name="photo_reserved", condition=models.Q(state="reserved")),
+            models.Index(
+                fields=["owner_id", "-id"], name="photo_failed", condition=models.Q(state="failed") & KEPT
+            ),
+            models.Index(fields=["recipe_version", "id"], name="photo_by_recipe", condition=MADE),
             models.Index(fields=["-id"], name="photo_public", condition=SHOWN_TO_ALL),
             models.Index(
                 fields=["owner_id", "-trashed_at", "-id"], name="photo_trash_of_owner", condition=TRASHED

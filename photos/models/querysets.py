@@ -5,7 +5,7 @@ A page of one photo asks `photos.social.audience` instead, which reads the same 
 """
 
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Self
+from typing import Self, TypeVar
 
 from django.db import models
 
@@ -16,11 +16,11 @@ from photos.text.search_query import Span, day_after
 from sharding.rows import ids
 from sharding.rows.managers import ShardedManager, ShardedQuerySet
 
-if TYPE_CHECKING:
-    from photos.models import Photo  # noqa: F401 - named in a string below
+# The model is a type argument, because photos.models.photo imports this module.
+P_co = TypeVar("P_co", bound=models.Model, covariant=True)
 
 
-class PhotoQuerySet(ShardedQuerySet["Photo"]):
+class PhotoQuerySet(ShardedQuerySet[P_co]):
     """A set of photos of one shard."""
 
     def shown(self) -> Self:
@@ -30,6 +30,10 @@ class PhotoQuerySet(ShardedQuerySet["Photo"]):
     def kept(self) -> Self:
         """Return photos that are not in the trash."""
         return self.filter(trashed_at=None)
+
+    def failed(self) -> Self:
+        """Return photos that could not be rendered and are not in the trash."""
+        return self.kept().filter(state="failed")
 
     def newest(self, limit: int, *, before: int | None = None) -> Self:
         """Return at most `limit` photos, newest first, older than the id `before` (a keyset cursor)."""

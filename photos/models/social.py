@@ -99,10 +99,11 @@ class Kind(models.TextChoices):
     COMMENTED = "commented", "Commented on your photo"
     LIKED = "liked", "Likes your photo"
     FOLLOWED = "followed", "Follows you"
+    FAILED = "failed", "Photos could not be shown"
 
 
 class Notification(OwnedModel):
-    """A message to the row's owner about something that another person (`actor_id`) did."""
+    """A message to the row's owner about what another person (`actor_id`) did, or that own photos failed."""
 
     kind = models.CharField(max_length=10, choices=Kind)
     actor_id = models.BigIntegerField()

@@ -127,7 +127,7 @@ class ReportAdmin(OnShards, ReportModelAdmin):
 
     @admin.action(description="Deactivate the person", permissions=["people"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Report]) -> HttpResponse | None:
-        """Deactivate the people whom the chosen reports are about."""
+        """Deactivate the people reported in the chosen reports."""
         return self._decide(request, "Deactivate the person", reports.deactivate)
 
     def _decide(self, request: HttpRequest, title: str, act: Decide) -> HttpResponse | None:

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from photos.files.keys import stamp_of
 from photos.imaging.edits import Edits
-from photos.imaging.renditions import RECIPE_VERSION
 from photos.library import preferences
 from photos.models import Attempt, Photo, Stage, State
 from photos.models.licences import credit_of
@@ -34,9 +33,9 @@ JUST_BEGUN = timedelta(seconds=10)
 
 
 def target_stamp(photo: Photo, credit: Mapping[str, str]) -> str:
-    """Return the stamp that the photo's files should have: a hash of content, current recipe, edits and credit."""
+    """Return the stamp that the photo's files should have: a hash of content, newest recipe, edits and credit."""
     edits = Edits.parse(photo.edits).as_json()
-    return stamp_of(photo.sha256, edits, credit_of(credit).as_json(), recipe=RECIPE_VERSION)
+    return stamp_of(photo.sha256, edits, credit_of(credit).as_json())
 
 
 def lacks_stage(photo: Photo, stage: Stage, stamp: str) -> bool:

@@ -16,9 +16,8 @@ import structlog
 
 from photos.files import edge, keys, relocation, s3
 from photos.imaging.edits import Edits
-from photos.imaging.i18n import gettext_noop
-from photos.imaging.rejections import Rejected
-from photos.imaging.renditions import ALL, QUICK, RECIPE_VERSION, REST, Spec
+from photos.imaging.rejections import MAYBE_OURS, QUARANTINED, SENTENCES, Rejected
+from photos.imaging.renditions import Spec, all_quick, all_rest, newest_recipe
 from photos.imaging.results import Facts, Rendered, RenditionBytes
 from photos.imaging.sandbox import client as sandbox
 from photos.imaging.sandbox.client import SandboxError
@@ -26,6 +25,7 @@ from photos.library import preferences, quota
 from photos.models import Attempt, Photo, Rendition, Stage, State
 from photos.models.licences import credit_of
 from photos.pipeline import attempts
+from photos.social import notifications
 from sharding.consistency import causal, outbox, token_handover
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
@@ -36,8 +36,6 @@ Outcome = Attempt.Outcome
 SHOWN = "photo.shown"
 READY = "photo.ready"
 PUBLISHED = "photo.published"  # the first time that a photo has a picture to show
-# Codes that a busy machine can cause as well as the file: retried before the photo fails.
-MAYBE_OURS = frozenset(("timed_out", "out_of_memory"))
 PUTS_AT_ONCE = 4
 IDENTITY = ("photo", "name", "format", "stamp")
 
@@ -67,9 +65,7 @@ def render(photo_id: int, stage: Stage) -> State | None:
         except Rejected as refusal:
             return _refuse(attempt, refusal)
         except SandboxError as error:
-            return _crash(
-                attempt, "quarantined", gettext_noop("This photo breaks the program that opens it."), error
-            )
+            return _crash(attempt, QUARANTINED, SENTENCES[QUARANTINED], error)
         except s3.StorageUnavailable as error:
             attempts.end(attempt, Outcome.POSTPONED, error=str(error))
             raise
@@ -79,10 +75,10 @@ def specs_to_make(attempt: Attempt) -> frozenset[Spec]:
     """Return the renditions that the attempt makes: at the full stage only the rest, if the quick ones are current."""
     photo = attempt.photo
     if attempt.stage == Stage.QUICK:
-        return QUICK
+        return all_quick()
     is_current = (photo.stamp, photo.shown_shelf) == (attempt.stamp, photo.shelf)
     has_quick = photo.stage == Stage.QUICK and is_current
-    return REST if has_quick else ALL
+    return all_rest() if has_quick else all_quick() | all_rest()
 
 
 def read_original(photo: Photo) -> bytes:
@@ -90,13 +86,9 @@ def read_original(photo: Photo) -> bytes:
     try:
         data = s3.read(photo.original_key)
     except s3.NotStored as error:
-        raise Rejected(
-            "unreadable", gettext_noop("The uploaded file is no longer there. Please upload it again.")
-        ) from error
+        raise Rejected("lost") from error
     if hashlib.sha256(data).hexdigest() != photo.sha256:
-        raise Rejected(
-            "unreadable", gettext_noop("The photo was damaged on its way. Please upload it again.")
-        )
+        raise Rejected("damaged")
     return data
 
 
@@ -192,7 +184,7 @@ def _shown_fields(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
         "width": rendered.width,
         "height": rendered.height,
         "original_format": rendered.format.value,
-        "recipe_version": RECIPE_VERSION,
+        "recipe_version": newest_recipe(),
         "thumbhash": rendered.thumbhash,
         "perceptual_hash": rendered.phash,
         "color": rendered.dominant_color,
@@ -217,7 +209,7 @@ def _crash(attempt: Attempt, code: str, sentence: str, error: Exception) -> Stat
 
 
 def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
-    """Mark a photo as failed and free its quota; a photo that is shown stays as it was, without the new edits.
+    """Mark a photo as failed, free its quota and notify its owner; a shown photo stays without the new edits.
 
     Returns the photo's state, or None when the attempt was overtaken.
     """
@@ -231,7 +223,10 @@ def fail(attempt: Attempt, code: str, sentence: str) -> State | None:
     with shard_atomic(owner_id=photo.owner_id):
         if not attempts.move_photo(attempt, state=State.FAILED, failure_code=code, failure=sentence):
             return None
-        quota.give_back(photo.owner_id, photo.pk)
+        quota.give_back(
+            photo.owner_id, photo.pk
+        )  # locks the account: failures of one owner follow each other
+        notifications.tell_failed(photo.owner_id, photo.pk, attempt.number)
     token_handover.hand_token_to(photo.owner_id)
     log.warning("photo.failed", photo_id=photo.pk, attempt=attempt.number, code=code)
     return State.FAILED

@@ -143,7 +143,7 @@ def delete_old(now: datetime | None = None) -> int:
     return len(old)
 
 
-def _archive(album: Album, visible: PhotoQuerySet, download: str) -> Archive:
+def _archive(album: Album, visible: PhotoQuerySet[Photo], download: str) -> Archive:
     photos, next_position = album_contents.page(album, visible, after=None, limit=MAX_PHOTOS)
     entries_of = {Download.ORIGINAL.value: _original_entries, Download.CLEAN.value: _clean_entries}
     archive = Archive(album, list(entries_of[download](photos)) if download in entries_of else [])

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from accounts.profile_card import Person
 from accounts.relations import people_cache
 from photos.display import cards
-from photos.imaging.renditions import edges_for, fit
 from photos.models import Photo, Visibility
 from sharding.rows import ids
 
@@ -42,7 +41,7 @@ def preview(card: cards.Card) -> Preview | None:
     """Return the preview of a photo's link; None for a photo that is not public or has no picture yet."""
     if card.visibility != Visibility.PUBLIC or not card.is_ready:
         return None
-    width, height = fit((card.width, card.height), max(edges_for(card.width, card.height)))
+    width, height = card.full_size
     url = settings.SITE_URL + card.url
     return Preview(
         url=url,
@@ -88,7 +87,6 @@ def oembed(
     width, height = max(1, round(card.width * scale)), max(1, round(card.height * scale)) + LABEL
     title = card.caption or _("Photo by %(name)s") % {"name": card.owner.display_name}
     src = f"{settings.SITE_URL}{card.url}embed/"
-    thumbnail = fit((card.width, card.height), cards.FALLBACK_EDGE)
     return {
         "version": "1.0",
         "type": "rich",
@@ -98,8 +96,8 @@ def oembed(
         "author_name": card.owner.display_name,
         "author_url": settings.SITE_URL + card.owner.url,
         "thumbnail_url": card.src,
-        "thumbnail_width": thumbnail[0],
-        "thumbnail_height": thumbnail[1],
+        "thumbnail_width": card.src_size[0],
+        "thumbnail_height": card.src_size[1],
         "cache_age": CACHED_SECONDS,
         "width": width,
         "height": height,

@@ -104,7 +104,7 @@ def for_owner(owner_id: int, *, before: int | None = None) -> ShardedQuerySet[Sh
     return links if before is None else links.filter(pk__lt=before)
 
 
-def shared_photos(link: ShareLink) -> PhotoQuerySet:
+def shared_photos(link: ShareLink) -> PhotoQuerySet[Photo]:
     """Return the photos that a link shows: all that have a picture, whatever their own visibility is."""
     photos = Photo.objects.of(link.owner_id).shown()
     if link.photo_id is not None:

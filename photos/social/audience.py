@@ -60,7 +60,7 @@ def visible(viewer: User, photo_ids: Iterable[int]) -> GatheredPhotos:
     """Return those of the photos that have a rendition and that `viewer` may see."""
     ids_on = buckets.by_shard(set(photo_ids))
 
-    def rows_on(alias: str) -> PhotoQuerySet:
+    def rows_on(alias: str) -> PhotoQuerySet[Photo]:
         return Photo.objects.on(alias).shown().filter(pk__in=ids_on[alias])
 
     gathered = multiplex.gather(rows_on, ids_on)

@@ -100,7 +100,7 @@ def comment_views(thread: Thread, photo: Photo, me: User | None) -> list[Comment
     """Return the thread as `me` sees it.
 
     Comments by inactive or blocked authors appear as deleted. If the author and the photo's owner have blocked each
-    other, nobody sees the comment; the owner may still delete it.
+    other, no reader sees the comment; the owner may still delete it.
     """
     reader = _reader(thread, photo, me)
     views = []

@@ -39,6 +39,7 @@ class InboxLine:
     made_at: datetime
     ago: str
     is_unread: bool
+    failed: int = 0  # photos, of a line that tells of failures
 
     @property
     def more(self) -> int:
@@ -75,9 +76,16 @@ def page(me: User, *, after: int | None = None) -> InboxPage:
         if row.actor_id in actor_ids and (row.photo_id is None or owner_of.get(row.photo_id) in active_ids)
     ]
     places = _places(row.comment_id for row in rows_of_active)
-    shown = [row for row in rows_of_active if row.comment_id is None or row.comment_id in places]
+    failed = _failed(me, rows)
+    shown = [
+        row
+        for row in rows_of_active
+        if (row.comment_id is None or row.comment_id in places) and (row.kind != Kind.FAILED or failed)
+    ]
     lines = [
-        _line(group, people, visible.photos, places)
+        _line_of_failures(group, people, failed)
+        if group[0].kind == Kind.FAILED
+        else _line(group, people, visible.photos, places)
         for group in _groups(shown)
         if after is None or group[0].pk > after
     ]
@@ -88,7 +96,11 @@ def _groups(rows: Iterable[Notification]) -> Iterable[list[Notification]]:
     """Return the rows of each line, in the order of the rows."""
     groups: dict[tuple[object, ...], list[Notification]] = {}
     for row in rows:
-        key = (row.kind, row.photo_id, row.made_at.date()) if row.kind in GROUPED else (row.pk,)
+        key: tuple[object, ...] = (row.pk,)
+        if row.kind in GROUPED:
+            key = (row.kind, row.photo_id, row.made_at.date())
+        elif row.kind == Kind.FAILED:
+            key = (row.kind,)
         groups.setdefault(key, []).append(row)
     return groups.values()
 
@@ -118,6 +130,33 @@ def _line(
         ago=_ago(first.made_at),
         is_unread=any(row.read_at is None for row in group),
     )
+
+
+def _line_of_failures(group: list[Notification], people: Mapping[int, User], failed: int) -> InboxLine:
+    """Return the one line that stands for all failed photos of the reader."""
+    first, owner = group[0], people[group[0].owner_id]
+    return InboxLine(
+        id=f"news-{first.kind}",
+        first_row=group[-1].pk,
+        last_row=first.pk,
+        kind=first.kind,
+        people=[Person.from_user(owner)],
+        others=0,
+        photo=None,
+        excerpt="",
+        url=f"{owner.get_absolute_url()}?failed=1",
+        made_at=first.made_at,
+        ago=_ago(first.made_at),
+        is_unread=any(row.read_at is None for row in group),
+        failed=failed,
+    )
+
+
+def _failed(me: User, rows: Iterable[Notification]) -> int:
+    """Return how many photos of the reader have failed, if one of these rows tells of it; else 0."""
+    if not any(row.kind == Kind.FAILED for row in rows):
+        return 0
+    return int(Photo.objects.of(me.pk).failed().count())
 
 
 def _ago(moment: datetime) -> str:

@@ -40,7 +40,7 @@ class Notice:
 def write(notice: Notice) -> bool:
     """Write the notification unless a newer version is stored; return whether that changed anything.
 
-    A like or follow that is ended and repeated stays read. A notification of a person whom the recipient has blocked or
+    A like or follow that is ended and repeated stays read. A notification of a person the recipient has blocked or
     muted is written as read.
     """
     now = timezone.now()
@@ -61,6 +61,23 @@ def write(notice: Notice) -> bool:
     )
     UNREAD.invalidate([notice.owner_id])
     return is_changed
+
+
+def tell_failed(owner_id: int, photo_id: int, attempt: int) -> None:
+    """Notify an owner that a photo failed, within the caller's transaction; once until they have read it.
+
+    One notification stands for all that fails meanwhile: its line counts the owner's failed photos of that moment.
+    """
+    if not _shown(owner_id).filter(kind=Kind.FAILED, read_at__isnull=True).exists():
+        Notification(
+            owner_id=owner_id,
+            actor_id=owner_id,
+            kind=Kind.FAILED,
+            subject=f"failed:{photo_id}:{attempt}",
+            version=1,
+            made_at=timezone.now(),
+        ).save()
+    UNREAD.invalidate([owner_id])
 
 
 def for_like(like: likes.LikeState) -> list[Notice]:

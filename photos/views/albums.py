@@ -72,7 +72,7 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
-        return render(request, "photos/album/album.html#tiles", context)
+        return render(request, "photos/grid/page_of_tiles.html", context)
     is_owner = view_as.relationship == Relationship.OWNER
     context |= {
         "owner": Person.from_user(owner),

@@ -9,18 +9,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import rate_limit
 from accounts.profile_card import Person
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
 from photos.files import retired_files, urls
 from photos.imaging import looks
 from photos.imaging.edits import BadEdits, Edits
-from photos.library import captions, trash, visibility
-from photos.models import Photo, Stage, Visibility
-from photos.pipeline import editing
-from photos.pipeline.refusals import Malformed
+from photos.imaging.rejections import remedy_for
+from photos.library import captions, quota, trash, visibility
+from photos.models import Photo, Stage, State, Visibility
+from photos.pipeline import editing, upload
+from photos.pipeline.refusals import Malformed, QuotaExceeded
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
+
+RETRIES_A_MINUTE = 20
 
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
@@ -98,6 +102,25 @@ def delete(request: SignedInRequest, pid: str) -> HttpResponse:
     )
     messages.success(request, message if is_in_trash else _("The photo is deleted."))
     return redirect(request.user.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def retry(request: SignedInRequest, pid: str) -> HttpResponse:
+    """Render the viewer's own failed photo again, where that can help."""
+    photo = own_photo_or_404(request, pid)
+    if photo.state != State.FAILED:
+        return redirect(photo)
+    if remedy_for(photo.failure_code) != "retry":
+        messages.error(request, _("The file itself has to change. Please choose another one."))
+    elif rate_limit.is_too_fast("retry", request.user.pk, limit=RETRIES_A_MINUTE):
+        messages.error(request, _("That was a lot at once. Please wait a minute."))
+    else:
+        try:
+            upload.retry(photo)
+        except quota.Exceeded:
+            messages.error(request, _(QuotaExceeded.sentence))
+    return redirect(photo)
 
 
 def _save(request: HttpRequest, photo: Photo) -> HttpResponse:

@@ -68,7 +68,7 @@ def undo(request: SignedInRequest, pid: str) -> HttpResponse:
 
 
 def _page(
-    request: SignedInRequest, own: PhotoQuerySet, album: Album | None
+    request: SignedInRequest, own: PhotoQuerySet[Photo], album: Album | None
 ) -> tuple[list[Photo], str | None]:
     if album is not None:
         photos, last = album_contents.page(album, own, after=position(request), limit=PAGE)
@@ -77,7 +77,7 @@ def _page(
     return photos[:PAGE], next_url(request, photos[PAGE - 1].pk if len(photos) > PAGE else None)
 
 
-def _act(request: SignedInRequest, album: Album | None, own: PhotoQuerySet) -> HttpResponse:
+def _act(request: SignedInRequest, album: Album | None, own: PhotoQuerySet[Photo]) -> HttpResponse:
     album_pid = album.pid if album else ""
     chosen = _chosen(request, album, own)
     if not chosen:
@@ -97,7 +97,7 @@ def _address(**query: str) -> str:
     return f"{reverse('organise')}?{text}" if text else reverse("organise")
 
 
-def _chosen(request: SignedInRequest, album: Album | None, own: PhotoQuerySet) -> list[int]:
+def _chosen(request: SignedInRequest, album: Album | None, own: PhotoQuerySet[Photo]) -> list[int]:
     """Return the ids of the ticked photos, or of the whole list (`everything`); no more than an act may change."""
     if not request.POST.get("everything"):
         return ticked_ids(request)[: bulk.MAX_AT_ONCE]

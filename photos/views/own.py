@@ -30,9 +30,9 @@ def favourites_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "tiles": [cards.tile(photo) for photo in photos if _is_active(owners.get(photo.owner_id))],
         "next_url": next_url(request, page[-1].pk if len(rows) > len(page) else None),
-        "missing": visible.missing,
+        "is_incomplete": bool(visible.missing),
     }
-    template = "photos/grid/favourites.html#tiles" if request.htmx else "photos/grid/favourites.html"
+    template = "photos/grid/page_of_tiles.html" if request.htmx else "photos/grid/favourites.html"
     return render(request, template, context)
 
 

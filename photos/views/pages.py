@@ -40,6 +40,7 @@ from photos.views.http.view_as import ViewAs
 from sharding.rows import ids
 
 MAX_TILES = 100
+FAILED_NAMED = 5  # on the upload page; all are on the owner's profile
 
 
 @require_safe
@@ -128,6 +129,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
         "used_bytes": quota.used_bytes(request.user.pk),
         "visibility_choices": Visibility.choices,
         "default_visibility": preferences.for_owner(request.user.pk).visibility,
+        **_failed(request.user.pk),
     }
     return render(request, "photos/upload/upload.html", context)
 
@@ -142,6 +144,14 @@ def tiles(request: HtmxRequest) -> HttpResponse:
     photos = Photo.objects.of(request.user.pk).kept().filter(is_settled, pk__in=photo_ids)
     context = {"tiles": [cards.tile(photo) for photo in photos.order_by("-pk")]}
     return render(request, "photos/grid/tiles.html", context)
+
+
+def _failed(owner_id: int) -> dict[str, Any]:
+    """Return some of an owner's photos that failed, the newest first, and how many there are."""
+    failed = Photo.objects.of(owner_id).failed()
+    some = list(failed.newest(FAILED_NAMED + 1))
+    count = failed.count() if len(some) > FAILED_NAMED else len(some)
+    return {"failed_count": count, "failed_tiles": [cards.tile(photo) for photo in some[:FAILED_NAMED]]}
 
 
 def _send_for_timeline(viewer_id: int) -> None:

@@ -31,11 +31,15 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
     me = viewer(request)
     person = person_or_404(username, me)
     view_as = ViewAs.from_request(request, relationship.between(me, person.pk))
-    visible = Photo.objects.listed_for(view_as.relationship, person.pk)
+    listed = Photo.objects.listed_for(view_as.relationship, person.pk)
+    is_self = view_as.relationship == Relationship.OWNER
+    only_failed = is_self and "failed" in request.GET
+    visible = listed.failed() if only_failed else listed
     month = month_asked_for(request)
     photos = list(visible.newest(PAGE + 1, before=month.end_id if month else cursor(request)))
     tiles = [cards.tile(photo) for photo in photos[:PAGE]]
-    next_page = next_url(request, photos[PAGE - 1].pk if len(photos) > PAGE else None)
+    query = {"failed": "1"} if only_failed else {}
+    next_page = next_url(request, photos[PAGE - 1].pk if len(photos) > PAGE else None, **query)
     context: dict[str, Any] = {
         "month": month,
         "person": Person.from_user(person),
@@ -43,9 +47,11 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
-        return etag.render(request, "photos/profile/profile.html#tiles", context)
+        return etag.render(request, "photos/grid/page_of_tiles.html", context)
     context |= _profile_head(person, me, view_as)
-    context["photo_count"] = visible[:COUNTED_UP_TO].count()
+    context["photo_count"] = listed[:COUNTED_UP_TO].count()
+    context["only_failed"] = only_failed
+    context["failed_count"] = listed.failed()[:COUNTED_UP_TO].count() if is_self else 0
     first = next(iter(tiles), None)
     return etag.render(request, "photos/profile/profile.html", context, first=first, sizes=cards.TILE_SIZES)
 

@@ -131,7 +131,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
 @csrf_exempt  # mail programs post here without cookies; the token is the permission
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
-    """End the mails of the user whom the link's token names. GET only asks, since mail scanners open links."""
+    """End the mails of the user named by the link's token. GET only asks, since mail scanners open links."""
     try:
         owner_id = digest.owner_id_from(token)
     except digest.BadToken as error:

@@ -1,4 +1,4 @@
-"""What a visitor with a share link sees: a door, an album or a photo, downloads. Nobody needs to be signed in."""
+"""What a visitor with a share link sees: a door, an album or a photo, downloads. Signing in is not needed."""
 
 import dataclasses
 from typing import Any
@@ -110,7 +110,7 @@ def _album(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
     tiles = [dataclasses.replace(cards.tile(photo), url=entrance.photo_url(photo)) for photo in photos]
     context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
     if request.htmx:
-        return render(request, "photos/shared/album.html#tiles", context)
+        return render(request, "photos/grid/page_of_tiles.html", context)
     context |= {
         "album": album,
         "owner": Person.from_user(entrance.owner),

@@ -6,7 +6,6 @@ OperationalError, and until the primary answers again new statements raise Silen
 connections by itself, which is as quick; it does not count as silent."""
 
 import logging
-import os
 import threading
 import time
 
@@ -15,6 +14,7 @@ from django.db import OperationalError
 
 from sharding.connections import disconnecting
 from sharding.connections.probe import NoAnswer, Probe, Silence
+from sharding.connections.watches import Watches
 from sharding.rows import placement
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,6 @@ POLL_SECONDS = 0.25
 ANSWER_SECONDS = 1.0
 # A primary that was not used for this long is not watched any more. Longer than any single statement takes.
 FORGOTTEN_SECONDS = 30.0
-
-_watches: dict[str, "PrimaryWatch"] = {}
-_lock = threading.Lock()
 
 
 class Silent(OperationalError):
@@ -109,13 +106,20 @@ class PrimaryWatch:
             return False
 
 
+def _new_watch(alias: str) -> PrimaryWatch:
+    return PrimaryWatch(alias, Probe(alias, answer_seconds=ANSWER_SECONDS))
+
+
+_watches = Watches(_new_watch)
+
+
 def admit(alias: str) -> None:
     """Let a connection or a statement pass, unless `alias` is a primary that is silent: raises Silent."""
     watch = _watches.get(alias)
     if watch is None:
         if not settings.WATCH_PRIMARIES or alias not in placement.primaries():
             return
-        watch = _watch(alias)
+        watch = _watches.ensure(alias)
     watch.admit()
 
 
@@ -135,25 +139,4 @@ def is_silent(alias: str) -> bool:
 
 def forget() -> None:
     """Stop watching and begin anew at the next use."""
-    with _lock:
-        stopping = list(_watches.values())
-        _watches.clear()
-    for watch in stopping:
-        watch.stop()
-
-
-def _watch(alias: str) -> PrimaryWatch:
-    with _lock:
-        if alias not in _watches:
-            _watches[alias] = PrimaryWatch(alias, Probe(alias, answer_seconds=ANSWER_SECONDS))
-        return _watches[alias]
-
-
-def _begin_anew_in_child() -> None:
-    # The parent's threads do not exist here, and one of them may have held the lock.
-    global _lock  # noqa: PLW0603 - the parent's may be held for ever
-    _lock = threading.Lock()
-    _watches.clear()
-
-
-os.register_at_fork(after_in_child=_begin_anew_in_child)
+    _watches.forget()

@@ -6,8 +6,6 @@ that LSN, the replica is asked once more before the read goes to the primary."""
 
 import itertools
 import math
-import os
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -17,20 +15,27 @@ from django.conf import settings
 from sharding.connections.disconnecting import disconnect
 from sharding.connections.probe import Probe
 from sharding.connections.watch import Watch
+from sharding.connections.watches import Watches
 from sharding.rows import placement
 
 FRESH_SECONDS = 0.1
 
-_watches: dict[str, Watch] = {}
-_lock = threading.Lock()
 _turns = itertools.count()
+
+
+def _new_watch(alias: str) -> Watch:
+    primary = Probe(placement.primary_of(alias))
+    return Watch(alias, Probe(alias), primary, on_drop=disconnect)
+
+
+_watches = Watches(_new_watch)
 
 
 def choose(primary: str, lsn: int) -> str | None:
     """The alias of a replica of `primary` that has replayed `lsn`, by weighted round robin; None without one."""
     now = time.monotonic()
     for alias in _in_turn(tuple(settings.REPLICAS.get(primary, ())), settings.REPLICA_WEIGHTS):
-        watch = _watches.get(alias) or _watch(alias)
+        watch = _watches.get(alias) or _watches.ensure(alias)
         sighting = watch.find(not_before=now - FRESH_SECONDS)
         if sighting is not None and sighting.replayed < lsn:
             sighting = watch.find(not_before=now)
@@ -83,28 +88,6 @@ def doubt(aliases: Iterable[str]) -> None:
             _watches[alias].doubt()
 
 
-def _watch(alias: str) -> Watch:
-    with _lock:
-        if alias not in _watches:
-            primary = Probe(placement.primary_of(alias))
-            _watches[alias] = Watch(alias, Probe(alias), primary, on_drop=disconnect)
-        return _watches[alias]
-
-
 def forget() -> None:
     """Stop watching and begin anew at the next read."""
-    with _lock:
-        stopping = list(_watches.values())
-        _watches.clear()
-    for watch in stopping:
-        watch.stop()
-
-
-def _begin_anew_in_child() -> None:
-    # The parent's threads do not exist here, and one of them may have held the lock.
-    global _lock  # noqa: PLW0603 - the parent's may be held for ever
-    _lock = threading.Lock()
-    _watches.clear()
-
-
-os.register_at_fork(after_in_child=_begin_anew_in_child)
+    _watches.forget()

@@ -50,7 +50,7 @@ def test_a_deactivated_person_is_signed_out_and_has_no_pages(admin: Client, root
     assert member.get("/@alice/").status_code == 404
     assert not member.login(username="alice", password="alicealice")
     root.refresh_from_db()
-    assert root.is_active, "nobody locks themself out"
+    assert root.is_active, "an admin cannot lock themself out"
 
 
 def test_an_erasure_asks_for_a_reason_and_logs_it(admin: Client, root: User, alice: User) -> None:

@@ -47,7 +47,7 @@ def test_the_limit_of_follows_is_shown(
     fragment = client.post("/@carol/follow/", {"following": "1"}, headers={"HX-Request": "true"})
     assert "there is no room for more" in fragment.content.decode()
     assert 'value="1"' in fragment.content.decode(), "the button offers it again"
-    assert not follows.follow(bob, alice), "whom one follows already is none too many"
+    assert not follows.follow(bob, alice), "a person followed already takes no more room"
     assert follows.followee_ids(bob) == [alice.pk]
 
 

@@ -1,39 +1,20 @@
 """Senders do not wait for a queue that does not answer; workers do, for a short time."""
 
 import time
-from collections.abc import Iterator
 
 import dramatiq
 import pytest
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from pytest_django import Settings
 
 from config import broker as queueing
 from config import valkey as talking
-from tests.valkeys import Valkey, valkey
-
-
-@pytest.fixture
-def own() -> Iterator[Valkey]:
-    with valkey() as server:
-        yield server
-
-
-@pytest.fixture
-def broker(own: Valkey, settings: Settings) -> Iterator[RedisBroker]:
-    """The broker of a process whose queue is a Valkey of the test's own."""
-    settings.QUEUE_URL = own.url
-    before = dramatiq.get_broker()
-    broker = queueing.declare()
-    broker.declare_queue("media")
-    yield broker
-    dramatiq.set_broker(before)
-    broker.close()
+from photos.jobs.queues import INTERACTIVE
+from tests.valkeys import Valkey
 
 
 def message() -> dramatiq.Message[None]:
-    return dramatiq.Message(queue_name="media", actor_name="nobody", args=(), kwargs={}, options={})
+    return dramatiq.Message(queue_name=INTERACTIVE, actor_name="nobody", args=(), kwargs={}, options={})
 
 
 def test_sending_to_a_frozen_queue_fails_soon_and_then_at_once(broker: RedisBroker, own: Valkey) -> None:
@@ -59,7 +40,7 @@ def test_sending_goes_on_when_the_queue_does(
     own.start()
     time.sleep(0.15)
     broker.enqueue(message())
-    assert broker.do_qsize("media") == 1
+    assert broker.do_qsize(INTERACTIVE) == 1
 
 
 def test_a_worker_waits_longer_and_asks_every_time(broker: RedisBroker, own: Valkey) -> None:

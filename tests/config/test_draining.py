@@ -12,12 +12,10 @@ from pathlib import Path
 import dramatiq
 import pytest
 from dramatiq.brokers.redis import RedisBroker
-from pytest_django import Settings
 
-from config import broker as queueing
 from ops.topology.servers.pods import DRAIN_MS
 from photos.jobs.queues import INTERACTIVE
-from tests.valkeys import Valkey, valkey
+from tests.valkeys import Valkey
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 JOBS = 8
@@ -54,24 +52,6 @@ class Diary:
         while not is_so():
             assert time.monotonic() < deadline, self.path.read_text()
             time.sleep(0.05)
-
-
-@pytest.fixture
-def own() -> Iterator[Valkey]:
-    with valkey() as server:
-        yield server
-
-
-@pytest.fixture
-def broker(own: Valkey, settings: Settings) -> Iterator[RedisBroker]:
-    """The broker of a pod that sends jobs."""
-    settings.QUEUE_URL = own.url
-    before = dramatiq.get_broker()
-    broker = queueing.declare()
-    broker.declare_queue(INTERACTIVE)
-    yield broker
-    dramatiq.set_broker(before)
-    broker.close()
 
 
 @pytest.fixture

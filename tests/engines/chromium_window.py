@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import Browser, ConsoleMessage, Error, ProxySettings
 
 from tests.engines.line import Line
 from tests.engines.window import Leaving, Point, Window
@@ -14,11 +14,15 @@ class Chromium(Window):
 
     def __init__(self, browser: Browser, line: Line) -> None:
         super().__init__()
-        proxy = {"server": f"socks5://127.0.0.1:{line.port}", "bypass": "<-loopback>"}
+        proxy = ProxySettings(server=f"socks5://127.0.0.1:{line.port}", bypass="<-loopback>")
         self._context = browser.new_context(proxy=proxy, viewport={"width": 1200, "height": 900})
         self._page = self._context.new_page()
         self._page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self._page.on("console", lambda entry: entry.type == "error" and self.complaints.append(entry.text))
+        self._page.on("console", self._note)
+
+    def _note(self, entry: ConsoleMessage) -> None:
+        if entry.type == "error":
+            self.complaints.append(entry.text)
 
     def go(self, url: str) -> None:
         self._page.goto(url)

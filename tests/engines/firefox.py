@@ -43,11 +43,21 @@ class Firefox:
         self.events: list[dict[str, Any]] = []
         self._folder = Path(tempfile.mkdtemp(prefix="tessera-firefox-"))
         self._ids = itertools.count(1)
-        lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences(line).items())
+        lines = (
+            f"user_pref({json.dumps(name)}, {json.dumps(value)});"
+            for name, value in preferences(line).items()
+        )
         (self._folder / "user.js").write_text("\n".join(lines))
         name = next(filter(shutil.which, NAMES), None)
         assert name, "Firefox is missing: apt-get install firefox-esr"
-        argv = [name, "--headless", "--no-remote", "--profile", str(self._folder), "--remote-debugging-port=0"]
+        argv = [
+            name,
+            "--headless",
+            "--no-remote",
+            "--profile",
+            str(self._folder),
+            "--remote-debugging-port=0",
+        ]
         self._program = Program(argv, self._folder / "firefox.log", HOME=str(self._folder))
         try:
             self._begin()

@@ -7,7 +7,10 @@ import threading
 import time
 
 CHUNK = 16_384
-GRANTED, UNREACHABLE = b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", b"\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00"
+GRANTED, UNREACHABLE = (
+    b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00",
+    b"\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00",
+)
 
 
 class Line:
@@ -74,7 +77,11 @@ def _greet(browser: socket.socket) -> tuple[str, int]:
     kind = _read(browser, 4)[3]
     size = {1: 4, 4: 16}.get(kind) or _read(browser, 1)[0]
     host = _read(browser, size)
-    name = host.decode() if kind == 3 else socket.inet_ntop(socket.AF_INET if kind == 1 else socket.AF_INET6, host)
+    name = (
+        host.decode()
+        if kind == 3
+        else socket.inet_ntop(socket.AF_INET if kind == 1 else socket.AF_INET6, host)
+    )
     return name, struct.unpack("!H", _read(browser, 2))[0]
 
 

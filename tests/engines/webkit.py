@@ -40,7 +40,12 @@ class WebKit(Window):
         screen = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
         display = wait_for(r"^(\d+)$", self._program("xvfb", screen))
         port = free_port()
-        environ = {"DISPLAY": f":{display}", "HOME": str(self._folder), "NO_AT_BRIDGE": "1", "LANG": "C.UTF-8"}
+        environ = {
+            "DISPLAY": f":{display}",
+            "HOME": str(self._folder),
+            "NO_AT_BRIDGE": "1",
+            "LANG": "C.UTF-8",
+        }
         self._driver = self._program("driver", ["WebKitWebDriver", "-p", str(port)], **environ)
         self._url = f"http://127.0.0.1:{port}/session"
         proxy = f"socks5://127.0.0.1:{line.port}"
@@ -65,9 +70,9 @@ class WebKit(Window):
     def _ask(self, path: str, body: dict[str, Any] | None) -> Any:
         """Send a command, or read with None; return its value. Raises Leaving."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._url + path, data, {"Content-Type": "application/json"})  # noqa: S310
+        request = urllib.request.Request(self._url + path, data, {"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the driver's
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             with error:

@@ -28,7 +28,9 @@ def main(folder: str, proxy: str) -> None:
     context.set_automation_allowed(True)
     settings = WebKit2.Settings(enable_write_console_messages_to_stdout=True)
     view = WebKit2.WebView(web_context=context, settings=settings, is_controlled_by_automation=True)
-    context.connect("automation-started", lambda _, session: session.connect("create-web-view", lambda _: view))
+    context.connect(
+        "automation-started", lambda _, session: session.connect("create-web-view", lambda _: view)
+    )
     window = Gtk.Window(default_width=SIZE[0], default_height=SIZE[1])
     window.add(view)
     window.show_all()

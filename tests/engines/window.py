@@ -15,13 +15,21 @@ Point = tuple[float, float]
 SECONDS = 20
 PACE_SECONDS = 0.05
 # Of a script `BODY`, a function of one text that returns a text: JSON passes all three protocols alike.
-FUNCTION = "async (given) => JSON.stringify((await (async (...args) => {BODY})(...JSON.parse(given))) ?? null)"
+FUNCTION = (
+    "async (given) => JSON.stringify((await (async (...args) => {BODY})(...JSON.parse(given))) ?? null)"
+)
+SHOWN = """
+const [{ type }] = performance.getEntriesByType("navigation");
+return `${location} (${type}) ${document.body.innerText.slice(0, 1500)}`;
+"""
 # The first element that is shown, matches a selector and contains a text.
 FIND = """
 const find = (css, text) => [...document.querySelectorAll(css)].find((each) =>
   each.checkVisibility({ visibilityProperty: true }) && each.textContent.includes(text));
 """
-MIDDLE = FIND + """
+MIDDLE = (
+    FIND
+    + """
 const [css, text] = args;
 const element = find(css, text);
 if (!element) return null;
@@ -32,6 +40,7 @@ const middle = [Math.round(left + width / 2), Math.round(top + height / 2)];
 const hit = document.elementFromPoint(...middle);
 return hit && (element.contains(hit) || hit.contains(element)) ? middle : null;
 """
+)
 
 
 class Leaving(Exception):
@@ -110,6 +119,6 @@ class Window(ABC):
     def shown(self) -> str:
         """Return the address and the text of the page, for messages."""
         try:
-            return str(self.run("return `${location} ${document.body.innerText.slice(0, 1500)}`"))
+            return str(self.run(SHOWN))
         except Leaving:
             return "a page that is going away"

@@ -12,22 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from photos.models import Photo
 from photos.social import likes, notifications
-from tests.cast import make_neighbour, make_photo, make_user, signed_in
+from tests.cast import make_photo, make_user, signed_in
 from tests.flows.test_social import HTMX, text
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture
-def photo(alice: User) -> Photo:
-    return make_photo(alice)
-
-
-@pytest.fixture
-def guest(alice: User) -> User:
-    """A user on another shard than alice."""
-    return make_neighbour(alice)
 
 
 def like(photo: Photo, person: User) -> None:

@@ -13,7 +13,7 @@ from photos.social import comments, counters, notifications
 from photos.views import social
 from sharding.consistency import causal
 from sharding.consistency.token_store import store
-from tests.cast import NOTHING_YET, make_neighbour, make_photo, make_user, signed_in
+from tests.cast import NOTHING_YET, make_photo, make_user, signed_in
 from tests.photos.jobs.fanout import deliver
 from tests.sharding.lag import lagging_replicas
 
@@ -27,12 +27,6 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def photo(alice: User) -> Photo:
     return make_photo(alice, caption="Ferry in fog")
-
-
-@pytest.fixture
-def guest(alice: User) -> User:
-    """A user on another shard than alice and her photos."""
-    return make_neighbour(alice)
 
 
 def text(response: object) -> str:

@@ -1,4 +1,4 @@
-"""Long threads below a photo, and threads between users of whom one has blocked the other, through HTTP."""
+"""Long threads below a photo, and threads between two users after one has blocked the other, through HTTP."""
 
 import re
 
@@ -10,22 +10,11 @@ from accounts.relations import blocking
 from photos.models import Comment, Photo
 from photos.social import comments, inbox, notifications
 from photos.views import social
-from tests.cast import make_neighbour, make_photo, make_user, signed_in
+from tests.cast import make_user, signed_in
 from tests.flows.test_social import HTMX, text
 from tests.photos.jobs.fanout import deliver
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture
-def photo(alice: User) -> Photo:
-    return make_photo(alice)
-
-
-@pytest.fixture
-def guest(alice: User) -> User:
-    """A user on another shard than alice and her photos."""
-    return make_neighbour(alice)
 
 
 def test_every_answer_can_be_read_page_by_page(photo: Photo, guest: User) -> None:

@@ -25,7 +25,7 @@ FOLLOWERS = frozenset(("follower", "muted follower", "muting follower"))
 APART = frozenset(("blocked", "blocking"))
 ACTORS = OUTSIDERS | FOLLOWERS | APART | {OWNER}
 
-# Who sees a photo of a level in lists, and who at its address. Actors whom a block keeps apart are in neither.
+# Who sees a photo of a level in lists, and who at its address. Actors kept apart by a block are in neither.
 LISTED: dict[str, Set[str]] = {
     "public": OUTSIDERS | FOLLOWERS | {OWNER},
     "unlisted": {OWNER},

@@ -23,7 +23,7 @@ PICTURE = Path(str(finders.find("img/touch-icon.png"))).read_bytes()
 def open_tab(chromium: Browser, client: Client, *, is_posting: bool = False, **options: object) -> Page:
     """Return a tab whose every request is answered by `client`, forms too if `is_posting`."""
     context = chromium.new_context(base_url=ORIGIN, service_workers="block", **options)  # type: ignore[arg-type] # Playwright's options
-    # A service worker asks past our answers, and there is nobody.
+    # A service worker asks past our answers, where no server is.
     # Connections, and so the test's transaction, belong to a context; Playwright calls handlers in others.
     ours = contextvars.copy_context()
     context.route(

@@ -35,6 +35,7 @@ class Tile:
     is_ready: bool = True
     is_failed: bool = False
     failure: str = ""
+    remedy: str = ""
     filename: str = "IMG_1.jpg"
     level: str = ""
     waiting: str = "Getting ready"

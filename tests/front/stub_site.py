@@ -37,7 +37,7 @@ class Site:
     `faults["put"] = [500, DROP]` spoils the next answers of that kind. Files over `whole_up_to` go up in parts of
     `part_bytes`; `got` lists (digest, part number or 0, bytes that came) of everything that was put. What comes
     after `hold_after` of them waits; the parts that it `loses` are forgotten once.
-    `broken` says of a photo why it cannot be rendered.
+    `broken` says of a photo why it cannot be rendered, `remedies` what would help.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,7 @@ class Site:
         self.renewed = 0
         self.has_service_worker = False
         self.broken: dict[str, str] = {}
+        self.remedies: dict[str, str] = {}
         self.accepted = set[str]()
         self.cancelled: list[str] = []
         self.finished: list[dict[str, Any]] = []
@@ -97,7 +98,7 @@ class Site:
         self.hold_after, self.forgets = 10**6, False
 
     def await_hang_up(self) -> None:
-        """Return once everybody who was kept waiting has hung up by themselves; take what comes."""
+        """Return once all clients that were kept waiting have hung up by themselves; take what comes."""
         until = time.monotonic() + 10
         while self.in_flight:
             assert time.monotonic() < until, "the browser goes on sending"
@@ -169,7 +170,8 @@ class Site:
     def tile(self, pid: str) -> Tile:
         """Return what has become of a photo."""
         if pid in self.broken:
-            return Tile(pid=pid, state="failed", is_ready=False, is_failed=True, failure=self.broken[pid])
+            why, remedy = self.broken[pid], self.remedies.get(pid, "")
+            return Tile(pid=pid, state="failed", is_ready=False, is_failed=True, failure=why, remedy=remedy)
         return Tile(pid=pid, src=f"{self.store}/static/img/touch-icon.png", jpeg_srcset="", webp_srcset="")
 
     def put(self, address: str, body: bytes) -> None:
@@ -184,7 +186,7 @@ class Site:
 
 
 def has_hung_up(line: socket.socket) -> bool:
-    """Return whether nobody is at the other end any more."""
+    """Return whether the client has hung up."""
     if not select.select([line], [], [], 0)[0]:
         return False
     try:

@@ -331,7 +331,7 @@ def test_long_words_in_every_language_fit_into_narrow_and_wide_windows(
 
 @pytest.fixture
 def stub(chromium: Browser, site: Site) -> Iterator[Tab]:
-    """A tab at the stub site; axe's own styles offend our policy, so nobody listens for that here."""
+    """A tab at the stub site; axe's own styles offend our policy, so that is not listened for here."""
     tab = chromium.new_page(base_url=site.url)
     yield tab
     tab.close()

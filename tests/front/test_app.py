@@ -45,7 +45,7 @@ def app(chromium: Browser, site: Site) -> Iterator[Page]:
 
 
 def leave(page: Page) -> None:
-    """Go as a crash does: nobody is asked."""
+    """Close the page as a crash does, without asking."""
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
 
@@ -86,7 +86,7 @@ def test_photos_shared_from_another_app_go_up_once_it_is_said_who_sees_them(app:
 def test_photos_that_this_browser_cannot_keep_lead_to_the_page_that_says_so(
     trouble: str, app: Page, site: Site
 ) -> None:
-    # A store opens for nobody who asks for an earlier version; in one of ours without its place nothing can be put.
+    # A database does not open at an earlier version; one at our version without our store takes no files.
     app.evaluate(
         """(version) => new Promise((resolve, reject) => {
           const opening = indexedDB.open("tessera-uploads", version);

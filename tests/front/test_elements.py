@@ -1,5 +1,6 @@
 """The small elements that make finished pages livelier, in Chromium."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_next_photos_come_before_their_reader_and_nothing_moves(page: Tab, s
         return [Tile(pid=f"p{number}") for number in range(first, first + 30)]
 
     site.pages["/@alice/"] = grid(*tiles(0), next_url="/@alice/?before=p29")
-    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/profile/profile.html#tiles")
+    site.pages["/@alice/?before=p29"] = grid(*tiles(30), template="photos/grid/page_of_tiles.html")
     page.add_init_script(SHIFTS)
     page.goto("/@alice/")
     for _ in range(10):
@@ -208,3 +209,40 @@ def test_nothing_lies_behind_the_notch_of_a_phone_on_its_side(page: Tab, site: S
         assert box
         assert box["x"] >= 59, part
     assert page.evaluate("document.documentElement.scrollWidth") == 844
+
+
+def test_an_error_in_the_script_of_a_waiting_tile_is_reported(chromium: Browser, site: Site) -> None:
+    site.pages["/@alice/"] = grid(on_its_way("b"))
+    tab = chromium.new_page(base_url=site.url)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto("/@alice/")
+    with tab.expect_event("pageerror"):
+        tab.evaluate("void (Element.prototype.replaceWith = () => { throw new Error('broken'); })")
+    tab.close()
+    assert errors == ["broken"]
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("state", ["failed", "processing"])
+def test_the_page_of_a_photo_without_a_picture_is_not_blank(
+    page: Tab, site: Site, width: int, state: str
+) -> None:
+    photo = Card(state=state, is_ready=False)
+    if state == "failed":
+        why = "The end of this picture is missing."
+        photo = replace(photo, is_failed=True, failure=why, filename="IMG_7.jpg")
+    context = {"photo": photo, "owner": Person(), "is_owner": True}
+    site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", context, user=Somebody(), path="/p/7Gk/")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/p/7Gk/")
+    words = ["IMG_7.jpg", "The end of this picture is missing."] if state == "failed" else ["Getting ready"]
+    for each in words:
+        box = page.locator(".stage").get_by_text(each, exact=True).bounding_box()
+        assert box, each
+        assert min(box["width"], box["height"]) > 10
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    is_failed = state == "failed"
+    expect(page.get_by_role("link", name="Choose it again")).to_have_count(int(is_failed))
+    expect(page.get_by_role("link", name="Share")).to_have_count(int(not is_failed))

@@ -44,7 +44,7 @@ def tab(chromium: Browser, bob: User) -> Iterator[Tab]:
 
 
 def await_htmx(part: Locator) -> None:
-    """Wait until htmx has taken a new part over; that is sooner than anybody presses."""
+    """Wait until htmx has taken a new part over; a reader does not press sooner."""
     expect(part).not_to_have_class(re.compile("htmx-"))
 
 

@@ -21,7 +21,7 @@ def wall(site: Site) -> None:
         ]
         more = f"/@alice/?before=p{page}" if page < PAGES - 1 else ""
         address = f"/@alice/?before=p{page - 1}" if page else "/@alice/"
-        template = "photos/profile/profile.html#tiles" if page else "photos/profile/profile.html"
+        template = "photos/grid/page_of_tiles.html" if page else "photos/profile/profile.html"
         site.pages[address] = grid(*tiles, next_url=more, template=template)
 
 

@@ -119,7 +119,7 @@ def test_a_mail_is_in_the_language_of_who_gets_it(
     assert ("alice 님, 안녕하세요." in message.body or "Alice Liddell 님, 안녕하세요." in message.body) == (
         expected == "ko"
     )
-    assert translation.get_language() == "en", "nobody else's changes"
+    assert translation.get_language() == "en", "the language of other requests stays"
 
 
 def test_signing_in_notes_what_the_browser_asks_for(alice: User) -> None:

@@ -14,7 +14,7 @@ from accounts.models import Erasure, User
 from accounts.relations import blocking, follows
 from photos.feed import home
 from photos.library import album_places, albums, trash
-from photos.models import Album, Photo, State
+from photos.models import Album, Photo, ShareLink, State
 from photos.moderation import reports
 from photos.sharing import share_links
 from photos.social import comments, likes
@@ -37,34 +37,53 @@ SAME_IN_KOREAN = {
 }
 
 
+DESCRIBED: dict[str, Any] = {
+    "caption": CAPTION,
+    "alt": ALT,
+    "tags": ["ομίχλη"],
+    "facts": {
+        "iso": 100,
+        "exposure_seconds": 0.004,
+        "focal_length_mm": 35,
+        "taken_at": "2026-05-04T10:00:00",
+    },
+    "latitude": 37.5,
+    "longitude": 127.0,
+    "location": "area",
+    "shown_credit": {"author": "Ελένη", "licence": "reserved"},
+}
+REFUSED = {
+    "failure_code": "empty",
+    "failure": "The end of this picture is missing. Please upload the original file again.",
+}
+
+
+def make_other_photos(alice: User, bob: User) -> None:
+    """Create photos in the states that pages show: waiting, failed, in the trash; and one by bob."""
+    make_photo(alice, visibility="followers")
+    make_photo(alice, visibility="private", state=State.RECEIVED, **NOTHING_YET)
+    make_photo(alice, state=State.FAILED, filename="Θάλασσα", **REFUSED, **NOTHING_YET)
+    trash.put(alice.pk, [make_photo(alice).pk])
+    make_photo(bob, caption=CAPTION)
+
+
+def share(alice: User, album: Album, photo: Photo) -> list[ShareLink]:
+    """Share the album, and the photo behind a password; end a third link. Return the two that work."""
+    ended = share_links.create(
+        photo, share_links.Terms(password="1234", max_views=3, expires_at=timezone.now())
+    )
+    share_links.revoke(alice.pk, ended.pk)
+    return [
+        share_links.create(album, share_links.Terms(name="Γιαγιά", download="clean")),
+        share_links.create(photo, share_links.Terms(password="1234", max_views=3)),
+    ]
+
+
 @pytest.fixture
 def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     """Create everything that pages can show; return the objects whose ids are in addresses."""
-    photo = make_photo(
-        alice,
-        caption=CAPTION,
-        alt=ALT,
-        tags=["ομίχλη"],
-        facts={
-            "iso": 100,
-            "exposure_seconds": 0.004,
-            "focal_length_mm": 35,
-            "taken_at": "2026-05-04T10:00:00",
-        },
-        latitude=37.5,
-        longitude=127.0,
-        location="area",
-        shown_credit={"author": "Ελένη", "licence": "reserved"},
-    )
-    make_photo(alice, visibility="followers")
-    make_photo(alice, visibility="private", state=State.RECEIVED, **NOTHING_YET)
-    refused = {
-        "failure_code": "empty",
-        "failure": "The end of this picture is missing. Please upload the original file again.",
-    }
-    make_photo(alice, state=State.FAILED, filename="Θάλασσα", **refused, **NOTHING_YET)
-    trash.put(alice.pk, [make_photo(alice).pk])
-    make_photo(bob, caption=CAPTION)
+    photo = make_photo(alice, **DESCRIBED)
+    make_other_photos(alice, bob)
     album = albums.create(alice.pk, title=TITLE, description="Γαλάζιο")
     album_places.add(album, [photo.pk])
     comment = comments.write(photo, bob.pk, "Ωραίο @alice")
@@ -76,18 +95,14 @@ def place(alice: User, bob: User, carol: User, s3: object) -> dict[str, Any]:
     blocking.begin(alice, make_user("user6", name="Παύλος"), "block")
     deliver()
     home.rebuild(bob.pk)
-    plain = share_links.create(album, share_links.Terms(name="Γιαγιά", download="clean"))
-    door = share_links.create(
-        photo, share_links.Terms(password="1234", max_views=3, expires_at=timezone.now())
-    )
-    share_links.revoke(alice.pk, door.pk)
-    guarded = share_links.create(photo, share_links.Terms(password="1234", max_views=3))
     Erasure.objects.create(reference="77", user_id=10**9, found=[["photos", 3]], requested_at=timezone.now())
     return {
         "photo": photo,
         "album": album,
         "comment": comment,
-        "links": [share_links.url(link).rstrip("/").rpartition("/")[2] for link in (plain, guarded)],
+        "links": [
+            share_links.url(link).rstrip("/").rpartition("/")[2] for link in share(alice, album, photo)
+        ],
     }
 
 

@@ -252,17 +252,19 @@ def missing(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 
 def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing(monkeypatch, "chromium", "chromium-browser")
+    missing(monkeypatch, "chromium-headless-shell", "chromium", "chromium-browser")
     bootstrap.ensure_programs()
 
 
 def test_an_ordinary_user_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing(monkeypatch, *bootstrap.BROWSERS, "exiftool", "firefox", "firefox-esr", "WebKitWebDriver", "bindings")
+    missing(
+        monkeypatch, *bootstrap.BROWSERS, "exiftool", "firefox", "firefox-esr", "WebKitWebDriver", "bindings"
+    )
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(SystemExit, match=r"sudo apt-get install ") as stopped:
         bootstrap.ensure_programs()
-    packages = "chromium firefox-esr webkit2gtk-driver libimage-exiftool-perl python3-gi gir1.2-webkit2-4.1"
-    assert str(stopped.value).endswith(packages)
+    browsers = "chromium-headless-shell firefox-esr webkit2gtk-driver"
+    assert str(stopped.value).endswith(f"{browsers} libimage-exiftool-perl python3-gi gir1.2-webkit2-4.1")
 
 
 def test_root_gets_what_is_missing_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

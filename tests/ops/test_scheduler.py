@@ -95,7 +95,7 @@ def test_every_periodic_task_is_known_to_the_process_that_runs_them() -> None:
         "outbox.sweep": 3,
         "outbox.purge": 3600,
         "photos.overdue": 5,
-        "photos.rerender": 30,
+        "photos.rerender": 2,
         "photos.credits": 20,
         "photos.trash": 30,
         "photos.acts": 600,

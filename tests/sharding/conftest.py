@@ -1,9 +1,12 @@
 """Two shards with the tables of `tree_model` on each, and an owner on each shard."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.conf import settings
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
+from sharding.gather import scatter
 from sharding.rows import buckets
 from tests.sharding import tree_model as models
 from tests.sharding.lag import lagging_replicas
@@ -21,6 +24,14 @@ def tree_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> No
 
 def _owner_on(shard: str) -> int:
     return next(owner for owner in range(1, 10_000) if buckets.shard_for_owner(owner) == shard)
+
+
+@pytest.fixture
+def in_threads(settings: Settings) -> Iterator[None]:
+    """Scatter in threads, as in production; the test's rows must be committed for them to be seen."""
+    settings.SCATTER_SEQUENTIALLY = False
+    yield
+    scatter.close()
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def test_reads_are_on_replicas_writes_on_primaries_and_bytes_on_neither(topology
     assert finishes
     assert all(aliases & primaries and not aliases & replicas for aliases in finishes)
     sizes = [line["bytes_in"] for line in topology.logged("web-*") if line.get("event") == "request"]
-    assert max(sizes) < 20_000, "no photo passes a web pod, whoever sent it"
+    assert max(sizes) < 20_000, "no photo passes a web pod"
 
 
 def test_one_id_leads_from_the_edge_through_the_pod_to_the_worker(topology: Topology) -> None:

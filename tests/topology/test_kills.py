@@ -72,7 +72,7 @@ def test_nothing_is_lost_when_both_valkeys_forget_everything(topology: Topology)
         pids = [upload.result() for upload in uploads]
     flush(topology)
     wait_until_ready(member, pids)
-    assert "/accounts/logout/" in persistently(lambda: member.get("/")).text, "nobody is signed out"
+    assert "/accounts/logout/" in persistently(lambda: member.get("/")).text, "the member is still signed in"
     topology.wait_until_ready("worker-1")
 
 

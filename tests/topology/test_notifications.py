@@ -83,7 +83,7 @@ class Story:
         self.ledger.see("liker, again", self.liker.get(address), pressed)
 
     def comment(self, pid: str) -> str:
-        """Comment, mentioning the liker, and look at it as everybody who is notified; return the words."""
+        """Comment, mentioning the liker, and look at it as each user who is notified; return the words."""
         self.number += 1
         words = f"Number {self.number} of many"
         body = f"@told_liker {words}"

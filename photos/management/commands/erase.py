@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Erase an account: photos, likes, comments, everything. --dry-run only counts."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare whom, and how."""
+        """Declare the options: the user to erase, and how."""
         parser.add_argument("user", help="username, or the number of an account whose name is gone already")
         parser.add_argument("--dry-run", action="store_true", help="count what there is, change nothing")
         parser.add_argument("--yes", action="store_true", help="do not ask")

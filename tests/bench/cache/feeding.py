@@ -157,7 +157,7 @@ def measure_push(reader: User) -> Pushed:
 def table(timings: list[Timed], pushed: Pushed) -> str:
     """Return printable lines with ratios of CPU time."""
     lines = [
-        f"The home page of somebody who follows {FOLLOWED} of {FOLLOWED + OTHERS} people with {PHOTOS} photos"
+        f"The home page of a user who follows {FOLLOWED} of {FOLLOWED + OTHERS} people with {PHOTOS} photos"
     ]
     bases = {"feed": timings[-2], "page": timings[0]}
     for each in timings:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 from playwright.sync_api import Page as Tab
 
 from accounts.relations.relationship import Relationship
@@ -23,9 +23,7 @@ def tiles(*numbers: int) -> list[Tile]:
 def wall(page: Tab, site: Site) -> Tab:
     """A profile of five photos, with five more on its next page."""
     site.pages["/@alice/"] = grid(*tiles(0, 1, 2, 3, 4), next_url="/@alice/?before=p4")
-    site.pages["/@alice/?before=p4"] = grid(
-        *tiles(5, 6, 7, 8, 9), template="photos/profile/profile.html#tiles"
-    )
+    site.pages["/@alice/?before=p4"] = grid(*tiles(5, 6, 7, 8, 9), template="photos/grid/page_of_tiles.html")
     page.goto("/@alice/")
     return page
 
@@ -83,7 +81,7 @@ def test_the_focus_stays_within_while_it_is_open(wall: Tab) -> None:
 
 def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: Site) -> None:
     site.pages["/@alice/"] = grid(*tiles(*range(40)), next_url="/@alice/?before=p39")
-    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/profile/profile.html#tiles")
+    site.pages["/@alice/?before=p39"] = grid(*tiles(40, 41), template="photos/grid/page_of_tiles.html")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/@alice/")
     expect(page.locator(".tile")).to_have_count(40)
@@ -208,7 +206,7 @@ def album(*tiles: Tile, next_url: str = "", template: str = "photos/album/album.
 
 def test_an_album_is_turned_over_in_its_own_order(page: Tab, site: Site) -> None:
     site.pages["/a/a1/"] = album(*tiles(7, *range(20, 58), 3), next_url="?after=9")
-    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/album/album.html#tiles")
+    site.pages["/a/a1/?after=9"] = album(*tiles(9, 1), template="photos/grid/page_of_tiles.html")
     page.set_viewport_size({"width": 390, "height": 300})
     page.goto("/a/a1/")
     open_tile(page, 3)
@@ -236,3 +234,44 @@ def test_who_looks_as_another_goes_on_as_that(page: Tab, site: Site) -> None:
     expect(lightbox(page)).to_have_count(0)
     page.go_forward()
     expect(page.locator(".pswp__words")).to_have_text("Caption 2")
+
+
+def test_a_photo_that_failed_is_no_slide_and_its_link_leads_to_its_page(page: Tab, site: Site) -> None:
+    failed = Tile(pid="f", url="/p/f/", state="failed", is_ready=False, is_failed=True, failure="Too small.")
+    first, second = tiles(0, 1)
+    site.pages["/@alice/"] = grid(first, failed, second, failed)
+    page.goto("/@alice/")
+    open_tile(page, 0)
+    page.wait_for_timeout(500)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".pswp__words")).to_have_text("Caption 1")
+    page.keyboard.press("Escape")
+    expect(lightbox(page)).to_have_count(0)
+    page.locator("[data-photo=f] a").first.click()
+    page.wait_for_url("**/p/f/")
+    assert page.evaluate("history.state") is None, "the link was followed as any other"
+
+
+def test_a_photo_that_left_the_page_meanwhile_stops_nothing(wall: Tab) -> None:
+    open_tile(wall, 4)
+    wall.wait_for_timeout(500)
+    wall.evaluate("document.querySelector('[data-photo=p4]').remove()")
+    wall.evaluate("document.dispatchEvent(new CustomEvent('htmx:afterSwap'))")
+    wall.keyboard.press("ArrowLeft")
+    expect(wall.locator(".pswp__words")).to_have_text("Caption 3")
+
+
+def test_an_error_of_ours_leads_to_the_page_and_is_reported(chromium: Browser, site: Site) -> None:
+    site.pages["/@alice/"] = grid(*tiles(0, 1))
+    tab = chromium.new_page(base_url=site.url)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    broken = "export default class { constructor() { throw new Error('broken'); } }"
+    tab.route(
+        "**/photoswipe.esm.min.js", lambda route: route.fulfill(body=broken, content_type="text/javascript")
+    )
+    tab.goto("/@alice/")
+    tab.locator("[data-photo=p1] a").click()
+    tab.wait_for_url("**/p/p1/")
+    tab.close()
+    assert errors == ["broken"]

@@ -323,7 +323,7 @@ def test_without_a_connection_the_page_waits_for_one(arranging: Arranging) -> No
     tab.get_by_role("button", name="Move later: Photo 1").press("Enter")
     expect(tab.locator(".notice")).to_be_visible()
     tab.wait_for_timeout(2000)
-    assert arranged(tab) == "021345", "there is nobody to load it from"
+    assert arranged(tab) == "021345", "no server is there to load it from"
     tab.context.set_offline(False)
     expect(tab.locator("[data-photo]").nth(1)).to_have_attribute("data-photo", "p1")
 

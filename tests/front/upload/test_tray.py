@@ -116,7 +116,7 @@ def test_what_earlier_pages_sent_counts_too(page: Page, site: Site) -> None:
     expect(tray(page)).to_be_hidden()
 
 
-def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_on_the_wall(
+def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_among_the_failed(
     page: Page, site: Site
 ) -> None:
     start(page, site, 4)
@@ -126,7 +126,7 @@ def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_on_the
     expect_tray(page, "0 of 4 sent")
     site.hold.set()
     expect_tray(page, "3 of 4 sent · one needs a look")
-    assert (tray(page).get_by_role("link").get_attribute("href") or "").endswith("/@alice/")
+    assert (tray(page).get_by_role("link").get_attribute("href") or "").endswith("/@alice/?failed=1")
 
 
 def test_a_failure_that_no_page_heard_of_is_told_by_the_next_and_nothing_is_announced_again(

@@ -173,7 +173,7 @@ def test_leaving_is_questioned_only_while_something_is_under_way(
     site.hold.clear() if is_sending else site.hold.set()
     choose(page, photos(1))
     expect(page.locator(f".upload[data-step={'sending' if is_sending else 'ready'}]")).to_have_count(1)
-    page.get_by_role("radio", name="Everybody").click()  # browsers ask only those who touched the page
+    page.get_by_role("radio", name="Everybody").click()  # browsers ask only after a click on the page
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -231,7 +231,8 @@ def test_a_description_that_was_not_kept_says_so(page: Page, site: Site) -> None
 
 def test_the_ones_that_failed_are_shown_one_after_the_other_by_keyboard(page: Page, site: Site) -> None:
     files = photos(30)
-    site.broken = {digest(files[number])[:8]: "This file is damaged." for number in (4, 27)}
+    site.broken = {digest(files[number])[:8]: "This took too long." for number in (4, 27)}
+    site.remedies = dict.fromkeys(site.broken, "retry")
     choose(page, files)
     expect_summary(page, "28 of 30 sent · all ready · 2 need a look")
     for name in ("DSC_4.jpg", "DSC_27.jpg", "DSC_4.jpg"):
@@ -241,3 +242,15 @@ def test_the_ones_that_failed_are_shown_one_after_the_other_by_keyboard(page: Pa
         expect(row(page, name).first).to_be_in_viewport()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Retry DSC_4.jpg")).to_be_focused()
+
+
+def test_retry_is_offered_only_where_it_can_help(page: Page, site: Site) -> None:
+    files = photos(2)
+    damaged, slow = (digest(file)[:8] for file in files)
+    site.broken = {damaged: "This file is damaged.", slow: "This took too long."}
+    site.remedies = {slow: "retry"}
+    choose(page, files)
+    expect_summary(page, "0 of 2 sent · 2 need a look")
+    expect(row(page, "DSC_0.jpg")).to_contain_text("This file is damaged.")
+    expect(page.get_by_role("button", name="Retry DSC_0.jpg")).to_be_hidden()
+    expect(page.get_by_role("button", name="Retry DSC_1.jpg")).to_be_visible()

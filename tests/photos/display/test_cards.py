@@ -1,7 +1,6 @@
 """Tiles and cards: the pictures, sizes and words that templates draw of a photo."""
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import User
 from accounts.profile_card import Person
@@ -9,16 +8,7 @@ from photos.display import cards
 from photos.models import State
 from tests.cast import NOTHING_YET, make_photo
 
-pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture(autouse=True)
-def edge(settings: Settings) -> None:
-    settings.CDN_URL, settings.CDN_SIGNING_KEY, settings.MEDIA_URL_TTL_SECONDS = (
-        "https://cdn.test",
-        "key",
-        3600,
-    )
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("edge")]
 
 
 def test_public_photos_have_plain_addresses_and_others_signed_ones(alice: User) -> None:

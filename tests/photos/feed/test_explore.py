@@ -163,7 +163,7 @@ def test_a_sentence_names_a_missing_shard_and_the_list_goes_on(
     assert f"before={own.pid}" in page, "the list may go on"
     rest = client.get(f"/explore/?before={own.pid}").content.decode()
     assert "out of reach" in rest
-    assert 'class="more"' not in rest, "nobody follows empty pages for ever"
+    assert 'class="more"' not in rest, "empty pages are not followed for ever"
 
 
 def test_a_feed_names_the_people_on_a_missing_shard(

@@ -6,18 +6,10 @@ import hmac
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pytest_django import Settings
 
 from photos.files import urls
 
-
-@pytest.fixture(autouse=True)
-def edge(settings: Settings) -> None:
-    settings.CDN_URL, settings.CDN_SIGNING_KEY, settings.MEDIA_URL_TTL_SECONDS = (
-        "https://cdn.test",
-        "key",
-        3600,
-    )
+pytestmark = pytest.mark.usefixtures("edge")
 
 
 def test_a_signature_covers_path_and_expiry() -> None:

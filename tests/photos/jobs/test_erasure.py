@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def friend(alice: User) -> User:
-    """Somebody on the other shard, with whom alice has a past."""
+    """Return a user on another shard than alice."""
     return make_neighbour(alice)
 
 

@@ -18,7 +18,7 @@ from sharding.consistency import outbox
 from sharding.models import OutboxEvent
 from sharding.rows import ids
 from sharding.rows.transactions import shard_atomic
-from tests.cast import make_neighbour, make_photo
+from tests.cast import make_neighbour
 from tests.photos.jobs.fanout import owed
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -35,11 +35,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 
     monkeypatch.setattr(type(dramatiq.get_broker()), "enqueue", enqueue)
     return messages
-
-
-@pytest.fixture
-def photo(alice: User) -> Photo:
-    return make_photo(alice)
 
 
 def relay_all() -> None:

@@ -5,15 +5,9 @@ from django.test import Client
 
 from accounts.models import User
 from photos.models import Photo
-from tests.cast import make_photo, signed_in
+from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture
-def photo(alice: User) -> Photo:
-    """Create a photo without a caption."""
-    return make_photo(alice)
 
 
 @pytest.fixture

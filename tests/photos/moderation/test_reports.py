@@ -156,7 +156,7 @@ def test_dismissing_a_report_is_a_decision(alice: User, carol: User, admin: Clie
     assert (report_of(alice).state, report_of(alice).outcome) == ("dismissed", "Dismissed")
     assert Photo.objects.locate(photo.pk).exists()
     report(carol, f"/p/{photo.pid}/report/")
-    assert report_of(alice).state == "open", "whoever finds it wrong still is heard again"
+    assert report_of(alice).state == "open", "a second report of it opens it again"
 
 
 def test_a_blocked_person_can_still_be_reported_by_the_blocker(alice: User, carol: User) -> None:

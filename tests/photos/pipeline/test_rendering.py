@@ -253,19 +253,6 @@ def test_the_uncropped_picture_is_gone_from_the_edge_however_often_that_fails(
     assert store.stat(base.key).bytes
 
 
-def test_a_new_recipe_renders_photos_again(s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo = render_fully(upload_photo(alice, picture(seed=11)))
-    before = photo.stamp
-    for module in (attempts, rendering, schedule):
-        monkeypatch.setattr(module, "RECIPE_VERSION", 99)
-    assert schedule.rerender(str(photo._state.db)) == 1
-    assert rendering.render(photo.pk, Stage.FULL) == State.READY
-    photo.refresh_from_db()
-    assert photo.recipe_version == 99
-    assert photo.stamp != before
-    assert schedule.rerender(str(photo._state.db)) == 0
-
-
 def test_a_photo_past_its_deadline_is_found_in_its_table_and_sent_again(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

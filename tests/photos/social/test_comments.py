@@ -1,4 +1,4 @@
-"""Comments: who may write, edit and delete them, and whom they notify on which shard."""
+"""Comments: who may write, edit and delete them, and who is notified on which shard."""
 
 from typing import Any
 

@@ -1,7 +1,6 @@
 """A deadline is enforced by the server, and its setting does not stay on the connection."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from django.db import connections, transaction
@@ -12,14 +11,10 @@ from sharding.connections import deadline
 from sharding.consistency import causal, writes
 from sharding.gather import scatter
 
-pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _in_threads(settings: Settings) -> Iterator[None]:
-    settings.SCATTER_SEQUENTIALLY = False
-    yield
-    scatter.close()
+pytestmark = [
+    pytest.mark.django_db(databases="__all__", transaction=True),
+    pytest.mark.usefixtures("in_threads"),
+]
 
 
 def _ask(alias: str, sql: str) -> object:

@@ -186,13 +186,13 @@ def test_a_replica_that_lags_too_much_is_dropped_and_an_idle_one_is_not(
     settings.REPLICA_MAX_LAG_SECONDS = 1
     idle_until = time.monotonic() + 2.5
     while time.monotonic() < idle_until:
-        assert replicas._watch("real_r1").dropped_because == ""
+        assert replicas._watches.ensure("real_r1").dropped_because == ""
         replicas.choose("real", 0)
         time.sleep(0.05)
     pair.replica.ask("SELECT pg_wal_replay_pause()")
     _write(1)
     assert _eventually(lambda: replicas.choose("real", 0) is None)
-    assert "s behind" in replicas._watch("real_r1").dropped_because
+    assert "s behind" in replicas._watches.ensure("real_r1").dropped_because
     pair.replica.ask("SELECT pg_wal_replay_resume()")
     assert _eventually(lambda: replicas.choose("real", 0) == "real_r1")
 
@@ -214,7 +214,7 @@ def test_a_frozen_replica_is_passed_over_and_its_waiting_readers_are_freed(pair:
 @contextlib.contextmanager
 def _reading_meanwhile() -> Iterator[None]:
     """Other readers keep the replica watched meanwhile."""
-    watch = replicas._watch("real_r1")
+    watch = replicas._watches.ensure("real_r1")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, "_is_wanted", lambda: True)
         yield

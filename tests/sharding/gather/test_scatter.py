@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from django.db import OperationalError, connections
@@ -14,14 +13,10 @@ from sharding.consistency import causal
 from sharding.gather import scatter
 from sharding.gather.scatter import Gathered, merge_by_id
 
-pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _in_threads(settings: Settings) -> Iterator[None]:
-    settings.SCATTER_SEQUENTIALLY = False
-    yield
-    scatter.close()
+pytestmark = [
+    pytest.mark.django_db(databases="__all__", transaction=True),
+    pytest.mark.usefixtures("in_threads"),
+]
 
 
 def _ask(alias: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 // Unfinished uploads, kept in this browser until they have arrived: they continue on the next page, after a reload,
 // after a crash. Each page owns its rows (a Web Lock shows that it lives); the next page takes the rows of pages that
 // are gone, and the files that other apps have shared.
-import { Item, SENT, canRetry } from "tessera/upload/upload-item";
+import { Item, SENT, canRetry, isOnSite } from "tessera/upload/upload-item";
 import { inStore } from "tessera/files/kept-store";
 
 const LOCK = "tessera-upload:";
@@ -112,8 +112,8 @@ export class Kept {
   }
 
   #changed(item) {
-    const { file, step, code } = item;
-    const isLost = step === "failed" && (code === "not_rendered" || !canRetry(item));
+    const { file, step } = item;
+    const isLost = step === "failed" && (isOnSite(item) || !canRetry(item));
     const isOver = SENT.has(step) || step === "cancelled" || isLost;
     if (SENT.has(step) && this.#ids.has(file)) sessionStorage.setItem(SENT_BEFORE, this.sentBefore + 1);
     if (isOver) return this.forget(file);

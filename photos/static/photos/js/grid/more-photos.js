@@ -25,7 +25,7 @@ class MorePhotos extends HTMLElement {
   /** Have htmx fetch the next photos now. Without process() a link that htmx has not seen yet would leave the page. */
   follow() {
     const link = this.querySelector("a");
-    if (!window.htmx || link.classList.contains("htmx-request")) return;
+    if (!window.htmx || !link || link.classList.contains("htmx-request")) return;
     window.htmx.process(link);
     link.click();
   }

@@ -1,5 +1,6 @@
 // <photo-tiles src="/tiles/">: asks for the tiles inside it that are still being processed, and replaces each when it
 // is done. With the attribute `reload` it reloads the page instead: a photo's own page shows more than a tile.
+import { textOf } from "tessera/lib/text-of";
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 4000;
@@ -51,13 +52,11 @@ class PhotoTiles extends HTMLElement {
     this.#dueAt = Infinity;
     if (document.hidden || !unsettled.length) return; // visibilitychange wakes it
     const query = new URLSearchParams(unsettled.map(({ dataset }) => ["id", dataset.photo]));
-    try {
-      const response = await fetch(`${this.getAttribute("src")}?${query}`, { signal: this.#end.signal });
-      if (response.ok) this.#replace(await response.text());
-    } catch {
-      // The next round asks again.
-    }
-    if (this.#end.signal.aborted || !this.#unsettled.length) return;
+    const { signal } = this.#end;
+    const html = await textOf(`${this.getAttribute("src")}?${query}`, { signal });
+    if (signal.aborted) return;
+    this.#replace(html);
+    if (!this.#unsettled.length) return;
     this.#pauseMs = Math.min(LONGEST_MS, this.#pauseMs * 1.3);
     this.#askIn(this.#pauseMs);
   }

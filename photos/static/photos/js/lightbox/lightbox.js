@@ -3,7 +3,8 @@
 import { addressOf, slideOf } from "tessera/lightbox/slides";
 import { gettext } from "tessera/lib/i18n";
 
-const TILES = ".grid .tile > a, .feed .card > .frame";
+const LISTS = ".grid, .feed";
+const LINKS = ".grid .tile > a, .feed .card > .frame";
 const NEAR_THE_END = 4;
 const AROUND = [1, 3]; // neighbours to load: one before, three after
 
@@ -17,8 +18,10 @@ function warm() {
   return import("photoswipe");
 }
 
-const linksBeside = (link) => [...link.closest(".grid, .feed").querySelectorAll(TILES)];
-const linkTo = (url) => [...document.querySelectorAll(TILES)].find((link) => addressOf(link) === url);
+// A photo that failed has a link and no picture: it is no slide, and its link leads to its page as any other.
+const hasPicture = (link) => Boolean(link?.querySelector("img"));
+const linksIn = (list) => [...list.querySelectorAll(LINKS)].filter(hasPicture);
+const linkTo = (url) => linksIn(document).find((link) => addressOf(link) === url);
 const hide = (isHidden) => {
   for (const part of document.querySelectorAll(".top, main, .foot, .skip")) part.inert = isHidden;
 };
@@ -27,7 +30,8 @@ async function show(link, { isNew = true } = {}) {
   if (open || isOpening) return;
   isOpening = true;
   const { default: PhotoSwipe } = await warm().finally(() => { isOpening = false; });
-  const slides = linksBeside(link).map(slideOf);
+  const list = link.closest(LISTS);
+  const slides = linksIn(list).map(slideOf);
   const index = slides.findIndex(({ url }) => url === addressOf(link));
   const gallery = new PhotoSwipe({
     dataSource: slides, index, preload: AROUND, loop: false, counter: false, returnFocus: false, bgOpacity: 1,
@@ -36,7 +40,7 @@ async function show(link, { isNew = true } = {}) {
     closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
     errorMsg: gettext("This photo could not be loaded."),
   });
-  open = { gallery, title: document.title, link };
+  open = { gallery, title: document.title, link, list };
   gallery.addFilter("thumbEl", (_, { url }) => linkTo(url)?.querySelector("img"));
   gallery.on("uiRegister", () => addCaptionAndLink(gallery));
   gallery.on("change", () => turnTo(gallery));
@@ -70,7 +74,7 @@ function turnTo(gallery) {
   document.title = `${data.words} · Tessera`;
   if (isOurs(history.state)) history.replaceState(history.state, "", data.url);
   if (gallery.currIndex >= gallery.getNumItems() - NEAR_THE_END) {
-    open.link.closest(".grid, .feed").querySelector("more-photos")?.follow();
+    open.list.querySelector("more-photos")?.follow();
   }
 }
 
@@ -79,7 +83,7 @@ function append() {
   const slides = open?.gallery.options.dataSource;
   if (!slides) return;
   const known = new Set(slides.map(({ url }) => url));
-  slides.push(...linksBeside(open.link).map(slideOf).filter(({ url }) => !known.has(url)));
+  slides.push(...linksIn(open.list).map(slideOf).filter(({ url }) => !known.has(url)));
   open.gallery.refreshSlideContent(open.gallery.currIndex + 1);
 }
 
@@ -99,14 +103,22 @@ function leave() {
   link.focus({ preventScroll: true });
 }
 
+/** Open the photo of `link`, or its page: without the library (a lost connection), or after an error of ours. */
+function showOrFollow(link) {
+  const follow = () => location.assign(link.href);
+  const report = (error) => (reportError(error), follow());
+  warm().then(() => show(link).catch(report), follow);
+}
+
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.(TILES);
+  const link = event.target.closest?.(LINKS);
   const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
-  if (!link || event.defaultPrevented || event.button || isModified) return;
+  if (!hasPicture(link) || event.defaultPrevented || event.button || isModified) return;
   event.preventDefault();
-  show(link).catch(() => { location.href = link.href; });
+  showOrFollow(link);
 });
-const warmAt = ({ target }) => target.closest?.(TILES) && warm().catch(() => {});
+// The library is loaded ahead: if that fails, the click tries again.
+const warmAt = ({ target }) => hasPicture(target.closest?.(LINKS)) && warm().catch(() => {});
 for (const type of ["pointerover", "focusin"]) document.addEventListener(type, warmAt, { passive: true });
 document.addEventListener("htmx:afterSwap", append);
 window.addEventListener("popstate", ({ state }) => {

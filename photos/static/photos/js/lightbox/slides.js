@@ -7,7 +7,7 @@ let format = ""; // of the last picture that was loaded; every photo has all for
 export const addressOf = ({ pathname, search }) => pathname + search;
 
 /** Return {url, words, alt, width, height, src, srcset, msrc} of the photo that `link` leads to, as PhotoSwipe wants
- *  it. */
+ *  it. The link has a picture. */
 export function slideOf(link) {
   const image = link.querySelector("img");
   const srcset = srcsetOf(image);

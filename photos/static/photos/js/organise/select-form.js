@@ -11,5 +11,5 @@ export function joinPhotos(formData) {
  *  none. */
 export function pressButton(event) {
   event.preventDefault();
-  event.target.closest(".bar-act")?.querySelector("button").click();
+  event.target.closest(".bar-act")?.querySelector("button")?.click();
 }

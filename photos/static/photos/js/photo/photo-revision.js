@@ -1,6 +1,7 @@
 // <photo-revision>: the photo on its own page. While a new version is being made (attribute `is-awaited`) it asks the
 // page for it, and replaces the old one once the new picture is decoded.
 import { gettext } from "tessera/lib/i18n";
+import { textOf } from "tessera/lib/text-of";
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 4000;
@@ -31,13 +32,8 @@ class PhotoRevision extends HTMLElement {
   async #ask() {
     if (document.hidden) return; // visibilitychange wakes it
     const { signal } = this.#end;
-    try {
-      const response = await fetch(location.href, { headers: { "HX-Request": "true" }, cache: "no-store", signal });
-      if (response.ok && (await this.#replace(await response.text()))) return;
-    } catch {
-      // The next round asks again; until then the old version stays.
-    }
-    if (signal.aborted) return;
+    const html = await textOf(location.href, { headers: { "HX-Request": "true" }, cache: "no-store", signal });
+    if (signal.aborted || (await this.#replace(html))) return;
     this.#pauseMs = Math.min(LONGEST_MS, this.#pauseMs * 1.3);
     this.#askIn(this.#pauseMs);
   }
@@ -47,7 +43,7 @@ class PhotoRevision extends HTMLElement {
     const template = document.createElement("template");
     template.innerHTML = html;
     const revision = template.content.querySelector("photo-revision:not([is-awaited])");
-    if (!revision) return false;
+    if (!revision?.querySelector(".frame")) return false;
     const next = document.importNode(revision, true); // elements of a template load no pictures
     await next.querySelector("img")?.decode().catch(() => {});
     if (this.#end.signal.aborted) return true;

@@ -2,7 +2,7 @@
 // photos/upload/upload.html.
 import { Descriptions } from "tessera/upload/alt-text";
 import { takeIn } from "tessera/files/file-intake";
-import { Item, SENT, UNDER_WAY, UNFINISHED, isWorthRetrying } from "tessera/upload/upload-item";
+import { Item, SENT, UNDER_WAY, UNFINISHED, canRetry, codeOfFailed, isWorthRetrying } from "tessera/upload/upload-item";
 import { Kept } from "tessera/files/kept-files";
 import { askBeforeClosing, queueOf } from "tessera/upload/pipeline";
 import { Quota } from "tessera/upload/quota";
@@ -93,7 +93,7 @@ class PhotoUpload extends HTMLElement {
     const item = this.#items.find((each) => each.pid === pid && each.step === "processing");
     if (!item) return;
     const isFailed = tile.dataset.state === "failed";
-    if (isFailed) item.code = "not_rendered";
+    if (isFailed) item.code = codeOfFailed(tile);
     this.#queue.set(item, isFailed ? "failed" : "ready", { says: isFailed ? tile.textContent.trim() : "" });
     if (!isFailed) this.#rows.get(item).settle();
   }
@@ -110,7 +110,7 @@ class PhotoUpload extends HTMLElement {
   }
 
   #retry(item, isAsked) {
-    if (SENT.has(item.step) || UNDER_WAY.has(item.step) || !(isAsked || isWorthRetrying(item))) return;
+    if (SENT.has(item.step) || UNDER_WAY.has(item.step) || !(isAsked ? canRetry : isWorthRetrying)(item)) return;
     Object.assign(item, { code: "", tile: "", url: "", pid: "" });
     this.#queue.start(item);
   }

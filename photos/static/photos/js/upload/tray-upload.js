@@ -1,6 +1,6 @@
 // The uploads of <upload-tray>: sends the photos from any page, and shows in one line how far they are.
 import { Descriptions } from "tessera/upload/alt-text";
-import { SENT, UNDER_WAY } from "tessera/upload/upload-item";
+import { SENT, UNDER_WAY, codeOfFailed, isOnSite } from "tessera/upload/upload-item";
 import { Kept } from "tessera/files/kept-files";
 import { askBeforeClosing, queueOf } from "tessera/upload/pipeline";
 import { gettext, ngettext, number } from "tessera/lib/i18n";
@@ -43,7 +43,7 @@ function addTile(tray, html) {
 function settle(item, tile, queue) {
   if (!item || "unsettled" in tile.dataset) return;
   const isFailed = tile.dataset.state === "failed";
-  queue.set(Object.assign(item, isFailed && { code: "not_rendered" }), isFailed ? "failed" : "ready");
+  queue.set(Object.assign(item, isFailed && { code: codeOfFailed(tile) }), isFailed ? "failed" : "ready");
 }
 
 class Line {
@@ -72,11 +72,12 @@ class Line {
     };
     const isOver = !numbers.underWay && !numbers.paused;
     const done = this.#before + this.#items.reduce((sum, item) => sum + shareOf(item), 0);
-    const canBeSent = this.#items.some(({ step, code }) => step === "failed" && code !== "not_rendered");
+    const failed = this.#items.filter(({ step }) => step === "failed");
+    const own = failed.length ? "failed-url" : "wall-url";
     this.#tray.style.setProperty("--done", (done / (this.#before + this.#items.length)).toFixed(3));
     this.#tray.dataset.state = numbers.failed ? "failed" : isOver ? "over" : "running";
-    // Why a file is broken stands on the reader's own page; what can be sent again is on the upload page.
-    this.#part("link").href = this.#tray.getAttribute(isOver && !canBeSent ? "wall-url" : "upload-url");
+    // Why a photo cannot be shown stands among the reader's failed photos; the rest is on the upload page.
+    this.#part("link").href = this.#tray.getAttribute(isOver && failed.every(isOnSite) ? own : "upload-url");
     this.#part("pause").hidden = isOver || !numbers.underWay;
     this.#part("resume").hidden = isOver || numbers.underWay > 0;
     this.#part("close").hidden = !isOver;

@@ -6,7 +6,7 @@ import { gettext } from "tessera/lib/i18n";
 export const UNDER_WAY = new Set(["waiting", "hashing", "queued", "sending", "saving"]);
 export const UNFINISHED = new Set([...UNDER_WAY, "paused"]);
 export const SENT = new Set(["processing", "ready", "duplicate"]);
-const FINAL = new Set(["not_taken", "too_large", "empty", "unsupported_format"]);
+const FINAL = new Set(["not_taken", "not_possible", "too_large", "empty", "unsupported_format"]);
 
 export const canPause = ({ step }) => UNDER_WAY.has(step) && step !== "saving";
 export const canCancel = ({ step }) => UNFINISHED.has(step) && step !== "saving"; // the site has its bytes by then
@@ -14,6 +14,11 @@ export const canCancel = ({ step }) => UNFINISHED.has(step) && step !== "saving"
  *  asks. */
 export const canRetry = ({ step, code }) => step === "cancelled" || (step === "failed" && !FINAL.has(code));
 export const isWorthRetrying = (item) => item.step === "failed" && item.code !== "not_rendered" && canRetry(item);
+
+/** Return the code of a photo that the site could not show, from its tile: only some are worth another try. */
+export const codeOfFailed = ({ dataset }) => (dataset.remedy ? "not_rendered" : "not_possible");
+/** Whether the site has a failed photo, and says why on the owner's own pages. */
+export const isOnSite = ({ code }) => code === "not_rendered" || code === "not_possible";
 
 /** One upload. `step`: where it is; `done`: the share of that step, 0 to 1; `says`: a message for the reader;
  *  `isResumed`: the store had parts of it; `hadRoom`: it had them before this page. */
