@@ -6,14 +6,18 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from accounts import languages
+from accounts import languages, mail_zones
 from accounts.models import User
 from sharding.consistency import token_handover
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """allauth's adapter with lower-case usernames, and mails in the recipient's language with our own host in links."""
+    """allauth's adapter with lower-case usernames, and mails in the language and time zone of who gets them.
+
+    Links in mails lead to our own host.
+    """
 
     def clean_username(self, username: str, shallow: bool = False) -> Any:
         """Return the checked username in lower case. Raises ValidationError with a sentence for the user."""
@@ -30,11 +34,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             if name.endswith("_url")
         }
         values = {**context, **links, "email": email, "site_url": settings.SITE_URL}
-        with languages.override_for(context.get("user")):
+        user = context.get("user")
+        with languages.override_for(user), timezone.override(mail_zones.for_user(user)):
             self.render_mail(template_prefix, email, values).send()
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Send a mail about a change of the account, in the language and time zone of its user."""
+        super().send_notification_mail(template_prefix, user, {"user": user, **(context or {})}, email)
 
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         """Return allauth's answer to a sign-in, with the language cookie of the user's choice."""
+        mail_zones.save_at_sign_in(user)
         return languages.apply_at_sign_in(user, super().post_login(request, user, **options))
 
 

@@ -11,7 +11,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts import languages
+from accounts import languages, mail_zones, zones
 from accounts.models import Erasure, User
 from sharding.consistency import outbox
 from sharding.rows.placement import DIRECTORY
@@ -45,6 +45,7 @@ def request(user_id: int, *, staff_id: int | None = None) -> Erasure:
             staff_id=staff_id,
             address=user.email,
             language=languages.for_user(user),
+            zone=mail_zones.for_user(user).key,
             requested_at=timezone.now(),
         )
         outbox.add_to_directory(REQUESTED, {"erasure_id": erasure.pk})
@@ -63,7 +64,8 @@ def send_receipt(erasure: Erasure) -> None:
     """Mail the receipt to the former owner of the account, then delete their address from it."""
     if erasure.address:
         context = {"erasure": erasure}
-        with translation.override(erasure.language or settings.LANGUAGE_CODE):
+        zone = timezone.override(zones.find(erasure.zone))
+        with translation.override(erasure.language or settings.LANGUAGE_CODE), zone:
             subject = render_to_string("account/email/erased_subject.txt", context).strip()
             words = render_to_string("account/email/erased_message.txt", context)
         send_mail(subject, words, None, [erasure.address])

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from accounts.blocks import Blocks
 from accounts.querysets import AvoidanceQuerySet, UserManager
@@ -16,7 +17,13 @@ from accounts.usernames import MAX_LENGTH, is_plain
 class User(AbstractUser):
     """A person. The id determines the bucket of their photos for ever (`id % 8192`)."""
 
-    username = models.CharField(max_length=MAX_LENGTH, unique=True, validators=[is_plain])
+    username = models.CharField(
+        _("username"),
+        max_length=MAX_LENGTH,
+        unique=True,
+        validators=[is_plain],
+        error_messages={"unique": _("A user with that username already exists.")},
+    )
     name = models.CharField("display name", max_length=60, blank=True)
     bio = models.CharField(max_length=300, blank=True)
     popular_since = models.DateTimeField(
@@ -38,6 +45,13 @@ class User(AbstractUser):
         default="",
         db_default="",
         help_text="What their browser asked for when they last signed in: for mails.",
+    )
+    browser_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The time zone of their browser when they last signed in: for mails.",
     )
     first_name = None  # type: ignore[assignment]  # one display name, as people write it
     last_name = None  # type: ignore[assignment]  # see above
@@ -133,6 +147,9 @@ class Erasure(models.Model):
     found = models.JSONField(null=True, help_text="[[what, how much]] before anything was deleted.")
     language = models.CharField(
         max_length=12, blank=True, default="", db_default="", help_text="Of the receipt."
+    )
+    zone = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="The time zone of the receipt."
     )
     requested_at = models.DateTimeField()
     busy_until = models.DateTimeField(null=True, help_text="Somebody is at it.")

@@ -1,7 +1,7 @@
 """The time zone of a visitor: the script `site/time-zone.js` sets it as a cookie, so it holds from the second page on.
 
-Without a valid cookie, days and hours are in the site's own zone, and hours name that zone. The zone is not saved with
-the user, because the user's phone and desktop may be in different zones.
+Without a valid cookie, days and hours are in the site's own zone, and hours name that zone. Pages do not use the zone
+that `mail_zones` saves with the user, because the user's phone and desktop may be in different zones.
 """
 
 import functools

@@ -81,6 +81,14 @@ def stop(problem: str, cure: str) -> NoReturn:
     sys.exit(f"{problem}\n{cure}")
 
 
+def enter_venv(arguments: list[str]) -> None:
+    """Go on in `.venv` with these arguments when this interpreter lacks the packages and `.venv` may have them."""
+    is_inside = Path(sys.prefix).resolve() == VENV.resolve()
+    if _has("django") or is_inside or not VENV_PYTHON.exists():
+        return
+    os.execv(VENV_PYTHON, [str(VENV_PYTHON), *arguments])  # noqa: S606 - the interpreter of this checkout
+
+
 def check_version() -> None:
     """Execute a newer interpreter of this machine when this one is too old; exit when there is none."""
     if sys.version_info[:2] >= OLDEST:

@@ -4,12 +4,14 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 from django.test.client import RequestFactory
 
+from accounts import erasures, mail_zones, zones
 from accounts.adapter import AccountAdapter, at_site
-from accounts.models import User
+from accounts.models import Erasure, User
 from sharding.consistency import token_handover
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -118,3 +120,49 @@ def test_a_link_in_a_mail_carries_the_causal_token_of_the_request(client: Client
     (token,) = parse_qs(urlsplit(link).query)["t"]
     assert token_handover.load(token)["default"] > 0
     assert Client().get(link.removeprefix("http://testserver")).status_code == 200
+
+
+PASSWORDS = {
+    "oldpassword": "alicealice",
+    "password1": "quite a long secret",
+    "password2": "quite a long secret",
+}
+
+
+@time_machine.travel("2026-11-29T14:05:00Z", tick=False)
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (("Asia/Seoul", "", "en"), "29 November 2026, 23:05 KST"),
+        (("Asia/Seoul", "Europe/Berlin", "en"), "29 November 2026, 23:05 KST"),
+        (("", "Europe/Berlin", "en"), "29 November 2026, 15:05 CET"),
+        (("", "", "en"), "29 November 2026, 14:05 UTC"),
+        (("", "", "ko"), "2026년 11월 29일 23:05 KST"),
+    ],
+)
+def test_a_mail_tells_the_time_of_its_reader(
+    client: Client, alice: User, known: tuple[str, str, str], expected: str
+) -> None:
+    saved, cookie, language = known
+    User.objects.filter(pk=alice.pk).update(browser_zone=saved, language=language)
+    client.force_login(alice)
+    if cookie:
+        client.cookies[zones.COOKIE] = cookie
+    client.post("/accounts/password/change/", PASSWORDS)
+    assert expected in only_mail()[1]
+
+
+def test_signing_in_saves_the_time_zone_for_mails(client: Client, alice: User) -> None:
+    client.cookies[zones.COOKIE] = "Asia/Seoul"
+    client.post("/accounts/login/", {"login": "alice", "password": "alicealice"})
+    alice.refresh_from_db()
+    assert mail_zones.for_user(alice).key == "Asia/Seoul"
+
+
+@time_machine.travel("2026-11-29T14:05:00Z", tick=False)
+def test_a_receipt_tells_the_time_of_who_asked_for_it(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(browser_zone="Asia/Seoul")
+    erasure = erasures.request(alice.pk)
+    erasures.finish(erasure)
+    erasures.send_receipt(Erasure.objects.get(pk=erasure.pk))
+    assert only_mail()[1].count("29 November 2026, 23:05 KST") == 2

@@ -115,7 +115,7 @@ def test_a_mail_is_in_the_language_of_who_gets_it(
     reports.remove_photo(report, staff_id=bob.pk, reason="Spam")
     reports.tell_removed(report.pk)
     (message,) = mail.outbox
-    assert message.subject == {"ko": "사진을 삭제했어요", "en": "Your photo was removed"}[expected]
+    assert message.subject == {"ko": "신고된 사진이 삭제되었어요", "en": "Your photo was removed"}[expected]
     assert ("alice 님, 안녕하세요." in message.body or "Alice Liddell 님, 안녕하세요." in message.body) == (
         expected == "ko"
     )
@@ -127,7 +127,7 @@ def test_signing_in_notes_what_the_browser_asks_for(alice: User) -> None:
     alice.refresh_from_db()
     assert languages.for_user(alice) == "ko"
     Client().post("/accounts/password/reset/", {"email": alice.email})
-    assert mail.outbox[-1].subject == "Tessera: 새 비밀번호를 정하세요"
+    assert mail.outbox[-1].subject == "Tessera: 비밀번호 재설정"
 
 
 def test_a_receipt_is_in_the_language_of_who_is_gone(bob: User) -> None:
@@ -135,8 +135,8 @@ def test_a_receipt_is_in_the_language_of_who_is_gone(bob: User) -> None:
     erasure = erasures.request(bob.pk)
     erasures.finish(erasure)
     erasures.send_receipt(Erasure.objects.get(pk=erasure.pk))
-    assert mail.outbox[-1].subject == "Tessera: 계정을 지웠어요"
-    assert "접수 번호:" in mail.outbox[-1].body
+    assert mail.outbox[-1].subject == "Tessera: 계정이 삭제되었어요"
+    assert "확인 번호:" in mail.outbox[-1].body
 
 
 @pytest.mark.parametrize(
@@ -184,12 +184,12 @@ def test_numbers_and_their_words_agree(language: str, counts: list[str]) -> None
         (
             "truncated",
             "The end of this picture is missing. Please upload the original file again.",
-            "사진의 끝부분이 없어요. 원본 파일을 다시 올려 주세요.",
+            "사진 파일의 끝부분이 잘려 있어요. 원본 파일을 다시 올려 주세요.",
         ),
         (
             "too_many_pixels",
             "This picture has 300 megapixels (20000 x 15000). Please make it smaller, up to 250 megapixels.",
-            "사진의 픽셀이 너무 많아요. 줄여서 올려 주세요.",
+            "사진의 픽셀 수가 너무 많아요. 크기를 줄여서 올려 주세요.",
         ),
         ("unknown", "Something else.", "Something else."),
     ],
