@@ -23,7 +23,7 @@ from redis.retry import Retry
 
 from config import valkey
 from ops.deadletters import RecordDeadLetters
-from ops.health import MetricsFile, ReadyFile
+from ops.health import MetricsFile, ReadyFile, WaitForSchema
 from ops.logs import JobLog
 from photos.imaging.sandbox.warmup import WarmSandbox
 from sharding.consistency.messages import CausalMessages
@@ -53,6 +53,7 @@ def declare() -> RedisBroker:
             DbConnectionsMiddleware(),
             JobLog(),
             CausalMessages(),
+            WaitForSchema(),
             ReadyFile(settings.READY_FILE),
             MetricsFile(settings.METRICS_FILE),
             WarmSandbox(),

@@ -1,9 +1,10 @@
 """Health probes: `/livez`, `/readyz` and `/metrics` of a web pod, heartbeat files of workers and the scheduler.
 
 `/livez` asks no other server. `/readyz` reports the state of each dependency but stays 200 when a shared one is away:
-taking every pod out at once would turn a partial outage into a full one. It is 503 only while DRAIN_FILE exists. An
-operator who ends a pod creates that file, waits until no more requests arrive, and then sends SIGTERM, on which the
-server finishes the requests that it has.
+taking every pod out at once would turn a partial outage into a full one. It is 503 while a database lacks migrations
+that this release's code needs, since nearly every page would fail, and while DRAIN_FILE exists. An operator who ends a
+pod creates that file, waits until no more requests arrive, and then sends SIGTERM, on which the server finishes the
+requests that it has.
 `/metrics` is for callers on this machine and for those with METRICS_TOKEN.
 All are answered before sessions, host checks and redirects, since a prober calls a pod by its address.
 """
@@ -44,12 +45,14 @@ class ProbesMiddleware:
 
 
 def readiness() -> HttpResponse:
-    """Return 503 while this pod drains, otherwise 200 with the state of each dependency."""
+    """Return 503 while this pod drains or its schema is missing, otherwise 200; with the state of each dependency."""
     if settings.DRAIN_FILE and settings.DRAIN_FILE.exists():
         return JsonResponse({"status": "draining", "pod": settings.POD_NAME}, status=503)
     states = dependencies.states()
-    status = "ready" if set(states.values()) == {"ok"} else "degraded"
-    return JsonResponse({"status": status, "pod": settings.POD_NAME, "dependencies": states})
+    is_behind = bool(dependencies.behind(states))
+    status = "behind" if is_behind else "ready" if set(states.values()) == {"ok"} else "degraded"
+    answer = {"status": status, "pod": settings.POD_NAME, "dependencies": states}
+    return JsonResponse(answer, status=503 if is_behind else 200)
 
 
 def metrics_page(request: HttpRequest) -> HttpResponse:
@@ -105,6 +108,14 @@ class MetricsFile(dramatiq.Middleware):
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Write the counts of the last jobs."""
         self.writer.stop()
+
+
+class WaitForSchema(dramatiq.Middleware):
+    """Lets a worker take jobs only when the databases have the migrations that its code needs."""
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        """Wait; meanwhile the worker has no READY_FILE."""
+        dependencies.wait_for_schema()
 
 
 class ReadyFile(dramatiq.Middleware):

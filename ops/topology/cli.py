@@ -5,8 +5,9 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ops.topology.machine import ports
 from ops.topology.machine.credentials import load
@@ -64,11 +65,14 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("name")
     logs.add_argument("-f", "--follow", action="store_true", help="go on showing new lines")
     add("mail", show_mail, "show the mails that the site would have sent")
-    kill = add("kill", send_kill, "send a signal to a component's main process only, as an accident would")
-    kill.add_argument("name")
+    kill = add(
+        "kill", send_kill, "send a signal to the main process of components only, as an accident would"
+    )
+    kill.add_argument("names", nargs="+", metavar="NAME")
     kill.add_argument("--signal", default="KILL")
     for name in ("stop", "start", "restart"):
-        add(name, send_named(name), f"{name} a component by its name, or all of a role").add_argument("name")
+        several = add(name, send_named(name), f"{name} components by their names, or all of a role")
+        several.add_argument("names", nargs="+", metavar="NAME")
     scale = add("scale", send_scale, "change the number of pods: web=3 workers=1")
     scale.add_argument("counts", nargs="+", metavar="KIND=COUNT")
     promotion = add("promote", send_promote, "make a replica the primary; the old primary is fenced first")
@@ -90,10 +94,10 @@ def parser() -> argparse.ArgumentParser:
 def _add_up(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ports", choices=("preferred", "free"), default="preferred")
     command.add_argument("--fast", action="store_true", help="run PostgreSQL without fsync: for tests")
-    command.add_argument("--web", type=int, default=2, metavar="N", help="web pods")
-    command.add_argument("--workers", type=int, default=2, metavar="N", help="worker processes")
+    command.add_argument("--web", type=int, metavar="N", help="web pods (at first 2)")
+    command.add_argument("--workers", type=int, metavar="N", help="worker processes (at first 2)")
     shape = command.add_argument_group(
-        "databases", "These are remembered: a restart without an option keeps them."
+        "databases", "These and the numbers of pods are remembered: a restart without an option keeps them."
     )
     shape.add_argument("--shards", type=int, metavar="N", help="shards (at first 2)")
     shape.add_argument("--replicas", type=int, metavar="N", help="replicas of each primary (at first 1)")
@@ -109,9 +113,9 @@ def _add_up(command: argparse.ArgumentParser) -> None:
 
 def up(layout: Layout, options: argparse.Namespace) -> int:
     chosen = Options(
-        web=options.web,
-        workers=options.workers,
         wishes=Wishes(
+            web=options.web,
+            workers=options.workers,
             shards=options.shards,
             replicas=options.replicas,
             is_single=options.single,
@@ -133,7 +137,8 @@ def status(layout: Layout, options: argparse.Namespace) -> None:
 
 
 def show_logs(layout: Layout, options: argparse.Namespace) -> None:
-    log = layout.log(options.name)
+    shape = load_shape(layout.shape)
+    log = layout.log(shape.server_of(options.name))
     if not log.exists():
         names = ", ".join(sorted(path.stem for path in layout.logs.glob("*.log"))) or "none yet"
         raise Trouble(f"There is no log of {options.name!r}. There are logs of: {names}")
@@ -149,14 +154,14 @@ def show_mail(layout: Layout, _: argparse.Namespace) -> None:
 
 
 def send_kill(layout: Layout, options: argparse.Namespace) -> None:
-    _print_names("signalled", ask(layout, "kill", name=options.name, signal=options.signal))
+    _print_names("signalled", ask(layout, "kill", names=options.names, signal=options.signal))
 
 
 def send_named(verb: str) -> Callable[[Layout, argparse.Namespace], None]:
     done = {"stop": "stopped", "start": "started", "restart": "restarted"}[verb]
 
     def send(layout: Layout, options: argparse.Namespace) -> None:
-        _print_names(done, ask(layout, verb, name=options.name))
+        _print_names(done, ask(layout, verb, names=options.names))
 
     return send
 
@@ -201,21 +206,37 @@ def reset(layout: Layout, options: argparse.Namespace) -> None:
         print(f"There is nothing in {layout.var}.")
         return
     question = f"Remove {layout.var} with all photos, accounts and databases in it? Type yes: "
-    if not options.yes and input(question).strip() != "yes":
+    if not options.yes and _answer(question) != "yes":
         raise Trouble("Nothing was removed.")
     layout.remove()
     print(f"Removed {layout.var}.")
 
 
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        raise Trouble("\nNothing was removed: nobody answers here. `--yes` answers for you.") from None
+
+
 def table(components: list[dict[str, object]]) -> str:
     """Return the status of all components as columns."""
-    rows = [[str(cell) for cell in COLUMNS]]
+    # Only a server of a single site has more than the database that it is named after.
+    is_told = any(len(databases_of(each)) > 1 for each in components)
+    columns = (*COLUMNS, "databases") if is_told else COLUMNS
+    rows = [[str(cell) for cell in columns]]
     for each in components:
         uptime = each["uptime_seconds"]
-        cells = {**each, "uptime": duration(float(str(uptime))) if uptime is not None else ""}
-        rows.append([str(cells[name]) if cells[name] is not None else "" for name in COLUMNS])
-    widths = [max(len(row[index]) for row in rows) for index in range(len(COLUMNS))]
+        cells = {**each, "databases": ", ".join(databases_of(each))}
+        cells["uptime"] = duration(float(str(uptime))) if uptime is not None else ""
+        rows.append([str(cells[name]) if cells[name] is not None else "" for name in columns])
+    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def databases_of(component: Mapping[str, Any]) -> list[str]:
+    """Return the databases of a component in the answer to `status`."""
+    return list(component.get("databases", ()))
 
 
 def duration(seconds: float) -> str:

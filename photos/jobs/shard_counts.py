@@ -1,15 +1,23 @@
 """What `manage.py shards` counts beside buckets and bytes."""
 
-from photos.models import Photo, StorageAccount
+from django.db.models import F
+
+from accounts.models import User
+from photos.models import Photo
 from sharding.consistency import causal
 from sharding.moving import cluster_stats
+from sharding.rows.ids import BUCKETS
+from sharding.rows.models import Bucket
+from sharding.rows.placement import DIRECTORY
 
 
 @cluster_stats.counter("users")
 def users(alias: str) -> int:
-    """Return how many people have photos or a storage account on a shard."""
+    """Return how many accounts have their bucket on a shard, with or without photos."""
+    buckets = Bucket.objects.using(DIRECTORY).filter(shard=alias)
     with causal.pin():
-        return StorageAccount.objects.on(alias).count()
+        homes = User.objects.annotate(bucket=F("pk") % BUCKETS)
+        return homes.filter(bucket__in=buckets.values("number")).count()
 
 
 @cluster_stats.counter("photos")

@@ -95,7 +95,7 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
         "is_owner": is_owner,
         "seen_by": photo.get_visibility_display(),
         "levels": visibility_levels.options() if is_owner else (),
-        "can_edit": is_owner and photo.stage == Stage.FULL,
+        "can_edit": is_owner and photo.state != State.FAILED,
         "failure": card.failure if is_owner and photo.is_shown else "",
         "can_talk": photo.is_shown,
         **_facts(photo),

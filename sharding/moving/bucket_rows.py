@@ -19,6 +19,16 @@ def count(connection: Connection, numbers: Sequence[int]) -> int:
     )
 
 
+def count_each(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """{bucket: the number of its rows in all tables} of those of these buckets that have rows."""
+    rows: dict[int, int] = {}
+    for table in ownership.tables():
+        counted = f"SELECT ((id >> 10) & 8191)::int, count(*) FROM {table} WHERE {_IN_BUCKETS} GROUP BY 1"
+        for number, more in connection.execute(counted.encode(), [list(numbers)]).fetchall():
+            rows[number] = rows.get(number, 0) + more
+    return rows
+
+
 def differing_tables(source: Connection, target: Connection, numbers: Sequence[int]) -> list[str]:
     """The tables in which two servers do not have exactly the same rows of these buckets."""
     with ThreadPoolExecutor(1) as thread:

@@ -11,13 +11,11 @@ from sharding.rows import ownership
 from sharding.rows.models import Move
 
 
-def await_readers(
-    move: Move, source: Connection, *, mover_began: float, say: Callable[[str], object]
-) -> None:
+def await_readers(move: Move, source: Connection, *, since: float, say: Callable[[str], object]) -> None:
     """Wait until no process can still be reading the old rows by an old bucket map.
 
-    That takes MOVE_CLEANUP_DELAY_SECONDS after the last switch, and as long after the mover began (monotonic clock):
-    during an outage of the directory no process could learn of the switch."""
+    That takes MOVE_CLEANUP_DELAY_SECONDS after the last switch, and as long after `since` (monotonic clock), when this
+    process began or saw an outage: during one of the directory no process could learn of the switch."""
     left = (
         "SELECT extract(epoch FROM max(changed_at) + %s * interval '1 second' - clock_timestamp())::float"
         " FROM tessera_bucket WHERE state = 'moved' AND move_id = %s"
@@ -25,7 +23,7 @@ def await_readers(
     delay = settings.MOVE_CLEANUP_DELAY_SECONDS
     while True:
         since_switch = ask(source, left, delay, move.pk) or 0.0
-        seconds = max(since_switch, delay - (time.monotonic() - mover_began))
+        seconds = max(since_switch, delay - (time.monotonic() - since))
         if seconds <= 0:
             return
         say(f"cleaning up in {seconds:.0f} s, when no process reads by an old map any more")

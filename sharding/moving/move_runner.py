@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import psycopg
 from django.db import Error as DatabaseError
@@ -27,22 +28,34 @@ ABANDONED_SECONDS = 3.0
 HANGING_SECONDS = 10.0
 
 
+@dataclass
+class Series:
+    """Moves that one process runs one after another; `since` is when it began, or saw an outage (monotonic clock).
+
+    Before its rows are deleted a move waits for readers. In a series the moves wait together, not each for itself.
+    """
+
+    since: float = field(default_factory=time.monotonic)
+
+
 def run(
     move: Move,
     say: Callable[[str], object],
     *,
     until: Move.State = Move.State.DONE,
     patience_seconds: float = PATIENCE_SECONDS,
+    series: Series | None = None,
 ) -> Move:
     """Run a move to its end, or to the state `until`, and continue it after each outage of a server.
 
     Raises Busy, Refused, Unswitchable (the bucket stays where it was), Overtaken, or a database error after
     `patience_seconds` without progress."""
     deadline = time.monotonic() + patience_seconds
+    series = series or Series()
     while True:
         current = moves.get(move.pk)
         try:
-            with Mover(current, say=say) as mover:
+            with Mover(current, say=say, since=series.since) as mover:
                 mover.run(until=until)
                 return mover.move
         except (psycopg.Error, DatabaseError, InterfaceError) as error:
@@ -50,6 +63,7 @@ def run(
             left = max(deadline - time.monotonic(), 0)
             say(f"interrupted, waiting for the server for {left:.0f} s more at most: {first_line}")
             connections.close_all()
+            series.since = time.monotonic()
             if time.monotonic() > deadline:
                 raise
             time.sleep(PAUSE_SECONDS)

@@ -29,7 +29,8 @@ def _nothing(text: str) -> None:
 class Mover:
     """Carries out one move; a context manager that raises exclusion.Busy while another mover has the move.
 
-    `say` is called with how far it is; `reached` with the name of each point at which tests let a mover die."""
+    `say` is called with how far it is; `reached` with the name of each point at which tests let a mover die. `since` is
+    the moment (monotonic clock) from which on this process has seen no outage: by default, now."""
 
     def __init__(
         self,
@@ -38,12 +39,13 @@ class Mover:
         say: Callable[[str], object] = _nothing,
         reached: Callable[[str], object] = _nothing,
         by_force: bool = False,
+        since: float | None = None,
     ) -> None:
         self.move, self.say, self.reached = move, say, reached
         self._by_force = by_force
         self._name = f"tessera-mover-{move.pk}"
         self._opened: list[replication.Connection] = []
-        self._since = time.monotonic()
+        self._since = time.monotonic() if since is None else since
         self.pauses_ms: list[float] = []
 
     def __enter__(self) -> Self:
@@ -200,7 +202,7 @@ class Mover:
 
     def _clean(self) -> None:
         self._settle()
-        cleanup.await_readers(self.move, self._source, mover_began=self._since, say=self.say)
+        cleanup.await_readers(self.move, self._source, since=self._since, say=self.say)
         moves.note_progress(self.move, cleaning=True)
         deleted = cleanup.delete_rows(self.move, self._source, say=self.say, reached=self.reached)
         for connection in (self._source, self._target):

@@ -1,7 +1,7 @@
 """Moves of buckets as rows of the directory: planned, found, advanced; and the commit point. `mover` runs them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -30,10 +30,7 @@ def plan(bucket_numbers: Iterable[int], *, to: str, asked_by: str = "") -> list[
 
     Raises Refused."""
     numbers = sorted(set(bucket_numbers))
-    if to not in settings.SHARDS:
-        raise Refused(f"There is no shard {to!r}. There are: {', '.join(settings.SHARDS)}.")
-    if not numbers or numbers[0] < 0 or numbers[-1] >= BUCKETS:
-        raise Refused(f"Buckets are numbers from 0 to {BUCKETS - 1}.")
+    check(numbers, to=to)
     planned = []
     with transactions.shard_atomic(alias=DIRECTORY):
         buckets.lock_map()
@@ -42,6 +39,14 @@ def plan(bucket_numbers: Iterable[int], *, to: str, asked_by: str = "") -> list[
             if source != to:
                 planned += [_create(source, to, part, asked_by) for part in _parts(of_source)]
     return planned
+
+
+def check(numbers: Collection[int], *, to: str) -> None:
+    """Raise Refused when there is no such shard or no such bucket."""
+    if to not in settings.SHARDS:
+        raise Refused(f"There is no shard {to!r}. There are: {', '.join(settings.SHARDS)}.")
+    if not numbers or min(numbers) < 0 or max(numbers) >= BUCKETS:
+        raise Refused(f"Buckets are numbers from 0 to {BUCKETS - 1}.")
 
 
 def active() -> QuerySet[Move]:

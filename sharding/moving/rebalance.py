@@ -20,6 +20,7 @@ from sharding.rows.placement import DIRECTORY
 TOLERANCE = 0.02
 # The weight of an empty bucket, as a fraction of the mean: it will get owners too.
 BASE = 0.1
+LEAST, ROUNDING = 1e-6, 1e-9
 
 _MEASURES = {
     "rows": "count(*)",
@@ -54,8 +55,14 @@ def weigh(by: str) -> dict[int, float]:
                 for bucket, weight in cursor.fetchall():
                     if homes.get(bucket) == alias:  # not rows that a move brings or has left behind
                         weights[bucket] += float(weight or 0)
-    base = max(sum(weights.values()) / BUCKETS * BASE, 1e-6)
+    base = max(sum(weights.values()) / BUCKETS * BASE, LEAST)
     return {bucket: weight + base for bucket, weight in weights.items()}
+
+
+def weight_of_empty(weights: Mapping[int, float]) -> float:
+    """The weight that `weigh` has given to a bucket without rows."""
+    mean = sum(weights.values()) / len(weights)
+    return max(mean * BASE / (1 + BASE) * (1 + ROUNDING), LEAST)
 
 
 def placed() -> dict[int, str]:

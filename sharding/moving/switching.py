@@ -26,7 +26,7 @@ CATCH_UP_SECONDS = 3600.0
 DRAIN_SECONDS = 1.0
 MAX_SKEW_MS = 50
 MAX_REPLICA_LAG_BYTES = 64 * 1024**2
-ROWS_AT_ONCE, BUCKETS_AT_ONCE = 2000, 8
+ROWS_AT_ONCE, BUCKETS_AT_ONCE, EMPTY_AT_ONCE = 2000, 8, 64
 
 
 def switch(
@@ -93,16 +93,16 @@ def settle(move: Move, ownership: OwnershipSwitch) -> set[int]:
 
 
 def parts(source: Connection, numbers: list[int]) -> Iterator[list[int]]:
-    """Yield the buckets to switch together: few enough rows that comparing them takes a moment."""
+    """Yield the buckets to switch together, empty ones first: few enough rows that comparing them takes a moment."""
+    rows_of = bucket_rows.count_each(source, numbers)
     part: list[int] = []
     rows = 0
-    for number in numbers:
-        more = bucket_rows.count(source, [number])
-        if part and (rows + more > ROWS_AT_ONCE or len(part) >= BUCKETS_AT_ONCE):
+    for number in sorted(numbers, key=lambda number: (rows_of.get(number, 0) > 0, number)):
+        rows += rows_of.get(number, 0)
+        if part and (rows > ROWS_AT_ONCE or len(part) >= (BUCKETS_AT_ONCE if rows else EMPTY_AT_ONCE)):
             yield part
-            part, rows = [], 0
+            part, rows = [], rows_of.get(number, 0)
         part.append(number)
-        rows += more
     if part:
         yield part
 

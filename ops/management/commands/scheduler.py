@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 
-from ops import metrics, periodic
+from ops import dependencies, metrics, periodic
 from ops.health import Heartbeat
 
 log = structlog.get_logger("ops.scheduler")
@@ -36,10 +36,11 @@ class Command(BaseCommand):
     help = "Run periodic work: relay what the outbox still holds, find photos past their deadline."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Wait for the advisory lock, then run what is due, every second."""
+        """Wait for the migrations and the advisory lock, then run what is due, every second."""
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        dependencies.wait_for_schema(stop.is_set)
         heart = Heartbeat(settings.READY_FILE)
         writer = metrics.Writer(settings.METRICS_FILE)
         writer.start()

@@ -15,7 +15,7 @@ def specs(site: Site, balancer: Balancer) -> list[Spec]:
         storage.server(site),
         edge.server(site, balancer),
         pods.provision(site),
-        *(pods.web(site, number + 1) for number in range(site.options.web)),
-        *(pods.worker(site, number + 1) for number in range(site.options.workers)),
+        *(pods.web(site, number + 1) for number in range(site.shape.pods["web"])),
+        *(pods.worker(site, number + 1) for number in range(site.shape.pods["workers"])),
         pods.scheduler(site),
     ]

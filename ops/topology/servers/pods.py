@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from ops.topology.machine.probes import http_status_on_socket
-from ops.topology.machine.process import leash
+from ops.topology.machine.process import leash, run_tool
+from ops.topology.machine.trouble import Trouble
 from ops.topology.site import environment
 from ops.topology.site.site import Site, inherited_environment
 from ops.topology.site.spec import Role, Spec
@@ -15,6 +16,7 @@ URGENT_QUEUES = ("interactive", "media")
 ALL_QUEUES = (*URGENT_QUEUES, "bulk")
 NEEDS = (PROVISION, "cache", "queue")
 DRAIN_MS = 8_000
+NOT_MIGRATED = "Not migrated:"
 GRANIAN = (
     "--interface", "wsgi", "--http", "1", "--no-ws", "--workers", "1", "--blocking-threads", "4",
     "--workers-kill-timeout", "10",
@@ -32,6 +34,23 @@ def provision(site: Site) -> Spec:
         needs=(*primaries, "cache", "queue"),
         start_seconds=300.0,
     )
+
+
+async def check_schema(site: Site) -> None:
+    """Raise Trouble when a database lacks migrations of the code that a pod would load now.
+
+    A server that is away is no reason: pods start without it.
+    """
+    try:
+        await run_tool(environment.manage("migrate_all", "--check"), environ=_environ(site, "check"))
+    except Trouble as trouble:
+        lines = [line for line in str(trouble).splitlines() if NOT_MIGRATED in line]
+        for line in lines:
+            databases = line.partition(NOT_MIGRATED)[2].partition(". ")[0]
+            raise Trouble(
+                f"Nothing was changed: the code has migrations that have not run on{databases}.\n"
+                "Run them first: `manage.py topology restart provision`."
+            ) from None
 
 
 def web(site: Site, number: int) -> Spec:

@@ -1,4 +1,4 @@
-"""The shape of a site: its PostgreSQL servers and their roles, kept in `var/shape.json`.
+"""The shape of a site: its PostgreSQL servers with their roles and its numbers of pods, kept in `var/shape.json`.
 
 The file says what is intended. A promotion writes it first and acts afterwards, so that a supervisor that dies in
 between finds at its next start how the promotion has to end.
@@ -20,6 +20,8 @@ MOST_SHARDS, MOST_REPLICAS = 16, 8
 PORTS_PER_ROUND = 100  # from a first replica to a second; 17 groups need 34
 SERVER_NAME = re.compile(r"(directory|shard(?:0|[1-9]\d?))(?:-replica(?:-([2-9]))?)?")
 DATABASE = "tessera"
+PODS = {"web": 2, "workers": 2}  # of a new site
+MOST_PODS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,8 @@ class Wishes:
 
     shards: int | None = None
     replicas: int | None = None
+    web: int | None = None
+    workers: int | None = None
     is_single: bool = False
     is_synchronous: bool | None = None
 
@@ -92,6 +96,7 @@ class Shape:
     is_synchronous: bool = False
     groups: dict[str, Group] = field(default_factory=dict)
     path: Path | None = None
+    pods: dict[str, int] = field(default_factory=lambda: dict(PODS))
 
     @property
     def shards(self) -> list[str]:
@@ -116,6 +121,24 @@ class Shape:
             raise Trouble(f"There is no database {name!r}. There are: {', '.join(self.databases)}.")
         return self.groups[base]
 
+    def server_of(self, name: str) -> str:
+        """Return the name of the server of a database: `directory-replica` for `shard0-replica` of a single site."""
+        if self.is_single and name.partition("-")[0] == "shard0":
+            return name.replace("shard0", DIRECTORY, 1)
+        return name
+
+    def databases_on(self, server: str) -> list[str]:
+        """Return the databases that a server has; [] for a component that is no database server."""
+        if server not in self.servers:
+            return []
+        group = self.group_of(server)
+        return [name for name in self.databases if self.group_of(name) is group]
+
+    def keep_pods(self, counts: Mapping[str, int]) -> None:
+        """Remember how many pods there are, for the next start."""
+        self.pods.update(counts)
+        self.save()
+
     def database_name(self, name: str) -> str:
         """Return the name of a database on its server."""
         return name if self.is_single and name == "shard0" else DATABASE
@@ -137,6 +160,8 @@ class Shape:
         """Change to what is wished and save. Raises Trouble when data would be left behind."""
         _check_range("--shards", wishes.shards, 1, MOST_SHARDS)
         _check_range("--replicas", wishes.replicas, 0, MOST_REPLICAS)
+        _check_range("--web", wishes.web, 0, MOST_PODS)
+        _check_range("--workers", wishes.workers, 0, MOST_PODS)
         is_new = not self.groups
         if wishes.is_single and not is_new and not self.is_single:
             raise Trouble(
@@ -145,6 +170,8 @@ class Shape:
         self.is_single = self.is_single or wishes.is_single
         if wishes.is_synchronous is not None:
             self.is_synchronous = wishes.is_synchronous
+        asked = {"web": wishes.web, "workers": wishes.workers}
+        self.pods |= {kind: count for kind, count in asked.items() if count is not None}
         default = 1 if self.is_single else 2
         count = wishes.shards or (default if is_new else len(self.shards))
         if count < len(self.shards) and not is_new:
@@ -167,7 +194,12 @@ class Shape:
 
     def _facts(self) -> dict[str, Any]:
         groups = [asdict(group) for group in self.groups.values()]
-        return {"is_single": self.is_single, "is_synchronous": self.is_synchronous, "groups": groups}
+        return {
+            "is_single": self.is_single,
+            "is_synchronous": self.is_synchronous,
+            "groups": groups,
+            "pods": self.pods,
+        }
 
 
 def load(path: Path) -> Shape:
@@ -177,7 +209,10 @@ def load(path: Path) -> Shape:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
         groups = [_group(each) for each in facts["groups"]]
-        return Shape(facts["is_single"], facts["is_synchronous"], {each.name: each for each in groups}, path)
+        pods = {kind: int(facts.get("pods", PODS)[kind]) for kind in PODS}  # older files have none
+        return Shape(
+            facts["is_single"], facts["is_synchronous"], {each.name: each for each in groups}, path, pods
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise Trouble(
             f"{path} is damaged ({error}). It says which servers are primaries.\n"

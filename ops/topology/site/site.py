@@ -14,8 +14,6 @@ from ops.topology.site.shape import Shape, Wishes, postgres_port
 class Options:
     """The options of one start."""
 
-    web: int = 2
-    workers: int = 2
     wishes: Wishes = field(default_factory=Wishes)
     is_fast: bool = False  # PostgreSQL without fsync: tests only
 

@@ -54,19 +54,21 @@ def commands_of(supervisor: Supervisor) -> dict[str, Command]:
     """Return {name: function} of the commands of a supervisor."""
 
     async def status(_: Mapping[str, Any]) -> object:
-        return [describe(each) for each in supervisor.fleet.components.values() if not each.spec.is_job]
+        shape = supervisor.site.shape
+        components = [each for each in supervisor.fleet.components.values() if not each.spec.is_job]
+        return [{**describe(each), "databases": shape.databases_on(each.name)} for each in components]
 
     async def kill(request: Mapping[str, Any]) -> object:
-        return supervisor.kill(request["name"], request["signal"])
+        return supervisor.kill(request["names"], request["signal"])
 
     async def stop(request: Mapping[str, Any]) -> object:
-        return await supervisor.stop(request["name"])
+        return await supervisor.stop(request["names"])
 
     async def start(request: Mapping[str, Any]) -> object:
-        return await supervisor.start(request["name"])
+        return await supervisor.start(request["names"])
 
     async def restart(request: Mapping[str, Any]) -> object:
-        return await supervisor.restart(request["name"])
+        return await supervisor.restart(request["names"])
 
     async def scale(request: Mapping[str, Any]) -> object:
         return await supervisor.scale(request["counts"])

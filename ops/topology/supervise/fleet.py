@@ -52,10 +52,15 @@ class Fleet:
 
     def named(self, word: str) -> list[Component]:
         """Return the component of that name, or all of that role. Raises Trouble with the names that exist."""
-        matches = [each for each in self.components.values() if word in {each.name, each.spec.role.value}]
+        name = self.site.shape.server_of(word)
+        matches = [each for each in self.components.values() if name in {each.name, each.spec.role.value}]
         if not matches:
             raise Trouble(f"There is no component {word!r}. There are: {', '.join(self.components)}")
         return matches
+
+    def all_named(self, words: Iterable[str]) -> list[Component]:
+        """Return what `named` returns for each word, in that order, each component once."""
+        return list(dict.fromkeys(component for word in words for component in self.named(word)))
 
     def with_role(self, role: Role) -> list[Component]:
         """Return the components of one role."""

@@ -16,17 +16,17 @@ from ops.topology.machine.layout import (
 from ops.topology.machine.trouble import Trouble
 from ops.topology.servers import pods, replication
 from ops.topology.servers.postgres_server import Server
+from ops.topology.site.shape import MOST_PODS
 from ops.topology.site.site import Site
 from ops.topology.site.spec import STOP_ORDER, Role, State
 from ops.topology.supervise import failover, growth, ready_report
 from ops.topology.supervise.component import Component
-from ops.topology.supervise.fleet import Fleet, pod_number, raise_failure
+from ops.topology.supervise.fleet import POD_ROLES, Fleet, pod_number, raise_failure
 from ops.topology.supervise.screen import Screen
 
 DISK_SECONDS = 30.0
 DRAW_SECONDS = 0.1
 SCALABLE = {"web": (Role.WEB, pods.web), "workers": (Role.WORKER, pods.worker)}
-MOST_PODS = 16
 
 
 class Supervisor:
@@ -83,30 +83,36 @@ class Supervisor:
 
     # ---- commands; each returns what it prints, names or sentences ----
 
-    def kill(self, word: str, signal_name: str) -> list[str]:
+    def kill(self, words: list[str], signal_name: str) -> list[str]:
         """Send a signal to the main process only, as an accident would."""
         number = parse_signal(signal_name)
-        running = [each for each in self.fleet.named(word) if each.pid]
+        running = [each for each in self.fleet.all_named(words) if each.pid]
         for component in running:
             os.kill(component.pid or 0, number)
         return [component.name for component in running]
 
-    async def stop(self, word: str) -> list[str]:
+    async def stop(self, words: list[str]) -> list[str]:
         """Stop components until `start`; a web pod is taken out of the load balancer first."""
-        components = self.fleet.named(word)
+        components = self.fleet.all_named(words)
         await self._release_commits(components)
         await self.fleet.stop_gently(components)
         return [component.name for component in components]
 
-    async def start(self, word: str) -> list[str]:
-        """Start components and wait until they are ready."""
-        components = self.fleet.named(word)
+    async def start(self, words: list[str]) -> list[str]:
+        """Start components and wait until they are ready. Raises Trouble for pods whose migrations have not run."""
+        components = self.fleet.all_named(words)
+        await self._check_schema(components)
         await self.fleet.start_and_wait(components)
         return [component.name for component in components]
 
-    async def restart(self, word: str) -> list[str]:
-        """Restart components one after another, so that a role of several stays available."""
-        components = self.fleet.named(word)
+    async def restart(self, words: list[str]) -> list[str]:
+        """Restart components one after another, so that a role of several stays available.
+
+        Raises Trouble, before any is stopped, for pods whose migrations have not run.
+        """
+        components = self.fleet.all_named(words)
+        if components[0].name != pods.PROVISION:  # which runs them
+            await self._check_schema(components)
         for component in components:
             await self.fleet.stop_gently([component])
             await self.fleet.start_and_wait([component])
@@ -120,6 +126,7 @@ class Supervisor:
         changes: list[str] = []
         for kind, count in counts.items():
             changes += await self._scale(kind, count)
+        self.site.shape.keep_pods(counts)
         return changes
 
     async def promote(self, name: str, number: int | None) -> list[str]:
@@ -138,6 +145,8 @@ class Supervisor:
         role, make_spec = SCALABLE[kind]
         existing = {pod_number(each.name): each for each in self.fleet.with_role(role)}
         missing = [number for number in range(1, count + 1) if number not in existing]
+        if missing:
+            await pods.check_schema(self.site)
         added = [self.fleet.add(make_spec(self.site, number)) for number in missing]
         removed = [each for number, each in existing.items() if number > count]
         await self.fleet.stop_gently(removed)
@@ -145,6 +154,10 @@ class Supervisor:
             self.fleet.remove(component)
         await self.fleet.start_and_wait(added)
         return [f"+{each.name}" for each in added] + [f"-{each.name}" for each in removed]
+
+    async def _check_schema(self, components: list[Component]) -> None:
+        if any(each.spec.role in POD_ROLES for each in components):
+            await pods.check_schema(self.site)
 
     async def _release_commits(self, components: list[Component]) -> None:
         """Let no commit wait for a replica that the operator stops."""

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if options["abort"] is not None:
                 self._report(move_runner.abort(moves.get(options["abort"]), self._say))
             elif options["resume"] is not None:
-                self._run(moves.get(options["resume"]))
+                self._report(self._run(moves.get(options["resume"]), move_runner.Series()))
             elif buckets and options["to"]:
                 self._move(numbers_of(buckets), options["to"], is_plan=options["plan"])
             else:
@@ -42,6 +42,7 @@ class Command(BaseCommand):
 
     def _move(self, numbers: list[int], target: str, *, is_plan: bool) -> None:
         if is_plan:
+            moves.check(numbers, to=target)
             for source, of_source in moves.shards_of(numbers).items():
                 where = "stay" if source == target else f"→ {target}"
                 self.stdout.write(f"{source}: {len(of_source)} buckets {where}")
@@ -52,13 +53,16 @@ class Command(BaseCommand):
             self.stdout.write(f"All of them are on {target} already.")
         elif staying:
             self.stdout.write(f"{staying} of {len(set(numbers))} are on {target} already.")
-        for move in planned:
-            self._run(move)
+        series = move_runner.Series()  # several moves wait for their readers together, not one after another
+        for move in planned[:-1]:
+            self._run(move, series, until=Move.State.DETACHED)
+        for move in planned[-1:] + planned[:-1]:
+            self._report(self._run(move, series))
 
-    def _run(self, move: Move) -> None:
+    def _run(self, move: Move, series: move_runner.Series, *, until: Move.State = Move.State.DONE) -> Move:
         self.stdout.write(f"Move {move.pk}: {len(move.buckets)} buckets from {move.source} to {move.target}")
         try:
-            self._report(move_runner.run(move, self._say))
+            return move_runner.run(move, self._say, until=until, series=series)
         except KeyboardInterrupt:
             raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
         except (psycopg.Error, DatabaseError, InterfaceError) as error:

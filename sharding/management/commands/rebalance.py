@@ -53,7 +53,8 @@ class Command(BaseCommand):
         elif not options["run"]:
             self.stdout.write(f"{len(steps)} buckets would move. `manage.py rebalance --run` moves them.")
         else:
-            run_plan(self, steps, batch=options["batch"], pause_seconds=options["pause"])
+            empty = rebalance.weight_of_empty(weights)
+            run_plan(self, steps, batch=options["batch"], empty=empty, pause_seconds=options["pause"])
 
 
 def weigh(by: str) -> dict[int, float]:
@@ -66,30 +67,50 @@ def weigh(by: str) -> dict[int, float]:
         ) from error
 
 
-def run_plan(command: BaseCommand, steps: list[Step], *, batch: int, pause_seconds: float) -> None:
-    """Run a plan in moves of at most `batch` buckets, with a pause after each; clean up after the last.
+def run_plan(
+    command: BaseCommand, steps: list[Step], *, batch: int, empty: float, pause_seconds: float
+) -> None:
+    """Run a plan in moves (see `batches_of`) with a pause between two; clean up after the last.
 
     Raises CommandError."""
-    routes: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for step in steps:
-        routes[step.source, step.target].append(step.bucket)
-    batches = [(target, part) for (_, target), buckets in routes.items() for part in _parts(buckets, batch)]
+    batches = batches_of(steps, batch, empty)
     started: list[Move] = []
+    series = move_runner.Series()
     for number, (target, part) in enumerate(batches, 1):
+        if number > 1:
+            time.sleep(pause_seconds)
         for move in moves.plan(part, to=target, asked_by=getpass.getuser()):
             command.stdout.write(f"{number} of {len(batches)}: {move}")
-            _run_one(command, move, until=Move.State.DETACHED)
+            _run_one(command, move, series, until=Move.State.DETACHED)
             started.append(move)
-        time.sleep(pause_seconds)
     for move in started:
-        _run_one(command, move, until=Move.State.DONE)
+        _run_one(command, move, series, until=Move.State.DONE)
     moved = sum(len(move.buckets) for move in started)
     command.stdout.write(f"{moved} buckets were moved. `manage.py shards` says what is where now.")
 
 
-def _run_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
+def batches_of(steps: list[Step], size: int, empty: float) -> list[tuple[str, list[int]]]:
+    """Return (target, buckets) of each move: `size` buckets at most, but as many empty ones as a move may have.
+
+    `empty` is the weight of an empty bucket: it costs next to nothing, and a new shard gets thousands of them.
+    """
+    routes: dict[tuple[str, str, bool], list[int]] = defaultdict(list)
+    for step in steps:
+        routes[step.source, step.target, step.weight <= empty].append(step.bucket)
+    return [
+        (target, part)
+        for (_, target, is_empty), buckets in routes.items()
+        for part in _parts(buckets, max(size, moves.MOST_BUCKETS) if is_empty else size)
+    ]
+
+
+def _parts(buckets: list[int], size: int) -> list[list[int]]:
+    return [buckets[start : start + size] for start in range(0, len(buckets), size)]
+
+
+def _run_one(command: BaseCommand, move: Move, series: move_runner.Series, *, until: Move.State) -> None:
     try:
-        move_runner.run(move, lambda text: command.stdout.write(f"  {text}"), until=until)
+        move_runner.run(move, lambda text: command.stdout.write(f"  {text}"), until=until, series=series)
     except KeyboardInterrupt:
         raise CommandError(f"\nInterrupted. Nothing is lost: {moves.how_to_end(move)}") from None
     except (
@@ -101,7 +122,3 @@ def _run_one(command: BaseCommand, move: Move, *, until: Move.State) -> None:
         InterfaceError,
     ) as error:
         raise CommandError(f"{error}\n{moves.how_to_end(move)}") from error
-
-
-def _parts(buckets: list[int], size: int) -> list[list[int]]:
-    return [buckets[start : start + size] for start in range(0, len(buckets), size)]

@@ -119,7 +119,8 @@ class Command(BaseCommand):
                 f"{shard} is empty: take it out of SHARD_URLS once all pods have been restarted."
             )
         elif is_run:
-            run_plan(self, steps, batch=128, pause_seconds=0)
+            empty = rebalance.weight_of_empty(weights)
+            run_plan(self, steps, batch=128, empty=empty, pause_seconds=0)
         else:
             self.stdout.write(f"{len(steps)} buckets would move away from {shard}. Add --run to move them.")
 

@@ -1,3 +1,4 @@
+import io
 import json
 from pathlib import Path
 
@@ -68,6 +69,37 @@ def test_reset_asks_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert not layout.var.exists()
 
 
+def test_reset_that_nobody_answers_removes_nothing_and_names_the_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout(tmp_path / "var")
+    layout.make()
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert run(layout.var, "reset") == 1
+    assert "`--yes` answers for you" in capsys.readouterr().err
+    assert layout.var.exists()
+
+
+COMMANDS = {
+    "down": [], "status": [], "kill": ["web", "edge"], "stop": ["web"], "start": ["web"],
+    "restart": ["worker", "scheduler"], "scale": ["web=3"], "promote": ["shard0"], "add": ["shard2"],
+    "logs": ["web-1"], "psql": ["shard0"],
+}  # fmt: skip
+WITHOUT_SITE = {"up", "mail", "reset"}  # they need none that runs
+
+
+def test_every_command_says_in_a_sentence_that_no_site_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    actions = cli.parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]  # argparse names no list
+    assert set(actions or ()) == COMMANDS.keys() | WITHOUT_SITE
+    for name, arguments in COMMANDS.items():
+        assert run(tmp_path / "var", name, *arguments) == 1
+        said = capsys.readouterr().err
+        assert 1 <= len(said.splitlines()) <= 3
+        assert ("No site runs" in said) or name == "logs"
+
+
 def test_reset_refuses_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layout = Layout(tmp_path / "var")
     layout.make()
@@ -91,6 +123,15 @@ def test_the_table_has_a_line_per_component() -> None:
     assert head.split() == list(cli.COLUMNS)
     assert edge.split() == ["edge", "edge", "ready", "7", "1", "min", "0", "http://x"]
     assert web.split() == ["web-1", "web", "stopped", "2"]
+
+
+def test_the_table_says_which_server_carries_more_than_its_own_database() -> None:
+    facts = {"role": "primary", "state": "ready", "pid": 7, "address": "", "uptime_seconds": 1, "restarts": 0}
+    both = {**facts, "name": "directory", "databases": ["directory", "shard0"]}
+    own = {**facts, "name": "shard1", "databases": ["shard1"]}
+    assert cli.table([both, own]).splitlines()[0].endswith("databases")
+    assert cli.table([both, own]).splitlines()[1].endswith("directory, shard0")
+    assert "databases" not in cli.table([own])
 
 
 @pytest.mark.parametrize(

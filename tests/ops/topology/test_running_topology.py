@@ -1,5 +1,6 @@
 """A running site under the commands of an operator, and under accidents."""
 
+import json
 import os
 import signal
 import time
@@ -20,7 +21,16 @@ def test_status_lists_every_component_with_its_facts(running: Running) -> None:
         "directory", "directory-replica", "shard0", "shard0-replica", "shard1", "shard1-replica",
         "cache", "queue", "s3", "edge", "web-1", "web-2", "worker-1", "scheduler",
     }  # fmt: skip
-    assert set(status["edge"]) == {"name", "role", "state", "pid", "address", "uptime_seconds", "restarts"}
+    assert set(status["edge"]) == {
+        "name",
+        "role",
+        "state",
+        "pid",
+        "address",
+        "uptime_seconds",
+        "restarts",
+        "databases",
+    }
     assert status["edge"]["address"] == running.facts()["url"]
     assert status["shard0-replica"]["role"] == "replica"
 
@@ -44,6 +54,31 @@ def test_visitors_do_not_notice_a_restart_of_all_web_pods(running: Running) -> N
     assert set(statuses) == {200}
 
 
+def test_several_roles_are_restarted_at_once(running: Running) -> None:
+    assert running.ask("restart", "worker", "scheduler") == "restarted: worker-1, scheduler\n"
+
+
+def test_pods_are_not_restarted_before_their_migrations_have_run(running: Running) -> None:
+    hide = "update django_migrations set name = '-' || name where name like '%_languages'"
+    running.ask("psql", "shard1", "--", "-Xc", hide)
+    try:
+        with running.visitors() as statuses:
+            said = running.ask("restart", "web")
+        assert "have not run on shard1" in said, said
+        assert "topology restart provision" in said
+        assert set(statuses) == {200}
+        assert "have not run on shard1" in running.ask("scale", "web=3")
+        before = running.status()["web-2"]["restarts"]
+        running.ask("kill", "web-2")
+        running.wait_until(lambda status: status["web-2"]["restarts"] > before)
+        time.sleep(3)
+        assert running.status()["web-2"]["state"] == "starting", "it answers /readyz with 503"
+    finally:
+        show = "update django_migrations set name = substr(name, 2) where name like '-%'"
+        running.ask("psql", "shard1", "--", "-Xc", show)
+    running.wait_until_all_ready()
+
+
 def test_visitors_do_not_notice_a_pod_that_is_killed(running: Running) -> None:
     with running.visitors() as statuses:
         running.ask("kill", "web-1")
@@ -57,6 +92,8 @@ def test_pods_can_be_added_and_taken_away(running: Running) -> None:
     with running.visitors() as statuses:
         assert running.ask("scale", "web=1", "workers=1") == "changed: -web-2, -web-3, -worker-2\n"
     assert set(statuses) == {200}
+    kept = json.loads((running.var / "shape.json").read_text())["pods"]
+    assert kept == {"web": 1, "workers": 1}, "the next start has as many"
     assert running.ask("scale", "web=2") == "changed: +web-2\n"
 
 

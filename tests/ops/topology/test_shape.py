@@ -1,5 +1,6 @@
 """The shape of a site: what starts, growth and promotions make of it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,33 @@ def test_other_components_are_no_servers(name: str) -> None:
     assert not shape.is_server(name)
     with pytest.raises(Trouble):
         postgres_port(name)
+
+
+def test_the_numbers_of_pods_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "shape.json"
+    assert fitted(path).pods == {"web": 2, "workers": 2}
+    shape.load(path).keep_pods({"web": 3})
+    assert fitted(path).pods == {"web": 3, "workers": 2}
+    assert fitted(path, workers=1).pods == fitted(path).pods == {"web": 3, "workers": 1}
+    with pytest.raises(Trouble, match="--web takes a number from 0 to 16"):
+        fitted(path, web=17)
+
+
+def test_a_shape_of_an_earlier_release_has_the_usual_pods(tmp_path: Path) -> None:
+    path = tmp_path / "shape.json"
+    fitted(path)
+    facts = json.loads(path.read_text())
+    del facts["pods"]
+    path.write_text(json.dumps(facts))
+    assert shape.load(path).pods == {"web": 2, "workers": 2}
+
+
+def test_a_database_of_a_single_site_is_found_on_its_server(tmp_path: Path) -> None:
+    single = fitted(tmp_path / "shape.json", is_single=True, replicas=1)
+    assert [single.server_of(name) for name in ("shard0", "shard0-replica", "edge")] == [
+        "directory", "directory-replica", "edge",
+    ]  # fmt: skip
+    assert single.databases_on("directory-replica") == ["directory", "shard0"]
+    assert single.databases_on("edge") == []
+    two = fitted(tmp_path / "two.json")
+    assert (two.server_of("shard0"), two.databases_on("shard0-replica")) == ("shard0", ["shard0"])

@@ -4,15 +4,18 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as project
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 from pytest_django import Settings
 
+from accounts.models import User
 from sharding.management.commands.move_bucket import numbers_of
+from sharding.management.commands.rebalance import batches_of
 from sharding.models import Bucket, Move
 from sharding.moving import cluster_stats, move_runner, moves, rebalance
 from sharding.rows import buckets, ownership
-from sharding.rows.ids import BUCKETS
+from sharding.rows.ids import BUCKETS, bucket_for_owner
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -160,6 +163,67 @@ def test_buckets_are_named_by_numbers_and_ranges() -> None:
     for nonsense in ("x", "20-0", "7-", "-7"):
         with pytest.raises(CommandError, match="names no buckets"):
             numbers_of([nonsense])
+
+
+def test_an_account_without_photos_counts_where_its_bucket_is() -> None:
+    def users() -> list[int]:
+        return [int(line.split()[3]) for line in _say("shards").splitlines() if " primary " in line]
+
+    before = users()
+    person = User.objects.create_user("newcomer", "newcomer@example.com", "x")
+    home = project.SHARDS.index(buckets.shard_of(bucket_for_owner(person.pk)))
+    assert users() == [count + (index == home) for index, count in enumerate(before)]
+    Bucket.objects.filter(number=bucket_for_owner(person.pk)).update(shard=project.SHARDS[1 - home])
+    assert users() == [count + (index != home) for index, count in enumerate(before)]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [(["17", "--to", "shard9"], "no shard 'shard9'"), (["9000", "--to", "shard1"], "from 0 to 8191")],
+)
+def test_a_plan_to_nowhere_is_refused_as_the_move_would_be(words: list[str], problem: str) -> None:
+    for how in (["--plan"], []):
+        with pytest.raises(CommandError, match=problem):
+            _say("move_bucket", *words, *how)
+
+
+def test_the_empty_buckets_of_a_new_shard_go_in_few_moves() -> None:
+    rows = dict.fromkeys(range(BUCKETS), 0.0) | {2: 5000.0, 4: 3000.0, 6: 100.0}
+    base = sum(rows.values()) / BUCKETS * rebalance.BASE
+    weights = {bucket: weight + base for bucket, weight in rows.items()}
+    empty = rebalance.weight_of_empty(weights)
+    assert {bucket for bucket, weight in weights.items() if weight > empty} == {2, 4, 6}
+    steps = [rebalance.Step(bucket, "shard0", "shard1", weights[bucket]) for bucket in range(1000)]
+    assert [len(part) for _, part in batches_of(steps, 2, empty)] == [512, 485, 2, 1]
+    nothing = dict.fromkeys(range(BUCKETS), rebalance.LEAST)
+    assert rebalance.weight_of_empty(nothing) == rebalance.LEAST
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["move_bucket", "20,21,22,23", "--to", "shard1"], ["rebalance", "--run", "--most", "9", "--batch", "2"]],
+)
+def test_several_moves_wait_for_their_readers_together(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """Each for itself waited for ten seconds: most of the time that levelling a small site took."""
+    ran: list[tuple[str, int]] = []
+
+    def run(move: Move, say: object, *, until: str, series: move_runner.Series) -> Move:
+        ran.append((until, id(series)))
+        return move
+
+    monkeypatch.setattr(move_runner, "run", run)
+    monkeypatch.setattr(
+        rebalance, "weigh", lambda by: dict(enumerate([1000.0] * 1000 + [1.0] * (BUCKETS - 1000)))
+    )
+    monkeypatch.setattr(moves, "MOST_BUCKETS", 2)
+    Bucket.objects.filter(number__lt=1000).update(shard="shard0")
+    _say(*words, *(["--pause", "0"] if words[0] == "rebalance" else []))
+    states = [state for state, _ in ran]
+    assert states.count(Move.State.DETACHED) >= 1
+    assert states == sorted(states), "each is detached before the first is cleaned up"
+    assert len({series for _, series in ran}) == 1
 
 
 @pytest.mark.parametrize("words", [[], ["17"], ["--resume", "12345"], ["17", "--to", "shard9"]])
