@@ -34,7 +34,7 @@ class UnsupportedType(UploadError):
 
     code = "unsupported_format"
     sentence = gettext_noop(
-        "This is not a photo format that we take. Please choose a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC."
+        "This photo format is not supported. Please choose a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC."
     )
 
 

@@ -44,7 +44,7 @@ MISTAKES = [
     ("logo.png", "image/png", b'<?xml version="1.0"?><svg xmlns', "SVG is a drawing, not a photo."),
     ("paper.pdf", "application/pdf", b"", "This is a PDF document."),
     ("paper.jpg", "image/jpeg", b"%PDF-1.7", "This is a PDF document."),
-    ("notes.jpg", "image/jpeg", b"Dear diary,", "This is not a picture that we know."),
+    ("notes.jpg", "image/jpeg", b"Dear diary,", "This image format is not supported."),
 ]
 GOOD = [
     ("a.jpg", "image/jpeg", b"\xff\xd8\xff\xe1"),
@@ -136,7 +136,7 @@ def test_room_shrinks_as_photos_arrive_and_too_much_is_told_at_once(page: Page, 
 def test_a_full_quota_is_said_in_the_sites_words_and_can_be_tried_again(page: Page, site: Site) -> None:
     site.room_bytes = 100_000
     choose(page, [photo("small.jpg"), photo("big.jpg", 200_000)])
-    expect(row(page, "big.jpg").locator(".verdict")).to_have_text("There is no room left for this photo.")
+    expect(row(page, "big.jpg").locator(".verdict")).to_have_text("You have no storage left for this photo.")
     expect_step(page, "small.jpg", "ready")
     site.room_bytes = 10**9
     page.get_by_role("button", name="Retry big.jpg").click()

@@ -208,7 +208,7 @@ def test_one_that_fails_is_pointed_out_and_found_where_the_tray_leads(page: Page
     expect_tray(page, "0 of 1 sent · 1 failed")
     tray(page).get_by_role("link").click()
     expect_step(page, "late.jpg", "failed")
-    expect(page.locator(".upload .verdict")).to_contain_text("There is no room left for this photo.")
+    expect(page.locator(".upload .verdict")).to_contain_text("You have no storage left for this photo.")
 
 
 def test_a_description_that_was_written_meanwhile_arrives_with_its_photo(page: Page, site: Site) -> None:

@@ -72,7 +72,7 @@ def test_three_photos_are_in_flight_at_most_and_are_announced_together(page: Pag
 def test_what_is_no_photo_or_too_large_is_said_before_sending(page: Page, site: Site) -> None:
     notes: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"}
     choose(page, [notes, {**photo("empty.jpg"), "buffer": b""}])
-    expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("not a picture that we know")
+    expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("image format is not supported")
     expect(page.locator(".upload", has_text="empty.jpg")).to_contain_text("empty")
     page.locator("photo-upload").evaluate("element => element.setAttribute('max-bytes', 1000)")
     choose(page, [photo("large.jpg")])

@@ -15,7 +15,7 @@ export async function objection(file, limits, signal) {
   if (other) return other;
   if (file.size === 0) return gettext("This file is empty. It may not have been copied completely.");
   if (!isAccepted(file, limits.accept)) {
-    return gettext("This is not a photo format that we take. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.");
+    return gettext("This photo format is not supported. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.");
   }
   if (file.size > limits.maxBytes) {
     const sizes = { size: humanSize(file.size), most: humanSize(limits.maxBytes) };

@@ -84,5 +84,5 @@ export function otherThanPhoto({ name, type }, head) {
   const byBytes = OTHERS.find(([, bytes]) => bytes.test(head));
   if (byBytes) return byBytes[2];
   if (type.startsWith("video/")) return OTHERS[1][2];
-  return head ? gettext("This is not a picture that we know. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.") : "";
+  return head ? gettext("This image format is not supported. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.") : "";
 }
