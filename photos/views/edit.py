@@ -24,8 +24,6 @@ from photos.pipeline.refusals import Malformed, QuotaExceeded
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 
-RETRIES_A_MINUTE = 20
-
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
     Visibility.UNLISTED: gettext_noop(
@@ -113,7 +111,7 @@ def retry(request: SignedInRequest, pid: str) -> HttpResponse:
         return redirect(photo)
     if remedy_for(photo.failure_code) != "retry":
         messages.error(request, _("The file itself has to change. Please choose another one."))
-    elif rate_limit.is_too_fast("retry", request.user.pk, limit=RETRIES_A_MINUTE):
+    elif rate_limit.is_too_fast("retry", request.user.pk):
         messages.error(request, _("That was a lot at once. Please wait a minute."))
     else:
         try:
