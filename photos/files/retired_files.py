@@ -26,7 +26,7 @@ class Base:
 
 
 def find_base(photo: Photo) -> Base | None:
-    """Return the largest unedited JPEG up to 1280 pixels; None before the photo was ever complete."""
+    """Return the largest unedited JPEG up to 1280 pixels; None before the small sizes were ever made."""
     row = _find_unedited(photo)
     return Base(row.key, row.width, row.height) if row else None
 

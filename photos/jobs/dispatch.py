@@ -14,10 +14,15 @@ FAST_PLACES = 20
 def send(photo: Photo) -> None:
     """Enqueue the next stage that a photo needs; enqueueing it twice is harmless."""
     is_crowded = has_crowd(photo.owner_id)
-    if photo.stage == Stage.NONE or photo.edits != photo.shown_edits:
+    if next_stage(photo) == Stage.QUICK:
         (tasks.show_when_there_is_time if is_crowded else tasks.show).send(photo.pk)
     else:
         (tasks.complete_when_there_is_time if is_crowded else tasks.complete).send(photo.pk)
+
+
+def next_stage(photo: Photo) -> Stage:
+    """Return which files an unsettled photo needs next: the small sizes of its edits, or all the others."""
+    return Stage.QUICK if photo.stage == Stage.NONE or photo.edits != photo.shown_edits else Stage.FULL
 
 
 def has_crowd(owner_id: int) -> bool:

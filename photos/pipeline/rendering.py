@@ -171,7 +171,7 @@ def _withdraw(attempt: Attempt, rows: list[Rendition]) -> None:
 def _shown_fields(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
     """Return the photo's fields that describe the files it is shown by."""
     photo, place = attempt.photo, rendered.place
-    is_base = attempt.stage == Stage.FULL and Edits.parse(photo.edits).is_identity
+    is_base = Edits.parse(photo.edits).is_identity
     return {
         "stage": attempt.stage,
         "stamp": attempt.stamp,

@@ -13,6 +13,7 @@ from accounts import rate_limit
 from accounts.profile_card import Person
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.files import retired_files, urls
 from photos.imaging import looks
 from photos.imaging.edits import BadEdits, Edits
@@ -24,6 +25,7 @@ from photos.pipeline.refusals import Malformed, QuotaExceeded
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 
+NOT_YET = gettext_noop("This photo cannot be edited yet. Please try again in a moment.")
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
     Visibility.UNLISTED: gettext_noop(
@@ -37,17 +39,26 @@ CHANGED = {
 @require_http_methods(["GET", "POST"])
 @signed_in
 def edit(request: SignedInRequest, pid: str) -> HttpResponse:
-    """Show the editor of the viewer's own photo; POST takes the edits that were made there."""
+    """Show the editor of the viewer's own photo; POST takes the edits that were made there.
+
+    The editor starts from the unedited picture that is there, if a small one. Before the first one it is a page that
+    waits for it.
+    """
     photo = own_photo_or_404(request, pid)
-    if photo.stage != Stage.FULL:
+    if photo.state == State.RESERVED:
         raise Http404
     if request.method == "POST":
         return _save(request, photo)
+    if photo.state == State.FAILED:
+        return redirect(photo)  # its page says why
+    if photo.stage == Stage.NONE:
+        return render(request, "photos/edit/soon.html", {"photo": cards.tile(photo)})
     base = retired_files.find_base(photo)
     if base is None:
-        raise Http404
+        messages.error(request, _(NOT_YET))
+        return redirect(photo)
     context = {
-        "photo": cards.card(photo, Person.from_user(request.user)),
+        "photo": cards.card(photo, Person.from_user(request.user), Reader.OWNER),
         "base_url": urls.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,
@@ -131,7 +142,5 @@ def _save(request: HttpRequest, photo: Photo) -> HttpResponse:
     except BadEdits as error:
         return refused("bad_edits", _(error.sentence))
     except editing.NotEditable:
-        return refused(
-            "not_editable", _("This photo cannot be edited yet. Please try again in a moment."), status=409
-        )
+        return refused("not_editable", _(NOT_YET), status=409)
     return JsonResponse({"photo_url": photo.get_absolute_url()}, status=202 if is_new else 200)
