@@ -1,6 +1,7 @@
 // The lightbox: photos of a page, large, one after the other (PhotoSwipe). It opens from a tile or a card, shows the
 // photo's own address, and Back closes it. A tile stays a link to that address: without scripts, and for another tab.
 import { addressOf, slideOf } from "tessera/lightbox/slides";
+import { addControls } from "tessera/lightbox/controls";
 import { gettext } from "tessera/lib/i18n";
 
 const LISTS = ".grid, .feed";
@@ -42,7 +43,7 @@ async function show(link, { isNew = true } = {}) {
   });
   open = { gallery, title: document.title, link, list };
   gallery.addFilter("thumbEl", (_, { url }) => linkTo(url)?.querySelector("img"));
-  gallery.on("uiRegister", () => addCaptionAndLink(gallery));
+  gallery.on("uiRegister", () => addControls(gallery));
   gallery.on("change", () => turnTo(gallery));
   gallery.on("close", () => isOurs(history.state) && history.back());
   gallery.on("destroy", () => leave());
@@ -51,21 +52,6 @@ async function show(link, { isNew = true } = {}) {
   gallery.element.ariaModal = "true";
   gallery.element.ariaLabel = gettext("Photos, large");
   hide(true);
-}
-
-/** Add the caption below a photo, and the link to its page. */
-function addCaptionAndLink({ ui }) {
-  const words = (element, { currSlide: { data } }) => { element.textContent = data.words; };
-  const address = (element, { currSlide: { data } }) => { element.href = data.url; };
-  const keep = (set) => (element, gallery) => gallery.on("change", () => set(element, gallery));
-  ui.registerElement({ name: "words", order: 9, appendTo: "root", onInit: (element, gallery) => {
-    element.setAttribute("aria-live", "polite");
-    keep(words)(element, gallery);
-  } });
-  ui.registerElement({
-    name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar",
-    html: gettext("Photo and comments"), onInit: keep(address),
-  });
 }
 
 function turnTo(gallery) {
