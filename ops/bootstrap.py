@@ -48,7 +48,17 @@ BROWSERS = (
     "google-chrome",
     "google-chrome-stable",
 )
-PACKAGES = {BROWSERS: "chromium-headless-shell", ("exiftool",): "libimage-exiftool-perl"}
+# What the tests need of this machine, by programs of which one is enough.
+PACKAGES = {
+    BROWSERS: "chromium-headless-shell",
+    ("firefox-esr", "firefox"): "firefox-esr",
+    ("WebKitWebDriver",): "webkit2gtk-driver",
+    ("Xvfb",): "xvfb",
+    ("exiftool",): "libimage-exiftool-perl",
+}
+# WebKit's window is a script for the system's Python.
+BINDINGS = ("/usr/bin/python3", "import gi; gi.require_version('WebKit2', '4.1')")
+BINDING_PACKAGES = ["python3-gi", "gir1.2-webkit2-4.1"]
 PIP_CURES = (
     (
         "THESE PACKAGES DO NOT MATCH THE HASHES",
@@ -264,8 +274,9 @@ def ensure_translations() -> None:
 
 
 def ensure_programs() -> None:
-    """Install Chromium and exiftool for the tests: by apt as root; otherwise exit with the command to run."""
+    """Install browsers and exiftool for the tests: by apt as root; otherwise exit with the command to run."""
     missing = [package for names, package in PACKAGES.items() if not any(map(shutil.which, names))]
+    missing += [] if _has_bindings() else BINDING_PACKAGES
     if not missing:
         return
     command = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
@@ -337,6 +348,11 @@ def _read_stamp() -> dict[str, str]:
         return dict(json.loads(STAMP.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
+
+
+def _has_bindings() -> bool:
+    python, code = BINDINGS
+    return shutil.which(python) is not None and _run([python, "-c", code]).returncode == 0
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -1,9 +1,10 @@
 """Tiles and cards: small objects with all that templates need to draw a photo."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.profile_card import Person
 from accounts.relations import people_cache
+from photos.display.descriptions import Reader, alternative_text
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
 from photos.imaging.rejections import SENTENCES, remedy_for
@@ -28,7 +30,7 @@ PAGE_SIZES = "100vw"
 class Tile:
     """A photo in a grid, with everything ready to be written into HTML; sizes in pixels.
 
-    `level` names the photo's audience; it is empty for photos that everyone may see.
+    `level` names the photo's audience to its owner; it is empty for photos that everyone may see, and to other readers.
     """
 
     pid: str
@@ -96,15 +98,23 @@ class Card(Tile):
     alt_text: str  # as its owner wrote it, maybe empty; `alt` is never empty
 
 
-def tile(photo: Photo) -> Tile:
-    """Return a photo as a grid shows it."""
-    return Tile(**_tile_fields(photo))
+AnyTile = TypeVar("AnyTile", bound=Tile)
 
 
-def card(photo: Photo, owner: Person) -> Card:
-    """Return a photo as a feed shows it."""
+def tile(photo: Photo, reader: Reader = Reader.VISITOR) -> Tile:
+    """Return a photo as a grid shows it to this reader."""
+    return Tile(**_tile_fields(photo, reader))
+
+
+def tiles(photos: Iterable[Photo], reader: Reader) -> list[Tile]:
+    """Return photos as a grid shows them to this reader, each with words of its own."""
+    return told_apart([tile(photo, reader) for photo in photos])
+
+
+def card(photo: Photo, owner: Person, reader: Reader = Reader.VISITOR) -> Card:
+    """Return a photo as a feed, or its own page, shows it to this reader."""
     return Card(
-        **_tile_fields(photo, by=owner),
+        **_tile_fields(photo, reader, by=owner),
         owner=owner,
         created_at=photo.created_at,
         visibility=photo.visibility,
@@ -112,19 +122,33 @@ def card(photo: Photo, owner: Person) -> Card:
     )
 
 
-def by_active_owners(photos: Sequence[Photo]) -> list[Card]:
-    """Return the cards of photos, in order, without those whose owner is not active."""
+def by_active_owners(photos: Sequence[Photo], viewer_id: int | None) -> list[Card]:
+    """Return the cards of photos, in order, for a viewer, without those whose owner is not active."""
     people = people_cache.people(photo.owner_id for photo in photos)
-    return [
-        card(photo, Person.from_user(people[photo.owner_id]))
-        for photo in photos
-        if photo.owner_id in people and people[photo.owner_id].is_active
-    ]
+    return told_apart(
+        [
+            card(photo, Person.from_user(people[photo.owner_id]), Reader.from_ids(viewer_id, photo.owner_id))
+            for photo in photos
+            if photo.owner_id in people and people[photo.owner_id].is_active
+        ]
+    )
 
 
-def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
+def told_apart(tiles: Iterable[AnyTile]) -> list[AnyTile]:
+    """Return tiles of which no two have the same alternative text: the second of these words is "words (2)"."""
+    counted: Counter[str] = Counter()
+    apart = []
+    for each in tiles:
+        counted[each.alt] += 1
+        number = counted[each.alt]
+        apart.append(each if number == 1 else replace(each, alt=f"{each.alt} ({number})"))
+    return apart
+
+
+def _tile_fields(photo: Photo, reader: Reader, by: Person | None = None) -> dict[str, Any]:
     # The proportions are unknown until the photo is rendered: 3:2 is the likeliest.
     width, height = (photo.width, photo.height) if photo.width and photo.height else (3, 2)
+    is_marked = reader == Reader.OWNER and photo.visibility not in visibility_levels.FOR_ALL
     return {
         "pid": photo.pid,
         "url": photo.get_absolute_url(),
@@ -135,17 +159,13 @@ def _tile_fields(photo: Photo, by: Person | None = None) -> dict[str, Any]:
         "width": width,
         "height": height,
         "aspect": round(width / height, 4),
-        "alt": photo.alt or photo.caption or _default_alt(by),
+        "alt": alternative_text(photo, reader, by),
         "caption": photo.caption,
-        "level": "" if photo.visibility in visibility_levels.FOR_ALL else photo.get_visibility_display(),
+        "level": photo.get_visibility_display() if is_marked else "",
         "color": photo.color,
         "placeholder": thumbhash.data_uri(bytes(photo.thumbhash)) if photo.thumbhash else "",
         **(_sources(photo, width, height) if photo.is_shown else _NO_SOURCES),
     }
-
-
-def _default_alt(by: Person | None) -> str:
-    return _("Photo by %(name)s") % {"name": by.display_name} if by else _("Photo")
 
 
 def failure_to_read(photo: Photo) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.models import Photo
 from photos.models.functions import PhotoDay, PhotoTakenOn
 from photos.models.querysets import PhotoQuerySet
@@ -38,8 +39,7 @@ def for_owner(owner_id: int, limit: int = MAX_PHOTOS) -> list[Year]:
     for photo in photos.order_by("-taken_on", "-pk")[:limit]:
         years.setdefault(photo.taken_on.year, []).append(photo)
     return [
-        Year(year, now.year - year, [cards.tile(photo) for photo in of_year])
-        for year, of_year in years.items()
+        Year(year, now.year - year, cards.tiles(of_year, Reader.OWNER)) for year, of_year in years.items()
     ]
 
 

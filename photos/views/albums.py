@@ -1,5 +1,6 @@
 """Albums: the lists of them, an album's page, and what its owner does to it."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from accounts.requests import (
     viewer,
 )
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.library import album_contents, album_lists, album_places, albums, bulk
 from photos.models import Album, Photo, Visibility, visibility_levels
 from photos.views.http.lookups import album_or_404, own_album_or_404, own_photo_or_404, undoable_act
@@ -68,7 +70,7 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
     next_page = url_behind(request, last)
     context = {
         "album": album,
-        "tiles": view_as.keep_in_tiles([cards.tile(photo) for photo in photos]),
+        "tiles": view_as.keep_in_tiles(cards.tiles(photos, Reader.from_relationship(view_as.relationship))),
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
@@ -126,9 +128,10 @@ def arrange(request: SignedInRequest, pid: str) -> HttpResponse:
     own_photos = Photo.objects.reachable_by(Relationship.OWNER, album.owner_id)
     after = position(request)
     photos, last = album_contents.page(album, own_photos, after=after, limit=ARRANGED)
+    tiles = zip(cards.tiles(photos, Reader.OWNER), photos, strict=True)
     context = {
         "album": album,
-        "places": [(cards.tile(photo), photo.pk == album.cover_id) for photo in photos],
+        "places": [(tile, photo.pk == album.cover_id) for tile, photo in tiles],
         "next_url": url_behind(request, last),
         "is_first_page": after is None,
     }
@@ -204,7 +207,7 @@ def _list(request: HttpRequest, owner: User) -> HttpResponse:
             {
                 "album": each.album,
                 "count": each.count,
-                "cover": cards.tile(each.cover) if each.cover else None,
+                "cover": replace(cards.tile(each.cover), alt="") if each.cover else None,
                 "level": Visibility(each.album.visibility).label if is_self else "",
             }
             for each in listed

@@ -12,6 +12,7 @@ from accounts import rate_limit
 from accounts.models import User
 from accounts.requests import SignedInRequest, is_signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.files.s3 import StorageUnavailable
 from photos.models import visibility_levels
 from photos.pipeline import multipart, refusals, upload
@@ -62,7 +63,7 @@ def begin(request: SignedInRequest, body: Body) -> HttpResponse:
 def finish(request: SignedInRequest, body: Body) -> HttpResponse:
     """Accept a file that was put into the store: 201 for a new photo, 200 for one that was accepted before."""
     photo, is_new = upload.finish(request.user.pk, str(body.get("ticket", "")))
-    tile = cards.tile(photo)
+    tile = cards.tile(photo, Reader.OWNER)
     answer = {
         "pid": photo.pid,
         "photo_url": photo.get_absolute_url(),

@@ -112,7 +112,8 @@ def _grid(
     **context: object,
 ) -> HttpResponse:
     """Answer with a page of tiles; for htmx with the tiles alone. `query` goes into the address of the next page."""
-    tiles = cards.by_active_owners(page.rows)
+    me = viewer(request)
+    tiles = cards.by_active_owners(page.rows, me.pk if me else None)
     context |= {
         "q": query.get("q", ""),
         "tiles": tiles,

@@ -13,6 +13,7 @@ from accounts import rate_limit
 from accounts.profile_card import Person
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.files import retired_files, urls
 from photos.imaging import looks
 from photos.imaging.edits import BadEdits, Edits
@@ -59,7 +60,7 @@ def edit(request: SignedInRequest, pid: str) -> HttpResponse:
         messages.error(request, _(NOT_YET))
         return redirect(photo)
     context = {
-        "photo": cards.card(photo, Person.from_user(request.user)),
+        "photo": cards.card(photo, Person.from_user(request.user), Reader.OWNER),
         "base_url": urls.object_url(base.key),
         "base_width": base.width,
         "base_height": base.height,

@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.relations.relationship import Relationship
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.library import album_contents, albums, bulk
 from photos.models import Act, Album, Photo, Visibility
 from photos.models.querysets import PhotoQuerySet
@@ -37,7 +38,7 @@ def organise(request: SignedInRequest) -> HttpResponse:
         return _act(request, album, own)
     photos, next_page = _page(request, own, album)
     context: dict[str, Any] = {
-        "tiles": [cards.tile(photo) for photo in photos],
+        "tiles": cards.tiles(photos, Reader.OWNER),
         "next_url": next_page,
         "album": album,
     }

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.relations import people_cache
 from accounts.requests import HtmxRequest, SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.social import audience, favourites, inbox, notifications
 from photos.views.http.paging import cursor, next_url
 from photos.views.http.parameters import parsed_id
@@ -28,7 +29,11 @@ def favourites_page(request: SignedInRequest) -> HttpResponse:
     owners = people_cache.people(photo.owner_id for photo in visible.photos.values())
     photos = [visible.photos[row.photo_id] for row in page if row.photo_id in visible.photos]
     context = {
-        "tiles": [cards.tile(photo) for photo in photos if _is_active(owners.get(photo.owner_id))],
+        "tiles": cards.told_apart(
+            cards.tile(photo, Reader.from_ids(request.user.pk, photo.owner_id))
+            for photo in photos
+            if _is_active(owners.get(photo.owner_id))
+        ),
         "next_url": next_url(request, page[-1].pk if len(rows) > len(page) else None),
         "is_incomplete": bool(visible.missing),
     }

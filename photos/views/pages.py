@@ -5,7 +5,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -24,16 +24,16 @@ from accounts.requests import (
     viewer,
 )
 from photos.display import camera_facts, cards
+from photos.display.descriptions import Reader
 from photos.feed import home as home_feed
 from photos.imaging.dimensions import MAX_PIXELS
 from photos.jobs import tasks
-from photos.library import album_lists, memories, preferences, quota
+from photos.library import album_lists, memories, preferences, quota, trash
 from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import audience, comment_page
 from photos.templatetags import uploading
 from photos.views.http import etag
-from photos.views.http.lookups import photo_or_404
 from photos.views.http.paging import comments_cursor, cursor, next_url
 from photos.views.http.parameters import parsed_pid
 from photos.views.http.view_as import ViewAs
@@ -54,7 +54,7 @@ def home(request: HtmxRequest) -> HttpResponse:
     page = home_feed.page(request.user, before=cursor(request))
     if page.is_missing_timeline:
         _send_for_timeline(request.user.pk)
-    feed_cards = cards.by_active_owners(page.photos)
+    feed_cards = cards.by_active_owners(page.photos, request.user.pk)
     context: dict[str, Any] = {
         "cards": feed_cards,
         "next_url": next_url(request, page.next_cursor),
@@ -75,12 +75,15 @@ def home(request: HtmxRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def photo(request: HtmxRequest, pid: str) -> HttpResponse:
     """Show one photo, large."""
-    photo, owner, relation = photo_or_404(request, pid)
+    found = audience.load_visible(parsed_pid(pid), viewer(request))
+    if found is None:
+        return _trashed_photo(request, pid)
+    photo, owner, relation = found
     view_as = ViewAs.from_request(request, relation)
     if view_as.is_preview and not audience.may_open(photo, view_as.relationship):
         context = {"view_as": view_as, "seen_by": photo.get_visibility_display()}
         return render(request, "photos/view_as/unseen.html", context)
-    card = cards.card(photo, Person.from_user(owner))
+    card = cards.card(photo, Person.from_user(owner), Reader.from_relationship(view_as.relationship))
     is_owner = view_as.relationship == Relationship.OWNER
     picture = {"photo": card, "is_revising": is_owner and photo.edits != photo.shown_edits}
     if request.htmx:
@@ -148,7 +151,7 @@ def tiles(request: HtmxRequest) -> HttpResponse:
     photo_ids = [parsed_pid(pid) for pid in request.GET.getlist("id")[:MAX_TILES]]
     is_settled = Q(state=State.FAILED) | ~Q(stage=Stage.NONE)
     photos = Photo.objects.of(request.user.pk).kept().filter(is_settled, pk__in=photo_ids)
-    context = {"tiles": [cards.tile(photo) for photo in photos.order_by("-pk")]}
+    context = {"tiles": cards.tiles(photos.order_by("-pk"), Reader.OWNER)}
     return render(request, "photos/grid/tiles.html", context)
 
 
@@ -157,7 +160,20 @@ def _failed(owner_id: int) -> dict[str, Any]:
     failed = Photo.objects.of(owner_id).failed()
     some = list(failed.newest(FAILED_NAMED + 1))
     count = failed.count() if len(some) > FAILED_NAMED else len(some)
-    return {"failed_count": count, "failed_tiles": [cards.tile(photo) for photo in some[:FAILED_NAMED]]}
+    return {"failed_count": count, "failed_tiles": cards.tiles(some[:FAILED_NAMED], Reader.OWNER)}
+
+
+def _trashed_photo(request: HtmxRequest, pid: str) -> HttpResponse:
+    """Show the viewer's own photo that is in the trash, with the ways out of there. Any other photo is a 404."""
+    me = viewer(request)
+    photo = trash.photos_for(me.pk).filter(pk=parsed_pid(pid)).first() if me else None
+    if me is None or photo is None:
+        raise Http404
+    context = {
+        "photo": cards.card(photo, Person.from_user(me), Reader.OWNER),
+        "days": trash.days_left(photo),
+    }
+    return render(request, "photos/photo/trashed.html", context)
 
 
 def _send_for_timeline(viewer_id: int) -> None:

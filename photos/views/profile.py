@@ -14,6 +14,7 @@ from accounts.relations import blocks_cache, relationship
 from accounts.relations.relationship import Relationship
 from accounts.requests import HtmxRequest, person_or_404, viewer
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.library import months
 from photos.models import Photo
 from photos.views.http import etag
@@ -37,7 +38,7 @@ def profile(request: HtmxRequest, username: str) -> HttpResponse:
     visible = listed.failed() if only_failed else listed
     month = month_asked_for(request)
     photos = list(visible.newest(PAGE + 1, before=month.end_id if month else cursor(request)))
-    tiles = [cards.tile(photo) for photo in photos[:PAGE]]
+    tiles = cards.tiles(photos[:PAGE], Reader.from_relationship(view_as.relationship))
     query = {"failed": "1"} if only_failed else {}
     next_page = next_url(request, photos[PAGE - 1].pk if len(photos) > PAGE else None, **query)
     context: dict[str, Any] = {

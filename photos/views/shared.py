@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.profile_card import Person
 from accounts.requests import HtmxRequest, network
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.files import s3
 from photos.library import album_contents
 from photos.models import Album, Download, Photo, ShareLink
@@ -107,8 +108,11 @@ def _album(request: HtmxRequest, entrance: Entrance) -> HttpResponse:
     photos, last = album_contents.page(
         album, share_links.shared_photos(link), after=position(request), limit=PAGE
     )
-    tiles = [dataclasses.replace(cards.tile(photo), url=entrance.photo_url(photo)) for photo in photos]
-    context: dict[str, Any] = {"tiles": tiles, "next_url": url_behind(request, last)}
+    tiles = zip(cards.tiles(photos, Reader.GUEST), photos, strict=True)
+    context: dict[str, Any] = {
+        "tiles": [dataclasses.replace(tile, url=entrance.photo_url(photo)) for tile, photo in tiles],
+        "next_url": url_behind(request, last),
+    }
     if request.htmx:
         return render(request, "photos/grid/page_of_tiles.html", context)
     context |= {
@@ -130,7 +134,7 @@ def _only_photo(request: HttpRequest, entrance: Entrance) -> HttpResponse:
 def _photo(request: HttpRequest, entrance: Entrance, photo: Photo) -> HttpResponse:
     link, owner = entrance.link, Person.from_user(entrance.owner)
     context: dict[str, Any] = {
-        "photo": cards.card(photo, owner),
+        "photo": cards.card(photo, owner, Reader.GUEST),
         "owner": owner,
         "root": entrance.url,
         "download_url": _download_url(entrance, "shared-download", photo.pid),

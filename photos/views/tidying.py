@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import SignedInRequest, signed_in
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.library import bulk, duplicates, memories
 from photos.models import Act
 from photos.views.http.lookups import undoable_act
@@ -31,7 +32,13 @@ def duplicates_page(request: SignedInRequest) -> HttpResponse:
     page = duplicates.page(request.user.pk, before=cursor(request))
     context = {
         "groups": [
-            (group, [(cards.tile(photo), photo, photo == group.best) for photo in group.photos])
+            (
+                group,
+                [
+                    (tile, photo, photo == group.best)
+                    for tile, photo in zip(cards.tiles(group.photos, Reader.OWNER), group.photos, strict=True)
+                ],
+            )
             for group in page.groups
         ],
         "total": page.total,

@@ -247,6 +247,7 @@ def test_the_npm_lock_names_no_address() -> None:
 
 
 def missing(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    monkeypatch.setattr(bootstrap, "_has_bindings", lambda: "bindings" not in names)
     monkeypatch.setattr("shutil.which", lambda name: None if name in names else f"/usr/bin/{name}")
 
 
@@ -256,12 +257,14 @@ def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_ordinary_user_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing(monkeypatch, *bootstrap.BROWSERS, "exiftool")
+    missing(
+        monkeypatch, *bootstrap.BROWSERS, "exiftool", "firefox", "firefox-esr", "WebKitWebDriver", "bindings"
+    )
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(
-        SystemExit, match=r"sudo apt-get install .*chromium-headless-shell libimage-exiftool-perl"
-    ):
+    with pytest.raises(SystemExit, match=r"sudo apt-get install ") as stopped:
         bootstrap.ensure_programs()
+    browsers = "chromium-headless-shell firefox-esr webkit2gtk-driver"
+    assert str(stopped.value).endswith(f"{browsers} libimage-exiftool-perl python3-gi gir1.2-webkit2-4.1")
 
 
 def test_root_gets_what_is_missing_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def test_the_alt_of_a_picture_is_its_description_or_its_caption_or_its_author(
     owner: Client, photo: Photo
 ) -> None:
     address = photo.get_absolute_url()
-    assert 'alt="Photo by Alice Liddell"' in owner.get(address).content.decode()
+    assert 'alt="Photo by Alice Liddell, ' in owner.get(address).content.decode()
     owner.post(f"{address}caption/", {"caption": "Low tide"})
     assert 'alt="Low tide"' in owner.get(address).content.decode()
     owner.post(f"{address}caption/", {"alt": "A ferry"})

@@ -39,9 +39,7 @@ def manifest_of(photo: Photo, level: str = "public") -> FileManifest:
     return FileManifest("again.jpg", 1000, "image/jpeg", photo.sha256, level)
 
 
-def test_no_page_but_the_owners_trash_shows_a_trashed_photo_until_it_is_restored(
-    alice: User, bob: User
-) -> None:
+def test_only_its_owner_is_shown_a_trashed_photo_until_it_is_restored(alice: User, bob: User) -> None:
     photo = make_photo(alice, caption="Lost in the #fog", tags=["fog"])
     album = albums.create(alice.pk, title="Norway")
     album_places.add(album, [photo.pk])
@@ -71,7 +69,7 @@ def test_no_page_but_the_owners_trash_shows_a_trashed_photo_until_it_is_restored
     before = pages_with_photo()
     assert len(before) > 20
     people["alice"].post(f"/p/{photo.pid}/delete/")
-    assert pages_with_photo() == set()
+    assert pages_with_photo() == {("alice", photo.get_absolute_url())}
     assert people["alice"].get(f"/p/{photo.pid}/edit/").status_code == 404
     assert photo.stamp in people["alice"].get("/trash/").content.decode()
     assert photo.stamp not in people["bob"].get("/trash/").content.decode()
@@ -79,6 +77,22 @@ def test_no_page_but_the_owners_trash_shows_a_trashed_photo_until_it_is_restored
     assert pages_with_photo() == before
     context = comment_page.context(Photo.objects.locate(photo.pk).get(), bob, before=None)
     assert (context["like_count"], len(context["comments"])) == (1, 1)
+
+
+def test_the_page_of_a_trashed_photo_says_so_and_leads_out_of_the_trash(alice: User, bob: User) -> None:
+    photo, client = make_photo(alice, caption="Lost"), signed_in(alice)
+    address = photo.get_absolute_url()
+    trash.put(alice.pk, [photo.pk])
+    page = client.get(address).content.decode()
+    assert "This photo is in the trash" in page
+    assert "In 30 days it is deleted for good" in page
+    assert [signed_in(bob).get(address).status_code, Client().get(address).status_code] == [404, 404]
+    form = {"photo": photo.pid, "page": photo.pid}
+    assert client.post("/trash/", {**form, "act": "restore"})["Location"] == address
+    assert "This photo is in the trash" not in client.get(address).content.decode()
+    trash.put(alice.pk, [photo.pk])
+    assert client.post("/trash/", {**form, "act": "delete"})["Location"] == "/trash/"
+    assert client.get(address).status_code == 404
 
 
 def test_the_files_of_a_trashed_photo_move_to_secret_keys(s3: Site, alice: User) -> None:

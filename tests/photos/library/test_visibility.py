@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.relations.relationship import Relationship
 from photos.display import cards
+from photos.display.descriptions import Reader
 from photos.models import Photo, State
 from tests.cast import NOTHING_YET, make_photo, signed_in
 
@@ -46,7 +47,8 @@ def test_each_level_is_seen_on_every_page_by_its_audience_alone(
 def test_the_tile_of_a_photo_that_is_not_public_names_its_level(level: str, label: str, alice: User) -> None:
     photo = make_photo(alice, visibility=level)
     client = signed_in(alice)
-    assert cards.tile(photo).level == label
+    assert cards.tile(photo, Reader.OWNER).level == label
+    assert cards.tile(photo).level == ""
     badge = f'<span class="level">{label}</span>'
     assert (badge in client.get("/@alice/").content.decode()) is bool(label)
     assert (f"@alice · {label}" in client.get("/").content.decode()) is bool(label)

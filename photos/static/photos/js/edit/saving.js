@@ -1,6 +1,7 @@
 // Saving a recipe on the site. A restart or a lost connection is retried; a refusal is shown with its reason.
 import { Unavailable, backoff } from "tessera/lib/backoff";
 import { gettext } from "tessera/lib/i18n";
+import { noteChange } from "tessera/site/cached-page";
 
 const AWAY = gettext("The site is catching its breath. We go on in a moment.");
 const TRIES = 5;
@@ -47,7 +48,9 @@ export class Saving {
     const send = () => post(editor.dataset.saveUrl, token, edits, signal);
     editor.setAttribute("busy", "");
     try {
-      return (await backoff(send, { signal, onwait, tries: TRIES })).photo_url;
+      const { photo_url: url } = await backoff(send, { signal, onwait, tries: TRIES });
+      noteChange();
+      return url;
     } catch (error) {
       editor.removeAttribute("busy");
       if (error instanceof Unavailable) this.show(gettext("We could not reach the site. Nothing is lost; try again."));

@@ -74,12 +74,15 @@ export class Kept {
       const isOurs = ({ owner }) => owner === this.#owner || (canAsk && !owner);
       const isMine = (row) => isOurs(row) && (canAsk || row.visibility);
       const mine = all.filter((row) => !isOld(row) && isMine(row) && !open.has(LOCK + row.tab));
-      for (const { id, file } of mine) this.#ids.set(file, Promise.resolve(id)) && this.#safe.add(file);
       await inStore("readwrite", (store) => {
         for (const { id } of all.filter(isOld)) store.delete(id), sessionStorage.removeItem(NOTE + id);
         for (const row of mine) store.put({ ...row, owner: this.#owner, tab: this.#page });
       });
-      return mine;
+      // A put replaces the bytes too: in Firefox the files that were read before it cannot be read any more.
+      const ours = mine.length ? await inStore("readonly", (store) => store.getAll()) : [];
+      const taken = ours.filter(({ tab }) => tab === this.#page);
+      for (const { id, file } of taken) this.#ids.set(file, Promise.resolve(id)) && this.#safe.add(file);
+      return taken;
     });
   }
 
@@ -94,7 +97,8 @@ export class Kept {
   /** Hold the lock of this page for as long as it lives: other pages then leave its rows alone. */
   #hold() {
     this.#held ??= new Promise((resolve) => {
-      navigator.locks.request(LOCK + this.#page, () => (resolve(), new Promise(() => {})));
+      const live = () => (resolve(), new Promise(() => {}));
+      navigator.locks.request(LOCK + this.#page, live).catch(() => {}); // WebKit rejects when the page is left
       sessionStorage.setItem(BEFORE, this.#page);
     });
     return this.#held;

@@ -11,7 +11,7 @@ export function addControls({ ui }) {
     keep(words)(element, gallery);
   } });
   ui.registerElement({
-    name: "motion", order: 7, tagName: "button", isButton: false, appendTo: "bar",
+    name: "motion", order: 10, tagName: "button", isButton: false, appendTo: "root",
     onInit: keep((element, { currSlide: { data } }) => {
       element.hidden = !data.moving;
       element.textContent = data.isPlaying ? gettext("Pause") : gettext("Play");

@@ -1,6 +1,7 @@
 // <album-order src="/a/…/move/">: lets an owner reorder the photos of an album by dragging or by buttons, and posts
 // each move to the site. A finger must rest on a photo before it drags it; moving at once scrolls the page.
 import { gettext } from "tessera/lib/i18n";
+import { noteChange } from "tessera/site/cached-page";
 
 const SLACK_PX = 6; // a shorter movement is a click
 const REST_MS = 350;
@@ -110,8 +111,10 @@ class AlbumOrder extends HTMLElement {
     const response = await fetch(this.getAttribute("src"), request).catch(() => null);
     const signinUrl = response?.headers.get("HX-Redirect");
     const isSaved = response?.status === 204 && !signinUrl;
-    if (isSaved) this.querySelector("[role=status]").textContent = done;
-    else if (signinUrl) location.assign(signinUrl);
+    if (isSaved) {
+      noteChange();
+      this.querySelector("[role=status]").textContent = done;
+    } else if (signinUrl) location.assign(signinUrl);
     else this.#reload();
     return isSaved || new Promise(() => {}); // later moves start from an order that was not saved: never post them
   }

@@ -34,7 +34,9 @@ async function takeOver() {
 
 async function pageOrOffline(event) {
   try {
-    return (await event.preloadResponse) ?? (await fetch(event.request));
+    const page = await event.preloadResponse;
+    // Without a network Firefox's preload resolves to an error: ask again, which rejects.
+    return page && page.type !== "error" ? page : await fetch(event.request);
   } catch {
     return (await caches.match(OFFLINE)) ?? Response.error();
   }

@@ -32,6 +32,8 @@ class PhotoUpload extends HTMLElement {
     this.#listen(this, "submit", (event) => event.preventDefault());
     this.#listen(this, "tile-settled", ({ detail }) => this.#settled(detail));
     askBeforeClosing(() => this.#items, this.#kept, this.#end.signal);
+    // Back may show this page as it was: its lock is free, and its photos belong to the page that was there meanwhile.
+    this.#listen(window, "pageshow", ({ persisted }) => persisted && location.reload());
   }
 
   disconnectedCallback() {

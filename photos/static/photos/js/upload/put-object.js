@@ -6,12 +6,14 @@ import { BeginAgain, Expired, OFFLINE, RESTARTING, Refused } from "tessera/uploa
 import { gettext } from "tessera/lib/i18n";
 
 const STALLED_MS = 60_000;
+const LEAVING_MS = 100;
 const lockOf = (url) => `tessera-put:${new URL(url).pathname}`; // as in site/service-worker.js
 
 /** Put `bytes` at their signed address; `onprogress` gets the share sent, 0 to 1. If the service worker is sending
  *  them for an earlier page, wait for it and count them as sent: finishing the upload checks that. Rejects with
  *  Unavailable, Unreadable, Refused, BeginAgain or Expired. */
 export async function put({ url, headers = {} }, bytes, { signal, onprogress }) {
+  if (!(await isReadable(bytes))) throw new Unreadable();
   const isOurs = await navigator.locks.request(lockOf(url), { ifAvailable: true }, async (lock) => {
     if (lock) await send({ url, headers, bytes }, { signal, onprogress });
     return Boolean(lock);
@@ -38,15 +40,20 @@ function send(what, { signal, onprogress }) {
       onprogress(loaded / (bytes.size || 1));
     });
     request.addEventListener("load", () => {
+      over.abort();
       const refusal = refusalOf(request.status);
       if (refusal) reject(refusal);
       else resolve();
     });
     request.addEventListener("error", async () => {
+      // WebKit breaks connections before it hides a page that the reader leaves: what follows is not for this page.
+      await new Promise((go) => setTimeout(go, LEAVING_MS));
+      over.abort();
       const reason = navigator.onLine ? RESTARTING : OFFLINE;
       reject((await isReadable(bytes)) ? new Unavailable(reason) : new Unreadable());
     });
-    request.addEventListener("loadend", () => (clearTimeout(stalled), over.abort()));
+    request.addEventListener("abort", () => over.abort());
+    request.addEventListener("loadend", () => clearTimeout(stalled));
     signal?.addEventListener("abort", cancel, { signal: over.signal });
     const handOver = () => {
       request.abort();

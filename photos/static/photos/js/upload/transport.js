@@ -2,6 +2,7 @@
 // bytes.
 import { Unavailable } from "tessera/lib/backoff";
 import { gettext } from "tessera/lib/i18n";
+import { noteChange } from "tessera/site/cached-page";
 
 /** The site refuses this photo, and would again; the message is for the reader. */
 export class Refused extends Error {
@@ -66,6 +67,7 @@ export async function finish(url, token, ticket, signal) {
   const { status, answer } = await post(url, token, { ticket }, signal);
   if (status === 409 && answer.error?.code === "not_stored") throw new BeginAgain();
   if (status >= 400) throw new Refused(answer.error);
+  noteChange();
   return { pid: answer.pid, url: answer.photo_url, tile: answer.tile_html };
 }
 
