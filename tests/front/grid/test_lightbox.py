@@ -144,7 +144,7 @@ def test_an_answer_of_the_feed_opens_too_and_names_its_author(page: Tab, site: S
 def test_another_tab_is_still_a_tab(wall: Tab) -> None:
     with wall.context.expect_page() as opened:
         wall.locator("[data-photo=p1] a").click(modifiers=["Control"])
-    assert opened.value.url.endswith("/p/p1/")
+    opened.value.wait_for_url("**/p/p1/")
     opened.value.close()
     expect(lightbox(wall)).to_have_count(0)
 

@@ -27,10 +27,7 @@ const hide = (isHidden) => {
   for (const part of document.querySelectorAll(".top, main, .foot, .skip")) part.inert = isHidden;
 };
 
-async function show(link, { isNew = true } = {}) {
-  if (open || isOpening) return;
-  isOpening = true;
-  const { default: PhotoSwipe } = await warm().finally(() => { isOpening = false; });
+function show(PhotoSwipe, link, { isNew = true } = {}) {
   const list = link.closest(LISTS);
   const slides = linksIn(list).map(slideOf);
   const index = slides.findIndex(({ url }) => url === addressOf(link));
@@ -90,10 +87,13 @@ function leave() {
 }
 
 /** Open the photo of `link`, or its page: without the library (a lost connection), or after an error of ours. */
-function showOrFollow(link) {
+function showOrFollow(link, how) {
+  if (open || isOpening) return;
+  isOpening = true;
   const follow = () => location.assign(link.href);
   const report = (error) => (reportError(error), follow());
-  warm().then(() => show(link).catch(report), follow);
+  const begin = ({ default: PhotoSwipe }) => show(PhotoSwipe, link, how);
+  warm().then(begin, follow).catch(report).finally(() => { isOpening = false; });
 }
 
 document.addEventListener("click", (event) => {
@@ -111,6 +111,6 @@ window.addEventListener("popstate", ({ state }) => {
   if (open) return close(open.gallery);
   if (!isOurs(state)) return;
   const link = linkTo(addressOf(location)); // the Forward button
-  if (link) show(link, { isNew: false });
+  if (link) showOrFollow(link, { isNew: false });
   else location.reload();
 });
