@@ -1,9 +1,9 @@
 """Person, suggestions of people to follow, and the limits of following."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
-from accounts import views
 from accounts.models import Follow, User
 from accounts.profile_card import Person
 from accounts.relations import follows, people_cache
@@ -43,7 +43,7 @@ def test_the_limit_of_follows_is_shown(
     client = Client()
     client.force_login(bob)
     page = client.post("/@carol/follow/", {"following": "1"}, follow=True).content.decode()
-    assert "You follow 1 people already" in page
+    assert "You can follow up to 1 people" in page
     fragment = client.post("/@carol/follow/", {"following": "1"}, headers={"HX-Request": "true"})
     assert "You can follow up to" in fragment.content.decode()
     assert 'value="1"' in fragment.content.decode(), "the button offers it again"
@@ -52,7 +52,7 @@ def test_the_limit_of_follows_is_shown(
 
 
 def test_a_flood_of_follows_is_stopped(alice: User, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "FOLLOWS_A_MINUTE", 2)
+    monkeypatch.setitem(settings.RATE_LIMITS, "follow", {60: 2})
     client = Client()
     client.force_login(carol)
     for following in "10":

@@ -37,7 +37,7 @@ export class UploadRow {
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
     const buttons = this.element.querySelectorAll("button");
     for (const button of buttons) this.#label(button, button.title || button.textContent);
-    this.#label(this.#part(".alt"), gettext("Description of"));
+    this.#part(".alt").setAttribute("aria-label", gettext("Alt text of {file}", { file: item.file.name }));
     this.#part(".alt").value = item.alt ?? "";
     this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();
