@@ -105,7 +105,7 @@ def test_what_is_refused_keeps_its_words(photo: Photo, guest: User) -> None:
         assert (f'name="parent" value="{first.pk}"' in html) is ("parent" in form)
     comments.delete(first.pk, guest.pk)
     late = client.post(address, {"body": "Yes", "parent": str(first.pk)}).content.decode()
-    assert "deleted meanwhile" in late
+    assert "has been deleted" in late
     assert 'name="parent"' not in late, "it can still be posted, as a comment of its own"
 
 
