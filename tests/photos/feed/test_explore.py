@@ -180,7 +180,7 @@ def test_a_feed_names_the_people_on_a_missing_shard(
 def test_many_people_on_a_missing_shard_are_counted(alice: User, bob: User, carol: User) -> None:
     def words(*people: User, viewer: User) -> str:
         return outages.sentence_about_people([person.pk for person in people], viewer_id=viewer.pk).split(
-            " are out"
+            " are temporarily"
         )[0]
 
     assert words(viewer=bob) == ""

@@ -259,7 +259,7 @@ def test_the_page_wants_a_member_and_does_not_take_guesses_without_end(client: C
     for _ in range(5):
         client.post("/settings/erase/", {"username": "alice", "password": "wrong"})
     right = {"username": "alice", "password": "alicealice"}
-    assert "too often" in client.post("/settings/erase/", right).content.decode()
+    assert "Too many attempts" in client.post("/settings/erase/", right).content.decode()
     assert User.objects.get(pk=alice.pk).is_active
 
 

@@ -68,7 +68,7 @@ def test_owners_get_their_original_files(album: Album, alice: User, sent: list[t
         assert client.post(path).status_code == 302
     assert sent == [(album.pk,)], "asked twice, packed once"
     waiting = client.get(path, headers={"HX-Request": "true"}).content.decode()
-    assert "Packing 2 photos" in waiting
+    assert "Preparing a ZIP file with 2 photos" in waiting
     assert "every 2s" in waiting
     assert archives.pack_for(album.pk, None)
     assert not archives.pack_for(album.pk, None), "a second delivery of the message finds it packed"
