@@ -27,6 +27,7 @@ from photos.display import cards
 from photos.display.descriptions import Reader
 from photos.library import album_contents, album_lists, album_places, albums, bulk
 from photos.models import Album, Photo, Visibility, visibility_levels
+from photos.views.http import photo_lists
 from photos.views.http.lookups import album_or_404, own_album_or_404, own_photo_or_404, undoable_act
 from photos.views.http.paging import COUNTED_UP_TO, position, url_behind
 from photos.views.http.parameters import parsed_pid
@@ -68,9 +69,10 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
     visible = album_contents.visible_photos(album, view_as.relationship)
     photos, last = album_contents.page(album, visible, after=position(request), limit=PAGE)
     next_page = url_behind(request, last)
+    tiles = cards.tiles(photos, Reader.from_relationship(view_as.relationship))
     context = {
         "album": album,
-        "tiles": view_as.keep_in_tiles(cards.tiles(photos, Reader.from_relationship(view_as.relationship))),
+        "tiles": view_as.keep_in_tiles(photo_lists.tiles_in(photo_lists.of_album(album), tiles)),
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
@@ -190,7 +192,7 @@ def choose_albums(request: SignedInRequest, pid: str) -> HttpResponse:
                 album_places.remove(choice.album, [photo.pk])
     except albums.Refused as error:
         messages.error(request, str(error))
-    return redirect(photo)
+    return redirect(photo_lists.page_of(request, photo))
 
 
 def _list(request: HttpRequest, owner: User) -> HttpResponse:

@@ -22,6 +22,7 @@ from photos.library import captions, quota, trash, visibility
 from photos.models import Photo, Stage, State, Visibility
 from photos.pipeline import editing, upload
 from photos.pipeline.refusals import Malformed, QuotaExceeded
+from photos.views.http import photo_lists
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 
@@ -84,7 +85,7 @@ def caption(request: SignedInRequest, pid: str) -> HttpResponse:
         if not is_form:
             return refused("too_long", str(error), status=422)
         messages.error(request, str(error))
-    return redirect(photo.get_absolute_url()) if is_form else HttpResponse(status=204)
+    return redirect(photo_lists.page_of(request, photo)) if is_form else HttpResponse(status=204)
 
 
 @require_POST
@@ -96,10 +97,10 @@ def change_visibility(request: SignedInRequest, pid: str) -> HttpResponse:
         is_new = visibility.change(photo, request.POST.get("visibility", ""))
     except ValueError:
         messages.error(request, _("Please choose who may see the photo."))
-        return redirect(photo)
+        return redirect(photo_lists.page_of(request, photo))
     if is_new:
         messages.success(request, _(CHANGED[Visibility(photo.visibility)]))
-    return redirect(photo)
+    return redirect(photo_lists.page_of(request, photo))
 
 
 @require_POST
