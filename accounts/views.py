@@ -14,8 +14,6 @@ from accounts.profile_card import Person
 from accounts.relations import blocking, blocks_cache, follows, people_cache
 from accounts.requests import SignedInRequest, person_or_404, signed_in
 
-FOLLOWS_A_MINUTE = 60
-
 
 @require_POST
 @signed_in
@@ -24,7 +22,7 @@ def follow(request: SignedInRequest, username: str) -> HttpResponse:
     other = person_or_404(username, request.user)
     if request.user.pk == other.pk:
         return HttpResponse(_("You cannot follow yourself."), status=400, content_type="text/plain")
-    if rate_limit.is_too_fast("follow", request.user.pk, limit=FOLLOWS_A_MINUTE):
+    if rate_limit.is_too_fast("follow", request.user.pk):
         if request.htmx:
             return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
         messages.error(request, _("That was a lot at once. Please wait a minute."))

@@ -106,6 +106,21 @@ BUCKET_MAP_TTL_SECONDS = 1
 # How long the rows of a moved bucket stay on its old shard: longer than any process reads by the old map.
 MOVE_CLEANUP_DELAY_SECONDS = 10
 
+# How often one person may do something: {what: {seconds: times}} (accounts/rate_limit.py). Those of signing in and up
+# are allauth's own, by address as well.
+MINUTE, HOUR = 60, 3600
+RATE_LIMITS = {
+    "begin": {MINUTE: 1_000, HOUR: 20_000},  # files; some are announced more than once
+    "cancel": {MINUTE: 1_000, HOUR: 20_000},
+    "comment": {MINUTE: 20},
+    "erase": {MINUTE: 5},
+    "follow": {MINUTE: 60},
+    "like": {MINUTE: 120},
+    "pack": {HOUR: 20},
+    "report": {HOUR: 20},
+    "retry": {MINUTE: 20},
+}
+
 # Two Valkeys: the first may evict anything, the second keeps everything (sessions, tokens, the queue).
 # Database 0 of the second is Dramatiq's alone, since its maintenance scans all keys of its database.
 CACHES = {

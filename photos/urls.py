@@ -34,6 +34,7 @@ urlpatterns = [
     path("p/<str:pid>/", pages.photo, name="photo"),
     path("@<str:username>/", profile.profile, name="profile"),
     path("@<str:username>/months/", profile.months_page, name="months"),
+    path("api/formats/", api.formats, name="upload-formats"),
     path("api/uploads/", api.begin, name="upload-begin"),
     path("api/uploads/finish/", api.finish, name="upload-finish"),
     path("api/uploads/parts/", api.renew_parts, name="upload-parts"),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from photos.display.descriptions import Reader, alternative_text
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
 from photos.imaging.rejections import SENTENCES, remedy_for
-from photos.imaging.renditions import Spec, fit, quick_specs, specs_for
+from photos.imaging.renditions import ANIMATION, Spec, fit, quick_specs, specs_for
 from photos.models import Photo, Stage, State, visibility_levels
 
 FALLBACK_EDGE = 640
@@ -54,6 +54,7 @@ class Tile:
     src_size: tuple[int, int]
     full_src: str
     full_size: tuple[int, int]
+    motion: str = field(default="", kw_only=True)  # the address of the animated file, of a photo that moves
 
     @property
     def is_ready(self) -> bool:
@@ -75,6 +76,11 @@ class Tile:
     def waiting(self) -> str:
         """Return the text that stands in for a picture that is not rendered yet."""
         return _("Getting ready")
+
+    @property
+    def moving(self) -> str:
+        """Return the mark of a photo that moves."""
+        return _("Moving") if self.motion else ""
 
     @property
     def is_failed(self) -> bool:
@@ -196,6 +202,7 @@ def _sources(photo: Photo, width: int, height: int) -> dict[str, Any]:
         "src": urls[fallback],
         "src_size": fallback.size_of((width, height)),
         "full_src": urls[full],
+        "motion": rendition_url(photo, ANIMATION) if photo.is_moving else "",
         "full_size": full.size_of((width, height)),
     }
 

@@ -12,34 +12,20 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Final
 
 import pi_heif
-from PIL import (
-    AvifImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
 from photos.imaging import jpeg_structure
 from photos.imaging.dimensions import MAX_PIXELS, check_dimensions
-from photos.imaging.formats import RAW_SENTENCE, SNIFF_BYTES, Format, preflight, sniff
+from photos.imaging.format_table import RAW_SENTENCE, TAKEN
+from photos.imaging.formats import SNIFF_BYTES, Format, preflight, sniff
 from photos.imaging.rejections import Rejected
 
 # Imported so that Pillow finds these openers without loading its other forty.
-OPENERS: Final = (
-    AvifImagePlugin,
-    GifImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+OPENERS: Final = tuple(import_module(taken.opener) for taken in TAKEN.values())
 pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
@@ -192,7 +178,7 @@ def orientation_of(image: Image.Image, format: Format) -> int:  # noqa: A002 - t
 
     libheif turns HEIF pictures itself, Pillow's reader turns TIFFs, and both remove the tag.
     """
-    if format is Format.HEIF:
+    if TAKEN[format].turns_itself:
         return 1
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)

@@ -11,7 +11,7 @@ SENTENCES: Final[dict[str, str]] = {
         "This file is empty. It may not have been copied completely: please choose it again."
     ),
     "not_an_image": gettext_noop(
-        "This is not a picture that we know. Please upload a JPEG, PNG, WebP, AVIF or HEIC."
+        "This is not a picture that we know. Please save it as a JPEG and upload that."
     ),
     "unsupported_format": gettext_noop(
         "We cannot show files of this kind. Please save it as a JPEG and upload that."

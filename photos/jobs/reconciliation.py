@@ -16,9 +16,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Follow
+from photos.imaging.formats import MOVING
+from photos.imaging.renditions import ANIMATION
 from photos.jobs import fanout
 from photos.library import quota
-from photos.models import Comment, Favourite, Kind, Like, Notification
+from photos.models import Comment, Favourite, Kind, Like, Notification, Photo, Rendition, Stage
 from photos.social import counters, notifications
 from sharding.consistency import causal
 from sharding.rows import buckets, ids
@@ -62,6 +64,19 @@ def room(alias: str) -> Iterator[Drift]:
     for owner_id, difference in quota.drift(alias).items():
         sentence = f"the account of {owner_id} is {difference:+d} bytes off its ledger"
         yield Drift("room", sentence, partial(quota.reconcile, alias))
+
+
+def moving(alias: str) -> Iterator[Drift]:
+    """Find photos of a shard with a current animated file that do not say so, as from before they did."""
+    kinds = [kind.value for kind in MOVING]
+    photos = Photo.objects.on(alias).filter(stage=Stage.FULL, is_moving=False, original_format__in=kinds)
+    for piece in _pieces(photos):
+        stamps = {photo.pk: photo.stamp for photo in piece}
+        files = Rendition.objects.on(alias).filter(photo__in=piece, name=ANIMATION.name)
+        for photo_id, stamp in files.values_list("photo_id", "stamp"):
+            if stamp == stamps[photo_id]:
+                mend = partial(Photo.objects.locate(photo_id).filter(stamp=stamp).update, is_moving=True)
+                yield Drift("moving", f"photo {ids.encode(photo_id)} moves and does not say so", mend)
 
 
 def likes(alias: str) -> Iterator[Drift]:
@@ -223,6 +238,7 @@ def _pieces(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 CHECKS: tuple[Callable[[str], Iterator[Drift]], ...] = (
     counts,
     room,
+    moving,
     likes,
     favourites,
     stale_notifications,

@@ -113,6 +113,7 @@ class Photo(OwnedModel):
     width = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     height = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
     recipe_version = models.PositiveSmallIntegerField(null=True)
+    is_moving = models.BooleanField(db_default=False, default=False, help_text="Has an animated rendition.")
     perceptual_hash = models.BigIntegerField(null=True)
     thumbhash = models.BinaryField(max_length=40, default=bytes)
     color = models.CharField(max_length=7, default="#808080", help_text="The dominant colour.")

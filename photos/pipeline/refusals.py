@@ -1,6 +1,7 @@
 """Reasons why an upload is refused: exceptions with a code for the browser's script and a sentence for the user."""
 
 from photos.imaging.i18n import gettext_noop
+from photos.imaging.rejections import SENTENCES
 
 
 class UploadError(Exception):
@@ -33,9 +34,7 @@ class UnsupportedType(UploadError):
     """The declared content type is none of the photo formats that the site accepts."""
 
     code = "unsupported_format"
-    sentence = gettext_noop(
-        "This is not a photo format that we take. Please choose a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC."
-    )
+    sentence = SENTENCES["unsupported_format"]
 
 
 class Malformed(UploadError):

@@ -183,6 +183,7 @@ def _shown_fields(attempt: Attempt, rendered: Rendered) -> dict[str, Any]:
         "longitude": preferences.place_to_store(photo.location, place.longitude if place else None),
         "width": rendered.width,
         "height": rendered.height,
+        "is_moving": any(each.spec.is_animated for each in rendered.renditions),
         "original_format": rendered.format.value,
         "recipe_version": newest_recipe(),
         "thumbhash": rendered.thumbhash,

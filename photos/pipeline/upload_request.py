@@ -11,8 +11,6 @@ from photos.models import Visibility
 from photos.pipeline import multipart
 from photos.pipeline.refusals import Empty, Malformed, TooLarge, UnsupportedType
 
-ACCEPTED_TYPES = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
-
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -35,7 +33,7 @@ class FileManifest:
             limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
             message = _("This file has %(size)d MB; one photo may have %(limit)d MB.")
             raise TooLarge(message % {"size": round(self.size / 1024 / 1024), "limit": limit})
-        if self.content_type not in ACCEPTED_TYPES:
+        if self.content_type not in CONTENT_TYPES:
             raise UnsupportedType
         if not _SHA256.match(self.sha256) or self.visibility not in Visibility.values:
             raise Malformed

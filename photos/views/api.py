@@ -6,14 +6,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import rate_limit
-from accounts.models import User
 from accounts.requests import SignedInRequest, is_signed_in
 from photos.display import cards
 from photos.display.descriptions import Reader
 from photos.files.s3 import StorageUnavailable
+from photos.imaging import format_table
 from photos.models import visibility_levels
 from photos.pipeline import multipart, refusals, upload
 from photos.pipeline.refusals import Malformed, UploadError
@@ -21,7 +22,7 @@ from photos.pipeline.upload_request import FileManifest
 from photos.views.http.json_bodies import parsed_body, refused
 
 MAX_FILES_A_CALL = 20
-FILES_WITHIN = {60: 1_000, 3_600: 20_000}  # {seconds: files}; some files are announced more than once
+FORMATS_KEPT_SECONDS = 300
 STATUS_OF = {"not_stored": 409, "mismatch": 422, "bad_ticket": 410, "quota_exceeded": 507}
 Body = dict[str, Any]
 
@@ -47,13 +48,20 @@ def api(view: Callable[[SignedInRequest, Body], HttpResponse]) -> Callable[[Http
     return answer
 
 
+@require_safe
+@cache_control(max_age=FORMATS_KEPT_SECONDS)
+def formats(request: HttpRequest) -> HttpResponse:
+    """Answer with the table of file formats, in the reader's language, by which the script judges files."""
+    return JsonResponse(format_table.as_json(_))
+
+
 @api
 def begin(request: SignedInRequest, body: Body) -> HttpResponse:
     """Answer each announced file with where to put it, with the photo it already is, or with why not."""
     announced = announced_files(body)
     if len(announced) > MAX_FILES_A_CALL:
         return refused("too_many", _("Announce at most %(most)d files at once.") % {"most": MAX_FILES_A_CALL})
-    if is_too_fast("begin", request.user, len(announced)):
+    if rate_limit.is_too_fast("begin", request.user.pk, count=len(announced)):
         return slow_down()
     outcomes = upload.begin(request.user.pk, announced)
     return JsonResponse({"uploads": [outcome_as_json(outcome) for outcome in outcomes]})
@@ -82,7 +90,7 @@ def renew_parts(request: SignedInRequest, body: Body) -> HttpResponse:
 @api
 def cancel(request: SignedInRequest, body: Body) -> HttpResponse:
     """Forget an upload that was announced and not accepted; a repeated call is harmless."""
-    if is_too_fast("cancel", request.user, 1):
+    if rate_limit.is_too_fast("cancel", request.user.pk):
         return slow_down()
     try:
         is_gone = upload.cancel(request.user.pk, str(body.get("ticket", "")))
@@ -133,15 +141,6 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
             return duplicate | ({"restored": True} if is_restored else {})
         case upload.Refusal():
             return {"error": {"code": outcome.code, "message": _(outcome.sentence)}}
-
-
-def is_too_fast(what: str, user: User, count: int) -> bool:
-    """Count announced files; return whether a user announces more than one who uploads photos would."""
-    counted = [
-        rate_limit.is_too_fast(what, user.pk, limit=limit, seconds=seconds, count=count)
-        for seconds, limit in FILES_WITHIN.items()
-    ]
-    return any(counted)
 
 
 def slow_down() -> JsonResponse:

@@ -18,8 +18,6 @@ from photos.sharing import archives
 from photos.views.http.lookups import own_album_or_404
 from photos.views.http.share_link_access import Entrance, by_link
 
-AN_HOUR = 20
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
@@ -83,7 +81,5 @@ def _answer(
 
 def _begin(bundle: archives.Archive, reader: str, args: tuple[int, ...]) -> None:
     """Have an archive packed, unless it is being packed, or the reader has had enough of them for an hour."""
-    if archives.claim_packing(bundle) and not rate_limit.is_too_fast(
-        f"bundle:{reader}", args[0], limit=AN_HOUR, seconds=3600
-    ):
+    if archives.claim_packing(bundle) and not rate_limit.is_too_fast("pack", args[0], by=reader):
         tasks.pack.send(*args)

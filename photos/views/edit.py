@@ -26,8 +26,6 @@ from photos.views.http import photo_lists
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 
-RETRIES_A_MINUTE = 20
-
 NOT_YET = gettext_noop("This photo cannot be edited yet. Please try again in a moment.")
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
@@ -125,7 +123,7 @@ def retry(request: SignedInRequest, pid: str) -> HttpResponse:
         return redirect(photo)
     if remedy_for(photo.failure_code) != "retry":
         messages.error(request, _("The file itself has to change. Please choose another one."))
-    elif rate_limit.is_too_fast("retry", request.user.pk, limit=RETRIES_A_MINUTE):
+    elif rate_limit.is_too_fast("retry", request.user.pk):
         messages.error(request, _("That was a lot at once. Please wait a minute."))
     else:
         try:

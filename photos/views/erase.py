@@ -13,8 +13,6 @@ from accounts.models import Erasure
 from accounts.requests import SignedInRequest, signed_in
 from photos.jobs import erasure
 
-TRIES_A_MINUTE = 5
-
 
 @never_cache
 @sensitive_post_parameters("password")
@@ -48,7 +46,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def _refusals(request: SignedInRequest) -> dict[str, str]:
     """Return {field: sentence} of what keeps the account from being erased."""
     me, errors = request.user, {}
-    if rate_limit.is_too_fast("erase", me.pk, limit=TRIES_A_MINUTE):
+    if rate_limit.is_too_fast("erase", me.pk):
         errors["all"] = _("That was too often. Please wait a minute.")
     elif not me.check_password(request.POST.get("password", "")):
         errors["password"] = _("This is not your password.")

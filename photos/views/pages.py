@@ -112,7 +112,13 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
             before=comments_cursor(request, "comments"),
             answers_before=comments_cursor(request, "answers"),
         )
-    return etag.render(request, "photos/photo/photo.html", context, first=card, sizes=cards.PAGE_SIZES)
+    return etag.render(
+        request,
+        "photos/photo/photo.html",
+        context,
+        first=None if card.motion else card,
+        sizes=cards.PAGE_SIZES,
+    )
 
 
 @csrf_exempt  # nothing is done with what is posted

@@ -19,7 +19,6 @@ from photos.social import comments
 from photos.views.http.fields import Lines
 from photos.views.http.lookups import comment_or_404, shown_or_404
 
-REPORTS_AN_HOUR = 20
 THANKS = gettext_noop(
     "Thank you. We have your report and will look at it. You can block people on their profile, under “More”."
 )
@@ -68,7 +67,7 @@ def _take(request: SignedInRequest, subject: Subject, other: User, *, back: str)
         raise Http404
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if rate_limit.is_too_fast("report", me.pk, limit=REPORTS_AN_HOUR, seconds=3600):
+        if rate_limit.is_too_fast("report", me.pk):
             messages.error(request, _("That were many reports. Please wait an hour."))
             return redirect(back)
         reports.create(subject, me.pk, **form.cleaned_data)

@@ -17,9 +17,6 @@ from photos.views.http import photo_lists
 from photos.views.http.lookups import comment_or_404, shown_or_404
 from photos.views.http.parameters import parsed_id, parsed_pid
 
-COMMENTS_A_MINUTE = 20
-LIKES_A_MINUTE = 120
-
 
 @require_POST
 @signed_in
@@ -27,7 +24,7 @@ def like(request: SignedInRequest, pid: str) -> HttpResponse:
     """Like a photo (`liked=1`) or take the like back (`liked=0`)."""
     photo = shown_or_404(request, pid)
     is_liked = request.POST.get("liked") == "1"
-    if rate_limit.is_too_fast("like", request.user.pk, limit=LIKES_A_MINUTE):
+    if rate_limit.is_too_fast("like", request.user.pk):
         return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
     try:
         likes.set_liked(photo, request.user.pk, is_liked=is_liked)
@@ -62,7 +59,7 @@ def comment(request: SignedInRequest, pid: str) -> HttpResponse:
     """Write a comment, or an answer to one (`parent`)."""
     photo = shown_or_404(request, pid)
     parent = request.POST.get("parent", "")
-    if rate_limit.is_too_fast("comment", request.user.pk, limit=COMMENTS_A_MINUTE):
+    if rate_limit.is_too_fast("comment", request.user.pk):
         return _refused(request, photo, _("That was a lot at once. Please wait a minute."), parent=parent)
     try:
         written = comments.write(
@@ -88,7 +85,7 @@ def edit_comment(request: SignedInRequest, pid: str, comment_id: int) -> HttpRes
     """Change the words of the viewer's own comment."""
     photo = shown_or_404(request, pid)
     comment_or_404(photo.pk, comment_id)
-    if rate_limit.is_too_fast("comment", request.user.pk, limit=COMMENTS_A_MINUTE):
+    if rate_limit.is_too_fast("comment", request.user.pk):
         return _refused(request, photo, _("That was a lot at once. Please wait a minute."))
     try:
         changed = comments.edit(photo, comment_id, request.user.pk, request.POST.get("body", ""))

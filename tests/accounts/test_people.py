@@ -1,9 +1,9 @@
 """Person, suggestions of people to follow, and the limits of following."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
-from accounts import views
 from accounts.models import Follow, User
 from accounts.profile_card import Person
 from accounts.relations import follows, people_cache
@@ -52,7 +52,7 @@ def test_the_limit_of_follows_is_shown(
 
 
 def test_a_flood_of_follows_is_stopped(alice: User, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "FOLLOWS_A_MINUTE", 2)
+    monkeypatch.setitem(settings.RATE_LIMITS, "follow", {60: 2})
     client = Client()
     client.force_login(carol)
     for following in "10":

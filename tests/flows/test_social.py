@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpResponse
 from django.test import Client
@@ -10,7 +11,6 @@ from django.test import Client
 from accounts.models import Follow, User
 from photos.models import Comment, Photo
 from photos.social import comments, counters, notifications
-from photos.views import social
 from sharding.consistency import causal
 from sharding.consistency.token_store import store
 from tests.cast import NOTHING_YET, make_photo, make_user, signed_in
@@ -131,7 +131,7 @@ def test_what_is_said_below_an_earlier_comment_brings_that_one_alone(photo: Phot
 
 
 def test_a_flood_of_comments_is_stopped(photo: Photo, guest: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(social, "COMMENTS_A_MINUTE", 3)  # few enough for a busy machine's minute
+    monkeypatch.setitem(settings.RATE_LIMITS, "comment", {60: 3})  # few enough for a busy machine's minute
     client = signed_in(guest)
     for _ in range(3):
         client.post(f"/p/{photo.pid}/comment/", {"body": "x"})

@@ -3,13 +3,13 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import Avoidance, User
 from accounts.relations import blocking
 from photos.models import Comment, Photo
 from photos.social import comments, inbox, notifications
-from photos.views import social
 from tests.cast import make_user, signed_in
 from tests.flows.test_social import HTMX, text
 from tests.photos.jobs.fanout import deliver
@@ -139,7 +139,7 @@ def test_changing_a_comment_over_and_over_notifies_no_crowd(photo: Photo, guest:
 def test_changing_a_comment_over_and_over_is_stopped(
     photo: Photo, guest: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(social, "COMMENTS_A_MINUTE", 3)  # few enough for a busy machine's minute
+    monkeypatch.setitem(settings.RATE_LIMITS, "comment", {60: 3})  # few enough for a busy machine's minute
     client, address = signed_in(guest), photo.get_absolute_url()
     comment = comments.write(photo, guest.pk, "One")
     for number in range(3):

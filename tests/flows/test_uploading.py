@@ -4,14 +4,15 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from accounts import rate_limit
 from accounts.models import User
 from ops.topology.site.site import Site
 from photos.library import quota
 from photos.models import Photo, Stage
 from photos.pipeline import rendering
-from photos.views import api
 from sharding.rows import ids
 from tests.objects import picture, put
 
@@ -100,7 +101,8 @@ def test_too_many_files_in_one_call_are_refused(browser: Client) -> None:
 
 
 def test_a_flood_of_announcements_is_told_to_wait(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "FILES_WITHIN", {60: 5, 3_600: 8})
+    for what in ("begin", "cancel"):
+        monkeypatch.setitem(settings.RATE_LIMITS, what, {60: 5, 3_600: 8})
     some = {"files": [announced(bytes([number])) for number in range(3)]}
     assert post(browser, "/api/uploads/", some).status_code == 200
     answer = post(browser, "/api/uploads/", some)
@@ -111,8 +113,8 @@ def test_a_flood_of_announcements_is_told_to_wait(browser: Client, monkeypatch: 
 
 
 def test_whoever_has_many_photos_can_send_them(browser: Client, alice: User) -> None:
-    assert not any(api.is_too_fast("begin", alice, 20) for _ in range(25)), "500 in one go"
-    assert api.FILES_WITHIN[3_600] >= 4 * 5_000, "5,000 in an hour, with room for trying again"
+    assert not any(rate_limit.is_too_fast("begin", alice.pk, count=20) for _ in range(25)), "500 in one go"
+    assert settings.RATE_LIMITS["begin"][3_600] >= 4 * 5_000, "5,000 in an hour, with room for trying again"
 
 
 def test_a_signed_out_browser_is_told_to_sign_in(client: Client) -> None:

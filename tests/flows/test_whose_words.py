@@ -37,7 +37,15 @@ ABOUT_THE_READER = {
         "erased",
     ),
     *("own-profile", "albums", "organise", "organise-undo", "duplicates", "memories", "trash", "share"),
-    *("upload-begin", "upload-finish", "upload-parts", "upload-cancel", "share-revoke", "oembed"),
+    *(
+        "upload-formats",
+        "upload-begin",
+        "upload-finish",
+        "upload-parts",
+        "upload-cancel",
+        "share-revoke",
+        "oembed",
+    ),
 }
 QUERIES = {"search": "?q=fog", "explore": "?sort=popular"}
 PHOTO_TOOLS = ("photo-caption", "photo-visibility", "photo-albums", "photo-edit", "photo-delete")

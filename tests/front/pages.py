@@ -49,6 +49,8 @@ class Tile:
     webp_srcset: str = "/static/img/touch-icon.png?webp 180w"
     jpeg_srcset: str = "/static/img/touch-icon.png?jpeg 180w"
     src: str = "/static/img/touch-icon.png"
+    motion: str = ""
+    moving: str = "Moving"
 
 
 @dataclass(frozen=True)

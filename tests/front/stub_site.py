@@ -19,8 +19,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.contrib.staticfiles import finders
+from django.urls import reverse
 
 from config import importmap
+from photos.imaging import format_table
 from tests.front.pages import NONCE, Page, Tile, upload_page
 
 POLICY = (
@@ -227,6 +229,8 @@ class Answers(BaseHTTPRequestHandler):
             )
         elif where.path == "/service-worker.js":
             self.answer(404, b"", "text/plain")
+        elif where.path == reverse("upload-formats"):
+            self.answer(200, json.dumps(format_table.as_json(str)).encode(), "application/json")
         elif where.path.rstrip("/") == "/tiles":
             ids = parse_qs(where.query)["id"]
             tiles = [self.site.tile(pid) for pid in ids if pid != "slow"]

@@ -115,6 +115,7 @@ PARTS_OF_PAGES = {
     "photo-comments",
     "oembed",
     "shared-download",
+    "upload-formats",
 }  # asked for by scripts and machines, with more in the address
 SEEN_EMPTY = (
     "home",

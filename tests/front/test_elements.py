@@ -246,3 +246,21 @@ def test_the_page_of_a_photo_without_a_picture_is_not_blank(
     is_failed = state == "failed"
     expect(page.get_by_role("link", name="Choose it again")).to_have_count(int(is_failed))
     expect(page.get_by_role("link", name="Share")).to_have_count(int(not is_failed))
+
+
+@pytest.mark.parametrize("wish", ["no-preference", "reduce"])
+def test_the_page_of_a_photo_that_moves_has_a_button_that_stops_and_starts_it(
+    page: Tab, site: Site, wish: Any
+) -> None:
+    photo = Card(motion="/static/img/icon-192.png")
+    context = {"photo": photo, "owner": Person()}
+    site.pages["/p/7Gk/"] = Page("photos/photo/photo.html", context, user=Somebody(), path="/p/7Gk/")
+    page.emulate_media(reduced_motion=wish)
+    page.goto("/p/7Gk/")
+    moves = "document.querySelector('photo-motion img').currentSrc.includes('icon-192')"
+    first, then = ("Pause", "Play") if wish == "no-preference" else ("Play", "Pause")
+    button = page.locator("photo-motion button")
+    for label in (first, then, first):
+        expect(button).to_have_text(label)
+        page.wait_for_function(f"{moves} === {'true' if label == 'Pause' else 'false'}")
+        button.click()

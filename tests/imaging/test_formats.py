@@ -6,8 +6,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from photos.imaging.decoding import OPENERS
 from photos.imaging.dimensions import MAX_PIXELS, check_dimensions, header_dimensions
+from photos.imaging.format_table import REFUSED, TAKEN, Refused, Taken
 from photos.imaging.formats import CONTENT_TYPES, Format, preflight, sniff
 from photos.imaging.rejections import SENTENCES, Rejected
 from tests.imaging.pictures import encoded, quadrants
@@ -46,36 +49,36 @@ def test_families_are_told_apart(head: bytes, expected: Format) -> None:
     assert sniff(head) is expected
 
 
-@pytest.mark.parametrize(
-    ("head", "what"),
-    [
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "EPS"),
-        (b"\xc5\xd0\xd3\xc6" + bytes(30), "EPS"),
-        (b"%PDF-1.7\n", "PDF"),
-        (b"8BPS\0\1", "Photoshop"),
-        (b"BM\x36\x10\0\0\0\0\0\0\x36\0", "BMP"),
-        (b"\0\0\1\0\1\0", "icon"),
-        (b"\0\0\2\0\1\0", "icon"),
-        (b"\0\0\2\0\0\0\0\0\0\0\0\0\xc8\0", "Targa"),
-        (b"\x0c\0\x0a\0\0\0\0\0\0\0\0\0\xc8\0", "Targa"),
-        (b"\xff\x0a\xfa\x1f", "JPEG XL"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
-        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'>", "SVG"),
-        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a -->\n<svg>", "SVG"),
-        (b"<!DOCTYPE html><svg>", "web page"),
-        (b"PK\x03\x04\x14\0", "archive"),
-        (b"II*\0\x10\0\0\0CR\2\0", "raw"),
-        (b"IIU\0\x18\0\0\0", "raw"),
-        (b"FUJIFILMCCD-RAW ", "raw"),
-        (iso_media(b"crx ", b"isom"), "raw"),
-        (iso_media(b"isom", b"mp42"), "video"),
-        (iso_media(b"qt  "), "video"),
-        (b"\0\0\0\x08wide\0\0\0\x20mdat", "video"),
-        (b"\x1aE\xdf\xa3\x01\0", "video"),
-        (b"RIFF\0\0\0\0AVI LIST", "video"),
-    ],
-)
+KNOWN_OTHERS = [
+    (b"%!PS-Adobe-3.0 EPSF-3.0\n", "EPS"),
+    (b"\xc5\xd0\xd3\xc6" + bytes(30), "EPS"),
+    (b"%PDF-1.7\n", "PDF"),
+    (b"8BPS\0\1", "Photoshop"),
+    (b"BM\x36\x10\0\0\0\0\0\0\x36\0", "BMP"),
+    (b"\0\0\1\0\1\0", "icon"),
+    (b"\0\0\2\0\1\0", "icon"),
+    (b"\0\0\2\0\0\0\0\0\0\0\0\0\xc8\0", "Targa"),
+    (b"\x0c\0\x0a\0\0\0\0\0\0\0\0\0\xc8\0", "Targa"),
+    (b"\xff\x0a\xfa\x1f", "JPEG XL"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'>", "SVG"),
+    (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a -->\n<svg>", "SVG"),
+    (b"<!DOCTYPE html><svg>", "web page"),
+    (b"PK\x03\x04\x14\0", "archive"),
+    (b"II*\0\x10\0\0\0CR\2\0", "raw"),
+    (b"IIU\0\x18\0\0\0", "raw"),
+    (b"FUJIFILMCCD-RAW ", "raw"),
+    (iso_media(b"crx ", b"isom"), "raw"),
+    (iso_media(b"isom", b"mp42"), "video"),
+    (iso_media(b"qt  "), "video"),
+    (b"\0\0\0\x08wide\0\0\0\x20mdat", "video"),
+    (b"\x1aE\xdf\xa3\x01\0", "video"),
+    (b"RIFF\0\0\0\0AVI LIST", "video"),
+]
+
+
+@pytest.mark.parametrize(("head", "what"), KNOWN_OTHERS)
 def test_what_we_do_not_take_is_told_what_it_is(head: bytes, what: str) -> None:
     with pytest.raises(Rejected) as refused:
         sniff(head)
@@ -143,8 +146,21 @@ def test_bounds_hold_to_the_pixel(width: int, height: int, code: str) -> None:
     assert code or width * height <= MAX_PIXELS
 
 
-def test_every_format_has_a_content_type() -> None:
-    assert set(CONTENT_TYPES) == set(Format)
+def test_every_format_is_a_row_of_the_table_in_all_its_parts() -> None:
+    assert set(TAKEN) == set(Format)
+    assert len(OPENERS) == len(TAKEN)
+    for each, taken in TAKEN.items():
+        assert taken.content_type in CONTENT_TYPES
+        assert taken.endings
+        assert taken.signature or taken.brands
+        assert each.value in Image.OPEN, f"{taken.opener} reads {each}"
+
+
+def test_no_ending_and_no_brand_stands_for_two_kinds() -> None:
+    rows: list[Taken | Refused] = [*TAKEN.values(), *REFUSED]
+    for words in ([row.endings for row in rows], [row.brands for row in rows]):
+        flat = [word for each in words for word in each]
+        assert len(flat) == len(set(flat))
 
 
 def test_a_refusal_for_pixels_says_how_many_there_are() -> None:

@@ -144,7 +144,7 @@ def test_an_answer_of_the_feed_opens_too_and_names_its_author(page: Tab, site: S
 def test_another_tab_is_still_a_tab(wall: Tab) -> None:
     with wall.context.expect_page() as opened:
         wall.locator("[data-photo=p1] a").click(modifiers=["Control"])
-    assert opened.value.url.endswith("/p/p1/")
+    opened.value.wait_for_url("**/p/p1/")
     opened.value.close()
     expect(lightbox(wall)).to_have_count(0)
 
@@ -275,3 +275,40 @@ def test_an_error_of_ours_leads_to_the_page_and_is_reported(chromium: Browser, s
     tab.wait_for_url("**/p/p1/")
     tab.close()
     assert errors == ["broken"]
+
+
+def moving_wall(page: Tab, site: Site, *, motion: str = "/static/img/icon-192.png") -> None:
+    first, second = tiles(0, 1)
+    site.pages["/@alice/"] = grid(replace(first, motion=motion), second)
+    page.goto("/@alice/")
+
+
+def shown_large(page: Tab) -> str:
+    """Return the end of the address of the picture that stands large."""
+    current = ".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)"
+    return str(page.locator(current).get_attribute("src")).rpartition("/")[2].partition("?")[0]
+
+
+def test_a_photo_that_moves_does_so_large_until_it_is_paused(page: Tab, site: Site) -> None:
+    moving_wall(page, site)
+    expect(page.locator("[data-photo=p0] .moving")).to_have_text("Moving")
+    expect(page.locator("[data-photo=p1] .moving")).to_have_count(0)
+    open_tile(page, 0)
+    assert shown_large(page) == "icon-192.png"
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert shown_large(page) == "touch-icon.png"
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".pswp__words")).to_have_text("Caption 1")
+    expect(page.get_by_role("button", name="Play")).to_be_hidden()
+
+
+def test_where_motion_is_unwanted_a_photo_moves_only_when_it_is_played(page: Tab, site: Site) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    moving_wall(page, site)
+    open_tile(page, 0)
+    assert shown_large(page) == "touch-icon.png"
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert shown_large(page) == "icon-192.png"

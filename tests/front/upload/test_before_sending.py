@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from photos.imaging.format_table import REFUSED, TAKEN, Refused, Taken
+from photos.imaging.formats import sniff
+from photos.imaging.rejections import Rejected
 from tests.front.stub_site import Site
 from tests.front.upload.uploading import (
     SHIFTS,
@@ -20,6 +23,7 @@ from tests.front.upload.uploading import (
     photos,
     row,
 )
+from tests.imaging.test_formats import KNOWN_OTHERS, iso_media
 
 ENTRIES = """
 async (tree) => {
@@ -58,6 +62,9 @@ GOOD = [
 ]
 
 
+OTHER_HEADS = [head for head, _ in KNOWN_OTHERS]
+
+
 def png(width: int, height: int) -> bytes:
     """Return an empty black-and-white picture of any size."""
 
@@ -93,6 +100,57 @@ def test_every_format_that_we_take_is_let_through(page: Page, site: Site) -> Non
     files = [file(*each) for each in GOOD]
     choose(page, files)
     expect_all_ready(page, len(files))
+    assert_stored_whole(site, files)
+
+
+JUDGE = """
+async (heads) => {
+  const { loadKinds, otherThanPhoto, typeOf } = await import("tessera/files/file-kinds");
+  await loadKinds(document.querySelector("photo-upload").getAttribute("formats-url"));
+  const text = (head) => head.map((byte) => String.fromCharCode(byte)).join("");
+  return heads.map(([name, head]) => [otherThanPhoto({ name, type: "" }, text(head)), typeOf({ name, type: "" })]);
+}
+"""
+
+
+def sentence_for(head: bytes) -> str:
+    """Return what the site says of a file of that beginning; "" when it takes it."""
+    try:
+        sniff(head)
+    except Rejected as rejected:
+        return rejected.sentence
+    return ""
+
+
+def test_the_script_judges_by_content_as_the_site_does(page: Page) -> None:
+    rows: list[Taken | Refused] = [*TAKEN.values(), *REFUSED]
+    brands = [brand.encode() for row in rows for brand in row.brands]
+    heads = [iso_media(brand, b"isom", brand) for brand in brands]
+    heads += [iso_media(b"mif1", b"avif"), iso_media(b"isom", b"mp42"), b"hello, world", *OTHER_HEADS]
+    heads += [head for _, _, head in GOOD] + [head for _, _, head, _ in MISTAKES if head]
+    verdicts = page.evaluate(JUDGE, [["file", list(head + bytes(64))] for head in heads])
+    expected = [sentence_for(head + bytes(64)) for head in heads]
+    assert [sentence for sentence, _ in verdicts] == expected
+    assert "" in expected
+
+
+def test_a_format_is_one_row_of_the_table(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = list(b"NEWFORMAT" + bytes(64))
+    assert "not a picture" in page.evaluate(JUDGE, [["a.new", head]])[0][0]
+    added = Taken(name="New", content_type="image/new", endings=("new",), opener="", signature="NEWFORMAT")
+    monkeypatch.setitem(TAKEN, added, added)  # type: ignore[misc]  # a key that no release has
+    page.reload()
+    assert page.evaluate(JUDGE, [["a.new", head]]) == [["", "image/new"]]
+    page.reload()
+    expect(page.locator("#limits")).to_contain_text("HEIC, New: up to 50 MB")
+
+
+def test_without_the_table_the_site_alone_judges(page: Page, site: Site) -> None:
+    page.route("**/api/formats/**", lambda route: route.abort())
+    page.reload()
+    files = [file("a.jpg", "image/jpeg", b"\xff\xd8\xff\xe1")]
+    choose(page, files)
+    expect_all_ready(page, 1)
     assert_stored_whole(site, files)
 
 

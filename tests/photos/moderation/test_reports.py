@@ -1,6 +1,7 @@
 """Reports of all shards reach the staff; each decision has a reason and an author in the log."""
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core import mail
@@ -166,7 +167,7 @@ def test_a_blocked_person_can_still_be_reported_by_the_blocker(alice: User, caro
 
 
 def test_a_flood_of_reports_is_stopped(alice: User, carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photos.views.report.REPORTS_AN_HOUR", 1)
+    monkeypatch.setitem(settings.RATE_LIMITS, "report", {3600: 1})
     photos = [make_photo(alice) for _ in range(3)]
     for photo in photos:
         report(carol, f"/p/{photo.pid}/report/")

@@ -1,7 +1,7 @@
 // Checks of a file before it is uploaded: its format, its size, its number of pixels.
-import { humanSize, typeOf } from "tessera/files/files";
+import { humanSize } from "tessera/files/files";
 import { Unreadable } from "tessera/files/hashing";
-import { HEAD_BYTES, otherThanPhoto } from "tessera/files/file-kinds";
+import { HEAD_BYTES, loadKinds, otherThanPhoto, typeOf, unsupported } from "tessera/files/file-kinds";
 import { Lanes } from "tessera/lib/concurrency";
 import { gettext } from "tessera/lib/i18n";
 
@@ -9,14 +9,13 @@ const MILLION = 1e6;
 const lanes = new Lanes(1); // opening many large pictures at once would exhaust the memory
 
 /** Resolve to why this file cannot be uploaded, as a sentence; "" when it can, as far as a browser can tell.
- *  `limits`: {accept, maxBytes, maxMegapixels}. Rejects with Unreadable. */
+ *  `limits`: {formatsUrl, accept, maxBytes, maxMegapixels}. Rejects with Unreadable. */
 export async function objection(file, limits, signal) {
-  const other = otherThanPhoto(file, await headOf(file));
+  const [head] = await Promise.all([headOf(file), loadKinds(limits.formatsUrl)]);
+  const other = otherThanPhoto(file, head);
   if (other) return other;
   if (file.size === 0) return gettext("This file is empty. It may not have been copied completely.");
-  if (!isAccepted(file, limits.accept)) {
-    return gettext("This is not a photo format that we take. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.");
-  }
+  if (!isAccepted(file, limits.accept)) return unsupported();
   if (file.size > limits.maxBytes) {
     const sizes = { size: humanSize(file.size), most: humanSize(limits.maxBytes) };
     return gettext("This file has {size}; one photo may have {most}.", sizes);

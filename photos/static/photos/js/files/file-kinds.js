@@ -1,88 +1,57 @@
-// Kinds of files that are no photos, with advice for each. They are recognised by name or by their first bytes.
-import { gettext } from "tessera/lib/i18n";
-
-const HEIF = /.{4}ftyp(?!crx ).{0,56}?(?:avi[fs]|he[iv][cmsx]|mi[fa]1|msf1)/;
-const OTHER_PHOTO = /\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF.{4}WEBP|II[*+]\0(?!.{4}CR)|MM\0[*+]/;
-const PHOTO = new RegExp(`^(?:${OTHER_PHOTO.source}|${HEIF.source})`, "s");
-
-/** [names, first bytes, sentence]; bytes as one character each. */
-const OTHERS = [
-  [
-    /\.(3fr|arw|cr[23w]|dcr|dng|erf|fff|iiq|kdc|mos|mrw|nef|nrw|orf|pef|raf|raw|rw[2l]|sr[2fw]|x3f)$/i,
-    /^(II\*\0.{4}CR|IIR[OS]|MMOR|IIU\0|FUJIFILM|FOVb|\0MRM|.{4}ftypcrx )/s,
-    gettext("This is a camera raw file. Please export it as a JPEG from your camera or photo program first."),
-  ],
-  [
-    /\.(3gp|avi|flv|insv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|og[gv]|webm|wmv)$/i,
-    /^(.{4}(ftyp|moov|mdat|wide|free|skip|pnot)|\x1aE\xdf\xa3|RIFF.{4}AVI |\0\0\x01[\xb3\xba]|FLV\x01|OggS)/s,
-    gettext("This is a video. Only photos can be uploaded: please choose a still picture."),
-  ],
-  [
-    /\.svgz?$/i,
-    /^(?:\xef\xbb\xbf)?\s*<(.*<)?svg/is,
-    gettext("SVG is a drawing, not a photo. Please export it as a PNG and upload that."),
-  ],
-  [
-    /\.(ai|e?ps)$/i,
-    /^(%!PS|\xc5\xd0\xd3\xc6)/,
-    gettext("PostScript (EPS) is a drawing, not a photo. Please export it as a PNG and upload that."),
-  ],
-  [
-    /\.pdf$/i,
-    /^%PDF/,
-    gettext("This is a PDF document. Please save the picture in it as a JPEG or PNG and upload that."),
-  ],
-  [
-    /\.ps[bd]$/i,
-    /^8BPS/,
-    gettext("This is a Photoshop document. Please save the picture in it as a JPEG or PNG and upload that."),
-  ],
-  [
-    /\.xcf$/i,
-    /^gimp xcf/,
-    gettext("This is a GIMP document. Please save the picture in it as a JPEG or PNG and upload that."),
-  ],
-  [
-    /\.jxl$/i,
-    /^(\xff\x0a|\0\0\0\x0cJXL )/,
-    gettext("JPEG XL is not shown by all browsers yet. Please save it as a JPEG and upload that."),
-  ],
-  [
-    /\.(j2[ck]|jp2|jpf|jpx)$/i,
-    /^(\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/,
-    gettext("JPEG 2000 is not shown by all browsers yet. Please save it as a JPEG and upload that."),
-  ],
-  [
-    /\.(bmp|dib)$/i,
-    /^BM.{4}\0{4}/s,
-    gettext("BMP pictures are not taken. Please save it as a PNG or JPEG and upload that."),
-  ],
-  [/\.ico$/i, /^\0\0[\x01\x02]\0/, gettext("This is an icon file. Please save it as a PNG and upload that.")],
-  [
-    /\.(exr|hdr)$/i,
-    /^(v\/1\x01|#\?RADIANCE)/,
-    gettext("High-dynamic-range files are not taken. Please export a JPEG."),
-  ],
-  [
-    /\.(7z|g?z|rar|tar|tgz|zip)$/i,
-    /^(PK\x03\x04|\x1f\x8b|Rar!|7z\xbc\xaf)/,
-    gettext("This is an archive. Please unpack it and upload the photos."),
-  ],
-  [
-    /\.html?$/i,
-    /^(?:\xef\xbb\xbf)?\s*<(!doctype html|html)/i,
-    gettext("This is a web page. Please save the picture in it."),
-  ],
-];
+// Kinds of files, recognised by name or by their first bytes. The table of photos/imaging/format_table.py, which the site
+// serves as JSON, says which there are, and gives advice for each that is no photo.
 export const HEAD_BYTES = 512;
+
+let table = null; // once it has been loaded
+let loading = null;
+
+/** Resolve once the table is loaded, or cannot be: then the site alone judges, and the next call tries again. */
+export function loadKinds(url) {
+  loading ??= fetch(url).then((response) => response.json()).then(compile, () => {}).finally(() => {
+    if (!table) loading = null;
+  });
+  return loading;
+}
+
+function compile({ taken, refused, ...sentences }) {
+  const compiled = (kind) => ({
+    ...kind, pattern: kind.signature && new RegExp(`^(?:${kind.signature})`, kind.flags ?? "s"),
+  });
+  table = { taken: taken.map(compiled), refused: refused.map(compiled), ...sentences };
+}
+
+/** Return the file's media type; by its name where the system does not know it as a picture (HEIC on most desktops). */
+export function typeOf({ name, type }) {
+  if (type.startsWith("image/")) return type;
+  return table?.taken.find(isNamed(name))?.type ?? (type || "application/octet-stream");
+}
 
 /** Return why a file is no photo; "" when it is one. `head`: its first HEAD_BYTES, as text in latin-1. */
 export function otherThanPhoto({ name, type }, head) {
-  const byName = OTHERS.find(([names]) => names.test(name));
-  if (byName) return byName[2];
-  if (PHOTO.test(head)) return "";
-  const byBytes = OTHERS.find(([, bytes]) => bytes.test(head));
-  if (byBytes) return byBytes[2];
-  if (type.startsWith("video/")) return OTHERS[1][2];
-  return head ? gettext("This is not a picture that we know. JPEG, PNG, WebP, HEIC, AVIF, GIF and TIFF are.") : "";
+  if (!table) return "";
+  const { taken, refused, unknown } = table;
+  const brands = brandsOf(head);
+  const isBranded = (kind) => kind.brands.some((brand) => brands.includes(brand));
+  const isOf = (kind) => kind.pattern && kind.pattern.test(head);
+  const other = refused.find(isNamed(name)) ?? refused.find(isBranded);
+  if (other) return other.sentence;
+  if (taken.some((kind) => isBranded(kind) || isOf(kind))) return "";
+  const kind = refused.find(isOf) ?? refused.find(({ media }) => media && type.startsWith(media));
+  return kind?.sentence ?? (head ? unknown : "");
+}
+
+/** Return why a file of a type that is not accepted is refused. */
+export const unsupported = () => table?.unsupported ?? "";
+
+function isNamed(name) {
+  const ending = name.includes(".") ? name.split(".").pop().toLowerCase() : "";
+  return ({ endings }) => endings.includes(ending);
+}
+
+/** Return the brands in the first box of an ISO media file, as photos/imaging/formats.py does. */
+function brandsOf(head) {
+  if (head.slice(4, 8) !== "ftyp") return [];
+  const size = [...head.slice(0, 4)].reduce((sum, letter) => sum * 256 + letter.charCodeAt(0), 0);
+  const box = head.slice(16, Math.min(size, 256));
+  return [head.slice(8, 12), ...(box.match(/.{4}/gs) ?? [])];
 }

@@ -1,19 +1,9 @@
-// Files that a reader dropped, pasted or chose: their types, sizes, and the contents of folders.
+// Files that a reader dropped, pasted or chose: their sizes, and the contents of folders.
 import { number } from "tessera/lib/i18n";
 
-const TYPES = {
-  jpg: "image/jpeg", jpeg: "image/jpeg", jpe: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif",
-  avif: "image/avif", heic: "image/heic", heif: "image/heif", hif: "image/heic", tif: "image/tiff", tiff: "image/tiff",
-};
 const UNITS = ["kilobyte", "megabyte", "gigabyte"];
 /** Other files of a folder of photos: hidden files, and sidecar files of systems and photo programs. */
 const STRAY = /^\.|^(thumbs\.db|desktop\.ini)$|\.(aae|cos|dop|ini|lrv|on1|pp3|thm|xmp)$/i;
-
-/** Return the file's media type; by its name where the system does not know it as a picture (HEIC on most desktops). */
-export function typeOf(file) {
-  if (file.type.startsWith("image/")) return file.type;
-  return TYPES[file.name.split(".").pop().toLowerCase()] || file.type || "application/octet-stream";
-}
 
 /** Return a size as a text: 1300000 → "1.2 MB". A kilobyte has 1024 bytes, as in the limits on our pages. */
 export function humanSize(bytes) {

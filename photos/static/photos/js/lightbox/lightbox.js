@@ -1,6 +1,7 @@
 // The lightbox: photos of a page, large, one after the other (PhotoSwipe). It opens from a tile or a card, shows the
 // photo's own address, and Back closes it. A tile stays a link to that address: without scripts, and for another tab.
 import { addressOf, slideOf } from "tessera/lightbox/slides";
+import { addControls } from "tessera/lightbox/controls";
 import { gettext } from "tessera/lib/i18n";
 
 const LISTS = ".grid, .feed";
@@ -26,10 +27,7 @@ const hide = (isHidden) => {
   for (const part of document.querySelectorAll(".top, main, .foot, .skip")) part.inert = isHidden;
 };
 
-async function show(link, { isNew = true } = {}) {
-  if (open || isOpening) return;
-  isOpening = true;
-  const { default: PhotoSwipe } = await warm().finally(() => { isOpening = false; });
+function show(PhotoSwipe, link, { isNew = true } = {}) {
   const list = link.closest(LISTS);
   const slides = linksIn(list).map(slideOf);
   const index = slides.findIndex(({ url }) => url === addressOf(link));
@@ -42,7 +40,7 @@ async function show(link, { isNew = true } = {}) {
   });
   open = { gallery, title: document.title, link, list };
   gallery.addFilter("thumbEl", (_, { url }) => linkTo(url)?.querySelector("img"));
-  gallery.on("uiRegister", () => addCaptionAndLink(gallery));
+  gallery.on("uiRegister", () => addControls(gallery));
   gallery.on("change", () => turnTo(gallery));
   gallery.on("close", () => isOurs(history.state) && history.back());
   gallery.on("destroy", () => leave());
@@ -51,21 +49,6 @@ async function show(link, { isNew = true } = {}) {
   gallery.element.ariaModal = "true";
   gallery.element.ariaLabel = gettext("Photos, large");
   hide(true);
-}
-
-/** Add the caption below a photo, and the link to its page. */
-function addCaptionAndLink({ ui }) {
-  const words = (element, { currSlide: { data } }) => { element.textContent = data.words; };
-  const address = (element, { currSlide: { data } }) => { element.href = data.url; };
-  const keep = (set) => (element, gallery) => gallery.on("change", () => set(element, gallery));
-  ui.registerElement({ name: "words", order: 9, appendTo: "root", onInit: (element, gallery) => {
-    element.setAttribute("aria-live", "polite");
-    keep(words)(element, gallery);
-  } });
-  ui.registerElement({
-    name: "page", order: 8, tagName: "a", isButton: false, appendTo: "bar",
-    html: gettext("Photo and comments"), onInit: keep(address),
-  });
 }
 
 function turnTo(gallery) {
@@ -104,10 +87,13 @@ function leave() {
 }
 
 /** Open the photo of `link`, or its page: without the library (a lost connection), or after an error of ours. */
-function showOrFollow(link) {
+function showOrFollow(link, how) {
+  if (open || isOpening) return;
+  isOpening = true;
   const follow = () => location.assign(link.href);
   const report = (error) => (reportError(error), follow());
-  warm().then(() => show(link).catch(report), follow);
+  const begin = ({ default: PhotoSwipe }) => show(PhotoSwipe, link, how);
+  warm().then(begin, follow).catch(report).finally(() => { isOpening = false; });
 }
 
 document.addEventListener("click", (event) => {
@@ -125,6 +111,6 @@ window.addEventListener("popstate", ({ state }) => {
   if (open) return close(open.gallery);
   if (!isOurs(state)) return;
   const link = linkTo(addressOf(location)); // the Forward button
-  if (link) show(link, { isNew: false });
+  if (link) showOrFollow(link, { isNew: false });
   else location.reload();
 });

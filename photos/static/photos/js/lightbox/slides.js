@@ -1,5 +1,6 @@
 // Slides of the lightbox, made of tiles and cards: the files that the page names, in the format that this browser
 // chose.
+import { wantsMotion } from "tessera/lib/motion";
 
 let format = ""; // of the last picture that was loaded; every photo has all formats
 
@@ -18,8 +19,16 @@ export function slideOf(link) {
   return {
     url: addressOf(link), words: wordsOf(link) || image.alt, alt: image.alt,
     src, srcset, msrc: image.currentSrc || image.src,
-    width, height: Math.round(width * ratio), thumbCropped: true,
+    width, height: Math.round(width * ratio), thumbCropped: true, ...motionOf(link, { src, srcset }),
   };
+}
+
+/** Return the files of a photo that moves, as it is shown at first, and both `moving` and `still`; else nothing. */
+function motionOf(link, still) {
+  const { motion } = link.dataset;
+  if (!motion) return {};
+  const moving = { src: motion, srcset: "" };
+  return { ...(wantsMotion() ? moving : still), isPlaying: wantsMotion(), moving, still };
 }
 
 function srcsetOf(image) {

@@ -1,6 +1,7 @@
 // <photo-revision>: the photo on its own page. While a new version is being made (attribute `is-awaited`) it asks the
 // page for it, and replaces the old one once the new picture is decoded.
 import { gettext } from "tessera/lib/i18n";
+import { wantsMotion } from "tessera/lib/motion";
 import { textOf } from "tessera/lib/text-of";
 
 const FIRST_MS = 1000;
@@ -53,8 +54,7 @@ class PhotoRevision extends HTMLElement {
       this.removeAttribute("is-awaited");
       this.disconnectedCallback();
     };
-    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (document.startViewTransition && !isStill) document.startViewTransition(swap);
+    if (document.startViewTransition && wantsMotion()) document.startViewTransition(swap);
     else swap();
     return true;
   }

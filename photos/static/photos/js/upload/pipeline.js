@@ -1,6 +1,7 @@
 // Builds the upload queue from the attributes of an element (photos/templatetags/uploading.py).
 import { Hasher } from "tessera/files/hashing";
 import { objection } from "tessera/files/file-checks";
+import { loadKinds } from "tessera/files/file-kinds";
 import { UNFINISHED } from "tessera/upload/upload-item";
 import { Queue } from "tessera/upload/queue";
 import { Tickets } from "tessera/upload/tickets";
@@ -11,6 +12,7 @@ export function queueOf(element) {
   const cookie = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
   const token = () => cookie() ?? element.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
   const limits = () => ({
+    formatsUrl: element.getAttribute("formats-url"),
     accept: element.getAttribute("accept"),
     maxBytes: number("max-bytes"),
     maxMegapixels: number("max-megapixels"),
@@ -18,7 +20,7 @@ export function queueOf(element) {
   const sizes = { wholeUpTo: number("whole-up-to-bytes"), partBytes: number("part-bytes") };
   return new Queue({
     hasher: new Hasher(element.getAttribute("worker-url"), sizes),
-    tickets: new Tickets(element.getAttribute("begin-url"), token),
+    tickets: new Tickets(element.getAttribute("begin-url"), token, () => loadKinds(limits().formatsUrl)),
     finishUrl: element.getAttribute("finish-url"),
     partsUrl: element.getAttribute("parts-url"),
     cancelUrl: element.getAttribute("cancel-url"),

@@ -1,7 +1,7 @@
 // Upload tickets with signed addresses, requested in batches: a request for one item includes all items that are
 // hashed.
 import { backoff } from "tessera/lib/backoff";
-import { typeOf } from "tessera/files/files";
+import { typeOf } from "tessera/files/file-kinds";
 import { begin } from "tessera/upload/transport";
 
 const BATCH = 20;
@@ -10,12 +10,15 @@ const GOOD_FOR_MS = 10 * 60 * 1000; // addresses expire after 15 minutes
 export class Tickets {
   #url;
   #token;
+  #kindsLoaded;
   #wanting = new Set(); // hashed items without a ticket
   #requests = new Map(); // item → {answers: promise of a batch, place in it, until: ms}
 
-  constructor(url, token) {
+  /** `kindsLoaded()` resolves once media types can be told by names. */
+  constructor(url, token, kindsLoaded) {
     this.#url = url;
     this.#token = token;
+    this.#kindsLoaded = kindsLoaded;
   }
 
   /** Note that `item` is hashed and will need a ticket. */
@@ -45,10 +48,14 @@ export class Tickets {
   #request(item, onwait) {
     this.#wanting.delete(item);
     const batch = [item, ...this.#wanting].slice(0, BATCH);
-    const files = batch.map(({ file, sha256, partSha256s, visibility }) => (
+    const files = () => batch.map(({ file, sha256, partSha256s, visibility }) => (
       { name: file.name, size: file.size, type: typeOf(file), sha256, part_sha256s: partSha256s, visibility }
     ));
-    const answers = backoff(() => begin(this.#url, this.#token(), files), { onwait });
+    const ask = async () => {
+      await this.#kindsLoaded(); // a file that was kept from an earlier page has not been judged on this one
+      return begin(this.#url, this.#token(), files());
+    };
+    const answers = backoff(ask, { onwait });
     answers.catch(() => {}); // each item that awaits it handles the error
     batch.forEach((each, place) => {
       this.#wanting.delete(each);
