@@ -1,4 +1,4 @@
-"""Health probes: `/livez`, `/readyz` and `/metrics` of a web pod, heartbeat files of workers and the scheduler.
+"""Health probes: `/livez`, `/readyz` and `/metrics` of a web pod, ready files of workers and the scheduler.
 
 `/livez` asks no other server. `/readyz` reports the state of each dependency but stays 200 when a shared one is away:
 taking every pod out at once would turn a partial outage into a full one. It is 503 while a database lacks migrations
@@ -24,7 +24,7 @@ from ops import dependencies, metrics
 
 log = structlog.get_logger("ops.health")
 
-HEARTBEAT_SECONDS = 5
+TOUCH_SECONDS = 5
 
 
 class ProbesMiddleware:
@@ -72,7 +72,7 @@ def is_local(request: HttpRequest) -> bool:
     return request.META.get("REMOTE_ADDR") in {"", None, "unix", "unix:", "127.0.0.1", "::1"}
 
 
-class Heartbeat:
+class FreshFile:
     """A file whose age tells a prober when its process was last well.
 
     The thread that does the work beats: a thread beside it would go on beating while the work hangs.
@@ -83,9 +83,9 @@ class Heartbeat:
         self._beaten_at = float("-inf")
 
     def beat(self) -> None:
-        """Touch the file, at most every HEARTBEAT_SECONDS."""
+        """Touch the file, at most every TOUCH_SECONDS."""
         now = time.monotonic()
-        if self.path and now - self._beaten_at >= HEARTBEAT_SECONDS:
+        if self.path and now - self._beaten_at >= TOUCH_SECONDS:
             self._beaten_at = now
             self.path.touch()
 
@@ -122,7 +122,7 @@ class ReadyFile(dramatiq.Middleware):
     """Touches a worker's READY_FILE, if there is one, while every thread of the worker is alive."""
 
     def __init__(self, path: Path | None) -> None:
-        self.heart = Heartbeat(path)
+        self.heart = FreshFile(path)
         self.stopped = threading.Event()
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
@@ -139,7 +139,7 @@ class ReadyFile(dramatiq.Middleware):
         """Beat while the worker is whole; once it is broken the file grows old and a prober replaces the pod."""
         while not self.stopped.is_set() and is_whole(worker):
             self.heart.beat()
-            self.stopped.wait(HEARTBEAT_SECONDS)
+            self.stopped.wait(TOUCH_SECONDS)
         if self.stopped.is_set():
             self.heart.stop()
         else:

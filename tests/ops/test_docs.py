@@ -1,13 +1,17 @@
 """What documents name is there: files and folders, tests, make targets, commands, steps of the pre-commit hooks."""
 
 import functools
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ops import checks
+from ops import bootstrap, checks
+from ops.topology.servers import pods
+from photos.imaging.format_table import TAKEN
+from tests.ops.topology.site import make_site
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = ROOT / "ops" / "decisions"
@@ -108,6 +112,50 @@ def test_a_decision_is_short_and_listed(decision: Path) -> None:
 def test_every_decision_that_is_listed_is_there() -> None:
     links = re.findall(r"\]\((\S+)\)", (DECISIONS / "README.md").read_text())
     assert sorted(links) == [str(path.relative_to(DECISIONS)) for path in DECIDED]
+
+
+def figure(document: str, pattern: str) -> int:
+    """Return the number in a document that the pattern's group matches."""
+    found = re.search(pattern, (ROOT / document).read_text())
+    assert found is not None, f"{document} says nothing like {pattern}"
+    return int(found.group(1))
+
+
+def test_the_memory_of_the_topology_is_the_same_everywhere() -> None:
+    most = figure("ops/topology/README.md", r"\d+-(\d+) MB in all")
+    assert most <= figure("ops/topology/machine/diagnosis.py", r"takes about (\d+) MB") <= 1.2 * most
+
+
+def test_the_packages_take_as_much_room_as_is_said() -> None:
+    files = (Path(folder, name) for folder, _, names in os.walk(bootstrap.VENV.resolve()) for name in names)
+    stats = [path.lstat() for path in files]
+    sizes = {(stat.st_dev, stat.st_ino): stat.st_blocks * 512 for stat in stats}
+    said = figure("README.md", r"(\d+) MB on disk") * 1_000_000
+    assert 0.7 * said < sum(sizes.values()) < 1.4 * said
+
+
+def test_production_runs_the_roles_that_the_local_site_runs(tmp_path: Path) -> None:
+    production = (ROOT / "README.md").read_text().partition("## In production")[2]
+    for role in ("manage.py provision", "a web pod", "manage.py scheduler", "dramatiq config.worker"):
+        assert role in production
+    line = re.search(r"#   dramatiq (config\.worker .*)", (ROOT / "Dockerfile").read_text())
+    assert line is not None
+    local = " ".join(pods.worker(make_site(tmp_path), 1).argv).partition("-m dramatiq ")[2]
+    timeout = re.compile(
+        r" --worker-shutdown-timeout \d+"
+    )  # a cluster gives more time than a person at a terminal
+    assert timeout.sub("", line.group(1)) == timeout.sub("", local)
+
+
+def test_formats_are_listed_alike_wherever_documents_name_them() -> None:
+    names = {taken.name for taken in TAKEN.values()}
+    lists = re.compile(rf"(?:(?:{'|'.join(names)})(?:, | and | or )){{3,}}(?:{'|'.join(names)})")
+    files = [*DOCUMENTS, *ROOT.glob("photos/**/*.html"), *ROOT.glob("photos/**/*.js")]
+    said = {(named(path), found.group()) for path in files for found in lists.finditer(path.read_text())}
+    assert {
+        (path, text) for path, text in said if set(re.findall(r"\w+", text)) - {"and", "or"} != names
+    } == set()
+    assert said, "the changelog has one"
 
 
 def test_the_first_document_is_short() -> None:

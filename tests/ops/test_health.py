@@ -71,7 +71,7 @@ def test_a_pod_that_drains_says_so_and_asks_no_server(
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dramatiq.Worker]:
     """A worker with one thread and the heartbeat file `ready`."""
-    monkeypatch.setattr(health, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(health, "TOUCH_SECONDS", 0.02)
     broker = StubBroker(middleware=[health.ReadyFile(tmp_path / "ready")])
     broker.declare_queue("media")
     worker = dramatiq.Worker(broker, worker_timeout=20, worker_threads=1)
@@ -121,12 +121,12 @@ def test_a_worker_that_lost_a_thread_lets_its_file_grow_old(
 
 def test_a_heartbeat_touches_its_file_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ready"
-    heart = health.Heartbeat(path)
+    heart = health.FreshFile(path)
     heart.beat()
     path.unlink()
     heart.beat()
     assert not path.exists(), "not more often than need be"
-    monkeypatch.setattr(health, "HEARTBEAT_SECONDS", 0)
+    monkeypatch.setattr(health, "TOUCH_SECONDS", 0)
     heart.beat()
     assert path.exists()
     heart.stop()
@@ -134,6 +134,6 @@ def test_a_heartbeat_touches_its_file_now_and_then(tmp_path: Path, monkeypatch: 
 
 
 def test_without_a_file_nothing_beats() -> None:
-    heart = health.Heartbeat(None)
+    heart = health.FreshFile(None)
     heart.beat()
     heart.stop()

@@ -14,7 +14,7 @@ from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 
 from ops import dependencies, metrics, periodic
-from ops.health import Heartbeat
+from ops.health import FreshFile
 
 log = structlog.get_logger("ops.scheduler")
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         dependencies.wait_for_schema(stop.is_set)
-        heart = Heartbeat(settings.READY_FILE)
+        heart = FreshFile(settings.READY_FILE)
         writer = metrics.Writer(settings.METRICS_FILE)
         writer.start()
         timers = [Timer(task) for task in periodic.tasks()]

@@ -11,7 +11,7 @@ CURES = (
         "could not create shared memory",
         "The machine does not allow this much shared memory: raise its limit.",
     ),
-    ("Cannot allocate memory", "The machine is out of memory: the whole topology takes about 600 MB."),
+    ("Cannot allocate memory", "The machine is out of memory: the whole topology takes about 900 MB."),
     ("Too many open files", "Raise the limit of open files: ulimit -n 4096"),
     ("ModuleNotFoundError", "A package is missing: `make up` installs it."),
     (
