@@ -3,6 +3,8 @@
 Each shard is query for its newest rows, and the parts are merged (`sharding.gather.keyset`).
 """
 
+from dataclasses import dataclass
+
 from accounts.models import User
 from accounts.relations import blocks_cache
 from accounts.relations.follows import followee_ids
@@ -18,13 +20,12 @@ PAGE = 40
 
 def newest(viewer: User | None = None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
     """Return the newest public photos, without owners who have blocked the viewer or are blocked by the viewer."""
-    blocked = blocks_cache.for_user(viewer).blocked_either_way if viewer else frozenset()
-    return keyset.newest(Photo.objects.everywhere().public().not_by(blocked), before=before, limit=limit)
+    return keyset.newest(rows_newest(viewer), before=before, limit=limit)
 
 
 def tagged(tag: str, viewer: User | None, *, before: int | None = None, limit: int = PAGE) -> Page[Photo]:
     """Return the newest photos with a tag that the viewer may see."""
-    return keyset.newest(_findable_by(viewer).filter(tags__contains=[tag]), before=before, limit=limit)
+    return keyset.newest(rows_tagged(tag, viewer), before=before, limit=limit)
 
 
 def matching(
@@ -34,15 +35,43 @@ def matching(
 
     A search for one person asks that person's shard alone. An empty query matches nothing.
     """
+    found = searched(query, viewer)
+    return found.page(before=before, limit=limit) if found else Page([])
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The query for the matches on each shard, and the shards to ask; None: all."""
+
+    rows: PhotoQuerySet[Photo]
+    aliases: list[str] | None = None
+
+    def page(self, *, before: int | None, limit: int) -> Page[Photo]:
+        """Return the newest matches below the id `before`."""
+        return keyset.newest(self.rows, before=before, limit=limit, aliases=self.aliases)
+
+
+def searched(query: SearchQuery, viewer: User | None) -> Searched | None:
+    """Return the query of a search for the viewer; None for one that matches nothing."""
     if not query:
-        return Page([])
+        return None
     if not query.person:
-        return keyset.newest(rows_matching(query, viewer), before=before, limit=limit)
+        return Searched(rows_matching(query, viewer))
     person = User.objects.filter(username=query.person, is_active=True).first()
     if person is None:
-        return Page([])
-    home = [buckets.shard_for_owner(person.pk)]
-    return keyset.newest(rows_matching(query, viewer, person.pk), before=before, limit=limit, aliases=home)
+        return None
+    return Searched(rows_matching(query, viewer, person.pk), [buckets.shard_for_owner(person.pk)])
+
+
+def rows_newest(viewer: User | None) -> PhotoQuerySet[Photo]:
+    """Return the query for the public photos of each shard."""
+    blocked = blocks_cache.for_user(viewer).blocked_either_way if viewer else frozenset()
+    return Photo.objects.everywhere().public().not_by(blocked)
+
+
+def rows_tagged(tag: str, viewer: User | None) -> PhotoQuerySet[Photo]:
+    """Return the query for the photos of each shard with a tag."""
+    return _findable_by(viewer).filter(tags__contains=[tag])
 
 
 def rows_matching(

@@ -61,11 +61,18 @@ def page(viewer: User, *, before: int | None = None, limit: int = PAGE) -> Page:
         outcome = "beyond" if feed is None else "timeline"
     metrics.timeline_reads.labels("absent" if is_missing_timeline else outcome).inc()
     if feed is None:
-        owners_on = buckets.owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
+        owners_on = owners_for(viewer)
         feed = _pulled(viewer.pk, owners_on, before=before, limit=limit)
     unreachable = [owner_id for alias in sorted(feed.missing) for owner_id in owners_on[alias]]
     missing = outages.sentence_about_people(unreachable, viewer_id=viewer.pk)
     return Page(feed.rows, feed.next_cursor, missing, is_missing_timeline)
+
+
+def owners_for(viewer: User) -> dict[str, list[int]]:
+    """Return {alias: ids} of the people whose photos `viewer`'s feed shows, themselves included."""
+    muted = blocks_cache.for_user(viewer).muted
+    followed = people_cache.followees(viewer.pk)
+    return buckets.owners_by_shard(pk for pk in [viewer.pk, *followed.ids] if pk not in muted)
 
 
 def rebuild(viewer_id: int) -> bool:

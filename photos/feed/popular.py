@@ -37,11 +37,9 @@ class Popular:
 
 def page(viewer: User | None = None, *, below: Position | None = None, limit: int = PAGE) -> Popular:
     """Return public photos by their likes of the last week, without owners who block or are blocked by the viewer."""
-    gathered = scatter(lambda alias: RANKING.get(alias) or [])
-    ranking = sorted((position for part in gathered.results.values() for position in part), reverse=True)
+    ranking, missing = _ranking()
     rest = [position for position in ranking if below is None or position < below]
     blocked = blocks_cache.for_user(viewer).blocked_either_way if viewer else frozenset()
-    missing = dict(gathered.missing)
     rows: list[tuple[Position, Photo]] = []
     while rest and len(rows) <= limit:
         positions, rest = rest[: limit + 1], rest[limit + 1 :]
@@ -51,6 +49,25 @@ def page(viewer: User | None = None, *, below: Position | None = None, limit: in
     rows = rows[:limit]
     last = rows[-1][0] if rows else (0, 0)
     return Popular(Page([photo for _, photo in rows], last[1] if has_more else None, missing), last[0])
+
+
+def around(photo_id: int, viewer: User | None, reach: int) -> list[tuple[Position, Photo]] | None:
+    """Return the photos up to `reach` places before and behind one, and their positions; None if it is not ranked."""
+    ranking, missing = _ranking()
+    place = next((place for place, (_, ranked_id) in enumerate(ranking) if ranked_id == photo_id), None)
+    if place is None:
+        return None
+    near = ranking[max(0, place - reach) : place + reach + 1]
+    blocked = blocks_cache.for_user(viewer).blocked_either_way if viewer else frozenset()
+    photos = _public([ranked_id for _, ranked_id in near], blocked, missing)
+    return [(position, photos[position[1]]) for position in near if position[1] in photos]
+
+
+def _ranking() -> tuple[list[Position], dict[str, str]]:
+    """Return the positions of all shards, most liked first, and {alias: reason} of those that did not answer."""
+    gathered = scatter(lambda alias: RANKING.get(alias) or [])
+    positions = (position for part in gathered.results.values() for position in part)
+    return sorted(positions, reverse=True), dict(gathered.missing)
 
 
 def _public(photo_ids: list[int], blocked: frozenset[int], missing: dict[str, str]) -> dict[int, Photo]:

@@ -35,8 +35,8 @@ def for_owner(owner_id: int, limit: int = MAX_PHOTOS) -> list[Year]:
     """Return an owner's photos of this day in earlier years, the latest year first."""
     now = today()
     years: dict[int, list[Photo]] = {}
-    photos: Any = photos_on(owner_id, now)  # Any: the type does not know the annotation `taken_on`
-    for photo in photos.order_by("-taken_on", "-pk")[:limit]:
+    photos: Any = listed(owner_id)[:limit]  # Any: the type does not know the annotation `taken_on`
+    for photo in photos:
         years.setdefault(photo.taken_on.year, []).append(photo)
     return [
         Year(year, now.year - year, cards.tiles(of_year, Reader.OWNER)) for year, of_year in years.items()
@@ -47,6 +47,13 @@ def for_home_page(owner_id: int) -> list[Year]:
     """Return the first few memories; queries them only if the cache knows of any (at most ten minutes old)."""
     key = f"{owner_id}:{today()}"
     return for_owner(owner_id, MAX_ON_HOME_PAGE) if HAS_ANY.get(key) else []
+
+
+def listed(owner_id: int) -> PhotoQuerySet[Photo]:
+    """Return an owner's photos of this day in earlier years in their order, the latest year first."""
+    photos: Any = photos_on(owner_id, today())  # Any: see `for_owner`
+    rows: PhotoQuerySet[Photo] = photos.order_by("-taken_on", "-pk")
+    return rows
 
 
 def today() -> date:

@@ -43,6 +43,13 @@ REACHABLE: Final[Mapping[Relationship, Levels]] = MappingProxyType(
         Relationship.OWNER: tuple(Visibility),
     }
 )
+
+
+def said(level: str) -> str:
+    """Return the name of a level that a form names, or the text itself if there is no such level."""
+    return str(Visibility(level).label) if level in Visibility.values else level
+
+
 # The meaning of each level, for the owner who chooses one.
 DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {

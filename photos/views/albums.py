@@ -4,7 +4,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from photos.display import cards
 from photos.display.descriptions import Reader
 from photos.library import album_contents, album_lists, album_places, albums, bulk
 from photos.models import Album, Photo, Visibility, visibility_levels
+from photos.views.http import meanwhile, photo_lists
 from photos.views.http.lookups import album_or_404, own_album_or_404, own_photo_or_404, undoable_act
 from photos.views.http.paging import COUNTED_UP_TO, position, url_behind
 from photos.views.http.parameters import parsed_pid
@@ -44,7 +45,7 @@ def own_albums(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _list(request, request.user)
     try:
-        return redirect(albums.create(request.user.pk, **_fields(request)))
+        return redirect(albums.create(request.user.pk, **_fields(request.POST)))
     except albums.Refused as error:
         messages.error(request, str(error))
         return redirect("albums")
@@ -68,9 +69,10 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
     visible = album_contents.visible_photos(album, view_as.relationship)
     photos, last = album_contents.page(album, visible, after=position(request), limit=PAGE)
     next_page = url_behind(request, last)
+    tiles = cards.tiles(photos, Reader.from_relationship(view_as.relationship))
     context = {
         "album": album,
-        "tiles": view_as.keep_in_tiles(cards.tiles(photos, Reader.from_relationship(view_as.relationship))),
+        "tiles": view_as.keep_in_tiles(photo_lists.tiles_in(photo_lists.of_album(album), tiles)),
         "next_url": view_as.keep_in(next_page) if next_page else None,
     }
     if request.htmx:
@@ -94,8 +96,16 @@ def album(request: HtmxRequest, pid: str) -> HttpResponse:
 def change(request: SignedInRequest, pid: str) -> HttpResponse:
     """Change an album's title, description or level; with `photos_too` also the level of its photos."""
     album = own_album_or_404(request, pid)
+    fields = {
+        "title": meanwhile.Field(_("Title"), album.title),
+        "description": meanwhile.Field(_("Description"), album.description),
+        "visibility": meanwhile.Field(_("Who can open it"), album.visibility, visibility_levels.said),
+    }
+    sent = meanwhile.read(request, fields)
+    if sent.clashes:
+        return meanwhile.ask(request, sent, fields, back_url=album.get_absolute_url())
     try:
-        albums.change(album, **_fields(request))
+        albums.change(album, **_fields(sent.data))
     except albums.Refused as error:
         messages.error(request, str(error))
         return redirect(album)
@@ -181,7 +191,7 @@ def choose_albums(request: SignedInRequest, pid: str) -> HttpResponse:
         choices = album_lists.choices(photo)
     try:
         if request.POST.get("title", "").strip():
-            album_places.add(albums.create(photo.owner_id, **_fields(request)), [photo.pk])
+            album_places.add(albums.create(photo.owner_id, **_fields(request.POST)), [photo.pk])
         for choice in choices:
             is_ticked = choice.album.pid in ticked
             if is_ticked and not choice.is_in:
@@ -190,7 +200,7 @@ def choose_albums(request: SignedInRequest, pid: str) -> HttpResponse:
                 album_places.remove(choice.album, [photo.pk])
     except albums.Refused as error:
         messages.error(request, str(error))
-    return redirect(photo)
+    return redirect(photo_lists.page_of(request, photo))
 
 
 def _list(request: HttpRequest, owner: User) -> HttpResponse:
@@ -216,11 +226,11 @@ def _list(request: HttpRequest, owner: User) -> HttpResponse:
     return render(request, "photos/album/albums.html", context)
 
 
-def _fields(request: HttpRequest) -> dict[str, str]:
+def _fields(form: QueryDict) -> dict[str, str]:
     return {
-        "title": request.POST.get("title", ""),
-        "description": request.POST.get("description", ""),
-        "visibility": request.POST.get("visibility") or Visibility.PUBLIC,
+        "title": form.get("title", ""),
+        "description": form.get("description", ""),
+        "visibility": form.get("visibility") or Visibility.PUBLIC,
     }
 
 

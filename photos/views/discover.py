@@ -19,8 +19,8 @@ from photos.display import cards, outages
 from photos.feed import explore as explored
 from photos.feed import popular
 from photos.models import Photo
-from photos.text import cleaning, search_query, tags, words
-from photos.views.http import etag
+from photos.text import search_query, tags, words
+from photos.views.http import etag, photo_lists
 from photos.views.http.paging import cursor, next_url
 from photos.views.http.parameters import find_number
 from sharding.gather.keyset import Page
@@ -34,12 +34,16 @@ def explore(request: HtmxRequest) -> HttpResponse:
     """Show all people's public photos, the newest or (`sort=popular`) the most liked first; also to the signed-out."""
     me, before = viewer(request), cursor(request)
     if request.GET.get("sort") != "popular":
-        return _grid(request, "photos/search/explore.html", explored.newest(me, before=before))
+        return _grid(
+            request, "photos/search/explore.html", explored.newest(me, before=before), photo_lists.EXPLORE
+        )
     likes = find_number(request.GET.get("likes", "")[:9], max_digits=9)
     below = (likes, before) if before and likes is not None else None
     ranked = popular.page(me, below=below)
     query = {"sort": "popular", "likes": str(ranked.likes)}
-    return _grid(request, "photos/search/explore.html", ranked.page, query=query, sort="popular")
+    return _grid(
+        request, "photos/search/explore.html", ranked.page, photo_lists.POPULAR, query=query, sort="popular"
+    )
 
 
 @require_safe
@@ -52,18 +56,14 @@ def tag(request: HtmxRequest, tag: str) -> HttpResponse:
     if normal != tag:
         return redirect("tag", tag=normal)
     page = explored.tagged(normal, viewer(request), before=cursor(request))
-    return _grid(request, "photos/search/tag.html", page, tag=normal)
+    return _grid(request, "photos/search/tag.html", page, photo_lists.of_tag(normal), tag=normal)
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def search(request: HtmxRequest) -> HttpResponse:
     """Find photos by words, tag, person, camera and date (photos/text/search_query.py), and people by name."""
-    form = {
-        name: cleaning.without_nul(request.GET[name])[: search_query.LONGEST]
-        for name in search_query.FIELDS
-        if request.GET.get(name)
-    }
+    form = photo_lists.searched_for(request)
     me, query = viewer(request), search_query.parse(form)
     page = explored.matching(query, me, before=cursor(request))
     context: dict[str, Any] = {
@@ -78,7 +78,9 @@ def search(request: HtmxRequest) -> HttpResponse:
             named, limit=PEOPLE, but=blocks_cache.for_user(me).blocked_either_way if me else ()
         )
         context["people"] = [Person.from_user(user) for user in people]
-    return _grid(request, "photos/search/search.html", page, query=form, **context)
+    return _grid(
+        request, "photos/search/search.html", page, photo_lists.of_search(form), query=form, **context
+    )
 
 
 def _spans(query: search_query.SearchQuery) -> Iterator[str]:
@@ -107,13 +109,17 @@ def _grid(
     request: HtmxRequest,
     template: str,
     page: Page[Photo],
+    list_query: Mapping[str, str],
     *,
     query: Mapping[str, str] = MappingProxyType({}),
     **context: object,
 ) -> HttpResponse:
-    """Answer with a page of tiles; for htmx with the tiles alone. `query` goes into the address of the next page."""
+    """Answer with a page of tiles; for htmx with the tiles alone.
+
+    `query` goes into the address of the next page, `list_query` into those of the photos.
+    """
     me = viewer(request)
-    tiles = cards.by_active_owners(page.rows, me.pk if me else None)
+    tiles = photo_lists.tiles_in(list_query, cards.by_active_owners(page.rows, me.pk if me else None))
     context |= {
         "q": query.get("q", ""),
         "tiles": tiles,

@@ -22,6 +22,7 @@ from photos.library import captions, quota, trash, visibility
 from photos.models import Photo, Stage, State, Visibility
 from photos.pipeline import editing, upload
 from photos.pipeline.refusals import Malformed, QuotaExceeded
+from photos.views.http import meanwhile, photo_lists
 from photos.views.http.json_bodies import parsed_body, refused
 from photos.views.http.lookups import own_photo_or_404
 
@@ -76,13 +77,20 @@ def caption(request: SignedInRequest, pid: str) -> HttpResponse:
     """Change the caption or description of the viewer's own photo; a script gets 204, or 422 and the reason."""
     photo = own_photo_or_404(request, pid)
     is_form = request.accepts("text/html")
+    fields = {
+        "caption": meanwhile.Field(_("Caption"), photo.caption),
+        "alt": meanwhile.Field(_("Alt text"), photo.alt),
+    }
+    sent, back_url = meanwhile.read(request, fields), photo_lists.page_of(request, photo)
+    if sent.clashes:
+        return meanwhile.ask(request, sent, fields, back_url=back_url)
     try:
-        captions.describe(photo, caption=request.POST.get("caption"), alt=request.POST.get("alt"))
+        captions.describe(photo, caption=sent.data.get("caption"), alt=sent.data.get("alt"))
     except captions.TooLong as error:
         if not is_form:
             return refused("too_long", str(error), status=422)
         messages.error(request, str(error))
-    return redirect(photo.get_absolute_url()) if is_form else HttpResponse(status=204)
+    return redirect(back_url) if is_form else HttpResponse(status=204)
 
 
 @require_POST
@@ -94,10 +102,10 @@ def change_visibility(request: SignedInRequest, pid: str) -> HttpResponse:
         is_new = visibility.change(photo, request.POST.get("visibility", ""))
     except ValueError:
         messages.error(request, _("Please choose who can see the photo."))
-        return redirect(photo)
+        return redirect(photo_lists.page_of(request, photo))
     if is_new:
         messages.success(request, _(CHANGED[Visibility(photo.visibility)]))
-    return redirect(photo)
+    return redirect(photo_lists.page_of(request, photo))
 
 
 @require_POST

@@ -14,6 +14,7 @@ from accounts.requests import HtmxRequest, SignedInRequest, signed_in
 from photos.display import cards
 from photos.display.descriptions import Reader
 from photos.social import audience, favourites, inbox, notifications
+from photos.views.http import photo_lists
 from photos.views.http.paging import cursor, next_url
 from photos.views.http.parameters import parsed_id
 
@@ -28,12 +29,13 @@ def favourites_page(request: SignedInRequest) -> HttpResponse:
     visible = audience.visible(request.user, (row.photo_id for row in page))
     owners = people_cache.people(photo.owner_id for photo in visible.photos.values())
     photos = [visible.photos[row.photo_id] for row in page if row.photo_id in visible.photos]
+    tiles = (
+        cards.tile(photo, Reader.from_ids(request.user.pk, photo.owner_id))
+        for photo in photos
+        if _is_active(owners.get(photo.owner_id))
+    )
     context = {
-        "tiles": cards.told_apart(
-            cards.tile(photo, Reader.from_ids(request.user.pk, photo.owner_id))
-            for photo in photos
-            if _is_active(owners.get(photo.owner_id))
-        ),
+        "tiles": photo_lists.tiles_in(photo_lists.FAVOURITES, cards.told_apart(tiles)),
         "next_url": next_url(request, page[-1].pk if len(rows) > len(page) else None),
         "is_incomplete": bool(visible.missing),
     }

@@ -1,6 +1,7 @@
 """The home page, the page of one photo, and the page on which photos are uploaded."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import redis
 from django.conf import settings
@@ -33,9 +34,10 @@ from photos.models import Photo, Stage, State, Visibility, visibility_levels
 from photos.sharing import embeds
 from photos.social import audience, comment_page
 from photos.templatetags import uploading
-from photos.views.http import etag
+from photos.views.http import etag, photo_lists
 from photos.views.http.paging import comments_cursor, cursor, next_url
 from photos.views.http.parameters import parsed_pid
+from photos.views.http.photo_lists import PhotoList
 from photos.views.http.view_as import ViewAs
 from sharding.rows import ids
 
@@ -54,7 +56,7 @@ def home(request: HtmxRequest) -> HttpResponse:
     page = home_feed.page(request.user, before=cursor(request))
     if page.is_missing_timeline:
         _send_for_timeline(request.user.pk)
-    feed_cards = cards.by_active_owners(page.photos, request.user.pk)
+    feed_cards = photo_lists.tiles_in(photo_lists.HOME, cards.by_active_owners(page.photos, request.user.pk))
     context: dict[str, Any] = {
         "cards": feed_cards,
         "next_url": next_url(request, page.next_cursor),
@@ -65,7 +67,8 @@ def home(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return etag.render(request, "photos/home/home.html#cards", context)
     suggested = people_cache.suggested_to(request.user, limit=6)
-    context["years"] = memories.for_home_page(request.user.pk) if cursor(request) is None else []
+    years = memories.for_home_page(request.user.pk) if cursor(request) is None else []
+    context["years"] = photo_lists.years_in(years)
     context["suggestions"] = [Person.from_user(user) for user in suggested]
     first = next(iter(feed_cards), None)
     return etag.render(request, "photos/home/home.html", context, first=first, sizes=cards.CARD_SIZES)
@@ -99,7 +102,7 @@ def photo(request: HtmxRequest, pid: str) -> HttpResponse:
         "failure": card.failure if is_owner and photo.is_shown else "",
         "can_talk": photo.is_shown,
         **_facts(photo),
-        **_neighbours(photo, view_as),
+        **_neighbours(photo, view_as, photo_lists.find(request, photo, view_as)),
         **_albums(photo, view_as.relationship),
     }
     if photo.is_shown:
@@ -192,8 +195,19 @@ def _facts(photo: Photo) -> dict[str, Any]:
     }
 
 
-def _neighbours(photo: Photo, view_as: ViewAs) -> dict[str, str]:
-    """Return the addresses of the next newer and older photos of the owner's list, empty at its ends."""
+def _neighbours(photo: Photo, view_as: ViewAs, opened_from: PhotoList | None) -> dict[str, str]:
+    """Return the addresses of the photos before and behind this one, empty at the ends of its list.
+
+    The list is that from which the photo was opened, or else its owner's photos, the newest first.
+    """
+    if opened_from is not None:
+        return {
+            "newer_url": view_as.keep_in(opened_from.photo_url(opened_from.place.before)),
+            "older_url": view_as.keep_in(opened_from.photo_url(opened_from.place.behind)),
+            "list_name": opened_from.name,
+            "list_url": f"{view_as.keep_in(opened_from.back_url)}#photo-{photo.pid}",
+            "list_query": f"?{urlencode(opened_from.query)}",
+        }
     visible = Photo.objects.listed_for(view_as.relationship, photo.owner_id).shown()
     newer_id, older_id = visible.neighbours(photo.pk)
     return {

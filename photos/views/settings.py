@@ -16,6 +16,7 @@ from photos.library import preferences
 from photos.models import Digest, Location, Preferences, Visibility, visibility_levels
 from photos.models.licences import LICENCES, NONE_WRITTEN
 from photos.social import digest
+from photos.views.http import meanwhile
 from photos.views.http.fields import Lines
 from sharding.consistency import causal
 
@@ -63,7 +64,13 @@ class Profile(forms.Form):
 def home(request: SignedInRequest) -> HttpResponse:
     """Show the profile's form and links to all other settings, with what is chosen there; POST changes the profile."""
     me = request.user
-    form = Profile(request.POST or None)
+    with causal.pin():
+        me.refresh_from_db(fields=["name", "bio"])
+    fields = {"name": meanwhile.Field(_("Name"), me.name), "bio": meanwhile.Field(_("About you"), me.bio)}
+    sent = meanwhile.read(request, fields)
+    if sent.clashes:
+        return meanwhile.ask(request, sent, fields, back_url=request.path)
+    form = Profile(sent.data or None)
     if request.method == "POST" and form.is_valid():
         me.name, me.bio = form.cleaned_data["name"], form.cleaned_data["bio"]
         me.save(update_fields=["name", "bio"])
@@ -74,6 +81,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     typed = form.data if form.is_bound else {"name": me.name, "bio": me.bio}
     context = {
         "form": form,
+        "stored": fields,
         "name": typed.get("name", ""),
         "bio": typed.get("bio", ""),
         "seen_by": Visibility(current.visibility).label,
@@ -87,16 +95,21 @@ def home(request: SignedInRequest) -> HttpResponse:
 def photos(request: SignedInRequest) -> HttpResponse:
     """Show the viewer's settings for their photos; POST changes them."""
     me = request.user
-    form = PhotoSettings(request.POST or None)
+    with causal.pin():
+        current = preferences.for_owner(me.pk)
+    fields = _fields_of(current)
+    sent = meanwhile.read(request, fields)
+    if sent.clashes:
+        return meanwhile.ask(request, sent, fields, back_url=request.path)
+    form = PhotoSettings(sent.data or None)
     if request.method == "POST" and form.is_valid():
         is_new = preferences.change(me.pk, **form.cleaned_data)
         messages.success(request, _(SAVED_CREDIT if is_new else SAVED))
         return redirect("photo-settings")
-    with causal.pin():
-        current = preferences.for_owner(me.pk)
     chosen = form.data if form.is_bound else {name: getattr(current, name) for name in form.fields}
     context = {
         "form": form,
+        "stored": fields,
         "author": chosen.get("author", ""),
         "licence": chosen.get("licence", ""),
         "location": chosen.get("location", ""),
@@ -144,6 +157,26 @@ def stop_digest(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         digest.set_rhythm(owner_id, Digest.OFF)
     return render(request, "photos/settings/digest_stop.html", {"is_stopped": request.method == "POST"})
+
+
+def _fields_of(current: Preferences) -> dict[str, meanwhile.Field]:
+    """Return the fields of the settings for photos, as they are stored."""
+    return {
+        "author": meanwhile.Field(_("Author"), current.author),
+        "licence": meanwhile.Field(_("Licence"), current.licence, _licence_said),
+        "location": meanwhile.Field(_("Keep where a photo was taken"), current.location, _location_said),
+        "visibility": meanwhile.Field(
+            _("Who can see new photos"), current.visibility, visibility_levels.said
+        ),
+    }
+
+
+def _licence_said(code: str) -> str:
+    return _(LICENCES[code].name) if code in LICENCES else _(NONE_WRITTEN.name)
+
+
+def _location_said(location: str) -> str:
+    return str(Location(location).label) if location in Location.values else location
 
 
 RHYTHMS = {

@@ -13,6 +13,7 @@ from accounts import rate_limit
 from accounts.requests import HtmxRequest, SignedInRequest, signed_in, viewer
 from photos.models import Comment, Photo
 from photos.social import comment_page, comments, counters, likes
+from photos.views.http import photo_lists
 from photos.views.http.lookups import comment_or_404, shown_or_404
 from photos.views.http.parameters import parsed_id, parsed_pid
 
@@ -30,7 +31,7 @@ def like(request: SignedInRequest, pid: str) -> HttpResponse:
     except likes.Gone as error:
         raise Http404 from error
     if not request.htmx:
-        return redirect(photo)
+        return redirect(photo_lists.page_of(request, photo))
     count = counters.counts_for(photo.pk).likes
     return render(
         request, "photos/social/like_button.html", {"photo": photo, "is_liked": is_liked, "like_count": count}

@@ -13,6 +13,7 @@ from photos.display import cards
 from photos.display.descriptions import Reader
 from photos.library import bulk, duplicates, memories
 from photos.models import Act
+from photos.views.http import photo_lists
 from photos.views.http.lookups import undoable_act
 from photos.views.http.paging import cursor, next_url
 from photos.views.http.parameters import parsed_pid, ticked_ids
@@ -54,7 +55,7 @@ def duplicates_page(request: SignedInRequest) -> HttpResponse:
 def memories_page(request: SignedInRequest) -> HttpResponse:
     """Show the viewer's own photos of this day in earlier years."""
     context = {
-        "years": memories.for_owner(request.user.pk),
+        "years": photo_lists.years_in(memories.for_owner(request.user.pk)),
         "today": memories.today(),
     }
     return render(request, "photos/home/memories.html", context)

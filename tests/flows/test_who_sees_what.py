@@ -225,7 +225,8 @@ def test_an_owner_sees_albums_as_others_do(level: str, other_view: str, people: 
     address = album.get_absolute_url()
     page = client.get(f"{address}?as={other_view}").content.decode()
     assert ("They cannot see this album" in page) is (other_view not in REACHED[level])
-    assert (f'href="/p/{photo.pid}/?as={other_view}"' in page) is (other_view in REACHED[level])
+    in_album = f"/p/{photo.pid}/?in=album.{album.pid}&amp;as={other_view}"
+    assert (f'href="{in_album}"' in page) is (other_view in REACHED[level])
     assert hidden.pid not in page
     assert "Back to your view" in page
     assert "Delete the album" not in page

@@ -201,7 +201,7 @@ def test_the_way_to_the_next_photos_has_its_path_and_keeps_a_guise(
     assert re.fullmatch(rf"{album.get_absolute_url()}\?after=\d+&as=stranger", further)
     fragment = client.get(further, headers={"HX-Request": "true"}).content.decode()
     assert re.findall(r'href="(/p/[^"]+)"', fragment) == [
-        f"{photo.get_absolute_url()}?as=stranger" for photo in photos[2:4]
+        f"{photo.get_absolute_url()}?in=album.{album.pid}&amp;as=stranger" for photo in photos[2:4]
     ]
 
 
