@@ -213,8 +213,8 @@ def test_one_that_fails_is_pointed_out_and_found_where_the_tray_leads(page: Page
 
 def test_a_description_that_was_written_meanwhile_arrives_with_its_photo(page: Page, site: Site) -> None:
     start(page, site, 4)
-    page.get_by_role("textbox", name="Description of DSC_3.jpg").fill("A ferry in fog")
-    page.get_by_role("textbox", name="Description of DSC_3.jpg").press("Tab")
+    page.get_by_role("textbox", name="Alt text of DSC_3.jpg").fill("A ferry in fog")
+    page.get_by_role("textbox", name="Alt text of DSC_3.jpg").press("Tab")
     go_on(page)
     expect_tray(page, "0 of 4 sent")
     with page.expect_request("**/p/*/caption/") as said:

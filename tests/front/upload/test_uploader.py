@@ -195,7 +195,7 @@ def test_a_description_is_asked_for_and_kept_once_the_photo_is_there(page: Page,
     page.route("**/p/*/caption/", keep)
     site.hold.clear()
     choose(page, photos(1))
-    words = page.get_by_role("textbox", name="Description of DSC_0.jpg")
+    words = page.get_by_role("textbox", name="Alt text of DSC_0.jpg")
     words.fill("A ferry")
     words.press("Tab")
     assert said == []
