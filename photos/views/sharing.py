@@ -80,9 +80,9 @@ def revoke(request: SignedInRequest, pid: str) -> HttpResponse:
 
 def _name_of(link: ShareLink) -> str:
     """Return what a link is called: its own name, its album's, or what is known of its photo."""
-    if link.name or link.album:
-        return link.name or link.album.title
-    return alternative_text(link.photo, Reader.OWNER)
+    if link.photo is not None and not link.name:
+        return alternative_text(link.photo, Reader.OWNER)
+    return link.name or (link.album.title if link.album else "")
 
 
 def _target_or_404(request: SignedInRequest) -> Album | Photo | None:
