@@ -49,9 +49,7 @@ is_plain = RegexValidator(
 def is_not_reserved(value: str) -> None:
     """Raise ValidationError for a name in RESERVED."""
     if value.lower() in RESERVED:
-        raise ValidationError(
-            _("This name is kept for the site itself. Please choose another."), code="reserved"
-        )
+        raise ValidationError(_("This name is reserved. Please choose another."), code="reserved")
 
 
 def is_plain_in_any_case(value: str) -> None:

@@ -24,8 +24,8 @@ def follow(request: SignedInRequest, username: str) -> HttpResponse:
         return HttpResponse(_("You cannot follow yourself."), status=400, content_type="text/plain")
     if rate_limit.is_too_fast("follow", request.user.pk):
         if request.htmx:
-            return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
-        messages.error(request, _("That was a lot at once. Please wait a minute."))
+            return HttpResponse(_("Please try again in a moment."), status=429, content_type="text/plain")
+        messages.error(request, _("Too many requests. Please try again in a minute."))
         return redirect(other.get_absolute_url())
     is_following, refusal = request.POST.get("following") == "1", ""
     try:
@@ -34,12 +34,10 @@ def follow(request: SignedInRequest, username: str) -> HttpResponse:
         else:
             follows.unfollow(request.user, other)
     except follows.Blocked:
-        return HttpResponse(_("You have blocked them."), status=409, content_type="text/plain")
+        return HttpResponse(_("You have blocked this person."), status=409, content_type="text/plain")
     except follows.TooMany:
         is_following = False
-        sentence = _(
-            "You follow %(most)s people already, and there is no room for more. Stop following somebody first."
-        )
+        sentence = _("You can follow up to %(most)s people. Unfollow someone first.")
         refusal = sentence % {"most": f"{people_cache.FOLLOWED_UP_TO:,}"}
     if request.htmx:
         context = {"person": Person.from_user(other), "is_following": is_following, "refusal": refusal}
@@ -106,11 +104,11 @@ def language(request: SignedInRequest) -> HttpResponse:
 
 AVOIDED = {
     ("block", True): gettext_noop(
-        "You have blocked {name}. You do not see each other any more; they are not told."
+        "You have blocked {name}. You no longer see each other; they are not told."
     ),
-    ("block", False): gettext_noop("{name} is not blocked any more. You do not follow each other."),
+    ("block", False): gettext_noop("{name} is no longer blocked. You do not follow each other."),
     ("mute", True): gettext_noop(
-        "You have muted {name}. Their photos leave your home page; they are not told."
+        "You have muted {name}. Their photos no longer appear on your home page; they are not told."
     ),
-    ("mute", False): gettext_noop("{name} is not muted any more."),
+    ("mute", False): gettext_noop("{name} is no longer muted."),
 }

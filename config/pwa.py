@@ -43,7 +43,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "id": "/",
         "name": NAME,
         "short_name": NAME,
-        "description": _("A place for photographs: yours, whole, and the people whose eyes you trust."),
+        "description": _("Share photos in full quality and follow people whose pictures you like."),
         "lang": get_language() or settings.LANGUAGE_CODE,
         "start_url": "/",
         "scope": "/",

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.relations import people_cache
 from sharding.rows import buckets, ids
 
-COMFORT = gettext_noop("Nothing is lost; they come back by themselves.")
+COMFORT = gettext_noop("Nothing is lost; they will appear again shortly.")
 _SHARES = {
     0.25: gettext_noop("a quarter"),
     1 / 3: gettext_noop("a third"),
@@ -26,11 +26,11 @@ def sentence_about_shards(shards: Iterable[str]) -> str:
         return ""
     share = sum(buckets.shard_of(bucket) in down for bucket in range(ids.BUCKETS)) / ids.BUCKETS
     if share > 0.9:
-        return _comforting(_("Everybody's photos are out of reach for a moment."))
+        return _comforting(_("All photos are temporarily unavailable."))
     if share < 0.15:
-        return _comforting(_("The photos of some people are out of reach for a moment."))
+        return _comforting(_("Photos by some people are temporarily unavailable."))
     words = _SHARES[min(_SHARES, key=lambda each: abs(each - share))]
-    sentence = _("The photos of about %(share)s of all people are out of reach for a moment.")
+    sentence = _("Photos by about %(share)s of all people are temporarily unavailable.")
     return _comforting(sentence % {"share": _(words)})
 
 
@@ -50,7 +50,7 @@ def sentence_about_people(owner_ids: Iterable[int], *, viewer_id: int) -> str:
     listed = names[0]
     if len(names) > 1:
         listed = _("%(some)s and %(last)s") % {"some": ", ".join(names[:-1]), "last": names[-1]}
-    return _comforting(_("Photos by %(people)s are out of reach for a moment.") % {"people": listed})
+    return _comforting(_("Photos by %(people)s are temporarily unavailable.") % {"people": listed})
 
 
 def _name(person: User) -> str:

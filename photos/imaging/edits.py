@@ -91,9 +91,9 @@ class Edits:
         if type(self.version) is not int or self.version != VERSION:
             raise BadEdits(gettext_noop("These edits were made with another version of the editor."))
         if type(self.turns) is not int or not 0 <= self.turns < 4:
-            raise BadEdits(gettext_noop("A photo is turned by 0 to 3 quarters."))
+            raise BadEdits(gettext_noop("A photo can be turned by 0 to 3 quarters."))
         if not isinstance(self.is_mirrored, bool):
-            raise BadEdits(gettext_noop("A photo is mirrored or it is not."))
+            raise BadEdits(gettext_noop("A photo can be mirrored or not."))
         if self.look not in ("", *LOOKS):
             raise BadEdits(gettext_noop("There is no such look."))
         for name, (least, most) in _RANGES.items():
@@ -112,10 +112,10 @@ class Edits:
             except (ValueError, RecursionError) as error:
                 raise BadEdits(gettext_noop("These edits cannot be read.")) from error
         if not isinstance(value, dict):
-            raise BadEdits(gettext_noop("Edits are an object of names and values."))
+            raise BadEdits(gettext_noop("Edits must be an object of names and values."))
         unknown = set(value) - {field.name for field in fields(cls)}
         if unknown:
-            raise BadEdits(gettext_noop("These edits ask for something that we do not know."))
+            raise BadEdits(gettext_noop("These edits contain something that we do not know."))
         return cls(**value)
 
     def as_object(self) -> dict[str, Any]:
@@ -224,10 +224,10 @@ def _number(value: Any, name: str) -> float:
 
 def _checked(crop: object) -> Crop:
     if not isinstance(crop, list | tuple) or len(crop) != len(WHOLE):
-        raise BadEdits(gettext_noop("A crop is four numbers: x, y, width and height."))
+        raise BadEdits(gettext_noop("A crop must be four numbers: x, y, width and height."))
     x, y, width, height = (round(_number(value, "crop"), _CROP_DECIMALS) + 0.0 for value in crop)
     if min(x, y) < 0 or min(width, height) < MIN_CROP or max(x + width, y + height) > 1.0001:
-        raise BadEdits(gettext_noop("The crop does not lie within the photo."))
+        raise BadEdits(gettext_noop("The crop is not within the photo."))
     # Rounding may have pushed the far edges out of the frame: pull them back.
     width, height = (
         round(min(length, 1 - start), _CROP_DECIMALS) for length, start in ((width, x), (height, y))

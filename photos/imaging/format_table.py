@@ -117,7 +117,7 @@ REFUSED: Final[tuple[Refused, ...]] = (
         signature=r"....(ftyp|moov|mdat|wide|free|skip|pnot)|\x1aE\xdf\xa3|RIFF....AVI "
         r"|\0\0\x01[\xb3\xba]|FLV\x01|OggS",
         media="video/",
-        sentence=gettext_noop("This is a video. Only photos can be uploaded: please choose a still picture."),
+        sentence=gettext_noop("This is a video. Only photos can be uploaded: please choose a photo."),
     ),
     Refused(
         endings=("jxl",),
@@ -164,7 +164,7 @@ REFUSED: Final[tuple[Refused, ...]] = (
     Refused(
         endings=("bmp", "dib"),
         signature=r"BM....\0\0\0\0",
-        sentence=gettext_noop("BMP pictures are not taken. Please save it as a PNG or JPEG and upload that."),
+        sentence=gettext_noop("BMP images are not supported. Please save it as a PNG or JPEG and upload that."),
     ),
     Refused(
         endings=("ico",),
@@ -175,7 +175,7 @@ REFUSED: Final[tuple[Refused, ...]] = (
         endings=("tga",),
         signature=r".\0[\x02\x0a]\0{5}",
         sentence=gettext_noop(
-            "Targa pictures are not taken. Please save it as a PNG or JPEG and upload that."
+            "Targa images are not supported. Please save it as a PNG or JPEG and upload that."
         ),
     ),
     Refused(
@@ -186,7 +186,7 @@ REFUSED: Final[tuple[Refused, ...]] = (
     Refused(
         endings=("exr", "fits", "hdr"),
         signature=r"v/1\x01|#\?RADIANCE|SIMPLE  =",
-        sentence=gettext_noop("High-dynamic-range files are not taken. Please export a JPEG."),
+        sentence=gettext_noop("High-dynamic-range files are not supported. Please export a JPEG."),
     ),
     Refused(
         endings=("htm", "html"),

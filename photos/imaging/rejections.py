@@ -11,10 +11,10 @@ SENTENCES: Final[dict[str, str]] = {
         "This file is empty. It may not have been copied completely: please choose it again."
     ),
     "not_an_image": gettext_noop(
-        "This is not a picture that we know. Please save it as a JPEG and upload that."
+        "This image format is not supported. Please save it as a JPEG and upload that."
     ),
     "unsupported_format": gettext_noop(
-        "We cannot show files of this kind. Please save it as a JPEG and upload that."
+        "We do not support files of this kind. Please save it as a JPEG and upload that."
     ),
     "unreadable": gettext_noop(
         "This picture is damaged and cannot be opened. Please upload the original file again."
@@ -40,9 +40,9 @@ SENTENCES: Final[dict[str, str]] = {
     "out_of_memory": gettext_noop(
         "Opening this picture takes too much memory. Please make it smaller and upload that."
     ),
-    "quarantined": gettext_noop("This photo breaks the program that opens it."),
-    "lost": gettext_noop("The uploaded file is no longer there. Please upload it again."),
-    "damaged": gettext_noop("The photo was damaged on its way. Please upload it again."),
+    "quarantined": gettext_noop("We could not process this photo. Please save it as a JPEG and try again."),
+    "lost": gettext_noop("The uploaded file no longer exists. Please upload it again."),
+    "damaged": gettext_noop("The photo was damaged during the upload. Please upload it again."),
 }
 
 

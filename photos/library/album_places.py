@@ -35,7 +35,7 @@ def add(album: Album, photo_ids: Iterable[int]) -> list[int]:
         addable = _addable(album, unique_ids)
         new = [photo_id for photo_id in unique_ids if photo_id in addable]
         if new and places(album).count() + len(new) > MAX_PHOTOS:
-            raise Refused(_("An album has room for %(most)s photos.") % {"most": f"{MAX_PHOTOS:,}"})
+            raise Refused(_("An album can hold up to %(most)s photos.") % {"most": f"{MAX_PHOTOS:,}"})
         last = _last_position(places(album))
         rows = [
             AlbumPhoto(album_id=album.pk, photo_id=photo_id, position=last + number * AlbumPhoto.STEP)

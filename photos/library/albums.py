@@ -24,7 +24,7 @@ def create(owner_id: int, *, title: str, description: str = "", visibility: str 
     album = Album(owner_id=owner_id, created_at=timezone.now(), **fields)
     with shard_atomic(owner_id=owner_id):
         if Album.objects.of(owner_id).count() >= MAX_ALBUMS:
-            raise Refused(_("There is room for %(most)s albums.") % {"most": f"{MAX_ALBUMS:,}"})
+            raise Refused(_("You can have up to %(most)s albums.") % {"most": f"{MAX_ALBUMS:,}"})
         album.save()
     return album
 
@@ -50,11 +50,11 @@ def _cleaned_fields(title: str, description: str, visibility: str) -> dict[str, 
         "visibility": visibility,
     }
     if not fields["title"]:
-        raise Refused(_("An album needs a title."))
+        raise Refused(_("Please enter a title for the album."))
     if len(fields["title"]) > Album.TITLE_LENGTH or len(fields["description"]) > Album.DESCRIPTION_LENGTH:
-        message = _("A title has room for %(title)s characters, a description for %(description)s.")
+        message = _("A title can have up to %(title)s characters, a description up to %(description)s.")
         limits = {"title": Album.TITLE_LENGTH, "description": f"{Album.DESCRIPTION_LENGTH:,}"}
         raise Refused(message % limits)
     if visibility not in Visibility.values:
-        raise Refused(_("Please choose who may open the album."))
+        raise Refused(_("Please choose who can open the album."))
     return fields

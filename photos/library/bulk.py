@@ -34,7 +34,7 @@ def set_caption(owner_id: int, photo_ids: Iterable[int], caption: str) -> Act:
     """Give photos the same caption and the tags in it. Raises Refused."""
     words = captions.tidy(caption)
     if not words:  # an empty field is more likely a mistake than the wish to clear many captions
-        raise Refused(_("Please write the caption first."))
+        raise Refused(_("Please enter a caption first."))
     if len(words) > captions.MAX_LENGTH:
         raise Refused(_(captions.CAPTION_TOO_LONG) % {"most": captions.MAX_LENGTH, "count": len(words)})
     return _reword(owner_id, photo_ids, lambda __: words, _caption_changed)
@@ -55,7 +55,7 @@ def remove_tags(owner_id: int, photo_ids: Iterable[int], text: str) -> Act:
 def set_visibility(owner_id: int, photo_ids: Iterable[int], level: str) -> Act:
     """Set who may see photos. Raises Refused."""
     if level not in Visibility.values:
-        raise Refused(_("Please choose who may see the photos."))
+        raise Refused(_("Please choose who can see the photos."))
     with shard_atomic(owner_id=owner_id):
         photos = _locked(owner_id, photo_ids)
         levels = {str(photo.pk): photo.visibility for photo in photos}
@@ -74,9 +74,9 @@ def add_to_album(album: Album, photo_ids: Iterable[int]) -> Act:
         try:
             new = album_places.add(album, photo_ids)
         except (albums.Refused, album_places.Gone) as error:
-            raise Refused(str(error) or _("The album is not there any more.")) from error
+            raise Refused(str(error) or _("The album no longer exists.")) from error
         message = ngettext(
-            "%(count)s photo put into “%(title)s”", "%(count)s photos put into “%(title)s”", len(new)
+            "%(count)s photo added to “%(title)s”", "%(count)s photos added to “%(title)s”", len(new)
         )
         sentence = message % _counted(new, title=album.title)
         return _save_act(album.owner_id, Act.Kind.ALBUM_ADD, sentence, {"album": album.pk, "photos": new})
@@ -91,8 +91,8 @@ def remove_from_album(album: Album, photo_ids: Iterable[int]) -> Act:
         before: Before = {"album": album.pk, "taken": positions}
         before["cover"] = cover_id if cover_id in removed else None
         message = ngettext(
-            "%(count)s photo taken out of “%(title)s”",
-            "%(count)s photos taken out of “%(title)s”",
+            "%(count)s photo removed from “%(title)s”",
+            "%(count)s photos removed from “%(title)s”",
             len(removed),
         )
         sentence = message % _counted(removed, title=album.title)
@@ -114,12 +114,12 @@ def tell_apart(owner_id: int, photo_ids: Iterable[int]) -> Act:
     with shard_atomic(owner_id=owner_id):
         photos = [photo.pk for photo in _locked(owner_id, photo_ids)]
         if len(photos) < 2:
-            raise Refused(_("These photos are not there any more."))
+            raise Refused(_("These photos no longer exist."))
         row = ToldApart(owner_id=owner_id, photo_ids=photos, said_at=timezone.now())
         row.save()
         message = ngettext(
-            "%(count)s photo stays, told apart from the others",
-            "%(count)s photos stay, told apart from each other",
+            "%(count)s photo kept as different from the others",
+            "%(count)s photos kept as different",
             len(photos),
         )
         return _save_act(owner_id, Act.Kind.APART, message % _counted(photos), {"told_apart": row.pk})

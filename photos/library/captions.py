@@ -8,8 +8,8 @@ from photos.text import cleaning, tags
 
 MAX_LENGTH = 500
 MAX_ALT_LENGTH = 1000
-CAPTION_TOO_LONG = gettext_noop("A caption may have %(most)s characters; this one has %(count)s.")
-ALT_TOO_LONG = gettext_noop("A description may have %(most)s characters; this one has %(count)s.")
+CAPTION_TOO_LONG = gettext_noop("A caption can have up to %(most)s characters; this one has %(count)s.")
+ALT_TOO_LONG = gettext_noop("Alt text can have up to %(most)s characters; this one has %(count)s.")
 
 
 class TooLong(ValueError):

@@ -30,36 +30,36 @@ LICENCES: Final = {
         Licence(
             "reserved",
             gettext_noop("All rights reserved"),
-            gettext_noop("Nobody may use it without asking you."),
+            gettext_noop("No one may use it without asking you."),
         ),
         Licence(
             "cc-by-4",
             "CC BY 4.0",
-            gettext_noop("Anybody may use and change it who names you."),
+            gettext_noop("Anyone may use and change it if they name you."),
             f"{_CC}licenses/by/4.0/",
         ),
         Licence(
             "cc-by-sa-4",
             "CC BY-SA 4.0",
-            gettext_noop("The same, and what is made of it stays as free."),
+            gettext_noop("The same, and what is made from it must be shared on the same terms."),
             f"{_CC}licenses/by-sa/4.0/",
         ),
         Licence(
             "cc-by-nc-4",
             "CC BY-NC 4.0",
-            gettext_noop("Anybody may use it who names you and earns nothing by it."),
+            gettext_noop("Anyone may use it for non-commercial purposes if they name you."),
             f"{_CC}licenses/by-nc/4.0/",
         ),
         Licence(
             "cc0-1",
             "CC0 1.0",
-            gettext_noop("You give it away: anybody may do anything with it."),
+            gettext_noop("You give up your rights: anyone may do anything with it."),
             f"{_CC}publicdomain/zero/1.0/",
         ),
     )
 }
 NONE_WRITTEN: Final = Licence(
-    "", gettext_noop("None written"), gettext_noop("Files carry no licence. The law of your country holds.")
+    "", gettext_noop("None written"), gettext_noop("Files carry no licence. The law of each country applies.")
 )
 
 

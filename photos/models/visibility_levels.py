@@ -54,9 +54,11 @@ def said(level: str) -> str:
 DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         Visibility.PUBLIC: gettext_noop("In feeds, in search, on your profile."),
-        Visibility.UNLISTED: gettext_noop("On no list. Whoever has the address of its page sees it."),
+        Visibility.UNLISTED: gettext_noop(
+            "Not listed anywhere. Everyone who has the address of its page can see it."
+        ),
         Visibility.FOLLOWERS: gettext_noop("People who follow you, in their feeds and on your profile."),
-        Visibility.PRIVATE: gettext_noop("Nobody else, wherever they look."),
+        Visibility.PRIVATE: gettext_noop("No one else can see it."),
     }
 )
 # The same in few words, for the end of a sentence.

@@ -41,7 +41,7 @@ class Malformed(UploadError):
     """The request does not describe the file completely, or contradicts itself."""
 
     code = "malformed"
-    sentence = gettext_noop("The upload was announced incompletely. Please reload the page and try again.")
+    sentence = gettext_noop("Some details of the upload are missing. Please reload the page and try again.")
 
 
 class BadTicket(UploadError):
@@ -55,18 +55,20 @@ class NotStored(UploadError):
     """The store does not hold the bytes (yet)."""
 
     code = "not_stored"
-    sentence = gettext_noop("The photo has not arrived yet. It is being sent again.")
+    sentence = gettext_noop("The photo has not arrived yet. It is being uploaded again.")
 
 
 class Mismatch(UploadError):
     """The stored object has another size or checksum than the browser declared."""
 
     code = "mismatch"
-    sentence = gettext_noop("What arrived is not the photo that was announced. Please upload it again.")
+    sentence = gettext_noop("The uploaded file does not match the one you chose. Please upload it again.")
 
 
 class QuotaExceeded(UploadError):
     """The owner's quota has too few bytes left for the file."""
 
     code = "quota_exceeded"
-    sentence = gettext_noop("There is no room left for this photo. Remove some photos first.")
+    sentence = gettext_noop(
+        "You have no storage left for this photo. Delete some photos and empty the trash first."
+    )

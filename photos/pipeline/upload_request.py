@@ -31,7 +31,7 @@ class FileManifest:
             raise Empty
         if self.size > settings.UPLOAD_MAX_BYTES:
             limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-            message = _("This file has %(size)d MB; one photo may have %(limit)d MB.")
+            message = _("This file has %(size)d MB; a photo can have up to %(limit)d MB.")
             raise TooLarge(message % {"size": round(self.size / 1024 / 1024), "limit": limit})
         if self.content_type not in CONTENT_TYPES:
             raise UnsupportedType

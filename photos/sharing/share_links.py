@@ -70,7 +70,7 @@ def create(target: Album | Photo, terms: Terms) -> ShareLink:
         _lock_links_of(target.owner_id)
         if ShareLink.objects.of(target.owner_id).filter(is_open()).count() >= MAX_LINKS:
             raise Refused(
-                _("There is room for %(most)s links. End some of them first.") % {"most": MAX_LINKS}
+                _("You can have up to %(most)s links. Stop sharing some of them first.") % {"most": MAX_LINKS}
             )
         link.save()
     return link
@@ -164,11 +164,11 @@ def _lock_links_of(owner_id: int) -> None:
 
 def _check(terms: Terms) -> None:
     if terms.download not in Download.values:
-        raise Refused(_("Please choose what may be downloaded."))
+        raise Refused(_("Please choose what can be downloaded."))
     if terms.max_views is not None and not 1 <= terms.max_views <= 1_000_000:
-        raise Refused(_("A link can be opened between once and a million times."))
+        raise Refused(_("A link can be opened between 1 and 1,000,000 times."))
     if len(terms.password) > 200:
-        raise Refused(_("A password may have 200 characters."))
+        raise Refused(_("A password can have up to 200 characters."))
 
 
 def _secret(link: ShareLink) -> str:

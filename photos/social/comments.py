@@ -236,10 +236,10 @@ def _checked(body: str, photo: Photo, author_id: int) -> tuple[str, list[int]]:
     """Return the cleaned text, and the ids of mentioned people who may see photo and author. Raises BadComment."""
     text = cleaning.paragraphs(body)
     if not text:
-        raise BadComment(_("There is nothing to post yet. Write a word or two."))
+        raise BadComment(_("Please write a comment first."))
     if len(text) > MAX_COMMENT:
         raise BadComment(
-            _("This is longer than %(most)s characters. Please shorten it.") % {"most": f"{MAX_COMMENT:,}"}
+            _("This can have up to %(most)s characters. Please shorten it.") % {"most": f"{MAX_COMMENT:,}"}
         )
     names = mentions.usernames(text)
     people = User.objects.filter(username__in=names, is_active=True) if names else User.objects.none()

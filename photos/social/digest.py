@@ -123,7 +123,9 @@ def _compose(preferences: Preferences, owner: User, address: str) -> EmailMessag
         "is_weekly": preferences.digest == Digest.WEEKLY,
         "stop_url": stop,
     }
-    subject = ngettext("%(count)d thing is new on Tessera", "%(count)d things are new on Tessera", len(lines))
+    subject = ngettext(
+        "%(count)d new notification on Tessera", "%(count)d new notifications on Tessera", len(lines)
+    )
     return EmailMessage(
         subject % {"count": len(lines)},
         render_to_string("photos/mail/digest.txt", context),

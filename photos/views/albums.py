@@ -99,7 +99,7 @@ def change(request: SignedInRequest, pid: str) -> HttpResponse:
     fields = {
         "title": meanwhile.Field(_("Title"), album.title),
         "description": meanwhile.Field(_("Description"), album.description),
-        "visibility": meanwhile.Field(_("Who may open it"), album.visibility, visibility_levels.said),
+        "visibility": meanwhile.Field(_("Who can open it"), album.visibility, visibility_levels.said),
     }
     sent = meanwhile.read(request, fields)
     if sent.clashes:

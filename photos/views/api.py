@@ -60,7 +60,7 @@ def begin(request: SignedInRequest, body: Body) -> HttpResponse:
     """Answer each announced file with where to put it, with the photo it already is, or with why not."""
     announced = announced_files(body)
     if len(announced) > MAX_FILES_A_CALL:
-        return refused("too_many", _("Announce at most %(most)d files at once.") % {"most": MAX_FILES_A_CALL})
+        return refused("too_many", _("Upload at most %(most)d files at once.") % {"most": MAX_FILES_A_CALL})
     if rate_limit.is_too_fast("begin", request.user.pk, count=len(announced)):
         return slow_down()
     outcomes = upload.begin(request.user.pk, announced)
@@ -145,6 +145,6 @@ def outcome_as_json(outcome: upload.Outcome) -> Body:
 
 def slow_down() -> JsonResponse:
     """Return the refusal after which the script waits, and goes on."""
-    answer = refused("too_fast", _("That was a lot at once. Please wait a minute."), status=429)
+    answer = refused("too_fast", _("Too many requests. Please try again in a minute."), status=429)
     answer["Retry-After"] = "30"
     return answer

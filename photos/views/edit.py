@@ -30,7 +30,7 @@ NOT_YET = gettext_noop("This photo cannot be edited yet. Please try again in a m
 CHANGED = {
     Visibility.PUBLIC: gettext_noop("Everyone can see this photo now."),
     Visibility.UNLISTED: gettext_noop(
-        "Anyone with the link can see this photo now. It is on no list any more."
+        "Anyone with the link can see this photo now. It is no longer listed anywhere."
     ),
     Visibility.FOLLOWERS: gettext_noop("Only your followers can see this photo now."),
     Visibility.PRIVATE: gettext_noop("Only you can see this photo now."),
@@ -101,7 +101,7 @@ def change_visibility(request: SignedInRequest, pid: str) -> HttpResponse:
     try:
         is_new = visibility.change(photo, request.POST.get("visibility", ""))
     except ValueError:
-        messages.error(request, _("Please choose who may see the photo."))
+        messages.error(request, _("Please choose who can see the photo."))
         return redirect(photo_lists.page_of(request, photo))
     if is_new:
         messages.success(request, _(CHANGED[Visibility(photo.visibility)]))
@@ -131,7 +131,7 @@ def retry(request: SignedInRequest, pid: str) -> HttpResponse:
     if remedy_for(photo.failure_code) != "retry":
         messages.error(request, _("The file itself has to change. Please choose another one."))
     elif rate_limit.is_too_fast("retry", request.user.pk):
-        messages.error(request, _("That was a lot at once. Please wait a minute."))
+        messages.error(request, _("Too many requests. Please try again in a minute."))
     else:
         try:
             upload.retry(photo)

@@ -26,7 +26,7 @@ in_any_frame = cast("Callable[[View], View]", csp_replace({"frame-ancestors": ["
 def oembed(request: HttpRequest) -> HttpResponse:
     """Answer how to show the photo whose page is `url`; 404 for any address that is not a public photo of this site."""
     if request.GET.get("format", "json") != "json":
-        return HttpResponse(_("Only JSON is spoken here."), status=501, content_type="text/plain")
+        return HttpResponse(_("Only JSON is accepted here."), status=501, content_type="text/plain")
     card = embeds.find_card_by_url(request.GET.get("url", ""))
     if card is None:
         raise Http404

@@ -25,7 +25,11 @@ def erase(request: SignedInRequest) -> HttpResponse:
         try:
             requested = erasures.request(request.user.pk)
         except erasures.IsStaff:
-            errors = {"all": _("You work here: have your rights taken away first, then come back.")}
+            errors = {
+                "all": _(
+                    "Staff accounts cannot be deleted. Ask an administrator to remove your staff role first."
+                )
+            }
         else:
             logout(request)
             return redirect("erased", requested.reference)
@@ -47,9 +51,9 @@ def _refusals(request: SignedInRequest) -> dict[str, str]:
     """Return {field: sentence} of what keeps the account from being erased."""
     me, errors = request.user, {}
     if rate_limit.is_too_fast("erase", me.pk):
-        errors["all"] = _("That was too often. Please wait a minute.")
+        errors["all"] = _("Too many attempts. Please try again in a minute.")
     elif not me.check_password(request.POST.get("password", "")):
-        errors["password"] = _("This is not your password.")
+        errors["password"] = _("This password is not correct.")
     if request.POST.get("username", "").strip().lower().removeprefix("@") != me.username:
-        errors["username"] = _("Type %(username)s, exactly so.") % {"username": me.username}
+        errors["username"] = _("Type %(username)s exactly.") % {"username": me.username}
     return errors

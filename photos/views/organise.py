@@ -60,9 +60,9 @@ def organise(request: SignedInRequest) -> HttpResponse:
 def undo(request: SignedInRequest, pid: str) -> HttpResponse:
     """Undo an act, and go back to the page that offered that."""
     if bulk.undo(request.user.pk, parsed_pid(pid)):
-        messages.success(request, _("It is undone."))
+        messages.success(request, _("Undone."))
     else:
-        messages.info(request, _("That cannot be undone any more."))
+        messages.info(request, _("This cannot be undone any more."))
     if request.POST.get("back") == "duplicates":
         return redirect("duplicates")
     return redirect(_address(album=request.POST.get("album", "")))
@@ -127,14 +127,14 @@ def _do(request: SignedInRequest, chosen: list[int], album: Album | None) -> Act
 
 def _no_button() -> Act:
     """Refuse a form that was sent with the Enter key, which names no act."""
-    raise bulk.Refused(_("Please press the button of what you want to do with the photos."))
+    raise bulk.Refused(_("Please press the button of an action for the photos."))
 
 
 def _album_to_fill(request: SignedInRequest) -> Album:
     title = request.POST.get("title", "")
     if not title.strip():
         if not request.POST.get("album"):
-            raise bulk.Refused(_("Please choose an album, or give a new one a title."))
+            raise bulk.Refused(_("Please choose an album, or enter a title for a new one."))
         return own_album_or_404(request, request.POST["album"])
     try:
         return albums.create(request.user.pk, title=title)

@@ -68,7 +68,7 @@ def _take(request: SignedInRequest, subject: Subject, other: User, *, back: str)
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if rate_limit.is_too_fast("report", me.pk):
-            messages.error(request, _("That were many reports. Please wait an hour."))
+            messages.error(request, _("You have sent many reports. Please try again in an hour."))
             return redirect(back)
         reports.create(subject, me.pk, **form.cleaned_data)
         messages.success(request, _(THANKS))

@@ -21,9 +21,12 @@ from photos.views.http.fields import Lines
 from sharding.consistency import causal
 
 LOCATIONS = (
-    (Location.NONE, gettext_noop("Where a photo was taken is not read from it at all.")),
+    (Location.NONE, gettext_noop("The place where a photo was taken is not read from it at all.")),
     (Location.AREA, gettext_noop("Rounded to about ten kilometres; nothing more exact is kept.")),
-    (Location.EXACT, gettext_noop("To the metre. Think of your home, and of those in the picture.")),
+    (
+        Location.EXACT,
+        gettext_noop("Exact to the metre. It can reveal your home, or where people in the photo were."),
+    ),
 )
 
 
@@ -163,7 +166,7 @@ def _fields_of(current: Preferences) -> dict[str, meanwhile.Field]:
         "licence": meanwhile.Field(_("Licence"), current.licence, _licence_said),
         "location": meanwhile.Field(_("Keep where a photo was taken"), current.location, _location_said),
         "visibility": meanwhile.Field(
-            _("New photos are seen by"), current.visibility, visibility_levels.said
+            _("Who can see new photos"), current.visibility, visibility_levels.said
         ),
     }
 
@@ -177,17 +180,17 @@ def _location_said(location: str) -> str:
 
 
 RHYTHMS = {
-    Digest.OFF: (gettext_lazy("Never"), gettext_lazy("You read your news here.")),
+    Digest.OFF: (gettext_lazy("Never"), gettext_lazy("You read notifications on the site only.")),
     Digest.DAILY: (
         gettext_lazy("Once a day at most"),
-        gettext_lazy("Only when there is something that you have not read."),
+        gettext_lazy("Only when there is something unread."),
     ),
     Digest.WEEKLY: (
         gettext_lazy("Once a week at most"),
-        gettext_lazy("Only when there is something that you have not read."),
+        gettext_lazy("Only when there is something unread."),
     ),
 }
 SAVED = gettext_noop("Saved.")
 SAVED_CREDIT = gettext_noop(
-    "Saved. Your photos are made anew with it, the newest first; until then they stay as they are."
+    "Saved. Your photos are made again with it, the newest first; until then they stay as they are."
 )

@@ -82,10 +82,10 @@ def _open(request: HttpRequest, entrance: Entrance) -> HttpResponse:
             password = request.POST.get("password", "")
             share_visits.enter(entrance.link, password=password, network=network(request))
     except share_visits.WrongPassword:
-        problem = _("That is not the password. Please try again.")
+        problem = _("This password is not correct. Please try again.")
         return _door(request, entrance, problem=problem, status=403)
     except share_visits.Locked:
-        problem = _("There were too many tries. Please wait for a quarter of an hour.")
+        problem = _("Too many attempts. Please try again in 15 minutes.")
         return _door(request, entrance, problem=problem, status=429)
     return entrance.let_in(redirect(entrance.url))
 

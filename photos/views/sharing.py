@@ -22,7 +22,7 @@ from sharding.rows import ids
 
 PAGE = 50
 LASTING = {
-    "": (gettext_noop("Until it is ended"), None),
+    "": (gettext_noop("Until I stop sharing"), None),
     "hour": (gettext_noop("An hour"), timedelta(hours=1)),
     "day": (gettext_noop("A day"), timedelta(days=1)),
     "week": (gettext_noop("A week"), timedelta(weeks=1)),
@@ -73,7 +73,7 @@ def share(request: SignedInRequest) -> HttpResponse:
 def revoke(request: SignedInRequest, pid: str) -> HttpResponse:
     """End a link."""
     if share_links.revoke(request.user.pk, parsed_pid(pid)):
-        messages.success(request, _("The link is ended. Whoever opens it now sees nothing."))
+        messages.success(request, _("Sharing has stopped. The link no longer shows anything."))
     query = request.GET.urlencode()
     return redirect(f"{reverse('share')}?{query}" if query else "share")
 
@@ -97,7 +97,7 @@ def _target_or_404(request: SignedInRequest) -> Album | Photo | None:
 def _create(request: HttpRequest, target: Album | Photo) -> HttpResponse:
     try:
         link = share_links.create(target, _terms(request.POST))
-        messages.success(request, _("The link is made. Copy it below and send it to whom you like."))
+        messages.success(request, _("The link is ready. Copy it below and send it to anyone you like."))
     except share_links.Refused as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
@@ -109,7 +109,7 @@ def _terms(form: QueryDict) -> share_links.Terms:
     typed = form.get("max_views", "").strip()
     max_views = find_number(typed, max_digits=7)
     if typed and max_views is None:
-        raise share_links.Refused(_("Please give a number of openings, or none."))
+        raise share_links.Refused(_("Enter how many times it can be opened, or leave it empty."))
     return share_links.Terms(
         name=form.get("name", ""),
         password=form.get("password", ""),

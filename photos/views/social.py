@@ -25,7 +25,7 @@ def like(request: SignedInRequest, pid: str) -> HttpResponse:
     photo = shown_or_404(request, pid)
     is_liked = request.POST.get("liked") == "1"
     if rate_limit.is_too_fast("like", request.user.pk):
-        return HttpResponse(_("Slow down, please."), status=429, content_type="text/plain")
+        return HttpResponse(_("Please try again in a moment."), status=429, content_type="text/plain")
     try:
         likes.set_liked(photo, request.user.pk, is_liked=is_liked)
     except likes.Gone as error:
@@ -60,7 +60,7 @@ def comment(request: SignedInRequest, pid: str) -> HttpResponse:
     photo = shown_or_404(request, pid)
     parent = request.POST.get("parent", "")
     if rate_limit.is_too_fast("comment", request.user.pk):
-        return _refused(request, photo, _("That was a lot at once. Please wait a minute."), parent=parent)
+        return _refused(request, photo, _("Too many requests. Please try again in a minute."), parent=parent)
     try:
         written = comments.write(
             photo,
@@ -71,7 +71,7 @@ def comment(request: SignedInRequest, pid: str) -> HttpResponse:
     except comments.BadComment as error:
         return _refused(request, photo, error.sentence, parent=parent)
     except comments.NoSuchComment:
-        return _refused(request, photo, _("The comment you answered was deleted meanwhile."))
+        return _refused(request, photo, _("The comment you answered has been deleted."))
     except likes.Gone as error:
         raise Http404 from error
     if request.htmx:
@@ -86,7 +86,7 @@ def edit_comment(request: SignedInRequest, pid: str, comment_id: int) -> HttpRes
     photo = shown_or_404(request, pid)
     comment_or_404(photo.pk, comment_id)
     if rate_limit.is_too_fast("comment", request.user.pk):
-        return _refused(request, photo, _("That was a lot at once. Please wait a minute."))
+        return _refused(request, photo, _("Too many requests. Please try again in a minute."))
     try:
         changed = comments.edit(photo, comment_id, request.user.pk, request.POST.get("body", ""))
     except comments.BadComment as error:

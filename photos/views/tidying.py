@@ -66,10 +66,10 @@ def _keep(request: SignedInRequest) -> HttpResponse:
     try:
         act = duplicates.keep(request.user.pk, ticked_ids(request), kept=kept)
     except duplicates.NothingKept:
-        messages.error(request, _("Tick at least one photo that stays."))
+        messages.error(request, _("Tick at least one photo to keep."))
         return redirect("duplicates")
     if act is None:
-        messages.info(request, _("All of them stay: nothing was moved to the trash."))
+        messages.info(request, _("All of them were kept: nothing was moved to the trash."))
         return redirect("duplicates")
     return _done(act)
 

@@ -51,13 +51,15 @@ def _act(request: SignedInRequest) -> None:
     owner_id, act, chosen = request.user.pk, request.POST.get("act"), ticked_ids(request)
     if act == "restore":
         count = len(trash.restore(owner_id, chosen))
-        message = _("They are back where they were.") if count != 1 else _("The photo is back where it was.")
+        message = _("The photos are restored.") if count != 1 else _("The photo is restored.")
     elif act == "empty":
         count, message = trash.delete(owner_id, None), _("The trash is empty.")
     else:
         count = trash.delete(owner_id, chosen)
-        message = _("They are deleted for good.") if count != 1 else _("The photo is deleted for good.")
+        message = (
+            _("The photos are deleted permanently.") if count != 1 else _("The photo is deleted permanently.")
+        )
     if count:
         messages.success(request, message)
     else:
-        messages.info(request, _("Tick some photos first."))
+        messages.info(request, _("Select some photos first."))

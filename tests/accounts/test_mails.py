@@ -33,7 +33,7 @@ def links(text: str) -> list[str]:
 def test_a_new_member_is_welcomed(client: Client) -> None:
     client.post("/accounts/signup/", SIGN_UP, headers=ELSEWHERE)
     subject, text = only_mail()
-    assert subject == "Tessera: Welcome. Is this your address?"
+    assert subject == "Tessera: Welcome. Please confirm your e-mail address"
     assert text.startswith("Hello dora,")
     assert links(text)[0].startswith("http://testserver/accounts/confirm-email/")
     assert "localhost" not in text
@@ -43,7 +43,7 @@ def test_a_new_member_is_welcomed(client: Client) -> None:
 def test_links_begin_with_the_sites_address_whatever_the_request_says(client: Client, alice: User) -> None:
     client.post("/accounts/password/reset/", {"email": alice.email}, headers=ELSEWHERE)
     subject, text = only_mail()
-    assert subject == "Tessera: Choose a new password"
+    assert subject == "Tessera: Reset your password"
     assert "@alice" in text
     assert links(text)[0].startswith("http://testserver/accounts/password/reset/key/")
     assert "localhost" not in text

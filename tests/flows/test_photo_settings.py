@@ -42,9 +42,9 @@ def test_what_is_chosen_is_shown_again(browser: Client, alice: User) -> None:
     answer = browser.post(PAGE, BOTH, follow=True)
     page = answer.content.decode()
     assert answer.redirect_chain == [(PAGE, 302)]
-    assert "Your photos are made anew with it" in page
-    assert "being made anew" not in page, "that is said once"
-    assert "being made anew" in browser.get(PAGE).content.decode()
+    assert "Your photos are made again with it" in page
+    assert "being made again" not in page, "that is said once"
+    assert "being made again" in browser.get(PAGE).content.decode()
     assert 'value="Alice Liddell"' in page
     assert chosen(browser) == ["cc-by-sa-4", "area"]
     assert preferences.for_owner(alice.pk).credit == {"author": "Alice Liddell", "licence": "cc-by-sa-4"}

@@ -90,7 +90,7 @@ def test_what_is_refused_keeps_its_words(photo: Photo, guest: User) -> None:
     client, long = signed_in(guest), "x" * 2001
     answer = client.post(address, {"body": long}, headers=HTMX)
     assert answer.status_code == 422, "nothing is swapped: the form stays as it is"
-    assert answer.content.decode() == "This is longer than 2,000 characters. Please shorten it."
+    assert answer.content.decode() == "This can have up to 2,000 characters. Please shorten it."
     first = comments.write(photo, guest.pk, "First")
     for path, form in (
         (address, {"body": long}),
@@ -98,14 +98,14 @@ def test_what_is_refused_keeps_its_words(photo: Photo, guest: User) -> None:
         (f"/p/{photo.pid}/comments/{first.pk}/", {"body": long}),
     ):
         page = client.post(path, form)
-        assert "longer than 2,000 characters" in text(page)
+        assert "up to 2,000 characters" in text(page)
         html = page.content.decode()
         assert f">{long}</textarea>" in html
         assert f'action="{path}"' in html
         assert (f'name="parent" value="{first.pk}"' in html) is ("parent" in form)
     comments.delete(first.pk, guest.pk)
     late = client.post(address, {"body": "Yes", "parent": str(first.pk)}).content.decode()
-    assert "deleted meanwhile" in late
+    assert "has been deleted" in late
     assert 'name="parent"' not in late, "it can still be posted, as a comment of its own"
 
 
@@ -136,7 +136,7 @@ def test_a_flood_of_comments_is_stopped(photo: Photo, guest: User, monkeypatch: 
     for _ in range(3):
         client.post(f"/p/{photo.pid}/comment/", {"body": "x"})
     answer = client.post(f"/p/{photo.pid}/comment/", {"body": "one more"}, headers=HTMX)
-    assert "wait a minute" in text(answer)
+    assert "try again in a minute" in text(answer)
     assert counters.counts_for(photo.pk).comments == 3
 
 
@@ -173,7 +173,7 @@ def test_an_address_that_is_no_comment_is_a_404(number: str, photo: Photo, guest
     assert signed_in(guest).post(f"/p/{photo.pid}/comments/{number}/", {"body": "x"}).status_code == 404
     assert signed_in(guest).post(f"/p/{photo.pid}/comments/{number}/delete/").status_code == 404
     parent = signed_in(guest).post(f"/p/{photo.pid}/comment/", {"body": "x", "parent": number}, follow=True)
-    assert parent.status_code == 404 or "was deleted meanwhile" in text(parent)
+    assert parent.status_code == 404 or "comment you answered has been deleted" in text(parent)
     assert signed_in(guest).get(f"{photo.get_absolute_url()}?comments={number}").status_code == 200
 
 
@@ -256,8 +256,8 @@ def test_favourites_are_the_latest_first_page_by_page(alice: User, guest: User) 
 
 
 def test_empty_pages_invite(carol: User) -> None:
-    assert "Nothing kept yet" in text(signed_in(carol).get("/favourites/"))
-    assert "All quiet" in text(signed_in(carol).get("/notifications/"))
+    assert "No favourites yet" in text(signed_in(carol).get("/favourites/"))
+    assert "No notifications yet" in text(signed_in(carol).get("/notifications/"))
 
 
 def test_pages_of_ones_own_ask_to_sign_in(client: Client, alice: User) -> None:

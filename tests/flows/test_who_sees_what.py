@@ -199,7 +199,7 @@ def test_an_owner_sees_as_others_do(level: str, other_view: str, people: dict[st
     client, other = Client(), Client()
     client.force_login(people[OWNER])
     page = client.get(f"{photo.get_absolute_url()}?as={other_view}").content.decode()
-    assert ("They do not see this photo" in page) is (other_view not in REACHED[level])
+    assert ("They cannot see this photo" in page) is (other_view not in REACHED[level])
     assert "Back to your view" in page
     assert "Delete it" not in page
     profile = client.get(f"/@olive/?as={other_view}").content.decode()
@@ -224,7 +224,7 @@ def test_an_owner_sees_albums_as_others_do(level: str, other_view: str, people: 
     client.force_login(owner)
     address = album.get_absolute_url()
     page = client.get(f"{address}?as={other_view}").content.decode()
-    assert ("They do not see this album" in page) is (other_view not in REACHED[level])
+    assert ("They cannot see this album" in page) is (other_view not in REACHED[level])
     in_album = f"/p/{photo.pid}/?in=album.{album.pid}&amp;as={other_view}"
     assert (f'href="{in_album}"' in page) is (other_view in REACHED[level])
     assert hidden.pid not in page

@@ -118,7 +118,9 @@ class Site:
         if any(done["sha256"] == digest for done in self.finished):
             return {"duplicate": True, "pid": "old", "photo_url": "/p/old/", "seen": "only you see it"}
         if file["size"] > self.room_bytes:
-            return {"error": {"code": "quota_exceeded", "message": "There is no room left for this photo."}}
+            return {
+                "error": {"code": "quota_exceeded", "message": "You have no storage left for this photo."}
+            }
         ticket = json.dumps(file)
         if file["size"] > self.whole_up_to:
             return {"ticket": ticket, "parts": self.plan(file)}

@@ -106,7 +106,7 @@ def test_photos_that_were_shared_wait_until_they_are_taken_or_left(app: Page, si
     share(app, "gallery.jpg")
     expect(app.get_by_text("1 photo was shared")).to_be_visible()
     app.reload()
-    app.get_by_role("button", name="Leave them").click()
+    app.get_by_role("button", name="Do not upload").click()
     expect(app.get_by_text("1 photo was shared")).to_be_hidden()
     app.wait_for_timeout(200)
     app.reload()
@@ -158,7 +158,7 @@ def test_a_part_that_the_service_worker_has_sent_is_not_sent_again(app: Page, si
     while len(site.got) < 5:
         app.wait_for_timeout(20)
     site.release()
-    expect(app.locator("upload-tray [data-part=words]")).to_have_text("Sent", timeout=15_000)
+    expect(app.locator("upload-tray [data-part=words]")).to_have_text("Uploaded", timeout=15_000)
     assert_stored_whole(site, [large()])
     assert sent_twice(site) == [4]
 

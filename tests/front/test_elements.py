@@ -83,10 +83,10 @@ def test_a_new_version_takes_the_place_of_the_old_without_a_reload_and_nothing_m
     site.partials["/p/7Gk/"] = [shown(old, is_revising=True), shown(new, is_revising=False)]
     page.add_init_script(SHIFTS)
     page.goto("/p/7Gk/")
-    expect(page.get_by_role("status")).to_have_text("Your changes are being made")
+    expect(page.get_by_role("status")).to_have_text("Your edits are being applied")
     page.evaluate("window.isSamePage = true")
     expect(page.locator(".frame img")).to_have_attribute("src", f"{site.store}{new}")
-    expect(page.get_by_role("status")).to_have_text("Your changes are made.")
+    expect(page.get_by_role("status")).to_have_text("Your edits are applied.")
     assert page.evaluate("isSamePage && shifts === 0")
     assert site.partials["/p/7Gk/"] == []
 
@@ -134,7 +134,7 @@ def test_one_word_of_sixty_letters_breaks_rather_than_the_page(page: Tab, site: 
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(503, "catching its breath"), (500, "on our side"), (429, "wait a minute")]
+    ("status", "words"), [(503, "temporarily unavailable"), (500, "on our side"), (429, "in a minute")]
 )
 def test_a_comment_that_was_not_taken_is_kept_and_said_to_be_unsent(
     page: Tab, site: Site, status: int, words: str

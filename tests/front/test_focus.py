@@ -51,14 +51,14 @@ def await_htmx(part: Locator) -> None:
 @on_all_databases
 def test_whoever_follows_can_stop_without_looking_for_the_button(tab: Tab, carol: User) -> None:
     tab.goto("/@carol/")
-    for name in ("Follow carol", "Following carol. Press to stop.", "Follow carol"):
+    for name in ("Follow carol", "Following carol. Press to unfollow.", "Follow carol"):
         button = tab.get_by_role("button", name=name, exact=True)
         if name != "Follow carol" or not button.evaluate("each => each === document.activeElement"):
             button.focus()
         expect(button).to_be_focused()
         await_htmx(tab.locator(".follow"))
         tab.keyboard.press("Enter")
-    expect(tab.get_by_role("button", name="Following carol. Press to stop.")).to_be_focused()
+    expect(tab.get_by_role("button", name="Following carol. Press to unfollow.")).to_be_focused()
 
 
 @on_all_databases
@@ -69,7 +69,7 @@ def test_the_focus_is_on_the_comment_that_was_just_posted_changed_or_answered(ta
     said = tab.locator(".comment", has_text="What a fog")
     expect(said).to_be_focused()
     said.get_by_text("Edit", exact=False).first.press("Enter")
-    said.get_by_label("Other words for your comment").fill("Lovely fog")
+    said.get_by_label("Edit your comment").fill("Lovely fog")
     said.get_by_role("button", name="Save").press("Enter")
     changed = tab.locator(".comment", has_text="Lovely fog").first
     expect(changed).to_be_focused()

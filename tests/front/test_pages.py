@@ -64,7 +64,7 @@ def test_only_who_may_edit_a_photo_is_led_to_it() -> None:
 
 def test_a_new_version_on_its_way_is_told_and_watched() -> None:
     html = photo_page(is_revising=True)
-    assert "Your changes are being made" in html
+    assert "Your edits are being applied" in html
     assert "photo/photo-revision" in html.replace(json_of_the_import_map(html), "")
     assert "is-awaited" not in photo_page()
 

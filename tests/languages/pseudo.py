@@ -13,7 +13,7 @@ SPOKEN_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt"}
 SILENT = {"script", "style"}
 # Names, addresses and units are the same in any language.
 NAMES = re.compile(
-    r"https?://\S+|\bphoto-\d+\.jpg\b|[\w.+-]+@[\w.-]+\w|@?\b(?:Tessera|alice|bob|carol|user\d|Alice|Liddell|AL|BO|CA|US|UTC|mm|English)\b"
+    r"https?://\S+|[\w.+-]+@[\w.-]+\w|@?\b(?:Tessera|alice|bob|carol|user\d|Alice|Liddell|AL|BO|CA|US|UTC|mm|English|photo-\d+\.jpg)\b"
 )
 RAW = re.compile(r"[A-Za-z]{2,}[A-Za-z ,.]*")
 

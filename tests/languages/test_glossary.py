@@ -36,7 +36,29 @@ UNSAID = {
     r"\(으\)로|\(?을\(를\)|이\(가\)|은\(는\)|와\(과\)": "a noun behind the value, then the right particle",
 }
 
-# Whoever reads the English finds this term in the Korean.
+# What must not be in an English text, and what is said instead.
+UNSAID_ENGLISH = {
+    r"\bwalls?\b|\bhangs?\b|\b(?:lay|laid)\b|\bstones?\b|\beyes\b|\bbreath\b": "no metaphor",
+    r"\btiles?\b(?! *\.$)": "photo; only the motto says tile",
+    r"\b[Ww]hoever\b|\bwhom\b": "anyone with, the person who",
+    r"\b[Ee]verybody\b|\b[Ss]omebody\b(?! else)|\b[Aa]nybody\b|\b[Nn]obody\b": "everyone, someone, anyone, no one",
+    r"\bstrangers?\b": "visitor",
+    r"\bfor good\b|\bgone for\b": "permanently",
+    r"\banew\b": "again",
+    r"\bout of reach\b": "temporarily unavailable",
+    r"\bnews\b(?!-name)": "notifications",
+    r"\bThat were\b|\bThat was\b": "say what happened: Too many requests",
+    r"(?<![eE]-)\b[Mm]ails?\b": "e-mail",
+    r"(?<!storage )\broom for\b|\bno room\b": "can have up to",
+    r"\berased?\b|\bErase\b": "delete",
+    r"\b[Pp]ack(?:ed|ing)?\b": "ZIP file",
+}
+STORED = {  # in the rows of receipts, and in choices of models
+    "look-alikes told apart",
+    "people blocked or muted, and by whom",
+}
+
+# A reader of the English finds this term in the Korean.
 TERMS = {
     r"\bshare links?\b": "공유 링크",
     r"(?<!\()\busername\b": "아이디",
@@ -80,6 +102,12 @@ def test_a_term_is_called_the_same_everywhere(term: str) -> None:
     said = [(message, text) for message, text in texts() if re.search(term, forms_of(message.id)[0])]
     assert said
     assert [text for _message, text in said if TERMS[term] not in text] == []
+
+
+@pytest.mark.parametrize("unsaid", UNSAID_ENGLISH, ids=UNSAID_ENGLISH.values())
+def test_no_english_text_says(unsaid: str) -> None:
+    said = {text for source in SOURCES for message in messages(source) for text in forms_of(message.id)}
+    assert [text for text in sorted(said - STORED) if re.search(unsaid, text)] == []
 
 
 def test_everything_is_in_one_style() -> None:

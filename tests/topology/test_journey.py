@@ -33,7 +33,7 @@ def sign_up(page: Page, username: str) -> None:
     page.get_by_label("Email").fill(f"{username}@example.com")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Make my account").click()
+    page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("**/")
 
 

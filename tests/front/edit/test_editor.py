@@ -86,7 +86,7 @@ def test_the_browser_shows_what_the_server_makes(
 def test_without_webgl_the_stage_is_drawn_all_the_same(browsers: dict[str, Browser], site: Site) -> None:
     tab = opened(browsers["canvas"].new_page(base_url=site.url), site)
     before = shown(tab)
-    tab.get_by_role("tab", name="Light").click()
+    tab.get_by_role("tab", name="Adjust").click()
     slide(tab, "Exposure", 1)
     assert shown(tab) != before
     tab.close()
@@ -102,7 +102,7 @@ def test_a_lost_graphics_card_is_replaced_without_a_word(editor: Tab) -> None:
 
 
 def test_every_slider_changes_the_picture_and_is_saved(editor: Tab) -> None:
-    editor.get_by_role("tab", name="Light").click()
+    editor.get_by_role("tab", name="Adjust").click()
     seen = [shown(editor)]
     for name, value in {
         "Exposure": 0.5,
@@ -124,7 +124,7 @@ def test_every_slider_changes_the_picture_and_is_saved(editor: Tab) -> None:
 
 
 def test_undo_and_redo_go_through_every_step(editor: Tab) -> None:
-    editor.get_by_role("tab", name="Light").click()
+    editor.get_by_role("tab", name="Adjust").click()
     first = shown(editor)
     slide(editor, "Exposure", 0.5)
     second = shown(editor)
@@ -141,7 +141,7 @@ def test_undo_and_redo_go_through_every_step(editor: Tab) -> None:
 
 
 def test_a_button_that_can_do_no_more_keeps_the_focus(editor: Tab) -> None:
-    editor.get_by_role("tab", name="Light").click()
+    editor.get_by_role("tab", name="Adjust").click()
     slide(editor, "Exposure", 0.5)
     for name in ("Undo", "Redo", "Undo", "Redo", "Original"):
         button = editor.get_by_role("button", name=name, exact=True)
@@ -185,7 +185,7 @@ def test_the_crop_says_in_words_how_it_is_used(editor: Tab) -> None:
 
 def test_in_a_window_too_low_for_everything_the_page_is_scrolled(editor: Tab) -> None:
     editor.set_viewport_size({"width": 320, "height": 256})
-    for name, part in (("Crop", "Flip"), ("Light", "Sharpen"), ("Looks", "Basalt")):
+    for name, part in (("Crop", "Flip"), ("Adjust", "Sharpen"), ("Looks", "Basalt")):
         editor.get_by_role("tab", name=name).click()
         expect(editor.get_by_role("tab", name=name)).to_be_in_viewport(ratio=1)
         last = editor.locator(".editor-panel :is(button, label)", has_text=part)
@@ -196,7 +196,7 @@ def test_in_a_window_too_low_for_everything_the_page_is_scrolled(editor: Tab) ->
 
 
 def test_a_value_is_put_back_by_its_button(editor: Tab) -> None:
-    editor.get_by_role("tab", name="Light").click()
+    editor.get_by_role("tab", name="Adjust").click()
     slide(editor, "Warmth", 0.3)
     editor.get_by_role("button", name="Put warmth back, now +30").click()
     expect(editor.get_by_label("Warmth", exact=True)).to_have_value("0")
@@ -221,7 +221,7 @@ def test_the_arrow_keys_move_a_corner(editor: Tab) -> None:
     editor.get_by_role("button", name="Upper left corner").focus()
     for key in ["ArrowRight"] * 3 + ["Shift+ArrowDown"]:
         editor.keyboard.press(key)
-    expect(editor.get_by_role("status")).to_have_text("97 % of the width and 95 % of the height stay.")
+    expect(editor.get_by_role("status")).to_have_text("97 % of the width and 95 % of the height are kept.")
     editor.keyboard.press("Control+z")
     expect(editor.get_by_role("button", name="Save")).to_be_disabled()
 
@@ -239,7 +239,7 @@ def test_a_fixed_ratio_holds_while_dragging(editor: Tab, label: str, ratio: floa
 
 def test_a_ratio_can_stand_upright(editor: Tab) -> None:
     editor.get_by_role("radio", name="3:2", exact=True).check()
-    editor.get_by_role("button", name="Upright or lying").click()
+    editor.get_by_role("button", name="Portrait or landscape").click()
     expect(editor.locator(".ratios").get_by_text("2:3", exact=True)).to_be_visible()
     _, _, width, height = saved(editor)["crop"]
     assert width * 4 / 3 / height == pytest.approx(2 / 3, rel=0.01)
@@ -279,7 +279,7 @@ def test_looks_are_shown_small_and_chosen_by_name(editor: Tab) -> None:
 
 
 def test_holding_shows_the_photo_before(editor: Tab) -> None:
-    editor.get_by_role("tab", name="Light").click()
+    editor.get_by_role("tab", name="Adjust").click()
     before = shown(editor)
     slide(editor, "Exposure", 1)
     after = shown(editor)
@@ -308,7 +308,7 @@ def test_a_restart_costs_only_time(editor: Tab) -> None:
     requests = answering(editor, (503, {}), (202, {"photo_url": PHOTO}))
     editor.get_by_role("button", name="Flip").click()
     editor.get_by_role("button", name="Save").click()
-    expect(editor.get_by_role("alert")).to_contain_text("catching its breath")
+    expect(editor.get_by_role("alert")).to_contain_text("temporarily unavailable")
     editor.wait_for_url(f"**{PHOTO}")
     assert len(requests) == 2
 
@@ -342,7 +342,7 @@ def test_leaving_asks_only_when_there_is_something_to_lose(editor: Tab) -> None:
 
 def test_the_tabs_are_gone_through_with_the_arrow_keys(editor: Tab) -> None:
     editor.get_by_role("tab", name="Crop").focus()
-    for name in ("Light", "Looks", "Crop"):
+    for name in ("Adjust", "Looks", "Crop"):
         editor.keyboard.press("ArrowRight")
         expect(editor.get_by_role("tab", name=name)).to_be_focused()
         expect(editor.get_by_role("tabpanel", name=name)).to_be_visible()
@@ -370,7 +370,7 @@ def test_everything_is_in_the_window_and_large_enough_for_a_finger(
     editor: Tab, size: tuple[int, int]
 ) -> None:
     editor.set_viewport_size({"width": size[0], "height": size[1]})
-    for name in ("Crop", "Light", "Looks"):
+    for name in ("Crop", "Adjust", "Looks"):
         editor.get_by_role("tab", name=name).click()
         save = box(editor.get_by_role("button", name="Save"))
         assert save["x"] + save["width"] <= size[0]

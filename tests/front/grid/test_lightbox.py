@@ -88,7 +88,7 @@ def test_who_comes_near_the_end_gets_the_next_page_of_the_list(page: Tab, site: 
     open_tile(page, 39)
     expect(page.locator(".tile")).to_have_count(42)
     page.wait_for_timeout(500)
-    page.get_by_role("button", name="The next photo").click()
+    page.get_by_role("button", name="Next photo").click()
     expect(page.locator(".pswp__words")).to_have_text("Caption 40")
 
 
@@ -212,9 +212,9 @@ def test_an_album_is_turned_over_in_its_own_order(page: Tab, site: Site) -> None
     open_tile(page, 3)
     expect(page.locator(".tile")).to_have_count(42)
     page.wait_for_timeout(500)
-    page.get_by_role("button", name="The next photo").click()
+    page.get_by_role("button", name="Next photo").click()
     expect(page.locator(".pswp__words")).to_have_text("Caption 9")
-    page.get_by_role("button", name="The photo before").click()
+    page.get_by_role("button", name="Previous photo").click()
     expect(page.locator(".pswp__words")).to_have_text("Caption 3")
     expect(page).to_have_url(re.compile("/p/p3/$"))
 

@@ -309,7 +309,7 @@ def test_a_move_that_is_not_kept_is_said_to_everybody_and_the_page_loaded_again(
     tab.get_by_role("button", name="Move later: Photo 1").press("Enter")
     tab.get_by_role("button", name="Move later: Photo 3").press("Enter")
     assert arranged(tab) == "021435"
-    expect(tab.locator(".notice")).to_have_text("That was not kept. The page is loaded again.")
+    expect(tab.locator(".notice")).to_have_text("The change was not saved. The page is loaded again.")
     expect(tab.locator(".notice")).to_be_in_viewport()
     expect(tab.locator("[data-photo]").nth(1)).to_have_attribute("data-photo", "p1")
     assert arranged(tab) == "012345"

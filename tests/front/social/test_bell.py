@@ -61,11 +61,11 @@ def test_nobody_is_asked_while_the_page_is_hidden(tab: Page, alice: User) -> Non
 
 def test_news_comes_in_at_the_top_is_said_and_moves_nothing(tab: Page, alice: User) -> None:
     tab.goto("/notifications/")
-    expect(tab.get_by_text("All quiet")).to_be_visible()
+    expect(tab.get_by_text("No notifications yet")).to_be_visible()
     like_some(alice, 1, photos=20)
     tab.evaluate(LOOK)
     expect(tab.locator("#news > li")).to_have_count(20)
-    expect(tab.get_by_text("All quiet")).to_be_hidden()
+    expect(tab.get_by_text("No notifications yet")).to_be_hidden()
     expect(tab.locator("#news-said")).to_have_text("20 new notifications.")
     tab.goto("/notifications/")
     read = tab.locator("#news > li").nth(15)

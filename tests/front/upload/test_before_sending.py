@@ -48,7 +48,7 @@ MISTAKES = [
     ("logo.png", "image/png", b'<?xml version="1.0"?><svg xmlns', "SVG is a drawing, not a photo."),
     ("paper.pdf", "application/pdf", b"", "This is a PDF document."),
     ("paper.jpg", "image/jpeg", b"%PDF-1.7", "This is a PDF document."),
-    ("notes.jpg", "image/jpeg", b"Dear diary,", "This is not a picture that we know."),
+    ("notes.jpg", "image/jpeg", b"Dear diary,", "This image format is not supported."),
 ]
 GOOD = [
     ("a.jpg", "image/jpeg", b"\xff\xd8\xff\xe1"),
@@ -161,7 +161,7 @@ def test_too_many_pixels_are_told_before_sending(page: Page, site: Site) -> None
     ]
     choose(page, files)
     verdict = row(page, "wall.png").locator(".verdict")
-    expect(verdict).to_contain_text("This picture has 130 megapixels; one photo may have 120.")
+    expect(verdict).to_contain_text("This photo has 130 megapixels; a photo can have up to 120.")
     expect_step(page, "fine.png", "ready")
     assert [each["name"] for each in site.finished] == ["fine.png"]
 
@@ -185,7 +185,7 @@ def test_room_shrinks_as_photos_arrive_and_too_much_is_told_at_once(page: Page, 
     site.hold.clear()
     choose(page, [photo("one.jpg", 900_000), photo("two.jpg", 900_000), photo("three.jpg", 900_000)])
     expect(page.locator("#room")).to_have_text(
-        "2 MB of your 3 MB are free. You chose 2.6 MB: not all of it will fit."
+        "2 MB of your 3 MB are free. You chose 2.6 MB, which does not fit completely."
     )
     site.hold.set()
     expect_step(page, "one.jpg", "ready")
@@ -194,7 +194,7 @@ def test_room_shrinks_as_photos_arrive_and_too_much_is_told_at_once(page: Page, 
 def test_a_full_quota_is_said_in_the_sites_words_and_can_be_tried_again(page: Page, site: Site) -> None:
     site.room_bytes = 100_000
     choose(page, [photo("small.jpg"), photo("big.jpg", 200_000)])
-    expect(row(page, "big.jpg").locator(".verdict")).to_have_text("There is no room left for this photo.")
+    expect(row(page, "big.jpg").locator(".verdict")).to_have_text("You have no storage left for this photo.")
     expect_step(page, "small.jpg", "ready")
     site.room_bytes = 10**9
     page.get_by_role("button", name="Retry big.jpg").click()
@@ -205,7 +205,9 @@ def test_the_same_photo_chosen_twice_is_sent_once(page: Page, site: Site) -> Non
     one = photo("one.jpg")
     choose(page, [one, {**one, "name": "copy.jpg"}])
     expect_summary(page, "Sent · all ready · 1 already here")
-    expect(row(page, "copy.jpg").get_by_role("link", name="Already here, only you see it")).to_be_visible()
+    expect(
+        row(page, "copy.jpg").get_by_role("link", name="Already uploaded, only you see it")
+    ).to_be_visible()
     assert len(site.got) == len(site.finished) == 1
 
 
@@ -215,8 +217,8 @@ def test_what_is_here_already_is_a_link_and_no_byte_is_sent(page: Page, site: Si
     page.goto("/upload/")
     sent = len(site.got)
     choose(page, photos(2))
-    expect(page.get_by_role("link", name="Already here, only you see it")).to_have_count(2)
-    expect_summary(page, "Already here")
+    expect(page.get_by_role("link", name="Already uploaded, only you see it")).to_have_count(2)
+    expect_summary(page, "Already uploaded")
     assert len(site.got) == sent
 
 
@@ -267,7 +269,7 @@ def test_whatever_there_is_to_say_nothing_moves(page: Page, site: Site) -> None:
     choose(
         page, [file("clip.mov", "", b""), photo("big.jpg", 200_000), *photos(3), file("paper.pdf", "", b"")]
     )
-    expect_summary(page, "3 of 6 sent · all ready · 3 need a look")
+    expect_summary(page, "3 of 6 sent · all ready · 3 failed")
     for name in ("big.jpg", "clip.mov"):
         verdict = row(page, name).locator(".verdict")
         assert verdict.evaluate("element => element.scrollHeight <= element.clientHeight"), (

@@ -66,7 +66,7 @@ def test_after_a_reload_it_goes_on_where_it_stopped_by_itself(page: Page, site: 
     site.await_hang_up()
     site.hold.clear()
     page.goto("/upload/")
-    expect(row(page, "panorama.jpg").locator(".says")).to_contain_text("continued where it stopped")
+    expect(row(page, "panorama.jpg").locator(".says")).to_contain_text("resumed")
     site.hold.set()
     expect_all_ready(page, 1)
     assert_stored_whole(site, [large()])
@@ -78,7 +78,7 @@ def test_a_lost_network_costs_one_part(page: Page, site: Site) -> None:
     page.context.set_offline(True)
     site.forget_held()
     expect(row(page, "panorama.jpg").locator(".says")).to_have_text(
-        "No connection. We go on when it is back."
+        "No connection. We continue when it is back."
     )
     page.wait_for_timeout(500)
     page.context.set_offline(False)

@@ -33,7 +33,7 @@ def go_on(page: Page, name: str = "People") -> None:
 
 def tray(page: Page) -> Locator:
     """Return what says how the photos are doing."""
-    return page.get_by_role("region", name="Photos on their way")
+    return page.get_by_role("region", name="Photos being uploaded")
 
 
 def expect_tray(page: Page, words: str) -> None:
@@ -125,7 +125,7 @@ def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_among_
     go_on(page)
     expect_tray(page, "0 of 4 sent")
     site.hold.set()
-    expect_tray(page, "3 of 4 sent · one needs a look")
+    expect_tray(page, "3 of 4 sent · 1 failed")
     assert (tray(page).get_by_role("link").get_attribute("href") or "").endswith("/@alice/?failed=1")
 
 
@@ -139,7 +139,7 @@ def test_a_failure_that_no_page_heard_of_is_told_by_the_next_and_nothing_is_anno
     while len(site.finished) < 3:
         page.wait_for_timeout(20)
     go_on(page)
-    expect_tray(page, "2 of 3 sent · one needs a look")
+    expect_tray(page, "2 of 3 sent · 1 failed")
     assert sum(map(len, site.announced)) == 3
     assert len(site.got) == 3
     assert_stored_whole(site, files)
@@ -164,7 +164,7 @@ def test_a_large_photo_goes_on_where_it_stopped(page: Page, site: Site) -> None:
     stop_after(site, 3, large(), page)
     go_on(page)
     site.await_hang_up()
-    expect_tray(page, "Sent")
+    expect_tray(page, "Uploaded")
     assert_stored_whole(site, [large()])
     assert sent_twice(site) == [4]
 
@@ -205,10 +205,10 @@ def test_one_that_fails_is_pointed_out_and_found_where_the_tray_leads(page: Page
     choose(page, [photo("late.jpg")])
     expect_step(page, "late.jpg", "failed")
     go_on(page)
-    expect_tray(page, "0 of 1 sent · one needs a look")
+    expect_tray(page, "0 of 1 sent · 1 failed")
     tray(page).get_by_role("link").click()
     expect_step(page, "late.jpg", "failed")
-    expect(page.locator(".upload .verdict")).to_contain_text("There is no room left for this photo.")
+    expect(page.locator(".upload .verdict")).to_contain_text("You have no storage left for this photo.")
 
 
 def test_a_description_that_was_written_meanwhile_arrives_with_its_photo(page: Page, site: Site) -> None:

@@ -36,7 +36,7 @@ def test_restarts_and_lost_connections_cost_only_time(page: Page, site: Site) ->
 def test_whoever_is_asked_to_wait_is_told_so_and_goes_on(page: Page, site: Site) -> None:
     site.faults.update(begin=[429])
     choose(page, photos(1))
-    expect(page.locator(".upload .says")).to_contain_text("We go on in a moment")
+    expect(page.locator(".upload .says")).to_contain_text("We continue in a moment")
     expect_all_ready(page, 1)
 
 
@@ -72,11 +72,11 @@ def test_three_photos_are_in_flight_at_most_and_are_announced_together(page: Pag
 def test_what_is_no_photo_or_too_large_is_said_before_sending(page: Page, site: Site) -> None:
     notes: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"}
     choose(page, [notes, {**photo("empty.jpg"), "buffer": b""}])
-    expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("not a picture that we know")
+    expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("image format is not supported")
     expect(page.locator(".upload", has_text="empty.jpg")).to_contain_text("empty")
     page.locator("photo-upload").evaluate("element => element.setAttribute('max-bytes', 1000)")
     choose(page, [photo("large.jpg")])
-    expect(page.locator(".upload", has_text="large.jpg")).to_contain_text("one photo may have 1 kB")
+    expect(page.locator(".upload", has_text="large.jpg")).to_contain_text("a photo can have up to 1 kB")
     assert site.announced == []
 
 
@@ -93,7 +93,7 @@ def test_a_photo_that_is_here_already_is_not_sent_twice(page: Page, site: Site) 
     choose(page, files)
     expect(page.locator(".upload[data-step=ready]")).to_have_count(1)
     choose(page, files)
-    expect(page.get_by_role("link", name="Already here, only you see it")).to_have_attribute(
+    expect(page.get_by_role("link", name="Already uploaded, only you see it")).to_have_attribute(
         "href", "/p/old/"
     )
     assert len(site.finished) == 1
@@ -109,7 +109,7 @@ def test_a_photo_that_comes_back_from_the_trash_says_who_sees_it(page: Page, sit
     }
     page.route("**/api/uploads/", lambda route: route.fulfill(json={"uploads": [back]}))
     choose(page, photos(1))
-    link = page.get_by_role("link", name="Back from the trash, only you see it")
+    link = page.get_by_role("link", name="Restored from the trash, only you see it")
     expect(link).to_have_attribute("href", "/p/old/")
 
 
@@ -217,7 +217,7 @@ def test_a_description_that_was_not_kept_says_so(page: Page, site: Site) -> None
     first.fill("A ferry")
     second.focus()
     said = page.locator(".upload .says").first
-    expect(said).to_have_text("Description not saved. Change it to try again.")
+    expect(said).to_have_text("Alt text not saved. Change it to try again.")
     expect(said).to_have_role("alert")
     expect(page.locator(".upload .alt:invalid")).to_have_count(1)
     expect(second).to_be_focused()
@@ -234,7 +234,7 @@ def test_the_ones_that_failed_are_shown_one_after_the_other_by_keyboard(page: Pa
     site.broken = {digest(files[number])[:8]: "This took too long." for number in (4, 27)}
     site.remedies = dict.fromkeys(site.broken, "retry")
     choose(page, files)
-    expect_summary(page, "28 of 30 sent · all ready · 2 need a look")
+    expect_summary(page, "28 of 30 sent · all ready · 2 failed")
     for name in ("DSC_4.jpg", "DSC_27.jpg", "DSC_4.jpg"):
         page.get_by_role("button", name="Show failed").focus()
         page.keyboard.press("Enter")
@@ -250,7 +250,7 @@ def test_retry_is_offered_only_where_it_can_help(page: Page, site: Site) -> None
     site.broken = {damaged: "This file is damaged.", slow: "This took too long."}
     site.remedies = {slow: "retry"}
     choose(page, files)
-    expect_summary(page, "0 of 2 sent · 2 need a look")
+    expect_summary(page, "0 of 2 sent · 2 failed")
     expect(row(page, "DSC_0.jpg")).to_contain_text("This file is damaged.")
     expect(page.get_by_role("button", name="Retry DSC_0.jpg")).to_be_hidden()
     expect(page.get_by_role("button", name="Retry DSC_1.jpg")).to_be_visible()

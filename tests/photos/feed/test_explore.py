@@ -137,10 +137,10 @@ def test_people_are_found_by_name(client: Client, alice: User, bob: User) -> Non
 
 
 def test_empty_pages_say_what_to_do(client: Client) -> None:
-    assert "Nobody has shown a photo yet" in client.get("/explore/").content.decode()
+    assert "No photos yet" in client.get("/explore/").content.decode()
     assert "No photo has this tag" in client.get("/tags/fog/").content.decode()
     assert "What are you looking for?" in client.get("/search/").content.decode()
-    assert "Nothing fits “&lt;fog&gt;”" in client.get("/search/", {"q": "<fog>"}).content.decode()
+    assert "No results for “&lt;fog&gt;”" in client.get("/search/", {"q": "<fog>"}).content.decode()
 
 
 def test_a_tag_has_one_address(client: Client) -> None:
@@ -158,11 +158,11 @@ def test_a_sentence_names_a_missing_shard_and_the_list_goes_on(
     page = client.get("/explore/").content.decode()
     assert own.pid in page
     assert other.pid not in page
-    assert "The photos of about half of all people are out of reach for a moment." in page
+    assert "Photos by about half of all people are temporarily unavailable." in page
     assert 'href="/explore/">Try again' in page
     assert f"before={own.pid}" in page, "the list may go on"
     rest = client.get(f"/explore/?before={own.pid}").content.decode()
-    assert "out of reach" in rest
+    assert "temporarily unavailable" in rest
     assert 'class="more"' not in rest, "empty pages are not followed for ever"
 
 
@@ -174,13 +174,13 @@ def test_a_feed_names_the_people_on_a_missing_shard(
     page = client.get("/").content.decode()
     gone = [who for who in (bob, alice, neighbour) if shard_of(who) == shards_away]
     assert all(("you" if who == bob else who.display_name()) in page for who in gone)
-    assert "out of reach for a moment" in page
+    assert "temporarily unavailable" in page
 
 
 def test_many_people_on_a_missing_shard_are_counted(alice: User, bob: User, carol: User) -> None:
     def words(*people: User, viewer: User) -> str:
         return outages.sentence_about_people([person.pk for person in people], viewer_id=viewer.pk).split(
-            " are out"
+            " are temporarily"
         )[0]
 
     assert words(viewer=bob) == ""
@@ -189,13 +189,13 @@ def test_many_people_on_a_missing_shard_are_counted(alice: User, bob: User, caro
     assert (
         words(alice, bob, carol, viewer=make_neighbour(alice)) == "Photos by Alice Liddell, bob and 1 other"
     )
-    assert outages.sentence_about_shards(["shard0", "shard1"]).startswith("Everybody's photos")
+    assert outages.sentence_about_shards(["shard0", "shard1"]).startswith("All photos")
     assert outages.sentence_about_shards([]) == ""
 
 
 def test_a_small_part_is_some_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "shard_of", lambda bucket: "small" if bucket < ids.BUCKETS / 10 else "big")
-    assert outages.sentence_about_shards(["small"]).startswith("The photos of some people")
+    assert outages.sentence_about_shards(["small"]).startswith("Photos by some people")
 
 
 def test_an_owner_describes_a_photo(client: Client, alice: User, bob: User) -> None:
@@ -211,4 +211,4 @@ def test_an_owner_describes_a_photo(client: Client, alice: User, bob: User) -> N
     assert 'href="/tags/sea/">#Sea</a>' in page
     assert "Change the caption" in page
     page = client.post(address, {"caption": "x" * 501}, follow=True).content.decode()
-    assert "A caption may have 500 characters" in page
+    assert "A caption can have up to 500 characters" in page

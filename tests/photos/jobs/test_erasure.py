@@ -231,11 +231,11 @@ def test_somebody_erases_their_account_by_the_page_and_gets_a_receipt(
     phone.force_login(alice)
     assert "Photos <strong>1</strong>" in client.get("/settings/erase/").content.decode()
     wrong = client.post("/settings/erase/", {"username": "bob", "password": "x"}).content.decode()
-    assert "This is not your password." in wrong
-    assert "Type alice, exactly so." in wrong
+    assert "This password is not correct." in wrong
+    assert "Type alice exactly." in wrong
     answer = client.post("/settings/erase/", {"username": "@Alice ", "password": "alicealice"})
     assert (answer.status_code, answer["Location"][:8]) == (302, "/erased/")
-    assert "is being erased" in client.get(answer["Location"]).content.decode()
+    assert "is being deleted" in client.get(answer["Location"]).content.decode()
     for visitor in (client, phone):
         assert visitor.get("/people/").status_code == 302, "signed out everywhere"
     assert client.get("/@alice/").status_code == client.get(past[0].get_absolute_url()).status_code == 404
@@ -244,7 +244,7 @@ def test_somebody_erases_their_account_by_the_page_and_gets_a_receipt(
     while not erasing.run(erasure.pk):
         finish_files()
     page = client.get(answer["Location"]).content.decode()
-    assert "The account is erased" in page
+    assert "The account is deleted" in page
     assert "alice" not in page
     (message,) = mail.outbox
     assert message.to == ["alice@example.com"]
@@ -259,7 +259,7 @@ def test_the_page_wants_a_member_and_does_not_take_guesses_without_end(client: C
     for _ in range(5):
         client.post("/settings/erase/", {"username": "alice", "password": "wrong"})
     right = {"username": "alice", "password": "alicealice"}
-    assert "too often" in client.post("/settings/erase/", right).content.decode()
+    assert "Too many attempts" in client.post("/settings/erase/", right).content.decode()
     assert User.objects.get(pk=alice.pk).is_active
 
 

@@ -113,7 +113,7 @@ def test_two_devices_that_move_photos_at_once_leave_one_order(album: Album, phot
 
 def test_a_full_album_says_so(album: Album, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(album_places, "MAX_PHOTOS", 5)
-    with pytest.raises(albums.Refused, match="has room for 5"):
+    with pytest.raises(albums.Refused, match="up to 5"):
         album_places.add(album, [make_photo(alice).pk])
 
 

@@ -156,7 +156,7 @@ def test_every_bulk_change_works_by_plain_forms(alice: User, photos: list[Photo]
     assert "Tags added: 2 photos" in answer.content.decode()
     act = Act.objects.of(alice.pk).get()
     answer = client.post(f"/organise/undo/{act.pid}/", follow=True)
-    assert "It is undone" in answer.content.decode()
+    assert "Undone." in answer.content.decode()
     assert captions_and_tags(photos)[0] == ("Day 0 in #Oslo", ["oslo"])
     client.post(
         "/organise/",

@@ -41,7 +41,7 @@ def test_the_others_go_into_the_trash_and_come_back(alice: User, copies: list[Ph
     page = client.post("/duplicates/", form, follow=True).content.decode()
     assert {photo.pk for photo in trash.photos_for(alice.pk)} == {copies[0].pk, copies[2].pk}
     assert "2 photos moved to the trash" in page
-    assert "No two look alike" in page
+    assert "No similar photos" in page
     undo = page.split('action="')[1].split('"')[0]
     assert client.post(undo, {"back": "duplicates"})["Location"] == "/duplicates/"
     assert not trash.photos_for(alice.pk).exists()
@@ -51,12 +51,12 @@ def test_nothing_is_trashed_when_no_photo_or_every_photo_is_ticked(alice: User, 
     client = signed_in(alice)
     everything = [photo.pid for photo in copies]
     none = client.post("/duplicates/", {"photo": everything}, follow=True)
-    assert "Tick at least one photo that stays." in none.content.decode()
+    assert "Tick at least one photo to keep." in none.content.decode()
     stranger = make_photo(alice)
     other = client.post("/duplicates/", {"photo": everything, "keep": [stranger.pid]}, follow=True)
-    assert "Tick at least one photo that stays." in other.content.decode()
+    assert "Tick at least one photo to keep." in other.content.decode()
     every = client.post("/duplicates/", {"photo": everything, "keep": everything}, follow=True)
-    assert "All of them stay" in every.content.decode()
+    assert "All of them were kept" in every.content.decode()
     assert not trash.photos_for(alice.pk).exists()
 
 
@@ -95,8 +95,8 @@ def tell_apart(client: Client, photos: list[Photo]) -> str:
 def test_photos_told_apart_stay_and_are_not_shown_again(alice: User, copies: list[Photo]) -> None:
     client = signed_in(alice)
     page = tell_apart(client, copies)
-    assert "3 photos stay, told apart from each other" in page
-    assert "No two look alike" in page
+    assert "3 photos kept as different" in page
+    assert "No similar photos" in page
     assert not trash.photos_for(alice.pk).exists()
     assert duplicates.page(alice.pk).total == 0
     undo = page.split('action="')[1].split('"')[0]
@@ -134,6 +134,6 @@ def test_a_large_group_is_told_apart_piece_by_piece(
 
 def test_photos_of_other_owners_cannot_be_told_apart(carol: User, copies: list[Photo]) -> None:
     page = tell_apart(signed_in(carol), [make_photo(carol), *copies])
-    assert "These photos are not there any more." in page
+    assert "These photos no longer exist." in page
     assert not ToldApart.objects.of(carol.pk).exists()
     assert duplicates.page(copies[0].owner_id).total == 1

@@ -66,7 +66,7 @@ def test_home_and_its_page_show_them_to_their_owner_alone(alice: User, bob: User
     assert "On this day" not in owner.get("/", headers={"HX-Request": "true"}).content.decode()
     follower = signed_in(bob)
     assert "years ago" not in follower.get("/").content.decode()
-    assert "Nothing on this day" in follower.get("/memories/").content.decode()
+    assert "No photos on this day" in follower.get("/memories/").content.decode()
 
 
 def test_an_owner_without_memories_is_looked_up_once_in_some_minutes(alice: User) -> None:

@@ -85,7 +85,7 @@ def test_the_page_of_a_trashed_photo_says_so_and_leads_out_of_the_trash(alice: U
     trash.put(alice.pk, [photo.pk])
     page = client.get(address).content.decode()
     assert "This photo is in the trash" in page
-    assert "In 30 days it is deleted for good" in page
+    assert "In 30 days it is deleted permanently" in page
     assert [signed_in(bob).get(address).status_code, Client().get(address).status_code] == [404, 404]
     form = {"photo": photo.pid, "page": photo.pid}
     assert client.post("/trash/", {**form, "act": "restore"})["Location"] == address

@@ -141,7 +141,7 @@ def test_outcomes_keep_the_order_of_the_files(settings: Settings, alice: User) -
     assert isinstance(third, upload.Offer)
     assert isinstance(second, upload.Refusal)
     assert second.code == refusals.TooLarge.code
-    assert "one photo may have 0 MB" in second.sentence
+    assert "a photo can have up to 0 MB" in second.sentence
 
 
 def test_quota_is_reserved_at_the_request_and_never_exceeded(settings: Settings, alice: User) -> None:

@@ -63,12 +63,12 @@ def download(client: Client, path: str) -> tuple[str, dict[str, bytes]]:
 def test_owners_get_their_original_files(album: Album, alice: User, sent: list[tuple[int, ...]]) -> None:
     client, path = signed_in(alice), f"{album.get_absolute_url()}all/"
     assert path in client.get(album.get_absolute_url()).content.decode()
-    assert "Pack them" in client.get(path).content.decode()
+    assert "Create the ZIP file" in client.get(path).content.decode()
     for _ in range(2):
         assert client.post(path).status_code == 302
     assert sent == [(album.pk,)], "asked twice, packed once"
     waiting = client.get(path, headers={"HX-Request": "true"}).content.decode()
-    assert "Packing 2 photos" in waiting
+    assert "Preparing a ZIP file with 2 photos" in waiting
     assert "every 2s" in waiting
     assert archives.pack_for(album.pk, None)
     assert not archives.pack_for(album.pk, None), "a second delivery of the message finds it packed"
@@ -101,7 +101,7 @@ def test_the_password_of_a_link_protects_the_archive_as_well(album: Album) -> No
     assert guest.post(path_of(link)).status_code == 302
     assert store.keys_below(f"zip/{album.pid}/") == []
     guest.post(urlsplit(share_links.url(link)).path, {"password": "Fjord"})
-    assert "Pack them" in guest.get(path_of(link)).content.decode()
+    assert "Create the ZIP file" in guest.get(path_of(link)).content.decode()
     share_links.revoke(link.owner_id, link.pk)
     assert guest.get(path_of(link)).status_code == 410
     assert not archives.pack_for(album.pk, link.pk)
@@ -116,7 +116,7 @@ def test_a_photo_removed_from_the_album_is_in_no_later_archive(
     first = Photo.objects.of(album.owner_id).order_by("pk").first()
     assert first is not None
     album_places.remove(album, [first.pk])
-    assert "Pack them" in Client().get(path_of(link)).content.decode()
+    assert "Create the ZIP file" in Client().get(path_of(link)).content.decode()
     Client().post(path_of(link))
     archives.pack_for(*sent[1])
     assert sorted(download(Client(), path_of(link))[1]) == ["1 IMG_52 Oslo.jpg"]
@@ -134,10 +134,10 @@ def test_an_album_too_large_for_one_archive_is_refused_before_it_is_packed(
 ) -> None:
     client, path = signed_in(alice), f"{album.get_absolute_url()}all/"
     monkeypatch.setattr(archives, "MAX_PHOTOS", 1)
-    assert "more in this album than one file" in client.post(path).content.decode()
+    assert "too large for one file" in client.post(path).content.decode()
     monkeypatch.setattr(archives, "MAX_PHOTOS", 2)
     monkeypatch.setattr(archives, "MAX_BYTES", 100)
-    assert "more in this album than one file" in client.get(path).content.decode()
+    assert "too large for one file" in client.get(path).content.decode()
     assert not archives.pack_for(album.pk, None)
     assert sent == []
 
@@ -147,7 +147,7 @@ def test_an_empty_album_packs_nothing(alice: User, sent: list[tuple[int, ...]], 
     client, path = signed_in(alice), f"{empty.get_absolute_url()}all/"
     client.post(path)
     assert sent == []
-    assert "nothing in it yet" in client.get(path).content.decode()
+    assert "no photos in it yet" in client.get(path).content.decode()
 
 
 def test_an_archive_is_deleted_after_a_day(album: Album) -> None:

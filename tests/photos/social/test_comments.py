@@ -120,9 +120,9 @@ def test_a_deleted_comment_with_answers_keeps_its_place(photo: Photo, alice: Use
 
 def test_empty_and_long_texts_are_refused_with_a_sentence(photo: Photo, alice: User) -> None:
     for body, words in (
-        ("", "nothing to post"),
-        (" \n", "nothing to post"),
-        ("x" * 2001, "longer than 2,000"),
+        ("", "write a comment first"),
+        (" \n", "write a comment first"),
+        ("x" * 2001, "up to 2,000"),
     ):
         with pytest.raises(BadComment, match=words):
             comments.write(photo, alice.pk, body)

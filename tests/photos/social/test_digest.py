@@ -63,7 +63,7 @@ def test_a_mail_lists_unread_notifications_with_links(photo: Photo, alice: User)
     like(photo, make_user("dora", name="Dora & Co"))
     assert digest.send(alice.pk)
     sent = only_mail()
-    assert sent.subject == "1 thing is new on Tessera"
+    assert sent.subject == "1 new notification on Tessera"
     assert sent.to == ["alice@example.com"]
     words = str(sent.body)
     assert "Dora & Co and one other like your photo" in words
@@ -130,7 +130,7 @@ def test_one_click_unsubscribes_without_signing_in_and_a_get_does_not(
     address = str(only_mail().extra_headers["List-Unsubscribe"]).strip("<>").removeprefix("http://testserver")
     assert address in str(only_mail().body)
     program = Client(enforce_csrf_checks=True)
-    assert "Send me no more" in program.get(address).content.decode()
+    assert "Unsubscribe" in program.get(address).content.decode()
     assert preferences.for_owner(alice.pk).digest == Digest.DAILY
     assert program.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert preferences.for_owner(alice.pk).digest == Digest.OFF

@@ -68,9 +68,9 @@ def test_fields_say_the_same_and_go_together_with_the_text() -> None:
 @pytest.mark.parametrize(("language", "month"), [("en", "May 2025"), ("ko", "2025년 5월")])
 def test_what_a_page_proposes_in_its_language_is_understood(language: str, month: str) -> None:
     with translation.override(language):
-        hint = translation.gettext("Words, #tag, @name, May 2025")
+        hint = translation.gettext("Words, #tag, @username, May 2025")
         head = translation.gettext(
-            "Words, #tags, @people, cameras, and when: such as 2025, May 2025 or 2025-05-09. All of it at once."
+            "Words, #tags, @usernames, cameras and dates, such as 2025, May 2025 or 2025-05-09. You can combine them."
         )
         assert month in head
         assert ask(hint.rpartition(", ")[2]).taken == MAY

@@ -50,7 +50,7 @@ export class History {
 /** By action: from the recipe and its history to [changed values, options of PhotoEditor.#change]. */
 export const STEPS = {
   undo: (_, history) => [history.undo(), { isFinal: false, says: gettext("Undone") }],
-  redo: (_, history) => [history.redo(), { isFinal: false, says: gettext("Done again") }],
+  redo: (_, history) => [history.redo(), { isFinal: false, says: gettext("Redone") }],
   revert: () => [UNTOUCHED, { says: gettext("Back to the original. Save to keep it.") }],
   "turn-left": (edits) => [turned(edits, -1), { says: gettext("Turned left") }],
   "turn-right": (edits) => [turned(edits, 1), { says: gettext("Turned right") }],

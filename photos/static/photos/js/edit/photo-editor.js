@@ -83,7 +83,7 @@ class PhotoEditor extends HTMLElement {
 
   #cropped({ crop, isFinal }) {
     const [width, height] = crop.slice(2).map((share) => Math.round(share * 100));
-    const size = gettext("{width} % of the width and {height} % of the height stay.", { width, height });
+    const size = gettext("{width} % of the width and {height} % of the height are kept.", { width, height });
     this.#change({ crop }, { isFinal, of: "crop", says: isFinal ? size : "" });
   }
 

@@ -3,7 +3,7 @@ import { Unavailable, backoff } from "tessera/lib/backoff";
 import { gettext } from "tessera/lib/i18n";
 import { noteChange } from "tessera/site/cached-page";
 
-const AWAY = gettext("The site is catching its breath. We go on in a moment.");
+const AWAY = gettext("The site is temporarily unavailable. We try again in a moment.");
 const TRIES = 5;
 
 /** The site refused the edits; `isSignedOut` when signing in would help. */
@@ -21,15 +21,15 @@ async function post(url, token, edits, signal) {
     response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ edits }), signal });
   } catch {
     signal.throwIfAborted();
-    throw new Unavailable(gettext("No connection just now. We go on as soon as it is back."));
+    throw new Unavailable(gettext("No connection just now. We continue as soon as it is back."));
   }
   const { status } = response;
   const afterSeconds = Number(response.headers.get("Retry-After")) || 0;
   if (status >= 500 || status === 429) throw new Unavailable(AWAY, afterSeconds);
   const isSignedOut = status === 401 || status === 403 || response.redirected;
-  if (isSignedOut) throw new NotSaved(gettext("Your sign-in has run out."), true);
+  if (isSignedOut) throw new NotSaved(gettext("You have been signed out."), true);
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new NotSaved(answer.error?.message ?? gettext("These edits were not accepted."));
+  if (!response.ok) throw new NotSaved(answer.error?.message ?? gettext("These edits could not be saved. Please try again."));
   return answer;
 }
 

@@ -18,12 +18,12 @@ export async function objection(file, limits, signal) {
   if (!isAccepted(file, limits.accept)) return unsupported();
   if (file.size > limits.maxBytes) {
     const sizes = { size: humanSize(file.size), most: humanSize(limits.maxBytes) };
-    return gettext("This file has {size}; one photo may have {most}.", sizes);
+    return gettext("This file has {size}; a photo can have up to {most}.", sizes);
   }
   const pixels = await lanes.run(() => pixelsOf(file), signal);
   if (pixels > limits.maxMegapixels * MILLION) {
     const numbers = { count: Math.round(pixels / MILLION), most: limits.maxMegapixels };
-    return gettext("This picture has {count} megapixels; one photo may have {most}.", numbers);
+    return gettext("This photo has {count} megapixels; a photo can have up to {most}.", numbers);
   }
   return "";
 }

@@ -34,7 +34,7 @@ function show(PhotoSwipe, link, { isNew = true } = {}) {
   const gallery = new PhotoSwipe({
     dataSource: slides, index, preload: AROUND, loop: false, counter: false, returnFocus: false, bgOpacity: 1,
     mainClass: "lightbox", showHideAnimationType: "zoom", padding: { top: 60, bottom: 72, left: 0, right: 0 },
-    arrowPrevTitle: gettext("The photo before"), arrowNextTitle: gettext("The next photo"),
+    arrowPrevTitle: gettext("Previous photo"), arrowNextTitle: gettext("Next photo"),
     closeTitle: gettext("Close"), zoomTitle: gettext("Zoom"),
     errorMsg: gettext("This photo could not be loaded."),
   });

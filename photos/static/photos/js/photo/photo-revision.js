@@ -50,7 +50,7 @@ class PhotoRevision extends HTMLElement {
     if (this.#end.signal.aborted) return true;
     const swap = () => {
       this.querySelector(".frame").replaceWith(next.querySelector(".frame"));
-      this.querySelector("[role=status]").textContent = gettext("Your changes are made.");
+      this.querySelector("[role=status]").textContent = gettext("Your edits are applied.");
       this.removeAttribute("is-awaited");
       this.disconnectedCallback();
     };

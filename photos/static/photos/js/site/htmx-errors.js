@@ -2,17 +2,17 @@
 // Requests that a page sends by itself (data-quiet) show no error: they are sent again.
 import { gettext } from "tessera/lib/i18n";
 
-const GONE = gettext("It is not there any more. Reload the page to see what is.");
+const GONE = gettext("It is no longer there. Reload the page to see what is.");
 const MESSAGES = {
   0: gettext("No connection. Nothing was changed; please try again when you are online."),
-  403: gettext("This was not accepted. Reload the page, sign in if you are asked to, and send it again."),
+  403: gettext("The request was not accepted. Reload the page, sign in if you are asked to, and send it again."),
   404: GONE,
   410: GONE,
-  429: gettext("That was a lot in a short time. Please wait a minute and try again."),
-  503: gettext("Part of the site is catching its breath. Nothing was changed; please try again in half a minute."),
+  429: gettext("Too many requests. Please try again in a minute."),
+  503: gettext("Part of the site is temporarily unavailable. Nothing was changed; please try again in half a minute."),
 };
 const REFUSED = 422; // the body of the response is the reason, as a text for the reader
-const OTHER = gettext("That did not work, on our side. Please try again in a moment.");
+const OTHER = gettext("Something went wrong on our side. Please try again in a moment.");
 
 const isQuiet = ({ detail: { elt } }) => "quiet" in elt.dataset;
 

@@ -1,7 +1,7 @@
 // Descriptions (alternative texts) of photos: typed while they upload, saved once the site has the photo.
 import { gettext } from "tessera/lib/i18n";
 
-const UNSAVED = gettext("Description not saved. Change it to try again.");
+const UNSAVED = gettext("Alt text not saved. Change it to try again.");
 
 export class Descriptions {
   /** `rows` maps items to their rows, if they have one; `token()` returns the current CSRF token. */

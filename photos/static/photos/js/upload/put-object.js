@@ -71,7 +71,7 @@ function refusalOf(status) {
   if (status < 300 || status === 412) return null;
   if (status >= 500 || status === 429) return new Unavailable(RESTARTING);
   if (status === 413) {
-    return new Refused({ code: "too_large", message: gettext("The store finds this file too large.") });
+    return new Refused({ code: "too_large", message: gettext("The file is too large for the photo store.") });
   }
   return status === 403 ? new Expired() : new BeginAgain();
 }

@@ -43,7 +43,7 @@ export class Queue extends EventTarget {
 
   cancel(item) {
     if (!canCancel(item)) return;
-    this.#stop(item, "cancelled", { says: gettext("Not sent") });
+    this.#stop(item, "cancelled", { says: gettext("Not uploaded") });
     item.released = this.#release(item).catch(() => {});
   }
 

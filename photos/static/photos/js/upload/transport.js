@@ -6,7 +6,7 @@ import { noteChange } from "tessera/site/cached-page";
 
 /** The site refuses this photo, and would again; the message is for the reader. */
 export class Refused extends Error {
-  constructor({ code = "refused", message = gettext("This photo was not accepted.") } = {}) {
+  constructor({ code = "refused", message = gettext("This photo could not be uploaded.") } = {}) {
     super(message);
     this.code = code;
   }
@@ -19,8 +19,8 @@ export class Expired extends BeginAgain {}
 export class SignedOut extends Error {}
 
 export const RESTARTING = gettext("The site is restarting. One moment.");
-const MANY = gettext("That was a lot at once. We go on in a moment.");
-export const OFFLINE = gettext("No connection. We go on when it is back.");
+const MANY = gettext("Too many requests. We continue in a moment.");
+export const OFFLINE = gettext("No connection. We continue when it is back.");
 
 async function post(url, token, body, signal) {
   const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token };

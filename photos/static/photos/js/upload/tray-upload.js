@@ -108,9 +108,9 @@ function shareOf({ step, done }) {
 function textFor({ total, sent, failed, paused, underWay }) {
   const parts = [];
   const count = number(total);
-  if (sent === total) parts.push(total === 1 ? gettext("Sent") : gettext("All {count} sent", { count }));
-  else parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count }));
+  if (sent === total) parts.push(total === 1 ? gettext("Uploaded") : gettext("All {count} uploaded", { count }));
+  else parts.push(gettext("{sent} of {count} uploaded", { sent: number(sent), count }));
   if (paused && !underWay) parts.push(gettext("{count} paused", { count: number(paused) }));
-  if (failed) parts.push(ngettext("one needs a look", "{count} need a look", failed));
+  if (failed) parts.push(ngettext("1 failed", "{count} failed", failed));
   return parts.join(" · ");
 }

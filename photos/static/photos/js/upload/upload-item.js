@@ -37,12 +37,12 @@ export class Item {
 /** Return the message for the reader about an error that stopped an upload. */
 export function sentenceOf(error) {
   if (error instanceof Refused) return error.message;
-  if (error instanceof SignedOut) return gettext("Your sign-in has run out.");
+  if (error instanceof SignedOut) return gettext("You have been signed out.");
   if (error instanceof Unreadable) {
     return gettext("This file could not be read. It may have been moved or changed since you chose it.");
   }
   if (error instanceof BeginAgain) {
-    return gettext("The photo did not arrive whole, several times. Please try it again.");
+    return gettext("The photo was damaged on its way several times. Please try again.");
   }
   return gettext("We could not reach the site for a while. Nothing is lost; try again.");
 }

@@ -4,20 +4,20 @@ import { canCancel, canPause, canRetry } from "tessera/upload/upload-item";
 import { gettext } from "tessera/lib/i18n";
 
 const TEXTS = {
-  waiting: () => gettext("Waiting for its turn"),
+  waiting: () => gettext("Waiting"),
   hashing: ({ done }) => gettext("Reading {share}", { share: percent(done) }),
-  queued: () => gettext("Waiting for its turn"),
+  queued: () => gettext("Waiting"),
   sending: ({ done, isResumed }) => {
     const share = percent(done);
-    if (isResumed) return gettext("Sending {share}, continued where it stopped", { share });
-    return gettext("Sending {share}", { share });
+    if (isResumed) return gettext("Uploading {share}, resumed", { share });
+    return gettext("Uploading {share}", { share });
   },
   paused: ({ done }) => (done ? gettext("Paused at {share}", { share: percent(done) }) : gettext("Paused")),
-  saving: () => gettext("Saved, being noted down"),
-  processing: () => gettext("Saved. Getting ready…"),
+  saving: () => gettext("Uploaded, finishing"),
+  processing: () => gettext("Uploaded. Getting ready…"),
   ready: () => gettext("Ready"),
   duplicate: ({ isRestored, seen }) => {
-    return isRestored ? gettext("Back from the trash, {seen}", { seen }) : gettext("Already here, {seen}", { seen });
+    return isRestored ? gettext("Restored from the trash, {seen}", { seen }) : gettext("Already uploaded, {seen}", { seen });
   },
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;
@@ -37,7 +37,7 @@ export class UploadRow {
     this.#part(".name").textContent = this.#part(".name").title = item.file.name;
     const buttons = this.element.querySelectorAll("button");
     for (const button of buttons) this.#label(button, button.title || button.textContent);
-    this.#label(this.#part(".alt"), gettext("Description of"));
+    this.#part(".alt").setAttribute("aria-label", gettext("Alt text of {file}", { file: item.file.name }));
     this.#part(".alt").value = item.alt ?? "";
     this.#part(".kind").textContent = item.file.name.split(".").pop().toUpperCase().slice(0, 5);
     this.#preview();

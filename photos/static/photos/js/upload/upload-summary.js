@@ -83,12 +83,12 @@ function textFor({ total, sent, ready, here, failed, paused, underWay }, tooMany
   const parts = [];
   const count = number(total);
   const isAllSent = !underWay && sent > 0 && sent === total;
-  if (isAllSent) parts.push(total === 1 ? gettext("Sent") : gettext("All {count} sent", { count }));
-  else if (total) parts.push(gettext("{sent} of {count} sent", { sent: number(sent), count }));
+  if (isAllSent) parts.push(total === 1 ? gettext("Uploaded") : gettext("All {count} uploaded", { count }));
+  else if (total) parts.push(gettext("{sent} of {count} uploaded", { sent: number(sent), count }));
   if (sent > 0) parts.push(ready === sent ? gettext("all ready") : gettext("{count} ready", { count: number(ready) }));
-  if (here) parts.push(total ? gettext("{count} already here", { count: number(here) }) : gettext("Already here"));
+  if (here) parts.push(total ? gettext("{count} already uploaded", { count: number(here) }) : gettext("Already uploaded"));
   if (paused) parts.push(gettext("{count} paused", { count: number(paused) }));
-  if (failed) parts.push(ngettext("one needs a look", "{count} need a look", failed));
+  if (failed) parts.push(ngettext("1 failed", "{count} failed", failed));
   if (tooMany > 0) parts.push(gettext("{count} left out, too many at once", { count: number(tooMany) }));
-  return parts.join(" · ") || gettext("Nothing sent");
+  return parts.join(" · ") || gettext("Nothing uploaded");
 }
