@@ -1,6 +1,5 @@
 """Tiles and cards: small objects with all that templates need to draw a photo."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.profile_card import Person
 from accounts.relations import people_cache
+from photos.display import descriptions
 from photos.display.descriptions import Reader, alternative_text
 from photos.files.urls import rendition_url
 from photos.imaging import thumbhash
@@ -136,13 +136,11 @@ def by_active_owners(photos: Sequence[Photo], viewer_id: int | None) -> list[Car
 
 def told_apart(tiles: Iterable[AnyTile]) -> list[AnyTile]:
     """Return tiles of which no two have the same alternative text: the second of these words is "words (2)"."""
-    counted: Counter[str] = Counter()
-    apart = []
-    for each in tiles:
-        counted[each.alt] += 1
-        number = counted[each.alt]
-        apart.append(each if number == 1 else replace(each, alt=f"{each.alt} ({number})"))
-    return apart
+    apart = list(tiles)
+    words = descriptions.told_apart(each.alt for each in apart)
+    return [
+        each if each.alt == alt else replace(each, alt=alt) for each, alt in zip(apart, words, strict=True)
+    ]
 
 
 def _tile_fields(photo: Photo, reader: Reader, by: Person | None = None) -> dict[str, Any]:

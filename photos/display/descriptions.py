@@ -1,5 +1,7 @@
 """What stands for a photo in words: its alternative text, as far as the reader may know what is in it."""
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import Enum
 from typing import Self
 
@@ -37,6 +39,16 @@ def alternative_text(photo: Photo, reader: Reader, by: Person | None = None) -> 
     Camera and place are on the photo's page for everybody but guests; the file name is for the owner alone.
     """
     return photo.alt or photo.caption or ", ".join(_known(photo, reader, by))
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Return names of which no two are equal: the second of these words is "words (2)"."""
+    counted: Counter[str] = Counter()
+    apart = []
+    for name in names:
+        counted[name] += 1
+        apart.append(name if counted[name] == 1 else f"{name} ({counted[name]})")
+    return apart
 
 
 def _known(photo: Photo, reader: Reader, by: Person | None) -> list[str]:

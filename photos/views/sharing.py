@@ -12,7 +12,8 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import SignedInRequest, signed_in
-from photos.models import Album, Download, Photo
+from photos.display.descriptions import Reader, alternative_text, told_apart
+from photos.models import Album, Download, Photo, ShareLink
 from photos.sharing import share_links
 from photos.views.http.lookups import own_album_or_404, own_photo_or_404
 from photos.views.http.paging import cursor
@@ -55,11 +56,12 @@ def share(request: SignedInRequest) -> HttpResponse:
         "links": [
             {
                 "link": link,
+                "named": named,
                 "pid": ids.encode(link.pk),
                 "address": "" if share_links.end_reason(link) else share_links.url(link),
                 "over": share_links.end_reason(link),
             }
-            for link in rows[:PAGE]
+            for link, named in zip(rows[:PAGE], told_apart(map(_name_of, rows[:PAGE])), strict=True)
         ],
         "older_url": f"?{older.urlencode()}" if len(rows) > PAGE else "",
     }
@@ -74,6 +76,13 @@ def revoke(request: SignedInRequest, pid: str) -> HttpResponse:
         messages.success(request, _("Sharing has stopped. The link no longer shows anything."))
     query = request.GET.urlencode()
     return redirect(f"{reverse('share')}?{query}" if query else "share")
+
+
+def _name_of(link: ShareLink) -> str:
+    """Return what a link is called: its own name, its album's, or what is known of its photo."""
+    if link.photo is not None and not link.name:
+        return alternative_text(link.photo, Reader.OWNER)
+    return link.name or (link.album.title if link.album else "")
 
 
 def _target_or_404(request: SignedInRequest) -> Album | Photo | None:
