@@ -146,7 +146,7 @@ def test_what_is_being_sent_goes_on_while_one_page_gives_way_to_the_next(app: Pa
         app.wait_for_timeout(500)
     assert len(site.got) == 6, "each once by the first page, and once by the service worker"
     site.hold.set()
-    expect(app.locator("upload-tray [data-part=words]")).to_have_text("All 3 sent", timeout=15_000)
+    expect(app.locator("upload-tray [data-part=words]")).to_have_text("All 3 uploaded", timeout=15_000)
     assert_stored_whole(site, photos(3))
     assert len(site.got) == 6
 
@@ -173,7 +173,7 @@ def test_what_the_service_worker_could_not_send_the_next_page_sends(app: Page, s
         app.wait_for_timeout(20)
     site.faults["put"] = [DROP, DROP]
     site.hold.set()
-    expect(app.locator("upload-tray [data-part=words]")).to_have_text("All 2 sent", timeout=15_000)
+    expect(app.locator("upload-tray [data-part=words]")).to_have_text("All 2 uploaded", timeout=15_000)
     assert_stored_whole(site, photos(2))
 
 
@@ -214,7 +214,7 @@ def test_what_was_cancelled_stays_cancelled(page: Page, site: Site) -> None:
     page.wait_for_timeout(200)
     leave(page)
     site.hold.set()
-    expect_summary(page, "All 3 sent · all ready")
+    expect_summary(page, "All 3 uploaded · all ready")
 
 
 def upload_page_of(pk: int) -> Rendered:

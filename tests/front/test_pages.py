@@ -194,7 +194,7 @@ def test_the_feed_says_that_a_part_is_out_of_reach() -> None:
 
 def test_an_empty_feed_invites() -> None:
     context: dict[str, object] = {"cards": [], "next_url": None, "suggestions": [], "missing": []}
-    assert "still bare" in Page("photos/home/home.html", context, user=Somebody()).render()
+    assert "No photos to see yet" in Page("photos/home/home.html", context, user=Somebody()).render()
 
 
 def test_a_page_of_trouble_knows_nobody_and_runs_nothing() -> None:

@@ -136,7 +136,7 @@ def test_the_script_judges_by_content_as_the_site_does(page: Page) -> None:
 
 def test_a_format_is_one_row_of_the_table(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     head = list(b"NEWFORMAT" + bytes(64))
-    assert "not a picture" in page.evaluate(JUDGE, [["a.new", head]])[0][0]
+    assert "not supported" in page.evaluate(JUDGE, [["a.new", head]])[0][0]
     added = Taken(name="New", content_type="image/new", endings=("new",), opener="", signature="NEWFORMAT")
     monkeypatch.setitem(TAKEN, added, added)  # type: ignore[misc]  # a key that no release has
     page.reload()
@@ -204,7 +204,7 @@ def test_a_full_quota_is_said_in_the_sites_words_and_can_be_tried_again(page: Pa
 def test_the_same_photo_chosen_twice_is_sent_once(page: Page, site: Site) -> None:
     one = photo("one.jpg")
     choose(page, [one, {**one, "name": "copy.jpg"}])
-    expect_summary(page, "Sent · all ready · 1 already here")
+    expect_summary(page, "Uploaded · all ready · 1 already uploaded")
     expect(
         row(page, "copy.jpg").get_by_role("link", name="Already uploaded, only you see it")
     ).to_be_visible()
@@ -269,7 +269,7 @@ def test_whatever_there_is_to_say_nothing_moves(page: Page, site: Site) -> None:
     choose(
         page, [file("clip.mov", "", b""), photo("big.jpg", 200_000), *photos(3), file("paper.pdf", "", b"")]
     )
-    expect_summary(page, "3 of 6 sent · all ready · 3 failed")
+    expect_summary(page, "3 of 6 uploaded · all ready · 3 failed")
     for name in ("big.jpg", "clip.mov"):
         verdict = row(page, name).locator(".verdict")
         assert verdict.evaluate("element => element.scrollHeight <= element.clientHeight"), (
@@ -281,4 +281,4 @@ def test_whatever_there_is_to_say_nothing_moves(page: Page, site: Site) -> None:
 def test_too_many_at_once_are_counted(page: Page, site: Site) -> None:
     page.locator("photo-upload").evaluate("element => element.setAttribute('max-files', 3)")
     choose(page, photos(5))
-    expect_summary(page, "All 3 sent · all ready · 2 left out, too many at once")
+    expect_summary(page, "All 3 uploaded · all ready · 2 left out, too many at once")

@@ -66,13 +66,13 @@ def test_photos_go_on_on_the_next_page_and_on_the_one_after_it(page: Page, site:
     asked = hearing(page)
     start(page, site, 8)
     go_on(page)
-    expect_tray(page, "0 of 8 sent")
+    expect_tray(page, "0 of 8 uploaded")
     site.pages["/"] = site.pages["/people/"]
     page.goto("/")
-    expect_tray(page, "0 of 8 sent")
+    expect_tray(page, "0 of 8 uploaded")
     site.hold.set()
-    expect_tray(page, "All 8 sent")
-    expect(tray(page).get_by_role("status")).to_have_text("All 8 sent")
+    expect_tray(page, "All 8 uploaded")
+    expect(tray(page).get_by_role("status")).to_have_text("All 8 uploaded")
     assert_stored_whole(site, photos(8))
     assert {file["visibility"] for file in site.finished} == {"private"}
     assert asked == ["beforeunload"], (
@@ -88,7 +88,7 @@ def test_photos_go_on_on_the_next_page_and_on_the_one_after_it(page: Page, site:
 def test_back_on_the_upload_page_they_are_there_and_nothing_is_read_again(page: Page, site: Site) -> None:
     start(page, site, 5)
     go_on(page)
-    expect_tray(page, "0 of 5 sent")
+    expect_tray(page, "0 of 5 uploaded")
     assert page.workers == [], "their fingerprints are known"
     tray(page).get_by_role("link").click()
     expect(page.locator(".upload")).to_have_count(5)
@@ -105,9 +105,9 @@ def test_what_earlier_pages_sent_counts_too(page: Page, site: Site) -> None:
     site.hold.set()
     expect(page.locator(".upload[data-step=ready]")).to_have_count(4)
     go_on(page)
-    expect_tray(page, "4 of 6 sent · 2 paused")
+    expect_tray(page, "4 of 6 uploaded · 2 paused")
     tray(page).get_by_role("button", name="Resume all").click()
-    expect_tray(page, "All 6 sent")
+    expect_tray(page, "All 6 uploaded")
     page.goto("/upload/")
     choose(page, photos(7)[6:])
     expect_all_ready(page, 1)
@@ -123,9 +123,9 @@ def test_a_photo_that_cannot_be_rendered_is_pointed_out_and_its_reason_is_among_
     broken = digest(photos(4)[2])[:8]
     site.broken = {broken: "This file is damaged."}
     go_on(page)
-    expect_tray(page, "0 of 4 sent")
+    expect_tray(page, "0 of 4 uploaded")
     site.hold.set()
-    expect_tray(page, "3 of 4 sent · 1 failed")
+    expect_tray(page, "3 of 4 uploaded · 1 failed")
     assert (tray(page).get_by_role("link").get_attribute("href") or "").endswith("/@alice/?failed=1")
 
 
@@ -139,7 +139,7 @@ def test_a_failure_that_no_page_heard_of_is_told_by_the_next_and_nothing_is_anno
     while len(site.finished) < 3:
         page.wait_for_timeout(20)
     go_on(page)
-    expect_tray(page, "2 of 3 sent · 1 failed")
+    expect_tray(page, "2 of 3 uploaded · 1 failed")
     assert sum(map(len, site.announced)) == 3
     assert len(site.got) == 3
     assert_stored_whole(site, files)
@@ -175,7 +175,7 @@ def test_what_was_paused_stays_paused_until_it_is_resumed_by_keyboard(page: Page
     expect(page.locator(".upload[data-step=paused]")).to_have_count(4)
     site.hold.set()
     go_on(page)
-    expect_tray(page, "0 of 4 sent · 4 paused")
+    expect_tray(page, "0 of 4 uploaded · 4 paused")
     page.wait_for_timeout(300)
     assert site.finished == []
     tray(page).get_by_role("link").click()
@@ -183,21 +183,21 @@ def test_what_was_paused_stays_paused_until_it_is_resumed_by_keyboard(page: Page
     go_on(page)
     tray(page).get_by_role("button", name="Resume all").focus()
     page.keyboard.press("Enter")
-    expect_tray(page, "All 4 sent")
+    expect_tray(page, "All 4 uploaded")
     assert_stored_whole(site, photos(4))
 
 
 def test_pausing_from_the_tray_leaves_the_keyboard_where_it_was(page: Page, site: Site) -> None:
     start(page, site, 4)
     go_on(page)
-    expect_tray(page, "0 of 4 sent")
+    expect_tray(page, "0 of 4 uploaded")
     tray(page).get_by_role("button", name="Pause all").focus()
     page.keyboard.press("Enter")
-    expect_tray(page, "0 of 4 sent · 4 paused")
+    expect_tray(page, "0 of 4 uploaded · 4 paused")
     expect(tray(page).get_by_role("button", name="Resume all")).to_be_focused()
     site.hold.set()
     page.keyboard.press("Enter")
-    expect_tray(page, "All 4 sent")
+    expect_tray(page, "All 4 uploaded")
 
 
 def test_one_that_fails_is_pointed_out_and_found_where_the_tray_leads(page: Page, site: Site) -> None:
@@ -205,7 +205,7 @@ def test_one_that_fails_is_pointed_out_and_found_where_the_tray_leads(page: Page
     choose(page, [photo("late.jpg")])
     expect_step(page, "late.jpg", "failed")
     go_on(page)
-    expect_tray(page, "0 of 1 sent · 1 failed")
+    expect_tray(page, "0 of 1 uploaded · 1 failed")
     tray(page).get_by_role("link").click()
     expect_step(page, "late.jpg", "failed")
     expect(page.locator(".upload .verdict")).to_contain_text("You have no storage left for this photo.")
@@ -216,7 +216,7 @@ def test_a_description_that_was_written_meanwhile_arrives_with_its_photo(page: P
     page.get_by_role("textbox", name="Alt text of DSC_3.jpg").fill("A ferry in fog")
     page.get_by_role("textbox", name="Alt text of DSC_3.jpg").press("Tab")
     go_on(page)
-    expect_tray(page, "0 of 4 sent")
+    expect_tray(page, "0 of 4 uploaded")
     with page.expect_request("**/p/*/caption/") as said:
         site.hold.set()
     assert said.value.post_data == "alt=A+ferry+in+fog"
@@ -231,7 +231,7 @@ def test_somebody_else_at_this_browser_does_not_send_them(page: Page, site: Site
     page.wait_for_timeout(500)
     expect(tray(page)).to_be_hidden()
     go_on(page)
-    expect_tray(page, "All 4 sent")
+    expect_tray(page, "All 4 uploaded")
 
 
 def test_whoever_uploads_nothing_gets_neither_scripts_nor_a_database(chromium: Browser, site: Site) -> None:

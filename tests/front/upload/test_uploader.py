@@ -44,7 +44,7 @@ def test_an_expired_address_is_asked_for_again(page: Page, site: Site) -> None:
     site.faults.update(put=[403])
     files = photos(1)
     choose(page, files)
-    expect(page.locator("[data-part=summary]")).to_have_text("Sent · all ready", timeout=15_000)
+    expect(page.locator("[data-part=summary]")).to_have_text("Uploaded · all ready", timeout=15_000)
     assert_stored_whole(site, files)
     assert len(site.announced) == 2
 
@@ -53,7 +53,7 @@ def test_bytes_that_got_lost_are_put_again(page: Page, site: Site) -> None:
     files = photos(1)
     page.route("**/put/*", lambda route: route.fulfill(status=200), times=1)
     choose(page, files)
-    expect(page.locator("[data-part=summary]")).to_have_text("Sent · all ready", timeout=15_000)
+    expect(page.locator("[data-part=summary]")).to_have_text("Uploaded · all ready", timeout=15_000)
     assert_stored_whole(site, files)
 
 
@@ -162,7 +162,7 @@ def test_dropped_photos_are_taken_wherever_they_fall(page: Page, site: Site) -> 
 def test_a_screen_reader_hears_how_it_stands(page: Page, site: Site) -> None:
     choose(page, photos(2))
     expect(page.locator("[role=status][data-part=live]")).to_have_text(
-        "All 2 sent · all ready", timeout=15_000
+        "All 2 uploaded · all ready", timeout=15_000
     )
 
 
@@ -234,7 +234,7 @@ def test_the_ones_that_failed_are_shown_one_after_the_other_by_keyboard(page: Pa
     site.broken = {digest(files[number])[:8]: "This took too long." for number in (4, 27)}
     site.remedies = dict.fromkeys(site.broken, "retry")
     choose(page, files)
-    expect_summary(page, "28 of 30 sent · all ready · 2 failed")
+    expect_summary(page, "28 of 30 uploaded · all ready · 2 failed")
     for name in ("DSC_4.jpg", "DSC_27.jpg", "DSC_4.jpg"):
         page.get_by_role("button", name="Show failed").focus()
         page.keyboard.press("Enter")
@@ -250,7 +250,7 @@ def test_retry_is_offered_only_where_it_can_help(page: Page, site: Site) -> None
     site.broken = {damaged: "This file is damaged.", slow: "This took too long."}
     site.remedies = {slow: "retry"}
     choose(page, files)
-    expect_summary(page, "0 of 2 sent · 2 failed")
+    expect_summary(page, "0 of 2 uploaded · 2 failed")
     expect(row(page, "DSC_0.jpg")).to_contain_text("This file is damaged.")
     expect(page.get_by_role("button", name="Retry DSC_0.jpg")).to_be_hidden()
     expect(page.get_by_role("button", name="Retry DSC_1.jpg")).to_be_visible()

@@ -64,7 +64,7 @@ def expect_summary(page: Page, words: str) -> None:
 
 def expect_all_ready(page: Page, count: int) -> None:
     """Wait until every photo is a picture."""
-    expect_summary(page, f"All {count} sent · all ready" if count > 1 else "Sent · all ready")
+    expect_summary(page, f"All {count} uploaded · all ready" if count > 1 else "Uploaded · all ready")
     expect(page.locator(".upload .tile[data-state=ready]")).to_have_count(count)
 
 

@@ -29,7 +29,8 @@ async function post(url, token, edits, signal) {
   const isSignedOut = status === 401 || status === 403 || response.redirected;
   if (isSignedOut) throw new NotSaved(gettext("You have been signed out."), true);
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new NotSaved(answer.error?.message ?? gettext("These edits could not be saved. Please try again."));
+  const refused = gettext("These edits could not be saved. Please try again.");
+  if (!response.ok) throw new NotSaved(answer.error?.message ?? refused);
   return answer;
 }
 

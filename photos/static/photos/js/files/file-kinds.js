@@ -1,5 +1,5 @@
-// Kinds of files, recognised by name or by their first bytes. The table of photos/imaging/format_table.py, which the site
-// serves as JSON, says which there are, and gives advice for each that is no photo.
+// Kinds of files, recognised by name or by their first bytes. The table of photos/imaging/format_table.py, which the
+// site serves as JSON, says which there are, and gives advice for each that is no photo.
 export const HEAD_BYTES = 512;
 
 let table = null; // once it has been loaded

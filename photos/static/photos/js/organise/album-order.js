@@ -122,7 +122,8 @@ class AlbumOrder extends HTMLElement {
   /** Say that a move was lost, and load the order that the site has as soon as there is a network. */
   #reload() {
     const notice = this.querySelector("[role=alert]");
-    Object.assign(notice, { hidden: false, textContent: gettext("The change was not saved. The page is loaded again.") });
+    const textContent = gettext("The change was not saved. The page is loaded again.");
+    Object.assign(notice, { hidden: false, textContent });
     if (navigator.onLine) setTimeout(() => location.reload(), 1500);
     else window.addEventListener("online", () => location.reload(), { signal: this.#end.signal });
   }

@@ -27,7 +27,8 @@ export class Quota {
     const all = humanSize(this.#quota);
     const free = gettext("{free} of your {all} are free.", { free: humanSize(left), all });
     let text = left ? free : gettext("Your {all} are full.", { all });
-    if (chosen > left) text += ` ${gettext("You chose {size}, which does not fit completely.", { size: humanSize(chosen) })}`;
+    const tooMuch = gettext("You chose {size}, which does not fit completely.", { size: humanSize(chosen) });
+    if (chosen > left) text += ` ${tooMuch}`;
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.#bar.style.setProperty("--used", Math.min(1, 1 - left / this.#quota).toFixed(3));
     this.#bar.style.setProperty("--wanted", Math.min(1, chosen / this.#quota).toFixed(3));

@@ -17,7 +17,8 @@ const TEXTS = {
   processing: () => gettext("Uploaded. Getting ready…"),
   ready: () => gettext("Ready"),
   duplicate: ({ isRestored, seen }) => {
-    return isRestored ? gettext("Restored from the trash, {seen}", { seen }) : gettext("Already uploaded, {seen}", { seen });
+    if (isRestored) return gettext("Restored from the trash, {seen}", { seen });
+    return gettext("Already uploaded, {seen}", { seen });
   },
 };
 const percent = (share) => `${Math.floor(share * 100)} %`;

@@ -86,7 +86,8 @@ function textFor({ total, sent, ready, here, failed, paused, underWay }, tooMany
   if (isAllSent) parts.push(total === 1 ? gettext("Uploaded") : gettext("All {count} uploaded", { count }));
   else if (total) parts.push(gettext("{sent} of {count} uploaded", { sent: number(sent), count }));
   if (sent > 0) parts.push(ready === sent ? gettext("all ready") : gettext("{count} ready", { count: number(ready) }));
-  if (here) parts.push(total ? gettext("{count} already uploaded", { count: number(here) }) : gettext("Already uploaded"));
+  if (here && total) parts.push(gettext("{count} already uploaded", { count: number(here) }));
+  else if (here) parts.push(gettext("Already uploaded"));
   if (paused) parts.push(gettext("{count} paused", { count: number(paused) }));
   if (failed) parts.push(ngettext("1 failed", "{count} failed", failed));
   if (tooMany > 0) parts.push(gettext("{count} left out, too many at once", { count: number(tooMany) }));
