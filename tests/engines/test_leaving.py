@@ -66,7 +66,7 @@ def test_photos_on_their_way_when_a_page_is_left_arrive(
 ) -> None:
     sending.click("header a[href='/']")
     site.hold.set()
-    sending.wait(WORDS, f"All {COUNT} sent")
+    sending.wait(WORDS, f"All {COUNT} uploaded")
     assert {file["name"] for file in site.finished} == {file.name for file in photos}
     assert sending.complaints_but(*EXPECTED) == []
 
@@ -75,10 +75,10 @@ def test_back_to_the_upload_page_while_it_sends_shows_what_is_on_its_way(
     sending: Window, site: Site, photos: list[Path]
 ) -> None:
     sending.click("header a[href='/']")
-    sending.wait(WORDS, f"0 of {COUNT} sent")
+    sending.wait(WORDS, f"0 of {COUNT} uploaded")
     sending.back()
     site.hold.set()
-    sending.wait(SUMMARY, f"All {COUNT} sent · all ready")
+    sending.wait(SUMMARY, f"All {COUNT} uploaded · all ready")
     assert {file["name"] for file in site.finished} == {file.name for file in photos}
     assert sending.complaints_but(*EXPECTED) == []
 
