@@ -1,9 +1,9 @@
 """`python -m ops.checks lint|test|nightly|STEP… [pytest's arguments]`: what must hold before a change is merged.
 
-`lint` needs no server. `test` is `lint`, the fast tests and the tests of whole topologies side by side: the topologies
-look at the clock, so the processor is theirs whenever they want it, and they mostly wait. `test nightly` gathers more
-evidence in the same tests. With arguments for pytest (`test -k name`) only the tests that they choose run. All steps
-run even when one has failed: its whole output is shown, and at the end how to repeat just that one.
+`lint` needs no server. `test` is `lint` beside the fast tests, and then the tests of whole topologies: they look at the
+clock, so they have the machine to themselves. `test nightly` gathers more evidence in the same tests. With arguments
+for pytest (`test -k name`) only the tests that they choose run. All steps run even when one has failed: its whole
+output is shown, and at the end how to repeat just that one.
 """
 
 import re
@@ -24,8 +24,7 @@ BIN = Path(PYTHON).parent
 APPS = ("config", "accounts", "photos", "sharding", "ops")
 DATABASE = "postgresql://tessera@/tessera?host=/nowhere"
 SLOWEST = 10
-FAST_NICENESS = 5  # beside topologies that look at the clock
-LINT_NICENESS = 15  # beside tests
+LINT_NICENESS = 10  # beside tests that look at the clock
 _DURATION = re.compile(r"^([\d.]+)s (call|setup|teardown) +(\S.*)$", re.MULTILINE)
 
 
@@ -52,7 +51,7 @@ def lint(niceness: int = 0) -> list[Step]:
 
 
 def tests(*, is_nightly: bool) -> list[Step]:
-    """Both tiers of tests, side by side: the quick ones, and those that need a whole topology."""
+    """Both tiers of tests, one after the other: the quick ones, and those that need a whole topology."""
     pytest = (
         PYTHON,
         "-m",
@@ -64,10 +63,7 @@ def tests(*, is_nightly: bool) -> list[Step]:
     )
     fast = (*pytest, "--dist", "worksteal", "-m", "not topology")
     topology = (*pytest, "--dist", "loadgroup", "-m", "topology")
-    return [
-        Step("pytest", fast, lane="tests", niceness=FAST_NICENESS),
-        Step("topology", topology, lane="topology"),
-    ]
+    return [Step("pytest", fast, lane="tests"), Step("topology", topology, lane="tests")]
 
 
 def deployment() -> dict[str, str]:
