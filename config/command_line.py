@@ -34,7 +34,7 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((BotoCoreError,), "The store does not answer", START),
     (
         (EOFError,),
-        "Nothing was changed: the command asks a question, and nobody answers",
+        "The command asks a question, and there is no terminal to answer it",
         "`--help` names the option that answers it.",
     ),
 )
@@ -48,7 +48,7 @@ def run(arguments: Sequence[str], environment: Path) -> int:
         execute_from_command_line(list(arguments))
     except KeyboardInterrupt:
         return 130
-    except Exception as error:
+    except Exception as error:  # the edge of the process: a surprise is raised again
         sentence = sentence_of(error)
         if sentence is None or "--traceback" in arguments:
             raise
@@ -70,4 +70,4 @@ def sentence_of(error: BaseException) -> str | None:
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -216,7 +216,7 @@ def _answer(question: str) -> str:
     try:
         return input(question).strip()
     except EOFError:
-        raise Trouble("\nNothing was removed: nobody answers here. `--yes` answers for you.") from None
+        raise Trouble("\nNothing was removed: no terminal is there to ask. `--yes` answers.") from None
 
 
 def table(components: list[dict[str, object]]) -> str:

@@ -16,7 +16,7 @@ from photos.models import Photo
 
 
 class Reader(Enum):
-    """For whom a photo is described. A guest came by a share link, which shows the picture and its caption alone."""
+    """The kinds of readers of a description. A guest came by a share link, which shows picture and caption alone."""
 
     OWNER = "owner"
     VISITOR = "visitor"

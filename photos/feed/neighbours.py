@@ -47,10 +47,11 @@ def in_tag(photo: Photo, viewer: User | None, tag: str) -> Place | None:
 
 def in_search(photo: Photo, viewer: User | None, query: SearchQuery) -> Place | None:
     """Return a photo's place among the matches of a search."""
-    found = explore.searched(query, viewer)
-    if found is None:
+    matches = explore.searched(query, viewer)
+    if matches is None:
         return None
-    return _by_id(photo, lambda _: found.rows, settings.SHARDS if found.aliases is None else found.aliases)
+    aliases = settings.SHARDS if matches.aliases is None else matches.aliases
+    return _by_id(photo, lambda _: matches.rows, aliases)
 
 
 def in_home(photo: Photo, viewer: User) -> Place | None:
@@ -93,9 +94,8 @@ def in_favourites(photo: Photo, viewer: User) -> Place | None:
 
 def in_album(photo: Photo, album: Album, visible: PhotoQuerySet[Photo]) -> Place | None:
     """Return a photo's place among the `visible` photos of an album."""
-    inside: Any = album_contents.photos_in(
-        album, visible
-    )  # Any: the type does not know the annotation `position`
+    # Any: the type does not know the annotation `position`.
+    inside: Any = album_contents.photos_in(album, visible)
     own = inside.filter(pk=photo.pk).first()
     if own is None:
         return None
@@ -116,14 +116,16 @@ def in_memories(photo: Photo) -> Place | None:
 
 def _by_id(photo: Photo, rows_on: RowsOn, aliases: Iterable[str]) -> Place | None:
     """Return a photo's place in a list over shards that is ordered by id, the newest first."""
-    asked = list(aliases)
+    shards = list(aliases)
     upwards = _gathered(
-        lambda alias: rows_on(alias).filter(pk__gte=photo.pk).order_by("pk")[: REACH + 1], asked
+        lambda alias: rows_on(alias).filter(pk__gte=photo.pk).order_by("pk")[: REACH + 1], shards
     )
     if not upwards or min(upwards) != photo.pk:
         return None
     above = [upwards[pk] for pk in sorted(upwards)[1 : REACH + 1]]
-    downwards = _gathered(lambda alias: rows_on(alias).filter(pk__lt=photo.pk).order_by("-pk")[:SPARE], asked)
+    downwards = _gathered(
+        lambda alias: rows_on(alias).filter(pk__lt=photo.pk).order_by("-pk")[:SPARE], shards
+    )
     below = [downwards[pk] for pk in sorted(downwards, reverse=True)]
     cursor = {"before": ids.encode(above[-1].pk)} if len(above) == REACH else {}
     return Place(_first(above), _first(below), cursor)
@@ -137,10 +139,10 @@ def _gathered(rows_on: RowsOn, aliases: list[str]) -> dict[int, Photo]:
 def _first(photos: Sequence[Photo]) -> int | None:
     """Return the id of the first of these photos whose owner is active."""
     people = people_cache.people({photo.owner_id for photo in photos[:SPARE]})
-    shown = (
+    active = (
         each.pk for each in photos[:SPARE] if each.owner_id in people and people[each.owner_id].is_active
     )
-    return next(shown, None)
+    return next(active, None)
 
 
 def _index(photo_id: int, listed: Sequence[int]) -> int | None:

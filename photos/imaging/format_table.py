@@ -164,7 +164,7 @@ REFUSED: Final[tuple[Refused, ...]] = (
     Refused(
         endings=("bmp", "dib"),
         signature=r"BM....\0\0\0\0",
-        sentence=gettext_noop("BMP images are not supported. Please save it as a PNG or JPEG and upload that."),
+        sentence=gettext_noop("BMP images are not supported. Please save yours as a PNG or JPEG."),
     ),
     Refused(
         endings=("ico",),
@@ -175,7 +175,7 @@ REFUSED: Final[tuple[Refused, ...]] = (
         endings=("tga",),
         signature=r".\0[\x02\x0a]\0{5}",
         sentence=gettext_noop(
-            "Targa images are not supported. Please save it as a PNG or JPEG and upload that."
+            "Targa images are not supported. Please save yours as a PNG or JPEG."
         ),
     ),
     Refused(

@@ -68,7 +68,7 @@ class Feeder:
         recipe, photo_id = self._last_sent.pop(alias, (0, 0))
         unsent = Q(recipe_version=recipe, pk__gt=photo_id) | Q(recipe_version__gt=recipe)
         photos = old_photos(alias).filter(unsent, failure_code="").order_by("recipe_version", "pk")
-        found = list(photos.values_list("recipe_version", "pk")[:limit])
-        for made_by, pk in found[-1:]:
+        rows = list(photos.values_list("recipe_version", "pk")[:limit])
+        for made_by, pk in rows[-1:]:
             self._last_sent[alias] = (made_by or 0, pk)
-        return [pk for _, pk in found]
+        return [pk for _, pk in rows]

@@ -54,7 +54,7 @@ for name, arguments in json.loads(sys.argv[1]).items():
             code = command_line.run(["manage.py", name, *arguments], pathlib.Path("none"))
         except SystemExit as exit:
             code = exit.code
-        except Exception as error:
+        except Exception as error:  # whatever a command let through is the answer
             code = repr(error)
     answers[name] = [code, said.getvalue()]
 print(json.dumps(answers))
@@ -93,7 +93,7 @@ def test_a_command_says_in_a_sentence_that_the_site_is_down() -> None:
             "A database does not answer: connection failed\n`make",
         ),
         (EndpointConnectionError(endpoint_url="http://s3"), "The store does not answer: "),
-        (EOFError(), "Nothing was changed: the command asks a question, and nobody answers\n`--help`"),
+        (EOFError(), "The command asks a question, and there is no terminal to answer it\n`--help`"),
         (EnvironmentIncomplete("no SECRET_KEY"), "The environment is incomplete: no SECRET_KEY"),
     ],
 )
@@ -101,6 +101,14 @@ def test_a_known_error_is_a_sentence_also_as_a_cause(error: Exception, words: st
     wrapper = RuntimeError("something of ours")
     wrapper.__cause__ = error
     assert str(command_line.sentence_of(wrapper)).startswith(words)
+
+
+def test_an_error_that_was_dealt_with_is_no_cause() -> None:
+    surprise = RuntimeError("something of ours")
+    surprise.__context__ = OperationalError("gone")
+    assert str(command_line.sentence_of(surprise)).startswith("A database does not answer")
+    surprise.__suppress_context__ = True  # as `raise … from None` does
+    assert command_line.sentence_of(surprise) is None
 
 
 def test_a_surprise_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ class Firefox:
         self._program = Program(argv, self._folder / "firefox.log", HOME=str(self._folder))
         try:
             self._begin()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what was started must not stay
             self._end()
             raise
 

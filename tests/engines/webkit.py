@@ -32,7 +32,7 @@ class WebKit(Window):
         self._programs: list[Program] = []
         try:
             self._start(line, "" if is_private else str(self._folder / "profile"))
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what was started must not stay
             self.close()
             raise
 

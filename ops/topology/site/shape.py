@@ -170,8 +170,8 @@ class Shape:
         self.is_single = self.is_single or wishes.is_single
         if wishes.is_synchronous is not None:
             self.is_synchronous = wishes.is_synchronous
-        asked = {"web": wishes.web, "workers": wishes.workers}
-        self.pods |= {kind: count for kind, count in asked.items() if count is not None}
+        numbers = {"web": wishes.web, "workers": wishes.workers}
+        self.pods |= {kind: count for kind, count in numbers.items() if count is not None}
         default = 1 if self.is_single else 2
         count = wishes.shards or (default if is_new else len(self.shards))
         if count < len(self.shards) and not is_new:

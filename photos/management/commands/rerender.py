@@ -51,15 +51,15 @@ class Command(BaseCommand):
         """Feed the workers and print a line every SAY_SECONDS, until nothing waits any more."""
         feeder, started = rerendering.Feeder(), time.monotonic()
         total = waiting = _waiting(shards)
-        said = started
+        printed_at = started
         while waiting:
             for alias in shards:
                 feeder.feed(alias, shards=len(shards))
             time.sleep(POLL_SECONDS)
             waiting = _waiting(shards)
-            if time.monotonic() - said >= SAY_SECONDS:
-                said = time.monotonic()
-                self.stdout.write(line(total - waiting, total, said - started))
+            if time.monotonic() - printed_at >= SAY_SECONDS:
+                printed_at = time.monotonic()
+                self.stdout.write(line(total - waiting, total, printed_at - started))
         self.stdout.write(f"Nothing waits. {total} photos in {time.monotonic() - started:.0f} s.")
 
 

@@ -76,7 +76,7 @@ def test_reset_that_nobody_answers_removes_nothing_and_names_the_option(
     layout.make()
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert run(layout.var, "reset") == 1
-    assert "`--yes` answers for you" in capsys.readouterr().err
+    assert "`--yes` answers" in capsys.readouterr().err
     assert layout.var.exists()
 
 

@@ -71,7 +71,7 @@ def test_pods_are_not_restarted_before_their_migrations_have_run(running: Runnin
         before = running.status()["web-2"]["restarts"]
         running.ask("kill", "web-2")
         running.wait_until(lambda status: status["web-2"]["restarts"] > before)
-        time.sleep(3)
+        running.wait_until(lambda _: "schema.behind" in running.ask("logs", "web-2"))  # /readyz was asked
         assert running.status()["web-2"]["state"] == "starting", "it answers /readyz with 503"
     finally:
         show = "update django_migrations set name = substr(name, 2) where name like '-%'"

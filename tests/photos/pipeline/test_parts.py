@@ -15,6 +15,7 @@ from tests.photos.pipeline.uploading import (
     begin_large,
     manifest_of,
     manifest_of_large,
+    photo_of,
     send_part,
 )
 
@@ -83,7 +84,7 @@ def test_a_large_file_stored_with_other_bytes_is_not_accepted(
     s3: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body, offer = begin_large(alice, monkeypatch)
-    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    photo = photo_of(offer)
     other = body[::-1]
     store.write(
         photo.original_key, other, content_type="image/jpeg", sha256=hashlib.sha256(other).hexdigest()
@@ -97,7 +98,7 @@ def test_other_checksums_of_the_parts_restart_the_upload(
 ) -> None:
     body, offer = begin_large(alice, monkeypatch)
     send_part(offer.plan, body, 1)
-    before = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    before = photo_of(offer)
     others = [hashlib.sha256(bytes([n])).hexdigest() for n in range(3)]
     (again,) = upload.begin(alice.pk, [manifest_of_large(body, part_sha256s=others)])
     assert isinstance(again, upload.PartsOffer)

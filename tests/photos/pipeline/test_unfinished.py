@@ -19,7 +19,7 @@ from sharding.models import OutboxEvent
 from sharding.rows import ids
 from tests.cast import make_photo
 from tests.objects import picture, put
-from tests.photos.pipeline.uploading import begin_large, offer_for, send_part, upload_photo
+from tests.photos.pipeline.uploading import begin_large, offer_for, photo_of, send_part, upload_photo
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -42,7 +42,7 @@ def test_an_unfinished_upload_is_deleted_after_a_day(s3: Site, alice: User) -> N
     body, late = picture(seed=10), timezone.now() - upload.ABANDONED_AFTER - timedelta(seconds=1)
     offer = offer_for(alice, body)
     put(offer.url, offer.headers, body)
-    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    photo = photo_of(offer)
     alias = str(photo._state.db)
     assert upload.collect_abandoned(alias) == 0
     Photo.objects.locate(photo.pk).update(state_at=late)
@@ -58,7 +58,7 @@ def test_an_abandoned_large_upload_leaves_no_parts(
 ) -> None:
     body, offer = begin_large(alice, monkeypatch)
     send_part(offer.plan, body, 1)
-    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    photo = photo_of(offer)
     Photo.objects.locate(photo.pk).update(state_at=timezone.now() - timedelta(days=2))
     assert upload.collect_abandoned(str(photo._state.db)) == 1
     assert store.stored_parts(photo.original_key, photo.multipart_id) == {}
@@ -69,7 +69,7 @@ def test_a_cancelled_upload_frees_its_quota_and_leaves_no_bytes(s3: Site, alice:
     body = picture(seed=11)
     offer = offer_for(alice, body)
     put(offer.url, offer.headers, body)
-    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    photo = photo_of(offer)
     assert upload.cancel(alice.pk, offer.ticket)
     assert quota.used_bytes(alice.pk) == 0
     assert not Photo.objects.of(alice.pk).exists()
@@ -86,7 +86,7 @@ def test_bytes_that_arrive_after_a_cancellation_are_deleted_later(
 ) -> None:
     body = picture(seed=12)
     offer = offer_for(alice, body)
-    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    photo = photo_of(offer)
     upload.cancel(alice.pk, offer.ticket)
     assert put(offer.url, offer.headers, body) == 200, "the PUT was under way already"
     (event,) = OutboxEvent.objects.in_bucket(ids.bucket_of(photo.pk)).filter(topic=upload.FORGOTTEN)
@@ -106,7 +106,7 @@ def test_a_cancelled_large_upload_leaves_no_parts(
 ) -> None:
     body, offer = begin_large(alice, monkeypatch)
     send_part(offer.plan, body, 1)
-    photo = Photo.objects.locate(ids.decode(offer.ticket)).get()
+    photo = photo_of(offer)
     assert upload.cancel(alice.pk, offer.ticket)
     assert not store.is_multipart_open(photo.original_key, photo.multipart_id)
     assert quota.used_bytes(alice.pk) == 0

@@ -9,6 +9,7 @@ from accounts.models import User
 from photos.models import Photo
 from photos.pipeline import multipart, upload
 from photos.pipeline.upload_request import FileManifest
+from sharding.rows import ids
 from tests.objects import put
 
 
@@ -28,6 +29,11 @@ def offer_for(owner: User, body: bytes) -> upload.Offer:
     (outcome,) = upload.begin(owner.pk, [manifest_of(body)])
     assert isinstance(outcome, upload.Offer)
     return outcome
+
+
+def photo_of(offer: upload.Offer | upload.PartsOffer) -> Photo:
+    """Return the row of an upload that was offered."""
+    return Photo.objects.locate(ids.decode(offer.ticket)).get()
 
 
 def upload_photo(owner: User, body: bytes) -> Photo:
