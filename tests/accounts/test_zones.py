@@ -84,7 +84,7 @@ def test_a_comment_shows_the_hour_of_its_readers_zone(photo: Photo, bob: User) -
         assert "26 November 2026, 00:00 UTC" in text(page)
         client.cookies[zones.COOKIE] = "Asia/Seoul"
         page = client.get(photo.get_absolute_url())
-        assert "26 November 2026, 09:00 Good" in text(page)
+        assert "26 November 2026, 09:00 : Good" in text(page)
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -147,7 +147,7 @@ def test_a_photo_whose_original_is_lost_fails_with_that_reason(s3: Site, alice: 
     Photo.objects.locate(photo.pk).update(original_key="up/nowhere")
     assert rendering.render(photo.pk, Stage.QUICK) == State.FAILED
     photo.refresh_from_db()
-    assert "no longer there" in photo.failure
+    assert "no longer exists" in photo.failure
 
 
 def test_an_outage_of_the_store_leaves_the_photo_to_be_tried_again(alice: User) -> None:
