@@ -251,6 +251,7 @@ def test_retry_is_offered_only_where_it_can_help(page: Page, site: Site) -> None
     site.remedies = {slow: "retry"}
     choose(page, files)
     expect_summary(page, "0 of 2 uploaded · 2 failed")
-    expect(row(page, "DSC_0.jpg")).to_contain_text("This file is damaged.")
+    reason = row(page, "DSC_0.jpg").locator(".verdict")
+    expect(reason, "the name stands below it already").to_have_text("This file is damaged.")
     expect(page.get_by_role("button", name="Retry DSC_0.jpg")).to_be_hidden()
     expect(page.get_by_role("button", name="Retry DSC_1.jpg")).to_be_visible()

@@ -94,7 +94,8 @@ class PhotoUpload extends HTMLElement {
     if (!item) return;
     const isFailed = tile.dataset.state === "failed";
     if (isFailed) item.code = codeOfFailed(tile);
-    this.#queue.set(item, isFailed ? "failed" : "ready", { says: isFailed ? tile.textContent.trim() : "" });
+    const reason = isFailed ? tile.querySelector(".tile-state > span")?.textContent : "";
+    this.#queue.set(item, isFailed ? "failed" : "ready", { says: reason ?? "" });
     if (!isFailed) this.#rows.get(item).settle();
   }
 
